@@ -1,0 +1,50 @@
+/** Builds `dist/`: the command line as split ES modules, and the supervisor as one file. */
+import { rmSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { build as bundle } from 'esbuild';
+import { validatorSource } from './schema.mjs';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+
+// CommonJS dependencies call `require`, which ES modules do not have.
+const banner = {
+  js: "import { createRequire as __createRequire } from 'node:module';const require = __createRequire(import.meta.url);",
+};
+
+const shared = {
+  absWorkingDir: root,
+  bundle: true,
+  platform: 'node',
+  target: 'node20',
+  format: 'esm',
+  banner,
+  minifySyntax: true,
+  minifyWhitespace: true,
+  legalComments: 'none',
+  logLevel: 'warning',
+};
+
+/** Compiles the validator, then bundles. Modules that a command does not use are in files that it does not load. */
+export async function build({ outdir = join(root, 'dist') } = {}) {
+  await writeFile(join(root, 'src/fdl/validator.generated.js'), await validatorSource(root));
+  rmSync(outdir, { recursive: true, force: true });
+  await Promise.all([
+    bundle({
+      ...shared,
+      entryPoints: { main: 'src/main.ts' },
+      outdir,
+      splitting: true,
+      chunkNames: 'parts/[name]-[hash]',
+    }),
+    bundle({
+      ...shared,
+      entryPoints: { supervisor: 'src/supervisor/main.ts' },
+      outdir,
+      outExtension: { '.js': '.mjs' },
+    }),
+  ]);
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) await build();

@@ -1,0 +1,47 @@
+/** A position in a text file. Line and column count from 1. */
+export interface Place {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+/** What `fdl` ends with: 1 the operation failed, 2 the command line or the file is wrong, 130 interrupted. */
+export type FailureExit = 1 | 2 | 130;
+
+export interface FdlErrorOptions {
+  /** What to change, as a full sentence. */
+  readonly hint?: string | undefined;
+  readonly place?: Place | undefined;
+  readonly exitCode?: FailureExit;
+  readonly cause?: unknown;
+}
+
+/**
+ * The one error type of this program: everything that a user can cause or mend is thrown as this.
+ * `code` is stable and meant for scripts; `message` names the offending value; `hint` says what to change.
+ */
+export class FdlError extends Error {
+  readonly code: string;
+  readonly hint: string | undefined;
+  readonly place: Place | undefined;
+  readonly exitCode: FailureExit;
+
+  constructor(code: string, message: string, options: FdlErrorOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = 'FdlError';
+    this.code = code;
+    this.hint = options.hint;
+    this.place = options.place;
+    this.exitCode = options.exitCode ?? 1;
+  }
+}
+
+/** The message of anything that was thrown. */
+export function messageOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown);
+}
+
+/** Whether a thrown value is a system error with this code, such as `ENOENT`. */
+export function hasCode(thrown: unknown, code: string): boolean {
+  return thrown instanceof Error && (thrown as NodeJS.ErrnoException).code === code;
+}

@@ -1,0 +1,18 @@
+/** Ends a run with one line that people and scripts can read: `N passed, N failed`. */
+import type { Reporter, TestModule } from 'vitest/node';
+
+export default class Summary implements Reporter {
+  onTestRunEnd(modules: readonly TestModule[], errors: readonly unknown[]): void {
+    const tests = modules.flatMap((module) => [...module.children.allTests()]);
+    const count = (state: string) => tests.filter((test) => test.result().state === state).length;
+    // A file that does not load has no tests that could fail.
+    const broken = modules.filter(
+      (module) => module.state() === 'failed' && ![...module.children.allTests()].length,
+    );
+    const failed = count('failed') + broken.length + errors.length;
+    const skipped = count('skipped');
+    process.stdout.write(
+      `${skipped > 0 ? `${skipped} skipped\n` : ''}${count('passed')} passed, ${failed} failed\n`,
+    );
+  }
+}
