@@ -1,0 +1,116 @@
+/**
+ * Writes what is made from the sources and checked in: the JSON Schema for editors, and the references of fields and
+ * commands. `--check` writes nothing and fails where a file is not up to date.
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+import { schemaDocument } from './schema.mjs';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+
+/** The exports of a module of the sources. */
+async function load(path) {
+  const options = { bundle: true, write: false, format: 'esm', platform: 'node', logLevel: 'silent' };
+  // What a command does is loaded when it runs; here only what it says of itself counts.
+  const handlers = { name: 'handlers', setup: (b) => b.onResolve({ filter: /^\.\/[a-z-]+\.ts$/ }, external) };
+  const external = ({ kind, path: module }) =>
+    kind === 'dynamic-import' ? { path: module, external: true } : undefined;
+  const { outputFiles } = await build({ ...options, entryPoints: [join(root, path)], plugins: [handlers] });
+  return import(`data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString('base64')}`);
+}
+
+/** JSON with short lists of plain values on one line, as a person would write them. */
+function jsonText(value) {
+  return `${JSON.stringify(value, null, 2).replace(/\[\n\s+([^[\]{}]*?)\n\s+\]/g, (_, inner) => `[${inner.replace(/\n\s+/g, ' ')}]`)}\n`;
+}
+
+const KINDS = {
+  text: 'text',
+  secret: 'text, secret',
+  integer: 'whole number',
+  number: 'number',
+  flag: 'true or false',
+};
+
+/** One row for each field below a section of the schema. */
+function fieldRows(field, path) {
+  if (field.items) return fieldRows(field.items, `${path}[]`);
+  const fields = Object.entries(field.properties ?? {});
+  const rest = typeof field.additionalProperties === 'object' ? [['<name>', field.additionalProperties]] : [];
+  return [...fields, ...rest].flatMap(([name, inner]) => {
+    const at = path ? `${path}.${name}` : name;
+    const leaf = inner.items?.['x-scalar'] ? inner.items : inner;
+    const kind = leaf['x-scalar']
+      ? `${inner.items ? 'list of ' : ''}${KINDS[leaf['x-scalar']]}`
+      : inner.items
+        ? 'list'
+        : 'section';
+    const standard = inner.default === undefined ? '' : `\`${JSON.stringify(inner.default)}\``;
+    const about = (inner.description ?? '').replaceAll('|', '\\|');
+    return [`| \`${at}\` | ${kind} | ${standard} | ${about} |`, ...fieldRows(inner, at)];
+  });
+}
+
+function fieldsPage(schema) {
+  const head = [
+    '# Fields of an FDL file',
+    '',
+    'Made from the schema in `src/fdl/schema` by `npm run generate`. `[]` is an item of a list, `<name>` a name of your own.',
+    '',
+    '| field | kind | default | meaning |',
+    '| --- | --- | --- | --- |',
+  ];
+  return `${[...head, ...fieldRows(schema, '')].join('\n')}\n`;
+}
+
+function commandsPage(catalog) {
+  const sections = catalog.flatMap(({ name, arguments: args, argumentHelp, summary, options, examples }) => [
+    `## fdl ${name}`,
+    '',
+    `\`fdl ${[name, args].filter(Boolean).join(' ')}\`: ${summary}.`,
+    '',
+    ...(args ?? '')
+      .split(' ')
+      .filter(Boolean)
+      .map((each, index) => `- \`${each}\`: ${argumentHelp?.[index] ?? ''}`),
+    ...options.map(({ flags, description, choices, default: standard }) => {
+      const values = choices ? ` (${choices.join(', ')}${standard ? `; default ${standard}` : ''})` : '';
+      return `- \`${flags}\`: ${description}${values}`;
+    }),
+    '',
+    '```sh',
+    ...examples.map(([line, what]) => `${line}  # ${what}`),
+    '```',
+    '',
+  ]);
+  const head = ['# Commands', '', 'Made from `src/commands/catalog.ts` by `npm run generate`.', ''];
+  return `${[...head, ...sections].join('\n').trimEnd()}\n`;
+}
+
+const { fdlSchema } = await load('src/fdl/schema/index.ts');
+const { CATALOG } = await load('src/commands/catalog.ts');
+const files = {
+  'schemas/fdl.schema.json': jsonText(await schemaDocument(root)),
+  'docs/fields.md': fieldsPage(fdlSchema),
+  'docs/commands.md': commandsPage(CATALOG),
+};
+let stale = 0;
+for (const [path, text] of Object.entries(files)) {
+  const target = join(root, path);
+  if (!process.argv.includes('--check')) writeFileSync(target, text);
+  else if (!sameFile(target, text)) {
+    stale += 1;
+    console.error(`${path} is not up to date: run npm run generate`);
+  }
+}
+process.exitCode = stale > 0 ? 1 : 0;
+
+function sameFile(path, text) {
+  try {
+    return readFileSync(path, 'utf8') === text;
+  } catch {
+    return false;
+  }
+}

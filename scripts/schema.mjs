@@ -1,0 +1,106 @@
+/** Turns the schema of the language, `src/fdl/schema`, into a JSON Schema document and a compiled validator. */
+import { join } from 'node:path';
+import Ajv from 'ajv';
+import standalone from 'ajv/dist/standalone/index.js';
+import { build } from 'esbuild';
+
+const HEAD = {
+  $schema: 'http://json-schema.org/draft-07/schema#',
+  $id: 'urn:fdl:workflow',
+};
+
+const AJV_OPTIONS = {
+  allErrors: true,
+  messages: false,
+  strict: false,
+  verbose: false,
+  inlineRefs: false,
+  code: { source: true, esm: true },
+};
+
+/** The schema as the program sees it; sub-schemas that are used in several places are one object. */
+async function loadSchema(root) {
+  const entry = join(root, 'src/fdl/schema/index.ts');
+  const options = { bundle: true, write: false, format: 'esm', platform: 'node', logLevel: 'silent' };
+  const { outputFiles } = await build({ ...options, entryPoints: [entry] });
+  const url = `data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString('base64')}`;
+  return (await import(url)).fdlSchema;
+}
+
+const isObject = (value) => typeof value === 'object' && value !== null;
+
+/** The schemas directly below a schema: of its properties, its items or its other values. */
+function children(schema) {
+  return [...Object.values(schema.properties ?? {}), schema.items, schema.additionalProperties].filter(
+    isObject,
+  );
+}
+
+/** Every map with fields of its own, with the number of places that use it. */
+function countUses(schema, uses = new Map()) {
+  const seen = uses.get(schema) ?? 0;
+  if (schema.properties) uses.set(schema, seen + 1);
+  if (seen === 0) for (const child of children(schema)) countUses(child, uses);
+  return uses;
+}
+
+/** The maps that are used more than once, each with a name made of its title. */
+function nameShared(uses) {
+  const shared = [...uses].filter(([, count]) => count > 1).map(([schema]) => schema);
+  const named = shared.map((schema) => [schema, schema.title.toLowerCase().replace(/[^a-z0-9]+/g, '-')]);
+  const names = new Set(named.map(([, name]) => name));
+  if (names.size < named.length) throw new Error(`shared schemas need titles of their own: ${[...names]}`);
+  return new Map(named);
+}
+
+/** A copy in which shared schemas are references; `whole` is the one schema that is written out in any case. */
+function referenced(value, names, whole) {
+  if (Array.isArray(value)) return value.map((item) => referenced(item, names));
+  if (!isObject(value)) return value;
+  if (value !== whole && names.has(value)) return { $ref: `#/definitions/${names.get(value)}` };
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, referenced(item, names)]));
+}
+
+/** The JSON Schema document of an FDL file, as plain data. `root` is the folder of the project. */
+export async function schemaDocument(root) {
+  const schema = await loadSchema(root);
+  const names = nameShared(countUses(schema));
+  const definitions = Object.fromEntries(
+    [...names].map(([shared, name]) => [name, referenced(shared, names, shared)]),
+  );
+  return { ...HEAD, ...referenced(schema, names), definitions };
+}
+
+/** What a field says of itself for people; a validator has no use for it. */
+const ANNOTATION = /^(title|description|default|examples|deprecated|deprecationMessage|x-.*)$/;
+
+/**
+ * A reference to a schema, which `table` then holds without annotations, by its text. Equal schemas are written once,
+ * so the validator has one function for each kind of field, and half the code of inlined checks.
+ */
+function interned(schema, table) {
+  const rules = Object.entries(schema).filter(([keyword]) => !ANNOTATION.test(keyword));
+  const below = (value) => (isObject(value) && !Array.isArray(value) ? interned(value, table) : value);
+  const text = JSON.stringify(
+    Object.fromEntries(
+      rules.map(([keyword, value]) => [
+        keyword,
+        keyword === 'properties' ? each(value, below) : below(value),
+      ]),
+    ),
+  );
+  if (!table.has(text)) table.set(text, `s${table.size}`);
+  return { $ref: `#/definitions/${table.get(text)}` };
+}
+
+const each = (map, change) =>
+  Object.fromEntries(Object.entries(map).map(([key, value]) => [key, change(value)]));
+
+/** The source of an ES module whose default export is ajv's `validate(data)` for an FDL file. */
+export async function validatorSource(root) {
+  const table = new Map();
+  const whole = interned(await loadSchema(root), table);
+  const definitions = Object.fromEntries([...table].map(([text, name]) => [name, JSON.parse(text)]));
+  const ajv = new Ajv(AJV_OPTIONS);
+  return standalone.default(ajv, ajv.compile({ ...HEAD, ...whole, definitions }));
+}

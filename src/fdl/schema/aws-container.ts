@@ -1,0 +1,122 @@
+/** The container of an AWS function, and what of SCAR's packaging has gone with it. */
+import { containerEnvironment } from './environment.ts';
+import { flag, integer, section, text } from './field.ts';
+import { WITHOUT_EFFECT } from './without-effect.ts';
+
+const since = 'SCAR';
+
+/** `lambda.container`. */
+export const container = section(
+  {
+    image: text({
+      title: 'Image',
+      description: 'Container image that the script runs in.',
+      examples: ['docker.io/library/busybox:1.37', 'ghcr.io/grycap/imagemagick'],
+      since,
+      public: true,
+    }),
+    image_file: text({
+      title: 'Image file',
+      description: 'Path of an image as `docker save` writes it, taken instead of an image from a registry.',
+      examples: ['minicow.tar.gz'],
+      since,
+      public: true,
+      file: true,
+    }),
+    environment: containerEnvironment({
+      title: 'Environment',
+      description: 'Environment variables of the script.',
+      since,
+    }),
+    timeout_threshold: integer({
+      title: 'Timeout threshold',
+      description:
+        "Seconds at the end of the function's time that are kept for uploading results; the script gets the rest.",
+      default: 10,
+      since,
+    }),
+    alpine: flag({
+      title: 'Alpine',
+      description: 'Whether the image is based on Alpine Linux. Any image runs without saying so.',
+      since,
+      deprecated: WITHOUT_EFFECT,
+    }),
+    create_image: flag({
+      title: 'Create image',
+      description:
+        "Whether SCAR builds an image of its own from one that is in the account's registry already.",
+      since,
+      deprecated: WITHOUT_EFFECT,
+    }),
+    extra_payload: text({
+      title: 'Extra payload',
+      description: 'Where the command line of SCAR notes the folder of extra files inside the function.',
+      since,
+      deprecated: 'it has no effect; write `lambda.extra_payload`.',
+      public: true,
+    }),
+    init_script: text({
+      title: 'Script',
+      description: 'Where the command line of SCAR notes the path of the script inside the function.',
+      since,
+      deprecated: 'it has no effect; write `lambda.init_script`.',
+      public: true,
+    }),
+  },
+  { title: 'Container', description: 'The container that the script runs in.', since },
+);
+
+/** `lambda.deployment`. */
+export const deployment = section(
+  {
+    bucket: text({
+      title: 'Bucket',
+      description:
+        'Bucket through which SCAR uploads large functions. Functions are images here and need none.',
+      since,
+      deprecated: WITHOUT_EFFECT,
+      public: true,
+    }),
+    max_payload_size: integer({
+      title: 'Largest package',
+      description: 'Bytes that a function without a bucket may have in SCAR.',
+      since,
+      deprecated: WITHOUT_EFFECT,
+    }),
+    max_s3_payload_size: integer({
+      title: 'Largest package on S3',
+      description: 'Bytes that a function with a bucket may have in SCAR.',
+      since,
+      deprecated: WITHOUT_EFFECT,
+    }),
+  },
+  { title: 'Deployment', description: 'How SCAR uploads the package of a function.', since },
+);
+
+/** `lambda.supervisor`. */
+export const supervisor = section(
+  {
+    version: text({
+      title: 'Version',
+      description: 'Release of the faas-supervisor that SCAR installs. `fdl` brings a supervisor of its own.',
+      since,
+      deprecated: WITHOUT_EFFECT,
+      public: true,
+    }),
+    layer_name: text({
+      title: 'Layer',
+      description: 'Name of the Lambda layer that SCAR puts the faas-supervisor into.',
+      since,
+      deprecated: WITHOUT_EFFECT,
+      public: true,
+    }),
+    license_info: text({
+      title: 'License',
+      description: 'License that SCAR notes at that layer.',
+      since,
+      deprecated: WITHOUT_EFFECT,
+      public: true,
+    }),
+  },
+  { title: 'Supervisor', description: 'The faas-supervisor that SCAR installs beside the script.', since },
+);

@@ -1,0 +1,146 @@
+/** An entry of `functions.aws`: a step on AWS and the services around it. */
+
+import { batch } from './aws-batch.ts';
+import { apiGateway } from './aws-gateway.ts';
+import { lambda } from './aws-lambda.ts';
+import { anything, flag, integer, section, text } from './field.ts';
+import { ONLY_LAMBDA_PROFILE, ONLY_LAMBDA_REGION, WITHOUT_EFFECT } from './without-effect.ts';
+
+const since = 'SCAR';
+
+const profile = text({
+  title: 'Profile',
+  description: 'AWS profile for the calls to this service.',
+  since,
+  deprecated: ONLY_LAMBDA_PROFILE,
+  public: true,
+});
+
+const region = text({
+  title: 'Region',
+  description: 'AWS region of this service.',
+  since,
+  deprecated: ONLY_LAMBDA_REGION,
+  public: true,
+});
+
+const iam = section(
+  {
+    boto_profile: profile,
+    role: text({
+      title: 'Role',
+      description:
+        'ARN of the role that the function runs with. Without it, the step gets a role of its own with the least rights.',
+      examples: ['arn:aws:iam::123456789012:role/my-role'],
+      since,
+      public: true,
+    }),
+    permissions_boundary: text({
+      title: 'Permissions boundary',
+      description: 'ARN of the policy that limits every role that is made for this step.',
+      examples: ['arn:aws:iam::123456789012:policy/my-boundary'],
+      since: 'fdl 0.1.0',
+      public: true,
+    }),
+  },
+  { title: 'IAM', description: 'The rights that the step runs with.', since },
+);
+
+const cloudwatch = section(
+  {
+    boto_profile: profile,
+    region,
+    log_retention_policy_in_days: integer({
+      title: 'Log retention',
+      description:
+        'Days that logs are kept. CloudWatch allows certain numbers only, such as 1, 7, 30, 90 or 365.',
+      default: 30,
+      since,
+    }),
+    log_stream_name: text({
+      title: 'Log stream',
+      description: 'Log stream that the log command of SCAR shows.',
+      since,
+      deprecated: 'it has no effect; use the flags of `fdl logs`.',
+      public: true,
+    }),
+    request_id: text({
+      title: 'Request',
+      description: 'Request whose lines the log command of SCAR shows.',
+      since,
+      deprecated: 'it has no effect; use `fdl logs --invocation`.',
+      public: true,
+    }),
+  },
+  { title: 'CloudWatch', description: 'How the logs of the step are kept.', since },
+);
+
+const ecr = section(
+  {
+    delete_image: flag({
+      title: 'Delete image',
+      description: "Whether removing the function removes its image from the account's registry too.",
+      default: true,
+      since,
+    }),
+  },
+  {
+    title: 'ECR',
+    description: 'What happens to the image of the function in the registry of the account.',
+    since,
+  },
+);
+
+const s3 = section(
+  {
+    boto_profile: profile,
+    region,
+    event: anything({
+      title: 'Event',
+      description: 'Template of the event that SCAR builds for each file.',
+      since,
+      deprecated: WITHOUT_EFFECT,
+    }),
+  },
+  { title: 'S3', description: 'How SCAR reaches the buckets of the function.', since },
+);
+
+/** One entry of `functions.aws`. */
+export const awsFunction = section(
+  {
+    lambda,
+    batch,
+    iam,
+    api_gateway: apiGateway,
+    cloudwatch,
+    ecr,
+    s3,
+    boto_profile: text({
+      title: 'Profile',
+      description: 'Where the command line of SCAR puts its profile.',
+      since,
+      deprecated: 'it has no effect; write `lambda.boto_profile`.',
+      public: true,
+    }),
+    region: text({
+      title: 'Region',
+      description: 'Where the command line of SCAR puts its region.',
+      since,
+      deprecated: 'it has no effect; write `lambda.region`.',
+      public: true,
+    }),
+    execution_mode: text({
+      title: 'Execution mode',
+      description: 'Where the command line of SCAR puts its execution mode.',
+      since,
+      deprecated: 'it has no effect; write `lambda.execution_mode`.',
+      public: true,
+    }),
+  },
+  {
+    title: 'Function on AWS',
+    description: 'A step that runs on AWS Lambda or AWS Batch, with the services that belong to it.',
+    required: ['lambda'],
+    since,
+  },
+);

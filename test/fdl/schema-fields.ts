@@ -1,0 +1,39 @@
+/** Walks the schema of the language, so that tests can say something about every field of it. */
+import type { Field } from '../../src/fdl/schema/field.ts';
+
+/** A field and where it stands: `[]` for the items of a list, `<*>` for a name that the user chooses. */
+export interface PlacedField {
+  readonly path: string;
+  readonly field: Field;
+}
+
+/** A field and all fields below it, in the order of the schema. */
+export function fieldsOf(field: Field, path = ''): readonly PlacedField[] {
+  const named = Object.entries((field['properties'] ?? {}) as Record<string, Field>);
+  const { items, additionalProperties: values } = field as { items?: Field; additionalProperties?: unknown };
+  return [
+    { path, field },
+    ...named.flatMap(([name, child]) => fieldsOf(child, path === '' ? name : `${path}.${name}`)),
+    ...(items ? fieldsOf(items, `${path}[]`) : []),
+    ...(values ? fieldsOf(values as Field, `${path}.<*>`) : []),
+  ];
+}
+
+/** What a field takes, in words: `integer`, `list of text`, `map of secret`, `section`. */
+export function kindOf(field: Field): string {
+  const { items, additionalProperties: values } = field as { items?: Field; additionalProperties?: unknown };
+  if (items) return `list of ${kindOf(items)}`;
+  if (values) return `map of ${kindOf(values as Field)}`;
+  return field['properties'] ? 'section' : ((field['x-scalar'] as string | undefined) ?? 'anything');
+}
+
+/** One line about a field: path, kind, default, releases that know it, and whether it is out of use. */
+export function lineOf({ path, field }: PlacedField): string {
+  const parts = [
+    `${path}: ${kindOf(field)}`,
+    field['default'] === undefined ? '' : ` = ${JSON.stringify(field['default'])}`,
+    field['x-since'] ? `; ${field['x-since']}` : '',
+    field['deprecated'] ? '; deprecated' : '',
+  ];
+  return parts.join('');
+}
