@@ -1,0 +1,85 @@
+/** What is to be said about a file: errors and warnings with their places. */
+import type { Place } from '../errors.ts';
+import { FdlError } from '../errors.ts';
+
+/**
+ * Which work a finding stands in the way of: `cloud` of deploying to a cloud, `any` of running at all.
+ * `validate` only warns of these; `plan` and `apply` refuse the steps concerned.
+ */
+export type Blocks = 'cloud' | 'any';
+
+export interface Diagnostic {
+  readonly severity: 'error' | 'warning';
+  /** Stable, for scripts. */
+  readonly code: string;
+  readonly message: string;
+  /** What to change. */
+  readonly hint?: string;
+  readonly place: Place;
+  readonly blocks?: Blocks;
+  /** Id of the step it concerns; absent where it concerns the file. */
+  readonly step?: string;
+}
+
+export interface DiagnosticDetails {
+  readonly hint?: string | undefined;
+  readonly blocks?: Blocks;
+  readonly step?: string | undefined;
+}
+
+/** The file cannot be read as FDL. */
+export function error(
+  code: string,
+  message: string,
+  place: Place,
+  details: DiagnosticDetails = {},
+): Diagnostic {
+  return { severity: 'error', code, message, place, ...given(details) };
+}
+
+/** The file can be read, but something in it has no effect, or keeps it from being deployed (`blocks`). */
+export function warning(
+  code: string,
+  message: string,
+  place: Place,
+  details: DiagnosticDetails = {},
+): Diagnostic {
+  return { severity: 'warning', code, message, place, ...given(details) };
+}
+
+function given(details: DiagnosticDetails): Pick<Diagnostic, 'hint' | 'blocks' | 'step'> {
+  return {
+    ...(details.hint !== undefined && { hint: details.hint }),
+    ...(details.blocks && { blocks: details.blocks }),
+    ...(details.step !== undefined && { step: details.step }),
+  };
+}
+
+/** Every warning as an error. */
+export function strict(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
+  return diagnostics.map((diagnostic) => ({ ...diagnostic, severity: 'error' }));
+}
+
+export function hasErrors(diagnostics: readonly Diagnostic[]): boolean {
+  return diagnostics.some(({ severity }) => severity === 'error');
+}
+
+/** In the order of the file; of equal findings at one place, one. */
+export function inOrder(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
+  const sorted = [...diagnostics].sort(
+    (a, b) => a.place.line - b.place.line || a.place.column - b.place.column || a.code.localeCompare(b.code),
+  );
+  const seen = new Set<string>();
+  return sorted.filter(({ place, code, message }) => {
+    const key = `${place.line}:${place.column}:${code}:${message}`;
+    return !seen.has(key) && seen.add(key);
+  });
+}
+
+/** An error about a file that could not be read at all, as a diagnostic. */
+export function fromError(thrown: unknown, file: string): Diagnostic {
+  if (!(thrown instanceof FdlError)) throw thrown;
+  return error(thrown.code, thrown.message, thrown.place ?? { file, line: 1, column: 1 }, {
+    hint: thrown.hint,
+  });
+}

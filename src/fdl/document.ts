@@ -1,0 +1,68 @@
+/** An FDL file, read: its values in one form, and the place of each of them. */
+import type { Place } from '../errors.ts';
+import { type Diagnostic, error, fromError, hasErrors, inOrder } from './diagnostic.ts';
+import type { Environment } from './interpolate.ts';
+import { normalise } from './normalise.ts';
+import { parseTree } from './parse.ts';
+import { straighten } from './quirks.ts';
+import { type FdlFile, fdlSchema } from './schema/index.ts';
+import { decodeSource, placeAt, type Source } from './source.ts';
+import { locate, type Path } from './tree.ts';
+import { validateTree } from './validate.ts';
+
+export interface Document {
+  readonly source: Source;
+  readonly fdl: FdlFile;
+  /** Texts that no output may show. */
+  readonly secrets: readonly string[];
+  /** Where a value stands; of a section, or what is not there, the key of the nearest section that is. */
+  place(path: Path): Place;
+}
+
+export interface Loaded {
+  /** Absent when the file has errors. */
+  readonly document?: Document;
+  /** Of the language: what the file means is checked where the workflow is resolved. */
+  readonly diagnostics: readonly Diagnostic[];
+  readonly source?: Source;
+}
+
+/** Reads the bytes of an FDL file. Never throws for what is in them. */
+export function loadDocument(file: string, bytes: Uint8Array, environment: Environment): Loaded {
+  let source: Source;
+  try {
+    source = decodeSource(file, bytes);
+  } catch (thrown) {
+    return { diagnostics: [fromError(thrown, file)] };
+  }
+  return { source, ...loadSource(source, environment) };
+}
+
+function loadSource(source: Source, environment: Environment): Loaded {
+  const parsed = parseTree(source);
+  if (!parsed.root) {
+    const empty = error('empty-file', 'the file is empty', placeAt(source, 0), {
+      hint: 'Start with "functions:", or let `fdl init` write a workflow.',
+    });
+    return { diagnostics: parsed.diagnostics.length > 0 ? parsed.diagnostics : [empty] };
+  }
+  if (hasErrors(parsed.diagnostics)) return { diagnostics: inOrder(parsed.diagnostics) };
+  const straight = straighten(parsed.root, source);
+  const soFar = [...parsed.diagnostics, ...straight.diagnostics];
+  if (hasErrors(straight.diagnostics)) return { diagnostics: inOrder(soFar) };
+  const { root } = straight;
+  const normalised = normalise(fdlSchema, root, source, environment);
+  const diagnostics = inOrder([
+    ...soFar,
+    ...validateTree(fdlSchema, root, source),
+    ...normalised.diagnostics,
+  ]);
+  if (hasErrors(diagnostics)) return { diagnostics };
+  const document: Document = {
+    source,
+    fdl: normalised.value as FdlFile,
+    secrets: normalised.secrets,
+    place: (path) => placeAt(source, locate(root, path).start),
+  };
+  return { document, diagnostics };
+}

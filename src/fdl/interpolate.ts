@@ -1,0 +1,30 @@
+/** `${env:NAME}` and `${env:NAME:-default}` in the values of a file. Everything else with `${` stays as it is. */
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+export interface Interpolated {
+  readonly text: string;
+  /** Values that came from the environment; defaults are not among them, they stand in the file. */
+  readonly values: readonly string[];
+  /** Names that the environment lacks and that have no default. */
+  readonly missing: readonly string[];
+}
+
+const REFERENCE = /\$\{env:([^}:]+)(?::-([^}]*))?\}/g;
+
+/** As in a shell, a default also stands in for a variable that is set but empty. */
+export function interpolate(text: string, environment: Environment): Interpolated {
+  if (!text.includes('${env:')) return { text, values: [], missing: [] };
+  const values: string[] = [];
+  const missing: string[] = [];
+  const result = text.replace(REFERENCE, (_whole, name: string, fallback: string | undefined) => {
+    const found = environment[name.trim()];
+    if (found !== undefined && (found !== '' || fallback === undefined)) {
+      values.push(found);
+      return found;
+    }
+    if (fallback === undefined) missing.push(name.trim());
+    return fallback ?? '';
+  });
+  return { text: result, values, missing };
+}

@@ -1,0 +1,154 @@
+/**
+ * Tree + schema → values in one form: `cpu: 1.10` is the text `1.10`, `suffix: wav` a list of one, `memory: "512"` a
+ * number, an empty section is absent. Names from the environment are filled in on the way.
+ */
+import { Secret } from '../secret.ts';
+import { type Diagnostic, error, warning } from './diagnostic.ts';
+import { type Environment, interpolate } from './interpolate.ts';
+import type { Field, Scalar } from './schema/field.ts';
+import { placeAt, type Source } from './source.ts';
+import { isNull, type ListNode, type ScalarNode, scalarValue, type TreeNode } from './tree.ts';
+
+export interface Normalised {
+  readonly value: unknown;
+  readonly diagnostics: readonly Diagnostic[];
+  /** Texts that no output may show. */
+  readonly secrets: readonly string[];
+}
+
+/** Normalises what the schema knows; other keys are left out. Values of a wrong type are left out too. */
+export function normalise(
+  schema: Field,
+  root: TreeNode,
+  source: Source,
+  environment: Environment,
+): Normalised {
+  const walk = new Walk(source, environment);
+  const value = walk.value(schema, root) ?? {};
+  return { value, diagnostics: walk.diagnostics, secrets: [...walk.secrets] };
+}
+
+/** Whether a text of a file field is the content itself and not a path: it has several lines, or is a line of shell. */
+export function isInline(text: string): boolean {
+  return text.trimEnd().includes('\n') || text.startsWith('#!') || /\s.*\n$/.test(text);
+}
+
+const ANY_TEXT: Field = { 'x-scalar': 'text' };
+
+class Walk {
+  readonly diagnostics: Diagnostic[] = [];
+  readonly secrets = new Set<string>();
+  readonly #source: Source;
+  readonly #environment: Environment;
+
+  constructor(source: Source, environment: Environment) {
+    this.#source = source;
+    this.#environment = environment;
+  }
+
+  value(field: Field, node: TreeNode): unknown {
+    if (isNull(node)) return undefined;
+    if (field['x-scalar']) return node.kind === 'scalar' ? this.#scalar(field, node) : undefined;
+    if (field['items']) return this.#list(field['items'] as Field, node);
+    if (field['properties']) return this.#section(field['properties'] as Record<string, Field>, node);
+    if (field['additionalProperties']) return this.#record(field['additionalProperties'] as Field, node);
+    return this.#anything(node);
+  }
+
+  /** Data of the user's own shape; its texts are interpolated like all others. */
+  #anything(node: TreeNode): unknown {
+    if (node.kind === 'list') return node.items.map((item) => this.#anything(item));
+    if (node.kind === 'map') {
+      return Object.fromEntries(node.entries.map(({ key, value }) => [key.text, this.#anything(value)]));
+    }
+    const value = scalarValue(node);
+    return typeof value === 'string' ? (this.#scalar(ANY_TEXT, node) ?? '') : value;
+  }
+
+  #section(fields: Readonly<Record<string, Field>>, node: TreeNode): unknown {
+    if (node.kind !== 'map') return undefined;
+    const pairs = node.entries.flatMap(({ key, value }) => {
+      const field = Object.hasOwn(fields, key.text) ? fields[key.text] : undefined;
+      const normalised = field && this.value(field, value);
+      return normalised === undefined ? [] : [[key.text, normalised] as const];
+    });
+    return Object.fromEntries(pairs);
+  }
+
+  /** Keys stay even without a value: `- my-cluster:` names a service, `NAME:` a variable. */
+  #record(field: Field, node: TreeNode): unknown {
+    if (node.kind !== 'map') return undefined;
+    const empty = field['x-scalar'] ? '' : {};
+    const record: Record<string, unknown> = Object.create(null);
+    for (const { key, value } of node.entries) record[key.text] = this.value(field, value) ?? empty;
+    return record;
+  }
+
+  /** One scalar that stands where a list is due is a list of one. */
+  #list(item: Field, node: TreeNode): unknown {
+    if (node.kind === 'scalar' && item['x-scalar'])
+      return this.#list(item, { ...node, kind: 'list', items: [node] });
+    if (node.kind !== 'list') return undefined;
+    const separate = item['x-word'] ? this.#separated(node) : node;
+    return separate.items.map((each) => this.value(item, each)).filter((each) => each !== undefined);
+  }
+
+  /**
+   * Items that are one word each: an item with spaces is several items whose dashes were forgotten,
+   * which YAML folds into one text.
+   */
+  #separated(list: ListNode): ListNode {
+    const items = list.items.flatMap((item) => {
+      if (item.kind !== 'scalar' || !/\S\s+\S/.test(item.text)) return [item];
+      const words = item.text.trim().split(/\s+/);
+      const message = `"${item.text}" is read as ${words.length} items`;
+      this.#say(warning, 'folded-items', message, item, 'Put each item on a line of its own, with a dash.');
+      return words.map((text) => ({ ...item, text }));
+    });
+    return { ...list, items };
+  }
+
+  #scalar(field: Field, node: ScalarNode): unknown {
+    const kind = field['x-scalar'] as Scalar;
+    if (field['x-file'] && isInline(node.text)) return node.text;
+    const { text, values, missing } = interpolate(node.text, this.#environment);
+    for (const name of missing) {
+      const hint = `Set it, or write a default: \${env:${name}:-default}.`;
+      this.#say(error, 'missing-variable', `the environment variable ${name} is not set`, node, hint);
+    }
+    if (missing.length > 0) return undefined;
+    if (!field['x-public']) for (const value of values) this.secrets.add(value);
+    if (kind === 'secret') this.secrets.add(text);
+    if (kind === 'secret' || (field['x-environment'] && values.length > 0)) return new Secret(text);
+    if (kind === 'text') return text;
+    return this.#number(kind, text, node, values.length > 0);
+  }
+
+  #number(kind: Scalar, text: string, node: ScalarNode, interpolated: boolean): unknown {
+    const word = text.trim();
+    if (kind === 'flag') {
+      if (/^(true|yes|on)$/i.test(word)) return true;
+      if (/^(false|no|off)$/i.test(word)) return false;
+    } else if (word !== '' && Number.isFinite(Number(word))) {
+      if (kind === 'number' || Number.isInteger(Number(word))) return Number(word);
+    }
+    // Without interpolation the schema has said it already.
+    if (interpolated) this.#say(error, 'wrong-type', `${node.text} does not give ${expected(kind)}`, node);
+    return undefined;
+  }
+
+  #say(make: typeof error, code: string, message: string, node: TreeNode, hint?: string): void {
+    this.diagnostics.push(make(code, message, placeAt(this.#source, node.start), { hint }));
+  }
+}
+
+/** What a scalar of this kind looks like, in words. */
+export function expected(kind: Scalar): string {
+  return {
+    text: 'a text',
+    secret: 'a text',
+    integer: 'a whole number',
+    number: 'a number',
+    flag: 'true or false',
+  }[kind];
+}
