@@ -1,0 +1,120 @@
+/** Loops, overlaps and loose ends among the links of a workflow. */
+import type { Diagnostic } from '../../fdl/diagnostic.ts';
+import { contains, entrySteps } from '../links.ts';
+import type { Folder, Link, Step, Workflow } from '../model.ts';
+import { type Check, note, problem } from './context.ts';
+
+const shown = ({ bucket, prefix }: Folder) => (prefix ? `${bucket}/${prefix}` : bucket);
+
+/** A step whose output lands in its own input runs for ever. */
+const selfTriggers: Check = ({ workflow }) =>
+  workflow.links.flatMap((link) => {
+    if (link.from !== link.to) return [];
+    const { step, output, input } = ends(workflow, link);
+    if (!step || !output || !input) return [];
+    const message = `"${step.id}" would trigger itself: its output ${shown(output)} lies in its input ${shown(input)}`;
+    const hint = input.prefix
+      ? `Write the output to another folder, such as ${output.bucket}/output.`
+      : 'Let the input be a folder of the bucket, or write the output to another bucket.';
+    return [problem(step, 'self-trigger', message, output.place, hint, 'any')];
+  });
+
+function ends(workflow: Workflow, { from, to, output, input }: Link) {
+  const step = workflow.steps.find(({ id }) => id === from);
+  const target = from === to ? step : workflow.steps.find(({ id }) => id === to);
+  return { step, output: step?.outputs[output], input: target?.inputs[input] };
+}
+
+/** Steps that feed each other in a circle. Every circle is reported once, at its first step in the file. */
+const cycles: Check = ({ workflow }) => {
+  const next = new Map<string, Set<string>>();
+  for (const { from, to } of workflow.links) {
+    if (from !== to) next.set(from, (next.get(from) ?? new Set()).add(to));
+  }
+  const steps = new Map(workflow.steps.map((step) => [step.id, step]));
+  return circles(
+    workflow.steps.map(({ id }) => id),
+    next,
+  ).flatMap((circle) => {
+    const step = steps.get(circle[0] ?? '');
+    if (!step) return [];
+    const message = `the steps trigger each other in a circle: ${[...circle, circle[0]].join(' → ')}`;
+    const hint = 'Let one of them write to a folder that none of the others reads.';
+    return [problem(step, 'cycle', message, step.outputs[0]?.place ?? step.place, hint, 'any')];
+  });
+};
+
+/** The circles that a depth-first walk closes; without recursion, since a chain may have thousands of steps. */
+function circles(
+  ids: readonly string[],
+  next: ReadonlyMap<string, ReadonlySet<string>>,
+): readonly string[][] {
+  const done = new Set<string>();
+  const found: string[][] = [];
+  for (const start of ids) {
+    const path: string[] = [];
+    const onPath = new Map<string, number>();
+    const stack: { id: string; rest: Iterator<string> }[] = [];
+    const enter = (id: string) => {
+      onPath.set(id, path.length);
+      path.push(id);
+      stack.push({ id, rest: (next.get(id) ?? new Set<string>()).values() });
+    };
+    if (!done.has(start)) enter(start);
+    for (let top = stack.at(-1); top; top = stack.at(-1)) {
+      const step = top.rest.next();
+      if (step.done) {
+        stack.pop();
+        path.pop();
+        onPath.delete(top.id);
+        done.add(top.id);
+      } else if (onPath.has(step.value)) found.push(path.slice(onPath.get(step.value)));
+      else if (!done.has(step.value)) enter(step.value);
+    }
+  }
+  return found;
+}
+
+/**
+ * S3 refuses two notifications for one event type whose prefixes overlap.
+ * Rule: https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-how-to-filtering.html
+ */
+const overlaps: Check = ({ workflow }) => {
+  const seen = new Map<string, { step: Step; folder: Folder }[]>();
+  return workflow.steps.flatMap((step) =>
+    step.inputs.flatMap((folder) => {
+      if (step.provider !== 'aws' || !folder.namespace.startsWith('s3.')) return [];
+      const others = seen.get(folder.bucket) ?? [];
+      seen.set(folder.bucket, [...others, { step, folder }]);
+      const clash = others.find((other) => contains(other.folder, folder) || contains(folder, other.folder));
+      return clash ? [overlap(step, folder, clash)] : [];
+    }),
+  );
+};
+
+function overlap(step: Step, folder: Folder, clash: { step: Step; folder: Folder }): Diagnostic {
+  const other = clash.step === step ? 'another input of the same step' : `the input of "${clash.step.id}"`;
+  const message = `the input ${shown(folder)} of "${step.id}" overlaps with ${other}, ${shown(clash.folder)}`;
+  const hint = `S3 delivers each object to one of them only: give each a folder of its own in ${folder.bucket}.`;
+  return problem(step, 'overlapping-inputs', message, folder.place, hint);
+}
+
+/** The first step that nothing feeds is where files are put; others may have a mistyped path. */
+const looseEnds: Check = ({ workflow }) => {
+  const { steps, links } = workflow;
+  if (steps.length < 2) return [];
+  const feeding = new Set(links.map(({ from }) => from));
+  const entries = new Set(entrySteps(steps, links).map(({ id }) => id));
+  const first = steps.find(({ id }) => entries.has(id) && feeding.has(id));
+  return steps.flatMap((step) => {
+    const [input] = step.inputs;
+    if (step === first || step.serves || (input && !entries.has(step.id))) return [];
+    const message = input
+      ? `no step writes to ${shown(input)}: "${step.id}" starts only when a file is put there`
+      : `"${step.id}" has no input: it starts only when it is called`;
+    const hint = 'If another step was meant to feed it, make that output and this input the same path.';
+    return [note(step, 'unfed-step', message, input?.place ?? step.place, hint)];
+  });
+};
+
+export const flowChecks: readonly Check[] = [selfTriggers, cycles, overlaps, looseEnds];

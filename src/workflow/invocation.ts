@@ -1,0 +1,51 @@
+/** One run of one step for one input: the same shape on every provider. */
+
+export type InvocationStatus =
+  | 'queued'
+  | 'running'
+  | 'succeeded'
+  | 'failed'
+  | 'timed-out'
+  | 'cancelled'
+  | 'delegated';
+
+/** An object by its storage URI, such as `minio.my_minio://bucket/key`. */
+export interface ObjectRef {
+  readonly uri: string;
+  /** Bytes. */
+  readonly size: number;
+}
+
+export interface Invocation {
+  readonly id: string;
+  /** Id of the step. */
+  readonly step: string;
+  readonly status: InvocationStatus;
+  /** Absent for a direct call that names no object. */
+  readonly input?: ObjectRef;
+  readonly outputs: readonly ObjectRef[];
+  /** ISO 8601, UTC. */
+  readonly startedAt?: string;
+  readonly endedAt?: string;
+  readonly durationMs?: number;
+  /** Of the script; absent when a signal ended it or it never started. */
+  readonly exitCode?: number;
+  /** Why it failed or waits, as a sentence for people. */
+  readonly reason?: string;
+}
+
+/** Whether nothing more will happen to an invocation of this status. */
+export function isSettled(status: InvocationStatus): boolean {
+  return status !== 'queued' && status !== 'running';
+}
+
+/** One line that a step's script, or its supervisor, wrote. */
+export interface LogLine {
+  /** ISO 8601, UTC. */
+  readonly time: string;
+  readonly step: string;
+  /** Id of the invocation. */
+  readonly invocation: string;
+  readonly stream: 'stdout' | 'stderr' | 'supervisor';
+  readonly message: string;
+}

@@ -1,0 +1,94 @@
+/** File → workflow with everything there is to say about it: what every command starts with. */
+import { readFile } from 'node:fs/promises';
+import { FdlError, hasCode, messageOf } from '../errors.ts';
+import { type Diagnostic, hasErrors, inOrder, strict } from '../fdl/diagnostic.ts';
+import { type Document, loadDocument } from '../fdl/document.ts';
+import type { Environment } from '../fdl/interpolate.ts';
+import type { Source } from '../fdl/source.ts';
+import { checkWorkflow } from './checks/index.ts';
+import type { Workflow } from './model.ts';
+import { resolveWorkflow } from './resolve.ts';
+
+export interface ReadOptions {
+  readonly environment: Environment;
+  readonly workingDirectory: string;
+  /** Instead of the file's own name. */
+  readonly name?: string | undefined;
+  /** Every warning is an error. */
+  readonly strict?: boolean | undefined;
+  /** Whether scripts must exist on this machine; they must, unless this says no. */
+  readonly localFiles?: boolean | undefined;
+}
+
+export interface ReadFile {
+  readonly file: string;
+  /** Absent when the file has errors. */
+  readonly workflow?: Workflow;
+  readonly diagnostics: readonly Diagnostic[];
+  /** For showing the lines that findings are about. */
+  readonly source?: Source;
+  /** Texts that no output may show. */
+  readonly secrets: readonly string[];
+}
+
+/**
+ * Reads, validates and resolves one file. What is wrong with its content is in `diagnostics`.
+ * @throws FdlError `file-not-found`, `file-unreadable`
+ */
+export async function readWorkflow(file: string, options: ReadOptions): Promise<ReadFile> {
+  const loaded = loadDocument(file, await readBytes(file), options.environment);
+  const secrets = loaded.document?.secrets ?? [];
+  const { workflow, diagnostics } = loaded.document
+    ? resolveChecked(loaded.document, loaded.diagnostics, options)
+    : { diagnostics: loaded.diagnostics };
+  const judged = inOrder(options.strict ? strict(diagnostics) : diagnostics);
+  return {
+    file,
+    ...(workflow && !hasErrors(judged) && { workflow }),
+    diagnostics: judged,
+    ...(loaded.source && { source: loaded.source }),
+    secrets,
+  };
+}
+
+function resolveChecked(document: Document, soFar: readonly Diagnostic[], options: ReadOptions) {
+  const { workflow, diagnostics, paths } = resolveWorkflow(document, {
+    name: options.name,
+    workingDirectory: options.workingDirectory,
+    localFiles: options.localFiles !== false,
+  });
+  const checked = checkWorkflow({
+    workflow,
+    at: (step, ...fields) => document.place([...(paths.get(step.id) ?? []), ...fields]),
+  });
+  return { workflow, diagnostics: [...soFar, ...diagnostics, ...checked] };
+}
+
+async function readBytes(file: string): Promise<Uint8Array> {
+  try {
+    return await readFile(file);
+  } catch (cause) {
+    const options = { exitCode: 2, place: { file, line: 1, column: 1 }, cause } as const;
+    if (hasCode(cause, 'ENOENT')) {
+      const hint = 'Check the path, or let `fdl init` write a workflow.';
+      throw new FdlError('file-not-found', `there is no file ${file}`, { ...options, hint });
+    }
+    if (hasCode(cause, 'EISDIR')) {
+      const hint = `Name the FDL file in it, such as ${file.replace(/\/+$/, '')}/workflow.yaml.`;
+      throw new FdlError('file-unreadable', `${file} is a folder`, { ...options, hint });
+    }
+    throw new FdlError('file-unreadable', `${file} cannot be read: ${messageOf(cause)}`, options);
+  }
+}
+
+/** The findings that stand in the way of running the steps: on a cloud, or on this machine. */
+export function blocking(
+  diagnostics: readonly Diagnostic[],
+  where: 'cloud' | 'local',
+): readonly Diagnostic[] {
+  return diagnostics
+    .filter(
+      ({ severity, blocks }) => severity === 'error' || blocks === 'any' || (where === 'cloud' && blocks),
+    )
+    .map((diagnostic) => ({ ...diagnostic, severity: 'error' as const }));
+}

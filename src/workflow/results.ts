@@ -1,0 +1,53 @@
+/** What came out of a workflow: the objects of its final outputs. */
+import { parseUri } from '../storage/uri.ts';
+import type { Invocation, ObjectRef } from './invocation.ts';
+import { finalOutputs } from './links.ts';
+import type { Output, Workflow } from './model.ts';
+
+export interface ResultObject {
+  readonly uri: string;
+  /** Bytes. */
+  readonly size: number;
+  /** Id of the step that wrote it, and of the store. */
+  readonly step: string;
+  readonly store: string;
+  readonly bucket: string;
+  readonly key: string;
+  /** Where it goes below a folder of results: `<step>/<path below the output's prefix>`. */
+  readonly path: string;
+}
+
+/** The objects that invocations wrote to outputs which no step reads; one that was written twice counts once. */
+export function finalObjects(
+  workflow: Workflow,
+  invocations: readonly Invocation[],
+): readonly ResultObject[] {
+  const finals = new Map<string, Output[]>();
+  for (const { step, output } of finalOutputs(workflow.steps, workflow.links)) {
+    const folder = step.outputs[output];
+    if (folder) finals.set(step.id, [...(finals.get(step.id) ?? []), folder]);
+  }
+  const found = invocations.flatMap(({ step, outputs }) =>
+    outputs.flatMap((object) => resultOf(step, object, finals.get(step) ?? []) ?? []),
+  );
+  return [...new Map(found.map((object) => [object.uri, object])).values()];
+}
+
+function resultOf(
+  step: string,
+  { uri, size }: ObjectRef,
+  folders: readonly Output[],
+): ResultObject | undefined {
+  const { provider, name = 'default', bucket, key } = parseUri(uri);
+  const store = `${provider}.${name}`;
+  const folder = folders.find(
+    (each) => each.store === store && each.bucket === bucket && isBelow(each.prefix, key),
+  );
+  if (!folder) return undefined;
+  const below = folder.prefix === '' ? key : key.slice(folder.prefix.length + 1);
+  return { uri, size, step, store, bucket, key, path: `${step}/${below}` };
+}
+
+function isBelow(prefix: string, key: string): boolean {
+  return prefix === '' || key.startsWith(`${prefix}/`);
+}

@@ -1,0 +1,57 @@
+/** Where a step's script is: a path in the file, or the script itself. */
+import { statSync } from 'node:fs';
+import { resolve } from 'node:path';
+import type { Place } from '../errors.ts';
+import { type Diagnostic, warning } from '../fdl/diagnostic.ts';
+import { isInline } from '../fdl/normalise.ts';
+import type { Script } from './model.ts';
+
+/** The two folders that a path in an FDL file may be meant from. */
+export interface Bases {
+  /** The folder of the FDL file. */
+  readonly fdl: string;
+  /** The working directory: SCAR and older releases of OSCAR-CLI started from there. */
+  readonly working: string;
+  /** Whether to look if the files exist. */
+  readonly check: boolean;
+}
+
+export interface ResolvedScript {
+  readonly script?: Script;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** Resolves a script entry; a path counts from the FDL file, and only if nothing is there, from the working directory. */
+export function resolveScript(
+  text: string | undefined,
+  place: Place,
+  bases: Bases,
+  step: string,
+): ResolvedScript {
+  if (text === undefined || text.trim() === '') return { diagnostics: [] };
+  if (isInline(text)) return { script: { kind: 'inline', text, place }, diagnostics: [] };
+  const path = resolve(bases.fdl, text.trim());
+  const script: Script = { kind: 'file', path, place };
+  if (!bases.check) return { script, diagnostics: [] };
+  const problem = problemWith(path);
+  if (!problem) return { script, diagnostics: [] };
+  const other = resolve(bases.working, text.trim());
+  if (other !== path && !problemWith(other)) {
+    const message = `the script "${text}" is not beside the FDL file; ${other} in the working directory is taken`;
+    const hint = 'Move it beside the FDL file, so that the workflow works from everywhere.';
+    const moved = warning('script-base', message, place, { hint, step });
+    return { script: { kind: 'file', path: other, place }, diagnostics: [moved] };
+  }
+  const hint = `Paths count from the folder of the FDL file (${bases.fdl}). Create the script there, or mend the path.`;
+  const message = `the script "${text}" ${problem}`;
+  return {
+    script,
+    diagnostics: [warning('script-not-found', message, place, { hint, step, blocks: 'any' })],
+  };
+}
+
+function problemWith(path: string): string | undefined {
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (!found) return 'does not exist';
+  return found.isFile() ? undefined : 'is not a file';
+}

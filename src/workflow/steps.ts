@@ -1,0 +1,100 @@
+/** What steps of all providers are made from. */
+import type { Place } from '../errors.ts';
+import { type Diagnostic, warning } from '../fdl/diagnostic.ts';
+import type { Document } from '../fdl/document.ts';
+import type { StorageEntry } from '../fdl/schema/index.ts';
+import type { Path } from '../fdl/tree.ts';
+import type { Text } from '../secret.ts';
+import { splitPath } from '../storage/uri.ts';
+import type { Output, Store } from './model.ts';
+import type { Bases } from './scripts.ts';
+import { referredStore, type StoreTable } from './stores.ts';
+
+/** What turning entries of a file into steps needs to know of the rest of it. */
+export interface StepContext {
+  readonly document: Document;
+  readonly table: StoreTable;
+  readonly bases: Bases;
+}
+
+/** The step's own view of the file: its id for findings, and the path of its entry. */
+export interface StepEntry {
+  readonly id: string;
+  readonly path: Path;
+  readonly cluster?: string;
+}
+
+export interface Folders {
+  readonly folders: readonly Output[];
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** Reads the `input` or `output` of an entry. `fallback` is the store of entries that name none. */
+export function readFolders(
+  { document, table }: StepContext,
+  { id, path, cluster }: StepEntry,
+  key: 'input' | 'output',
+  entries: readonly StorageEntry[],
+  fallback: string,
+): Folders {
+  const folders: Output[] = [];
+  const diagnostics: Diagnostic[] = [];
+  for (const [index, entry] of entries.entries()) {
+    const at = [...path, key, index];
+    const place = document.place([...at, 'path']);
+    const reference = { text: entry.storage_provider, place: document.place([...at, 'storage_provider']) };
+    const referred = referredStore(table, { ...reference, fallback, cluster });
+    diagnostics.push(...referred.diagnostics.map((found) => ({ ...found, step: id })));
+    const folder = referred.store && readFolder(entry, referred.store, place);
+    if (folder) folders.push(folder);
+    else if (referred.store) diagnostics.push(noPath(key, place, id));
+  }
+  return { folders, diagnostics };
+}
+
+function readFolder(entry: StorageEntry, store: Store, place: Place): Output | undefined {
+  const { bucket, prefix } = splitPath(entry.path ?? '');
+  if (bucket === '') return undefined;
+  return {
+    store: store.id,
+    namespace: store.namespace,
+    bucket,
+    prefix,
+    place,
+    prefixes: entry.prefix ?? [],
+    suffixes: entry.suffix ?? [],
+  };
+}
+
+function noPath(key: string, place: Place, step: string): Diagnostic {
+  const hint = 'Write "path: bucket/folder".';
+  return warning('no-path', `an entry of "${key}" has no path`, place, { hint, step, blocks: 'any' });
+}
+
+/** The stores of folders, for the workflow's list. */
+export function storeOf(table: StoreTable, id: string): Store | undefined {
+  return table.get(id);
+}
+
+interface Variables {
+  readonly Variables?: Readonly<Record<string, Text>>;
+  readonly variables?: Readonly<Record<string, Text>>;
+  readonly Secrets?: Readonly<Record<string, Text>>;
+  readonly secrets?: Readonly<Record<string, Text>>;
+}
+
+/** The variables of an `environment` section, however its parts are spelt; secrets are variables too. */
+export function variablesOf(environment: Variables | undefined): Readonly<Record<string, Text>> {
+  return {
+    ...environment?.Variables,
+    ...environment?.variables,
+    ...environment?.Secrets,
+    ...environment?.secrets,
+  };
+}
+
+/** Leaves out what is undefined, as exact optional properties want it. */
+export function defined<T extends object>(values: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  const present = Object.entries(values).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(present) as { [K in keyof T]?: Exclude<T[K], undefined> };
+}
