@@ -1,0 +1,141 @@
+/** Carries out a plan. */
+import { FdlError } from '../errors.ts';
+import type { ActionName, PlannedAction } from './action.ts';
+import { DEFAULT_CONCURRENCY, walkGraph } from './concurrency.ts';
+import { kindOf } from './convergence.ts';
+import { isInterruption, type Report, reportOf } from './outcome.ts';
+import type { Plan } from './plan.ts';
+import { resolveRefs } from './refs.ts';
+import type { Props } from './resource.ts';
+import { type ApplyContext, type Hold, type Run, startRun } from './run.ts';
+import type { Task } from './tasks.ts';
+import { sameValue } from './value.ts';
+
+/**
+ * Carries out a plan: each resource as soon as all it waits for is done. A failure holds back only what depends on it; a
+ * signal lets what runs end and starts nothing more. Does not throw for either: the report tells.
+ */
+export async function applyPlan(plan: Plan, context: ApplyContext): Promise<Report> {
+  const run = startRun(plan, context);
+  await walkGraph(plan.tasks, context.concurrency ?? DEFAULT_CONCURRENCY, async (task) => {
+    const held = heldBy(task, run);
+    const hold = task.work ? await PHASES[task.work.phase](task.work.action, held, run) : held;
+    if (hold && !(task.barrier && hold.status === 'kept')) run.holds.set(task.id, hold);
+  });
+  const outcomes = plan.actions.flatMap(({ id }) => run.outcomes.get(id) ?? []);
+  return reportOf(plan.workflow, outcomes, context.signal.aborted);
+}
+
+/** Carries out one phase of an action, or settles why not; answers what now holds back others. */
+type Phase = (action: PlannedAction, held: Hold | undefined, run: Run) => Promise<Hold | undefined>;
+
+const PHASES: Readonly<Record<'make' | 'destroy', Phase>> = { make, destroy };
+
+/** Of several holds a failure says most, and an object that stays least. */
+function heldBy(task: Task, run: Run): Hold | undefined {
+  const holds = task.after.flatMap((id) => run.holds.get(id) ?? []);
+  const first = (status: Hold['status']) => holds.find((hold) => hold.status === status);
+  return first('failed') ?? first('cancelled') ?? first('kept');
+}
+
+async function make(action: PlannedAction, held: Hold | undefined, run: Run): Promise<Hold | undefined> {
+  // A replaced resource whose deletion did not come about is settled already.
+  if (run.outcomes.has(action.id)) return held;
+  if (action.action === 'keep' && (held || !action.resource)) return settleKept(action, held, run);
+  if (held) return settleHeld(action, held, run);
+  try {
+    const props = finalProps(action, run);
+    const as = finalAction(action, props, run);
+    if (as === 'keep') return settleKept(action, undefined, run);
+    if (run.signal.aborted) return settleCancelled(action, run);
+    run.learn(action.id, await kindOf(action, run.kinds).reconcile(props, run.start(action, as)));
+    run.settle(action, 'done', { as });
+    return undefined;
+  } catch (thrown) {
+    return settleThrown(action, thrown, action.action === 'replace', run);
+  }
+}
+
+async function destroy(action: PlannedAction, held: Hold | undefined, run: Run): Promise<Hold | undefined> {
+  if (held) return settleHeld(action, held, run);
+  if (run.signal.aborted) return settleCancelled(action, run);
+  try {
+    const left = await kindOf(action, run.kinds).delete(action.attrs ?? {}, run.start(action));
+    if (action.action !== 'delete') return stillToMake(action, left?.kept);
+    run.settle(action, left ? 'kept' : 'done', left ? { reason: left.kept } : {});
+    return left && { id: action.id, status: 'kept' };
+  } catch (thrown) {
+    return settleThrown(action, thrown, false, run);
+  }
+}
+
+function stillToMake(action: PlannedAction, kept: string | undefined): undefined {
+  if (kept === undefined) return;
+  throw new FdlError('not-replaced', `${action.id} must be replaced, but was not deleted: ${kept}.`, {
+    hint: `Undo the change of ${demandsOf(action)} in the file, or remove the object by hand.`,
+  });
+}
+
+function demandsOf({ changes }: PlannedAction): string {
+  return changes.flatMap(({ path, replace }) => (replace ? [path] : [])).join(', ');
+}
+
+/** The properties with every reference resolved by what is there now. Throws `FdlError` `ref-missing`. */
+function finalProps({ id, resource }: PlannedAction, run: Run): Props {
+  return resolveRefs(resource?.props ?? {}, (ref) => {
+    const value = run.attr(ref.id, ref.attr);
+    if (value !== undefined && value !== null) return value;
+    throw new FdlError('ref-missing', `${id} needs ${ref.attr} of ${ref.id}, which has no such attribute.`);
+  });
+}
+
+/**
+ * The action, given that an update upstream may have changed attributes that the plan took as they were: what was to be
+ * kept may need an update. Throws `FdlError` `plan-outdated` rather than replace what nobody agreed to replace.
+ */
+function finalAction(action: PlannedAction, props: Props, run: Run): ActionName {
+  const { attrs, id } = action;
+  if (!attrs || action.action === 'replace' || sameValue(props, action.props)) return action.action;
+  const changes = kindOf(action, run.kinds).changes(props, attrs);
+  const replaced = changes.find((change) => change.replace);
+  if (replaced) {
+    const message = `${id} must be replaced, since its ${replaced.path} has changed meanwhile.`;
+    throw new FdlError('plan-outdated', message, { hint: 'Apply again: the new plan will show it.' });
+  }
+  return action.action === 'keep' && changes.length > 0 ? 'update' : action.action;
+}
+
+function settleKept(action: PlannedAction, held: Hold | undefined, run: Run): Hold | undefined {
+  run.settle(action, 'kept');
+  return held;
+}
+
+function settleHeld(action: PlannedAction, held: Hold, run: Run): Hold {
+  if (held.status === 'cancelled') return settleCancelled(action, run);
+  const waited = halfway(run.started(action), `waited for ${held.id}, which failed`);
+  if (held.status === 'failed') run.settle(action, 'skipped', { reason: waited });
+  else run.settle(action, 'kept', { reason: `needed by ${held.id}, which stays` });
+  return held;
+}
+
+function settleCancelled(action: PlannedAction, run: Run): Hold {
+  // Only a replacement can have started before: with its deletion.
+  run.settle(action, 'cancelled', { reason: halfway(run.started(action), 'interrupted before it started') });
+  return { id: action.id, status: 'cancelled' };
+}
+
+function settleThrown(action: PlannedAction, thrown: unknown, deleted: boolean, run: Run): Hold {
+  if (isInterruption(thrown, run.signal)) {
+    run.settle(action, 'cancelled', { reason: halfway(deleted, 'interrupted while it was under way') });
+    return { id: action.id, status: 'cancelled' };
+  }
+  run.settle(action, 'failed', deleted ? { thrown, reason: GONE } : { thrown });
+  return { id: action.id, status: 'failed' };
+}
+
+const GONE = 'deleted, but not made again';
+
+/** People must know that an object is gone which the plan was to bring back. */
+function halfway(deleted: boolean, reason: string): string {
+  return deleted ? `${GONE}: ${reason}` : reason;
+}

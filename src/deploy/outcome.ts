@@ -1,0 +1,75 @@
+/** What became of the actions of a plan. */
+import { FdlError, messageOf } from '../errors.ts';
+import type { ActionName } from './action.ts';
+
+/**
+ * `done`: as planned. `kept`: left as it is, as planned or because its kind would not delete it. `failed`: with an error.
+ * `skipped`: something that had to come before failed. `cancelled`: interrupted.
+ */
+export type Status = 'done' | 'failed' | 'skipped' | 'cancelled' | 'kept';
+
+/** An error as data; secrets of the plan are hidden in its texts. */
+export interface ErrorDetail {
+  readonly code: string;
+  readonly message: string;
+  readonly hint: string | null;
+}
+
+/** What became of one action. */
+export interface Outcome {
+  readonly action: ActionName;
+  readonly kind: string;
+  readonly id: string;
+  readonly step: string | null;
+  readonly status: Status;
+  /** Present where the status is `failed`. */
+  readonly error?: ErrorDetail;
+  /** Why it was skipped, cancelled or kept, for people; also that an object is gone which was to be replaced. */
+  readonly reason?: string;
+}
+
+/** Number of resources by what was done with them, and of those with which it was not done. */
+export type ReportSummary = Readonly<Record<ActionName | 'failed' | 'skipped' | 'cancelled', number>>;
+
+/** What became of a plan. */
+export interface Report {
+  readonly workflow: string;
+  readonly summary: ReportSummary;
+  /** In the order of the plan. */
+  readonly outcomes: readonly Outcome[];
+  /** Everything was done or kept. */
+  readonly ok: boolean;
+  /** The signal ended it before everything was done. */
+  readonly interrupted: boolean;
+}
+
+/** The report on a workflow from its outcomes. */
+export function reportOf(workflow: string, outcomes: readonly Outcome[], aborted: boolean): Report {
+  const summary = countOutcomes(outcomes);
+  const ok = summary.failed + summary.skipped + summary.cancelled === 0;
+  return { workflow, summary, outcomes, ok, interrupted: aborted && !ok };
+}
+
+function countOutcomes(outcomes: readonly Outcome[]): ReportSummary {
+  const none = { create: 0, update: 0, replace: 0, delete: 0, keep: 0 };
+  const summary = { ...none, failed: 0, skipped: 0, cancelled: 0 };
+  for (const { action, status } of outcomes) {
+    summary[status === 'done' ? action : status === 'kept' ? 'keep' : status] += 1;
+  }
+  return summary;
+}
+
+/** Anything thrown as data. What is no `FdlError` gets the code `apply-failed`. */
+export function errorDetail(thrown: unknown, mask: (text: string) => string): ErrorDetail {
+  const code = thrown instanceof FdlError ? thrown.code : 'apply-failed';
+  const hint = thrown instanceof FdlError ? thrown.hint : undefined;
+  return { code, message: mask(messageOf(thrown)), hint: hint === undefined ? null : mask(hint) };
+}
+
+/** Whether something was thrown because the signal asked to stop. */
+export function isInterruption(thrown: unknown, signal: AbortSignal): boolean {
+  if (!signal.aborted || thrown === undefined) return false;
+  if (thrown === signal.reason) return true;
+  if (!(thrown instanceof Error)) return false;
+  return thrown.name === 'AbortError' || isInterruption(thrown.cause, signal);
+}

@@ -1,0 +1,68 @@
+/** A plan as plain JSON: the form that `fdl plan --json` prints. */
+import { HIDDEN, Secret } from '../secret.ts';
+import { type ActionName, type PlannedAction, type Summary, summarise } from './action.ts';
+import { type Change, Ref, type Value } from './resource.ts';
+import { isBranch, isList } from './value.ts';
+
+/** What is shown for a reference whose value only `apply` will find out. */
+export const KNOWN_AFTER_APPLY = '(known after apply)';
+
+export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
+
+/** One property that differs; `replace` is there only where the change demands a new object. */
+export interface ChangeDocument {
+  readonly path: string;
+  readonly before: Json;
+  readonly after: Json;
+  readonly replace?: true;
+}
+
+/** One action. */
+export interface ActionDocument {
+  readonly action: ActionName;
+  readonly kind: string;
+  readonly id: string;
+  readonly step: string | null;
+  readonly changes: readonly ChangeDocument[];
+}
+
+/** A plan. */
+export interface PlanDocument {
+  readonly workflow: string;
+  readonly actions: readonly ActionDocument[];
+  readonly summary: Summary;
+}
+
+/** The plan as plain JSON, secrets hidden. */
+export function planDocument(workflow: string, actions: readonly PlannedAction[]): PlanDocument {
+  return { workflow, actions: actions.map(actionDocument), summary: summarise(actions) };
+}
+
+function actionDocument({ action, kind, id, step, changes }: PlannedAction): ActionDocument {
+  return { action, kind, id, step: step ?? null, changes: changes.map(changeDocument) };
+}
+
+/** A change as it may be shown: secrets hidden, references that are not resolved as `(known after apply)`. */
+export function changeDocument({ path, before, after, replace }: Change): ChangeDocument {
+  const shown = { path, before: shownBeside(before, after), after: shownBeside(after, before) };
+  return replace ? { ...shown, replace } : shown;
+}
+
+/**
+ * A value as it may be shown. Where the other side of the change holds a secret, this side is hidden too: a service may
+ * give back in plain what we set as a secret.
+ */
+function shownBeside(value: Value, other: Value): Json {
+  if (value === undefined || value === null) return null;
+  if (value instanceof Secret || other instanceof Secret) return HIDDEN;
+  if (value instanceof Ref) return KNOWN_AFTER_APPLY;
+  if (isList(value))
+    return value.map((item, index) => shownBeside(item, isList(other) ? other[index] : null));
+  if (!isBranch(value)) return value;
+  const others = isBranch(other) ? other : {};
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([, item]) => item !== undefined)
+      .map(([key, item]) => [key, shownBeside(item, others[key])]),
+  );
+}
