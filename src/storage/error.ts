@@ -1,0 +1,41 @@
+/** What goes wrong with object stores, and whether trying again may help. */
+import { FdlError, type FdlErrorOptions } from '../errors.ts';
+
+export type StorageErrorCode =
+  | 'bucket-not-found'
+  | 'object-not-found'
+  | 'storage-denied'
+  | 'key-invalid'
+  | 'storage-failed';
+
+export interface StorageErrorOptions extends FdlErrorOptions {
+  /** The failure is of the moment (network, throttling, an overloaded server): the same call may work later. */
+  readonly retryable?: boolean;
+}
+
+/** An error of a store. */
+export class StorageError extends FdlError {
+  readonly retryable: boolean;
+
+  constructor(code: StorageErrorCode, message: string, options: StorageErrorOptions = {}) {
+    super(code, message, options);
+    this.retryable = options.retryable ?? false;
+  }
+}
+
+/** Whether the same call may work later. */
+export function isRetryable(thrown: unknown): boolean {
+  return thrown instanceof StorageError && thrown.retryable;
+}
+
+/** The bucket is not there. */
+export function bucketNotFound(bucket: string, cause?: unknown): StorageError {
+  const hint = 'Create the bucket, or deploy the workflow, which makes its buckets.';
+  return new StorageError('bucket-not-found', `There is no bucket "${bucket}".`, { hint, cause });
+}
+
+/** The object is not there. */
+export function objectNotFound(bucket: string, key: string, cause?: unknown): StorageError {
+  const hint = 'Check the spelling of the key; upper and lower case differ.';
+  return new StorageError('object-not-found', `There is no "${key}" in bucket "${bucket}".`, { hint, cause });
+}

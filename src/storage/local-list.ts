@@ -1,0 +1,89 @@
+/** Walks a folder in the order of object keys. */
+import { type Dirent, readdirSync, realpathSync, type Stats, statSync } from 'node:fs';
+import { hasCode } from '../errors.ts';
+import { compareKeys } from './key.ts';
+import { isPartName } from './part-file.ts';
+
+/** A file by its key: its path below the top folder. */
+export interface KeyedFile {
+  readonly key: string;
+  readonly stats: Stats;
+}
+
+/** Files below `top` whose key starts with `prefix`, ordered by key; links are followed, but not in a circle. */
+export function* walk(top: string, prefix: string): Generator<KeyedFile> {
+  const start = prefix.slice(0, prefix.lastIndexOf('/') + 1);
+  yield* walkFolder({ top, prefix, ancestors: [] }, start);
+}
+
+interface Walk {
+  readonly top: string;
+  readonly prefix: string;
+  /** Real paths of the linked folders that lead here. */
+  readonly ancestors: readonly string[];
+}
+
+/** `folder` is a key that ends in a slash, or empty for the top. */
+function* walkFolder(walk: Walk, folder: string): Generator<KeyedFile> {
+  const entries = entriesOf(`${walk.top}/${folder}`)
+    .filter((entry) => !isPartName(entry.name))
+    .map((entry) => ({ entry, key: folder + entry.name }))
+    .filter(({ key }) => key.startsWith(walk.prefix));
+  // A folder's keys sort where its name and a slash would: "a-b" < "a/x" < "a0".
+  const kinds = entries
+    .map(({ entry, key }) => resolveKind(walk, entry, key))
+    .filter((kind) => kind !== undefined);
+  kinds.sort((a, b) => compareKeys(a.sortKey, b.sortKey));
+  for (const kind of kinds) {
+    if (kind.folder) yield* walkFolder(kind.folder, kind.sortKey);
+    else if (kind.stats) yield { key: kind.sortKey, stats: kind.stats };
+    else yield* statFile(walk.top, kind.sortKey);
+  }
+}
+
+interface Kind {
+  readonly sortKey: string;
+  readonly folder?: Walk;
+  readonly stats?: Stats;
+}
+
+function resolveKind(walk: Walk, entry: Dirent, key: string): Kind | undefined {
+  if (entry.isDirectory()) return { sortKey: `${key}/`, folder: walk };
+  if (entry.isFile()) return { sortKey: key };
+  return entry.isSymbolicLink() ? resolveLink(walk, key) : undefined;
+}
+
+function resolveLink(walk: Walk, key: string): Kind | undefined {
+  const file = `${walk.top}/${key}`;
+  const stats = statOf(file);
+  if (stats?.isFile()) return { sortKey: key, stats };
+  if (!stats?.isDirectory()) return undefined;
+  const real = realpathSync(file);
+  const within = [...walk.ancestors, realpathSync(walk.top)];
+  if (within.some((ancestor) => ancestor === real || ancestor.startsWith(`${real}/`))) return undefined;
+  return { sortKey: `${key}/`, folder: { ...walk, ancestors: [...walk.ancestors, real] } };
+}
+
+function* statFile(top: string, key: string): Generator<KeyedFile> {
+  const stats = statOf(`${top}/${key}`);
+  if (stats) yield { key, stats };
+}
+
+/** Nothing where the file went away in the meantime, or a folder of its path is a file. */
+function statOf(file: string): Stats | undefined {
+  try {
+    return statSync(file, { throwIfNoEntry: false });
+  } catch (error) {
+    if (hasCode(error, 'ENOTDIR') || hasCode(error, 'ELOOP')) return undefined;
+    throw error;
+  }
+}
+
+function entriesOf(folder: string): readonly Dirent[] {
+  try {
+    return readdirSync(folder, { withFileTypes: true });
+  } catch (error) {
+    if (hasCode(error, 'ENOENT') || hasCode(error, 'ENOTDIR')) return [];
+    throw error;
+  }
+}

@@ -1,0 +1,95 @@
+/** Makes clients of S3 and of servers that speak its protocol. The SDK is loaded here and only when it is needed. */
+import type { S3Client, S3ClientConfig } from '@aws-sdk/client-s3';
+
+export interface S3Options {
+  /** URL of a server; absent for AWS, or for what `AWS_ENDPOINT_URL` says. */
+  readonly endpoint?: string | undefined;
+  /** Absent for what the environment and the profile say, else us-east-1. */
+  readonly region?: string | undefined;
+  /** Absent for the SDK's own chain: environment, profile, role. */
+  readonly credentials?: S3Credentials | undefined;
+  /** False takes any certificate, for this store alone; true by default. */
+  readonly verifyTls?: boolean | undefined;
+  /** Bytes of a part of an upload; files of more than four parts go in parts. 16 MiB by default, S3 wants 5 or more. */
+  readonly partBytes?: number | undefined;
+  /** A client to use instead of a new one. */
+  readonly client?: S3Client | undefined;
+}
+
+export interface S3Credentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken?: string;
+}
+
+export type S3Sdk = typeof import('@aws-sdk/client-s3');
+
+/** A client with the commands to send by it. */
+export interface S3Connection {
+  readonly sdk: S3Sdk;
+  readonly client: S3Client;
+}
+
+/** The SDK would write its warnings to the console; what matters of them is in the errors that it throws. */
+const SILENT = { trace: ignore, debug: ignore, info: ignore, warn: ignore, error: ignore };
+
+function ignore(): void {}
+
+/** Milliseconds: for a connection to be made, and without any byte on it. */
+const CONNECT_TIMEOUT = 10_000;
+const IDLE_TIMEOUT = 60_000;
+const DEFAULT_REGION = 'us-east-1';
+
+/** Loads the SDK and makes the client. */
+export async function connectS3(options: S3Options): Promise<S3Connection> {
+  const sdk = await import('@aws-sdk/client-s3');
+  if (options.client) return { sdk, client: options.client };
+  const config = clientConfig(options, process.env);
+  const client = quietly(() => new sdk.S3Client(config));
+  // The SDK has no default of its own: without a region anywhere every call would fail.
+  const region = await client.config.region().catch(() => undefined);
+  return { sdk, client: region ? client : new sdk.S3Client({ ...config, region: DEFAULT_REGION }) };
+}
+
+function clientConfig(options: S3Options, env: NodeJS.ProcessEnv): S3ClientConfig {
+  const { endpoint, region, credentials, verifyTls = true } = options;
+  const custom = endpoint ?? env['AWS_ENDPOINT_URL_S3'] ?? env['AWS_ENDPOINT_URL'];
+  return {
+    ...(endpoint !== undefined && { endpoint }),
+    ...(region !== undefined && { region }),
+    ...(credentials && { credentials }),
+    ...(custom ? serverConfig() : { followRegionRedirects: true }),
+    logger: SILENT,
+    requestHandler: {
+      connectionTimeout: CONNECT_TIMEOUT,
+      socketTimeout: IDLE_TIMEOUT,
+      ...(!verifyTls && { httpsAgent: { rejectUnauthorized: false } }),
+    },
+  };
+}
+
+/** Servers other than AWS rarely answer for host names made of buckets, and some refuse the SDK's own checksums. */
+function serverConfig(): S3ClientConfig {
+  return {
+    forcePathStyle: true,
+    requestChecksumCalculation: 'WHEN_REQUIRED',
+    responseChecksumValidation: 'WHEN_REQUIRED',
+  };
+}
+
+const WARNING_SWITCH = 'AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED';
+
+/**
+ * Makes a client without the SDK's warning that later releases of it need a newer Node, which is for the people who
+ * build this program. The SDK warns once, while the first client is made, and this switch hides nothing else.
+ */
+export function quietly<T>(make: () => T): T {
+  const before = process.env[WARNING_SWITCH];
+  process.env[WARNING_SWITCH] = 'true';
+  try {
+    return make();
+  } finally {
+    if (before === undefined) delete process.env[WARNING_SWITCH];
+    else process.env[WARNING_SWITCH] = before;
+  }
+}

@@ -1,0 +1,41 @@
+/** Object stores behind one interface: local folders, S3 and MinIO. */
+import type { Readable } from 'node:stream';
+
+/** One object of a bucket. */
+export interface ObjectInfo {
+  /** The key below the bucket, never with a slash at its start. */
+  readonly key: string;
+  /** Bytes. */
+  readonly size: number;
+  readonly modified: Date;
+  /** Changes when the content does; without quotes. */
+  readonly etag: string;
+}
+
+export interface TransferOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Called with the number of bytes moved since the last call; negative where a failed piece starts over. */
+  readonly onBytes?: ((bytes: number) => void) | undefined;
+  /** Of an upload: the file is not needed afterwards, so a store on the same file system may take it by rename. */
+  readonly consume?: boolean | undefined;
+}
+
+/**
+ * A store of objects in buckets. All methods throw `StorageError`, an `FdlError`: `bucket-not-found`,
+ * `object-not-found`, `storage-denied` (credentials or rights), `key-invalid` (the store cannot hold such a key) or
+ * `storage-failed` (anything else, after retries). An aborted call rejects with the reason of its signal.
+ */
+export interface Storage {
+  /** The object, or nothing where bucket or key do not exist. */
+  stat(bucket: string, key: string): Promise<ObjectInfo | undefined>;
+  /** Objects whose key starts with `prefix`, in the order of their keys. Placeholders of folders (`a/`) are left out. */
+  list(bucket: string, prefix: string): AsyncIterable<ObjectInfo>;
+  /** Writes the object to a file, which appears complete or not at all; makes the folders above it. */
+  download(bucket: string, key: string, file: string, options?: TransferOptions): Promise<ObjectInfo>;
+  /** Writes a file to the key; the object appears complete or not at all. The bucket must exist. */
+  upload(file: string, bucket: string, key: string, options?: TransferOptions): Promise<ObjectInfo>;
+  /** The content as a stream: for small objects and for what is not a file. */
+  read(bucket: string, key: string): Promise<Readable>;
+  /** Removes the object; an absent one is success. */
+  remove(bucket: string, key: string): Promise<void>;
+}

@@ -1,0 +1,88 @@
+/** What the supervisor knows of its step: plain JSON that a deployment writes beside the program, without secrets. */
+import { FdlError, messageOf } from '../errors.ts';
+import type { StoreKind } from '../workflow/model.ts';
+
+export type LogLevel = 'debug' | 'info' | 'warning' | 'error';
+
+/** A folder that the step reads from. */
+export interface StepInput {
+  /** Id of the store, such as `s3.default` or `minio.my_minio`. */
+  readonly store: string;
+  readonly bucket: string;
+  /** Below the bucket, without slashes at its ends; empty for the whole bucket. */
+  readonly prefix: string;
+}
+
+/** A folder that the step writes to, and which files: see `outputs.ts`. */
+export interface StepOutput extends StepInput {
+  readonly prefixes: readonly string[];
+  readonly suffixes: readonly string[];
+}
+
+/** Where the credentials of a store are found; never the credentials themselves. */
+export type CredentialsRef =
+  /** Each name of a credential (`access_key`) with the environment variable that holds it. */
+  | { readonly from: 'environment'; readonly variables: Readonly<Record<string, string>> }
+  /** A JSON file with the credentials by their names. */
+  | { readonly from: 'file'; readonly path: string };
+
+/** How a store is reached. A store that needs no credentials of its own (S3 under a role) names none. */
+export interface StepStore {
+  /** As inputs and outputs name it. */
+  readonly id: string;
+  readonly kind: StoreKind;
+  readonly endpoint?: string;
+  readonly region?: string;
+  readonly verifyTls: boolean;
+  readonly credentials?: CredentialsRef;
+}
+
+export interface StepConfig {
+  readonly workflow: string;
+  readonly step: string;
+  /** Path of the script; without one, `command` is what runs. */
+  readonly script?: string;
+  /** The image's own command, for a step without a script. */
+  readonly command?: readonly string[];
+  readonly inputs: readonly StepInput[];
+  readonly outputs: readonly StepOutput[];
+  /** Variables of the script; secret ones are not written here. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** For one input, from its start until its outputs are stored. */
+  readonly timeoutSeconds?: number;
+  /** Of the supervisor's own notes; what the script writes is always passed on. */
+  readonly logLevel?: LogLevel;
+  /** Whether the input is downloaded; it is, unless this says false. */
+  readonly stageIn?: boolean;
+  /** Whether a request over HTTP may carry scripts, commands and events; it may not, unless this says `allow`. */
+  readonly overHttp?: 'refuse' | 'allow';
+  readonly stores: readonly StepStore[];
+}
+
+/**
+ * Reads the text that a deployment wrote.
+ * @throws FdlError `config-invalid`: the text is not JSON or lacks what every step has
+ */
+export function readConfig(text: string, path: string): StepConfig {
+  const config = parse(text, path) as Partial<StepConfig> | null;
+  const lists = [config?.inputs, config?.outputs, config?.stores];
+  if (typeof config?.step !== 'string' || !lists.every(Array.isArray)) {
+    throw invalid(path, 'it does not describe a step');
+  }
+  return { workflow: '', environment: {}, ...config } as StepConfig;
+}
+
+function parse(text: string, path: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw invalid(path, messageOf(error), error);
+  }
+}
+
+function invalid(path: string, why: string, cause?: unknown): FdlError {
+  return new FdlError('config-invalid', `The configuration of the step, "${path}", cannot be used: ${why}.`, {
+    hint: 'Deploy the workflow again, which writes the configuration anew.',
+    cause,
+  });
+}

@@ -1,0 +1,55 @@
+/** What a task needs from around it, and what it answers. */
+import type { Storage } from '../storage/storage.ts';
+import type { InvocationStatus, LogLine, ObjectRef } from '../workflow/invocation.ts';
+import type { Runner } from './script.ts';
+
+/** How a task ended: the fields of an `Invocation`, and what a direct call answers with. */
+export interface TaskResult {
+  readonly id: string;
+  readonly step: string;
+  readonly status: Extract<InvocationStatus, 'succeeded' | 'failed' | 'timed-out' | 'cancelled'>;
+  readonly input?: ObjectRef;
+  readonly outputs: readonly ObjectRef[];
+  /** ISO 8601, UTC. */
+  readonly startedAt: string;
+  readonly endedAt: string;
+  readonly durationMs: number;
+  readonly exitCode?: number;
+  /** The signal that ended the script. */
+  readonly signal?: string;
+  /** Why it did not succeed, as a sentence. */
+  readonly reason?: string;
+  /** What the script wrote, when it was asked for. */
+  readonly stdout?: Uint8Array;
+  readonly stdoutCut?: boolean;
+}
+
+/** What a task needs from around it. */
+export interface TaskDeps {
+  /** Opens a store by its id. */
+  readonly storage: (store: string) => Storage | Promise<Storage>;
+  readonly runner: Runner;
+  readonly log: (line: LogLine) => void;
+  /** Hides secrets in a text; everything that is logged goes through it. */
+  readonly mask?: (text: string) => string;
+  /** Milliseconds since 1970. */
+  readonly clock: () => number;
+  /** A folder for the folders of tasks. */
+  readonly tmpRoot: string;
+  /** The environment that scripts inherit. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Variables of the script that are secret. */
+  readonly secretEnvironment?: Readonly<Record<string, string>>;
+  /** Cancels the task. */
+  readonly signal?: AbortSignal;
+  /** When the surroundings end the task whatever the step says; milliseconds since 1970. */
+  readonly deadline?: number;
+  /** Id of the request at AWS Lambda. */
+  readonly requestId?: string;
+  /** Where scripts start; by default where the runner takes it. */
+  readonly cwd?: string;
+  /** Milliseconds a script has to end after it was told to; 5,000 by default. */
+  readonly graceMs?: number;
+  /** Bytes of the script's standard output to answer with; none by default. */
+  readonly captureBytes?: number;
+}

@@ -1,0 +1,82 @@
+/** Fetches what a step's configuration only refers to, and remembers it for hiding it in logs. */
+import { readFileSync } from 'node:fs';
+import { FdlError, messageOf } from '../errors.ts';
+import { masker, reveal } from '../secret.ts';
+import type { CredentialsRef, StepStore } from './config.ts';
+import { asObject, asText, parseJson } from './json.ts';
+import type { Credentials } from './stores.ts';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * The credentials of a store.
+ * @throws FdlError `credentials-missing`: what the configuration refers to is not there
+ */
+export function storeCredentials({ id, credentials }: StepStore, environment: Environment): Credentials {
+  if (!credentials) return {};
+  const found =
+    credentials.from === 'file' ? fromFile(id, credentials.path) : fromVariables(credentials, environment);
+  const missing = Object.entries(found).find(([, value]) => value === undefined);
+  if (missing) throw missingCredentials(id, `"${missing[0]}" is not set`);
+  return found as Credentials;
+}
+
+function fromVariables(
+  { variables }: CredentialsRef & { readonly from: 'environment' },
+  environment: Environment,
+): Readonly<Record<string, string | undefined>> {
+  return Object.fromEntries(
+    Object.entries(variables).map(([name, variable]) => [name, environment[variable]]),
+  );
+}
+
+function fromFile(id: string, path: string): Readonly<Record<string, string | undefined>> {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    throw missingCredentials(id, messageOf(error));
+  }
+  const fields = asObject(parseJson(text)?.value);
+  if (!fields) throw missingCredentials(id, `"${path}" is no JSON object`);
+  return Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, asText(value)]));
+}
+
+function missingCredentials(id: string, why: string): FdlError {
+  return new FdlError('credentials-missing', `The credentials of "${id}" cannot be used: ${why}.`, {
+    hint: 'Deploy the workflow again, which stores the credentials anew.',
+  });
+}
+
+/** Secrets that were met so far. */
+export interface SecretKeeper {
+  add(secrets: Iterable<string>): void;
+  /** The text without any of them. */
+  mask(text: string): string;
+}
+
+/** Starts with the credentials that AWS itself puts into an environment. */
+export function secretKeeper(environment: Environment): SecretKeeper {
+  const own = ['AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN'].map((name) => environment[name] ?? '');
+  let secrets: readonly string[] = own;
+  let mask = masker(secrets);
+  return {
+    add: (more) => {
+      secrets = [...secrets, ...more];
+      mask = masker(secrets);
+    },
+    mask: (text) => mask(text),
+  };
+}
+
+/** Wraps a source of credentials so that what it gives is kept. */
+export function kept(
+  keeper: SecretKeeper,
+  source: (store: StepStore) => Credentials,
+): (store: StepStore) => Credentials {
+  return (store) => {
+    const credentials = source(store);
+    keeper.add(Object.values(credentials).map(reveal));
+    return credentials;
+  };
+}

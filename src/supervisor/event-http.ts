@@ -1,0 +1,31 @@
+/** Requests that came over HTTP: API Gateway's events (payload 1.0 and 2.0), function URLs and load balancers. */
+import { type QueryVariables, queryVariables } from './event-query.ts';
+import { asObject, decodeBase64, type JsonObject, parseJson } from './json.ts';
+
+export interface HttpRequest extends QueryVariables {
+  /** The content that was sent, decoded. */
+  readonly bytes: Buffer;
+  /** The request without its content. */
+  readonly head: JsonObject;
+}
+
+/** The request, if the event is one. */
+export function httpRequest(event: JsonObject): HttpRequest | undefined {
+  const context = asObject(event['requestContext']);
+  if (typeof event['httpMethod'] !== 'string' && !asObject(context?.['http'])) return undefined;
+  const { body, ...head } = event;
+  const bytes = bodyBytes(body, event['isBase64Encoded'] === true);
+  return { bytes, head, ...queryVariables(event['queryStringParameters']) };
+}
+
+function bodyBytes(body: unknown, encoded: boolean): Buffer {
+  if (body === undefined || body === null) return Buffer.alloc(0);
+  if (typeof body !== 'string') return Buffer.from(JSON.stringify(body));
+  return encoded ? Buffer.from(body, 'base64') : contentOf(body);
+}
+
+/** The content of a text that an event carries: JSON as it is, base64 decoded, and anything else as it is. */
+export function contentOf(text: string): Buffer {
+  const decoded = parseJson(text) ? undefined : decodeBase64(text);
+  return decoded ?? Buffer.from(text);
+}

@@ -1,0 +1,120 @@
+/** Reads events: what is to be worked on, for every kind of event that a step may get. */
+import { randomUUID } from 'node:crypto';
+import { FdlError } from '../errors.ts';
+import { contentOf, type HttpRequest, httpRequest } from './event-http.ts';
+import { type NamedObject, namedObjects } from './event-objects.ts';
+import { asObject, asText, decodeBase64, type JsonObject, parseJson } from './json.ts';
+import type { Task, TaskCommand } from './task.ts';
+
+export interface ReadOptions {
+  /** Whether a request over HTTP may carry scripts, commands and events; it may not unless this says `allow`. */
+  readonly overHttp?: 'refuse' | 'allow';
+  /** Makes the names of files for content: unique, since scripts name their outputs after them. */
+  readonly newId?: () => string;
+}
+
+/**
+ * The tasks of an event: one for each object that it names, or one for its content where it names none. An event that
+ * only speaks of placeholders of folders has no task. Text is read as JSON where it is JSON.
+ * @throws FdlError `event-refused` (it came over HTTP and asks for more than its content), `event-invalid`
+ */
+export function readEvent(event: unknown, options: ReadOptions = {}): readonly Task[] {
+  const text = typeof event === 'string' ? event : JSON.stringify(event ?? null);
+  const object = asObject(typeof event === 'string' ? parseJson(event)?.value : event);
+  const content = () => [contentTask(contentOf(text), parseJson(text) ? text : '', options)];
+  if (!object) return content();
+  const request = httpRequest(object);
+  if (request) return readRequest(request, options);
+  return readObject(object, options) ?? content();
+}
+
+/** Nothing where the event is none that we know, so that its content is what is to be worked on. */
+function readObject(event: JsonObject, options: ReadOptions): readonly Task[] | undefined {
+  const command = readCommand(event);
+  const delegated = readDelegated(event);
+  const inner = delegated?.event ?? event;
+  const found = namedObjects(inner, delegated?.store);
+  const tasks = found
+    ? [...found.objects.map(objectTaskOf), ...found.others.map((other) => jsonTask(other, options))]
+    : command && [jsonTask(event, options)];
+  return command ? tasks?.map((task) => ({ ...task, command })) : tasks;
+}
+
+function readRequest(request: HttpRequest, options: ReadOptions): readonly Task[] {
+  const event = asObject(parseJson(request.bytes.toString('utf8'))?.value);
+  if (event && options.overHttp !== 'allow' && asksForMore(event)) throw refused();
+  const tasks = (event && readObject(event, options)) ?? [
+    contentTask(request.bytes, JSON.stringify(request.head), options),
+  ];
+  const { environment, notes } = request;
+  return tasks.map((task) => ({ ...task, environment: { ...environment, ...task.environment }, notes }));
+}
+
+/** Whether content would be more than a file to work on: it runs something else, or reads objects of its choice. */
+function asksForMore(event: JsonObject): boolean {
+  const runs = asText(event['script']) !== undefined || event['cmd_args'] !== undefined;
+  return runs || readDelegated(event) !== undefined || namedObjects(event) !== undefined || isRequest(event);
+}
+
+function isRequest(event: JsonObject): boolean {
+  return httpRequest(event) !== undefined;
+}
+
+function refused(): FdlError {
+  return new FdlError(
+    'event-refused',
+    'The request carries a script, a command or an event, which it may not.',
+    {
+      hint: 'Send the content itself, or call the function directly.',
+    },
+  );
+}
+
+/** An event that another cluster passed on, as text or as it is: `{"storage_provider": …, "event": …}`. */
+function readDelegated(
+  event: JsonObject,
+): { readonly event: JsonObject; readonly store?: string } | undefined {
+  const carried = event['event'];
+  const inner = asObject(typeof carried === 'string' ? parseJson(carried)?.value : carried);
+  if (!inner || !namedObjects(inner)) return undefined;
+  const store = asText(event['storage_provider']);
+  return { event: inner, ...(store && { store }) };
+}
+
+function readCommand(event: JsonObject): TaskCommand | undefined {
+  const script = asText(event['script']);
+  if (script !== undefined) {
+    const text = decodeBase64(script);
+    if (!text) throw invalid('"script" is not base64', 'Encode the script as base64.');
+    return { kind: 'script', text };
+  }
+  const args = event['cmd_args'];
+  if (args === undefined) return undefined;
+  const argv = typeof args === 'string' ? parseJson(args)?.value : args;
+  if (Array.isArray(argv) && argv.length > 0 && argv.every((arg) => typeof arg === 'string')) {
+    return { kind: 'argv', argv };
+  }
+  throw invalid('"cmd_args" is not a list of texts', 'Write it as in: "[\\"df\\", \\"-h\\"]".');
+}
+
+function invalid(why: string, hint: string): FdlError {
+  return new FdlError('event-invalid', `The event cannot be read: ${why}.`, { hint });
+}
+
+function objectTaskOf({ source, event, environment }: NamedObject): Task {
+  return { source, event: JSON.stringify(event), environment, notes: [] };
+}
+
+function jsonTask(event: JsonObject, options: ReadOptions): Task {
+  const text = JSON.stringify(event);
+  return contentTask(Buffer.from(text), text, options);
+}
+
+function contentTask(bytes: Uint8Array, event: string, { newId = randomUUID }: ReadOptions): Task {
+  return {
+    source: { kind: 'body', name: `event-file-${newId()}`, bytes },
+    event,
+    environment: {},
+    notes: [],
+  };
+}

@@ -1,0 +1,75 @@
+/** What gives events to the supervisor and takes its answers: a command line, AWS Lambda, AWS Batch. */
+import { FdlError, messageOf } from '../../errors.ts';
+import type { StepConfig } from '../config.ts';
+import type { TaskDeps, TaskResult } from '../context.ts';
+import { readEvent } from '../event.ts';
+import { handleTask } from '../invocation.ts';
+
+export interface HostEvent {
+  /** A JSON value, or a text that may be JSON. */
+  readonly event: unknown;
+  /** Id of the request, where the host has one. */
+  readonly requestId?: string;
+  /** When the host ends the work; milliseconds since 1970. */
+  readonly deadline?: number;
+}
+
+export interface Answer {
+  /** Every task of the event succeeded. */
+  readonly ok: boolean;
+  /** In the order of the event's records. */
+  readonly results: readonly TaskResult[];
+  /** What the script wrote, where the event named no object: the answer of a direct call. */
+  readonly body?: Uint8Array;
+  /** Why nothing was done: the event cannot be read, or is refused. */
+  readonly error?: FdlError;
+}
+
+export interface Host {
+  /** Events, one at a time: the next one is asked for when the last one is answered. */
+  events(): AsyncIterable<HostEvent>;
+  answer(event: HostEvent, answer: Answer): Promise<void>;
+  /** Bytes of a direct call's answer; what is longer is cut. */
+  readonly answerBytes: number;
+}
+
+/** Handles all events of a host. Answers whether everything succeeded. */
+export async function serve(host: Host, config: StepConfig, deps: TaskDeps): Promise<boolean> {
+  let ok = true;
+  for await (const event of host.events()) {
+    const answer = await answerTo(event, config, deps, host.answerBytes);
+    await host.answer(event, answer);
+    ok &&= answer.ok;
+  }
+  return ok;
+}
+
+/** Does what one event asks for: its tasks one after the other, since they share the memory of one container. */
+export async function answerTo(
+  { event, requestId, deadline }: HostEvent,
+  config: StepConfig,
+  deps: TaskDeps,
+  answerBytes: number,
+): Promise<Answer> {
+  try {
+    const tasks = readEvent(event, { overHttp: config.overHttp ?? 'refuse' });
+    const direct = tasks.length === 1 && tasks[0]?.source.kind === 'body';
+    const own = {
+      ...deps,
+      captureBytes: direct ? answerBytes : 0,
+      ...(requestId !== undefined && { requestId }),
+      ...(deadline !== undefined && { deadline }),
+    };
+    const results: TaskResult[] = [];
+    for (const task of tasks) results.push(await handleTask(task, config, own));
+    const ok = results.every(({ status }) => status === 'succeeded');
+    const body = direct ? results[0]?.stdout : undefined;
+    return { ok, results, ...(body && { body }) };
+  } catch (thrown) {
+    const error =
+      thrown instanceof FdlError
+        ? thrown
+        : new FdlError('event-failed', messageOf(thrown), { cause: thrown });
+    return { ok: false, results: [], error };
+  }
+}

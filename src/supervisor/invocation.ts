@@ -1,0 +1,93 @@
+/** One task from its input to its stored outputs. */
+import { randomUUID } from 'node:crypto';
+import { messageOf } from '../errors.ts';
+import { objectUri } from '../storage/uri.ts';
+import type { StepConfig } from './config.ts';
+import type { TaskDeps, TaskResult } from './context.ts';
+import { makeFolders, type TaskFolders } from './folders.ts';
+import { limitOf } from './limit.ts';
+import { locate } from './locate.ts';
+import { type TaskLog, taskLog } from './log.ts';
+import type { Task } from './task.ts';
+import { type Outcome, type Run, stopped, work } from './work.ts';
+
+export type { TaskDeps, TaskResult } from './context.ts';
+
+/**
+ * Brings in the input, runs the script, and stores what it leaves if it succeeds. Never rejects: what goes wrong is in
+ * the result. Writes one record to the log before and one after; the task's folders are always removed.
+ */
+export async function handleTask(
+  task: Task,
+  config: StepConfig,
+  deps: TaskDeps,
+  id: string = randomUUID(),
+): Promise<TaskResult> {
+  const startedMs = deps.clock();
+  const log = taskLog(config, deps, id);
+  const input = announcedInput(task, config);
+  log.start(input);
+  const limit = limitOf(remainingMs(config, deps, startedMs), deps.signal);
+  const { reason, outputs = [], ...outcome } = await inFolders({ task, config, deps, limit, log }, id);
+  limit.release();
+  const endedMs = deps.clock();
+  const result: TaskResult = {
+    id,
+    step: config.step,
+    ...(input && { input: { size: 0, ...input } }),
+    ...outcome,
+    outputs,
+    startedAt: isoTime(startedMs),
+    endedAt: isoTime(endedMs),
+    durationMs: endedMs - startedMs,
+    ...(reason !== undefined && { reason: deps.mask ? deps.mask(reason) : reason }),
+  };
+  log.end(result);
+  return result;
+}
+
+function isoTime(ms: number): string {
+  return new Date(ms).toISOString();
+}
+
+/** The object that the event names, with its size if that is said. */
+function announcedInput({ source }: Task, config: StepConfig): { uri: string; size?: number } | undefined {
+  if (source.kind === 'body') return undefined;
+  try {
+    const { store, bucket, key } = locate(source, config);
+    return { uri: objectUri(store, bucket, key), ...(source.size !== undefined && { size: source.size }) };
+  } catch {
+    // The work itself will find the same and say so.
+    return undefined;
+  }
+}
+
+/** Milliseconds that are left for the task, by the step's own limit and by that of its surroundings. */
+function remainingMs(config: StepConfig, deps: TaskDeps, nowMs: number): number | undefined {
+  const own = config.timeoutSeconds === undefined ? Infinity : config.timeoutSeconds * 1000;
+  const outer = deps.deadline === undefined ? Infinity : deps.deadline - nowMs;
+  const least = Math.min(own, outer);
+  return least === Infinity ? undefined : least;
+}
+
+/** Does the work between the making and the removal of the task's folders. */
+async function inFolders(run: Omit<Run, 'folders'>, id: string): Promise<Outcome> {
+  let folders: TaskFolders | undefined;
+  try {
+    folders = makeFolders(run.deps.tmpRoot, id);
+    return await work({ ...run, folders });
+  } catch (error) {
+    return stopped(run) ?? { status: 'failed', reason: messageOf(error) };
+  } finally {
+    if (folders) clear(folders, run.log);
+  }
+}
+
+/** A leftover is no reason to fail what was done, and to store the outputs once more. */
+function clear(folders: TaskFolders, log: TaskLog): void {
+  try {
+    folders.remove();
+  } catch (error) {
+    log.note('warning', `The folders of the invocation could not be removed: ${messageOf(error)}.`);
+  }
+}

@@ -1,0 +1,68 @@
+/** Finds out which of the step's stores an event speaks of. */
+import { FdlError } from '../errors.ts';
+import type { StepConfig, StepInput } from './config.ts';
+import type { ObjectSource } from './task.ts';
+
+/** An object with the id of the store that holds it. */
+export interface LocatedObject {
+  readonly store: string;
+  readonly bucket: string;
+  readonly key: string;
+}
+
+/**
+ * The place of an object. Events of S3 and MinIO say the bucket but not the server, so the input with that bucket
+ * decides, the one with the longest matching folder first, and after it any other of the same kind.
+ * @throws FdlError `event-invalid`: the step has no input of the store that sent the event
+ */
+export function locate(source: ObjectSource, config: StepConfig): LocatedObject {
+  const input = matchingInput(source, config.inputs);
+  if (source.bucket === undefined) {
+    if (!input) throw unknownStore(source, config);
+    const key = input.prefix === '' ? source.key : `${input.prefix}/${source.key}`;
+    return { store: input.store, bucket: input.bucket, key };
+  }
+  const store = input?.store ?? otherStore(source, config);
+  return { store, bucket: source.bucket, key: source.key };
+}
+
+function matchingInput(source: ObjectSource, inputs: readonly StepInput[]): StepInput | undefined {
+  const { store, provider, bucket, key } = source;
+  const fits = inputs.filter((input) =>
+    store ? input.store === store : input.store.startsWith(`${provider}.`),
+  );
+  if (bucket === undefined) return fits[0];
+  const inBucket = fits.filter((input) => input.bucket === bucket);
+  const holding = inBucket.filter(({ prefix }) => prefix === '' || key.startsWith(`${prefix}/`));
+  return longestPrefix(holding) ?? inBucket[0];
+}
+
+function longestPrefix(inputs: readonly StepInput[]): StepInput | undefined {
+  return inputs.reduce<StepInput | undefined>(
+    (longest, input) => (longest && longest.prefix.length >= input.prefix.length ? longest : input),
+    undefined,
+  );
+}
+
+/** The store of an object that is in none of the step's input folders. */
+function otherStore(source: ObjectSource, config: StepConfig): string {
+  if (source.store !== undefined) return source.store;
+  const kind = `${source.provider}.`;
+  const input = config.inputs.find(({ store }) => store.startsWith(kind));
+  if (input) return input.store;
+  if (source.provider === 's3') return 's3.default';
+  const known = config.stores.find((store) => store.kind === source.provider);
+  if (known) return known.id;
+  throw unknownStore(source, config);
+}
+
+function unknownStore({ provider, store, key }: ObjectSource, { step }: StepConfig): FdlError {
+  const from = store ?? provider;
+  return new FdlError(
+    'event-invalid',
+    `The event of ${from} about "${key}" fits no input of step "${step}".`,
+    {
+      hint: `Give the step an input of ${from}, or send the event elsewhere.`,
+    },
+  );
+}

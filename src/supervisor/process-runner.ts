@@ -1,0 +1,122 @@
+/** Runs scripts as child processes of this one: inside a container, or on a machine without any engine. */
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import type { Readable } from 'node:stream';
+import { FdlError, messageOf } from '../errors.ts';
+import { type CapturedOutput, capturedOutput } from './captured-output.ts';
+import { chooseInterpreter } from './interpreter.ts';
+import { type LineSplitter, lineSplitter } from './line-splitter.ts';
+import { endGroupOn, signalGroup } from './process-group.ts';
+import type { Exit, Runner, RunSpec } from './script.ts';
+
+type Child = ChildProcessByStdio<null, Readable, Readable>;
+
+/** Milliseconds that processes which outlive their script get to close its output. */
+const LINGER_MS = 200;
+
+/**
+ * The runner for this machine. The script leads a process group of its own; when it ends, or is told to, the whole
+ * group goes, as everything in a container does when its first process ends.
+ */
+export const runProcess: Runner = async (spec) => {
+  const argv = argvOf(spec);
+  const child = await start(argv, spec);
+  const captured = spec.captureBytes > 0 ? capturedOutput(spec.captureBytes) : undefined;
+  const ended = exited(child);
+  const drained = Promise.all([
+    drain(
+      child.stdout,
+      lineSplitter((line) => spec.onLine('stdout', line)),
+      captured,
+    ),
+    drain(
+      child.stderr,
+      lineSplitter((line) => spec.onLine('stderr', line)),
+      undefined,
+    ),
+  ]);
+  const giveUp = endGroupOn(spec.signal, child.pid, spec.graceMs);
+  try {
+    const exit = await ended;
+    await settle(child, drained, spec);
+    return { ...exit, ...captured?.result() };
+  } finally {
+    giveUp();
+  }
+};
+
+function argvOf(spec: RunSpec): readonly string[] {
+  if (spec.command.kind === 'argv') return spec.command.argv;
+  const { interpreter, path } = spec.command;
+  const chosen = chooseInterpreter(interpreter, spec.env['PATH'] ?? '/usr/local/bin:/usr/bin:/bin');
+  if (chosen.missing !== undefined) {
+    spec.onNote(`The script asks for "${chosen.missing}", which is not here: it runs with /bin/sh instead.`);
+  }
+  return [...chosen.argv, path];
+}
+
+async function start(argv: readonly string[], spec: RunSpec): Promise<Child & { readonly pid: number }> {
+  const [program = '', ...rest] = argv;
+  try {
+    const { env, cwd } = spec;
+    const child: Child = spawn(program, rest, {
+      cwd,
+      env,
+      detached: true,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    if (child.pid === undefined) throw await new Promise((resolve) => child.once('error', resolve));
+    return child as Child & { readonly pid: number };
+  } catch (cause) {
+    throw new FdlError('script-not-started', `"${program}" could not be started: ${messageOf(cause)}.`, {
+      hint: 'Use an image that has this program, or name another one.',
+      cause,
+    });
+  }
+}
+
+function exited(child: Child): Promise<Exit> {
+  return new Promise((resolve) => {
+    child.once('exit', (code, signal) => resolve(signal ? { signal } : { code: code ?? 0 }));
+  });
+}
+
+function drain(stream: Readable, lines: LineSplitter, captured: CapturedOutput | undefined): Promise<void> {
+  return new Promise((resolve) => {
+    stream.on('data', (chunk: Buffer) => {
+      lines.push(chunk);
+      captured?.push(chunk);
+    });
+    // A broken pipe ends like any other: what came until then counts.
+    stream.once('error', () => {});
+    stream.once('close', () => {
+      lines.end();
+      resolve();
+    });
+  });
+}
+
+/**
+ * Waits until all output is read. Processes that the script left behind are ended: they would hold its output open
+ * for ever, and write to folders that are about to go.
+ */
+async function settle(
+  child: Child & { readonly pid: number },
+  drained: Promise<unknown>,
+  spec: RunSpec,
+): Promise<void> {
+  const late = (ms: number) => {
+    let timer: NodeJS.Timeout | undefined;
+    const wait = new Promise<'late'>((resolve) => {
+      timer = setTimeout(() => resolve('late'), ms);
+    });
+    return Promise.race([drained, wait]).finally(() => clearTimeout(timer));
+  };
+  const first = await late(LINGER_MS);
+  const left = signalGroup(child.pid, 'SIGKILL');
+  if (left) spec.onNote('The script ended before processes that it had started: they were stopped.');
+  if (first !== 'late' || (await late(LINGER_MS)) !== 'late') return;
+  // Whoever left the group still holds the pipes.
+  child.stdout.destroy();
+  child.stderr.destroy();
+  await drained;
+}

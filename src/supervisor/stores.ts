@@ -1,0 +1,40 @@
+/** Opens the stores of a step, each once. */
+import { FdlError } from '../errors.ts';
+import type { Text } from '../secret.ts';
+import { openStorage } from '../storage/open.ts';
+import type { Storage } from '../storage/storage.ts';
+import type { StepConfig, StepStore } from './config.ts';
+
+export type Credentials = Readonly<Record<string, Text>>;
+
+export interface StoreOptions {
+  /** The credentials of a store that names some. */
+  readonly credentials: (store: StepStore) => Credentials | Promise<Credentials>;
+  /** A folder that stands for all stores, with a folder for each id. */
+  readonly localRoot?: string | undefined;
+}
+
+/** The S3 of the account that the step runs in, which needs no entry: the step's role opens it. */
+const ACCOUNT_S3: StepStore = { id: 's3.default', kind: 's3', verifyTls: true };
+
+/** A function that opens stores by their ids. It rejects with `FdlError` `storage-unknown`, or what opening throws. */
+export function stepStores(config: StepConfig, options: StoreOptions): (id: string) => Promise<Storage> {
+  const opened = new Map<string, Promise<Storage>>();
+  return (id) => {
+    const storage = opened.get(id) ?? openById(config, id, options);
+    opened.set(id, storage);
+    return storage;
+  };
+}
+
+async function openById(config: StepConfig, id: string, options: StoreOptions): Promise<Storage> {
+  const store = [...config.stores, ACCOUNT_S3].find((known) => known.id === id);
+  if (!store) {
+    throw new FdlError('storage-unknown', `Step "${config.step}" knows no storage provider "${id}".`, {
+      hint: `Name it in an input or output of the step (known: ${config.stores.map((known) => known.id).join(', ')}).`,
+    });
+  }
+  const { localRoot } = options;
+  const credentials = store.credentials && localRoot === undefined ? await options.credentials(store) : {};
+  return openStorage({ ...store, namespace: id, credentials }, { localRoot });
+}

@@ -1,0 +1,150 @@
+/** The work of one task: input, script, outputs. */
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { FdlError } from '../errors.ts';
+import { objectUri } from '../storage/uri.ts';
+import type { ObjectRef } from '../workflow/invocation.ts';
+import type { StepConfig } from './config.ts';
+import type { TaskDeps, TaskResult } from './context.ts';
+import { inherited, isTooLong, scriptEnvironment } from './environment.ts';
+import type { TaskFolders } from './folders.ts';
+import type { Limit } from './limit.ts';
+import { locate } from './locate.ts';
+import type { TaskLog } from './log.ts';
+import { matchOutputs, producedFiles } from './outputs.ts';
+import type { Command, Exit } from './script.ts';
+import { scriptCommand } from './script-file.ts';
+import { inputPath, type StagedOut, stageBody, stageObject, stageOut } from './stage.ts';
+import type { Task } from './task.ts';
+
+/** Milliseconds. */
+const GRACE = 5000;
+
+/** How the work ended. */
+export type Outcome = Pick<TaskResult, 'status'> &
+  Partial<Pick<TaskResult, 'exitCode' | 'signal' | 'reason' | 'stdout' | 'stdoutCut' | 'input' | 'outputs'>>;
+
+/** Everything that the parts of one task share. */
+export interface Run {
+  readonly task: Task;
+  readonly config: StepConfig;
+  readonly deps: TaskDeps;
+  readonly folders: TaskFolders;
+  readonly limit: Limit;
+  readonly log: TaskLog;
+}
+
+/** Does the work of a task. Throws what keeps the script from running. */
+export async function work(run: Run): Promise<Outcome> {
+  const { log, task } = run;
+  for (const note of task.notes) log.note('warning', note);
+  if (isTooLong(task.event))
+    log.note('warning', 'The event is too long for the variable EVENT, which is not set.');
+  const { file, input } = await stageIn(run);
+  const exit = await execute(run, file);
+  const { code, signal, ...output } = exit;
+  const ran = {
+    ...(input && { input }),
+    ...(code !== undefined && { exitCode: code }),
+    ...(signal !== undefined && { signal }),
+    ...output,
+  };
+  const end = stopped(run) ?? failed(exit);
+  return end ? { ...ran, ...end } : { ...ran, ...(await storeOutputs(run)) };
+}
+
+/** How a task ends that its limit stopped. */
+export function stopped({
+  limit,
+  config,
+  deps,
+}: Pick<Run, 'limit' | 'config' | 'deps'>): Outcome | undefined {
+  const status = limit.verdict();
+  if (status === undefined) return undefined;
+  if (status === 'cancelled') return { status, reason: 'The invocation was cancelled.' };
+  const own = deps.deadline === undefined && config.timeoutSeconds !== undefined;
+  const limitText = own ? `its ${config.timeoutSeconds} seconds` : 'the time it had';
+  return { status, reason: `The invocation did not end within ${limitText}.` };
+}
+
+function failed({ code, signal }: Exit): Outcome | undefined {
+  if (code === 0) return undefined;
+  const killed = signal === 'SIGKILL' ? ', as happens when memory runs out' : '';
+  const how = signal === undefined ? `with exit code ${code}` : `by the signal ${signal}${killed}`;
+  return { status: 'failed', reason: `The script ended ${how}.` };
+}
+
+interface StagedIn {
+  readonly file?: string;
+  readonly input?: ObjectRef;
+}
+
+async function stageIn({ task, config, deps, folders, limit }: Run): Promise<StagedIn> {
+  const { source } = task;
+  if (source.kind === 'body') {
+    const file = folders.holdInput(inputPath(folders.input, source.name));
+    stageBody(source, file);
+    return { file };
+  }
+  if (config.stageIn === false) return {};
+  const object = locate(source, config);
+  const file = folders.holdInput(inputPath(folders.input, object.key));
+  const size = await stageObject(object, file, deps, limit.signal);
+  return { file, input: { uri: objectUri(object.store, object.bucket, object.key), size } };
+}
+
+async function execute(run: Run, inputFile: string | undefined): Promise<Exit> {
+  const { task, config, deps, folders, limit, log } = run;
+  const command = commandOf(run);
+  const place = { inputDir: folders.input, outputDir: folders.output, inputFile, requestId: deps.requestId };
+  limit.signal?.throwIfAborted();
+  return deps.runner({
+    command,
+    env: scriptEnvironment(inherited(deps.environment), config, deps.secretEnvironment, task, place),
+    cwd: deps.cwd,
+    folders: folders.all(),
+    signal: limit.signal,
+    graceMs: deps.graceMs ?? GRACE,
+    captureBytes: deps.captureBytes ?? 0,
+    onLine: log.line,
+    onNote: (message) => log.note('warning', message),
+  });
+}
+
+function commandOf({ task, config, folders }: Run): Command {
+  const plain = () => path.join(folders.scratch(), 'plain-script');
+  if (task.command?.kind === 'argv') return task.command;
+  if (task.command) {
+    const file = path.join(folders.scratch(), 'script');
+    writeFileSync(file, task.command.text);
+    return scriptCommand(file, plain);
+  }
+  if (config.script !== undefined) return scriptCommand(config.script, plain);
+  if (config.command?.length) return { kind: 'argv', argv: config.command };
+  throw new FdlError('nothing-to-run', `Step "${config.step}" has neither a script nor a command.`, {
+    hint: 'Give the step a script.',
+  });
+}
+
+async function storeOutputs(run: Run): Promise<Outcome> {
+  const { config, deps, folders, limit, log } = run;
+  if (config.outputs.length === 0) return { status: 'succeeded', outputs: [] };
+  const { files, ignored } = producedFiles(folders.output, [folders.output, folders.input]);
+  const matches = matchOutputs(files, config.outputs);
+  for (const name of ignored)
+    log.note('warning', `"${name}" is no file of this invocation and is not stored.`);
+  if (files.length > 0 && matches.length === 0) {
+    log.note('warning', `No output of the step takes any of the ${files.length} files in TMP_OUTPUT_DIR.`);
+  }
+  return storedOutcome(run, matches.length, await stageOut(matches, deps, limit.signal));
+}
+
+function storedOutcome(run: Run, wanted: number, { outputs, failure }: StagedOut): Outcome {
+  // What is stored completely is a success, even if time ran out with the last byte.
+  if (outputs.length === wanted) return { status: 'succeeded', outputs };
+  const end = stopped(run) ?? {
+    status: 'failed' as const,
+    reason: failure ?? 'Outputs could not be stored.',
+  };
+  return { ...end, outputs };
+}

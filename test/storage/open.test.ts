@@ -1,0 +1,60 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { type OpenableStore, openStorage } from '../../src/storage/open.ts';
+import { temporaryFolder } from './temporary-folder.ts';
+
+const MINIO: OpenableStore = {
+  id: 'minio.lab',
+  kind: 'minio',
+  namespace: 'minio.other',
+  endpoint: 'https://minio.example',
+  verifyTls: true,
+  credentials: { access_key: 'a', secret_key: 's' },
+};
+
+describe('openStorage', () => {
+  it('opens the folder of the namespace instead of any store', async () => {
+    const localRoot = temporaryFolder();
+    mkdirSync(path.join(localRoot, 'minio.other/bucket'), { recursive: true });
+    writeFileSync(path.join(localRoot, 'minio.other/bucket/key'), 'x');
+    const storage = openStorage({ ...MINIO, kind: 'onedata' }, { localRoot });
+    expect(await storage.stat('bucket', 'key')).toMatchObject({ size: 1 });
+  });
+
+  it('opens S3 without keys and MinIO with them, contacting nothing', () => {
+    expect(
+      openStorage({
+        id: 's3.default',
+        kind: 's3',
+        namespace: 's3.default',
+        verifyTls: true,
+        credentials: {},
+      }),
+    ).toBeDefined();
+    expect(openStorage(MINIO)).toBeDefined();
+  });
+
+  it.each([
+    ['endpoint', { endpoint: undefined }],
+    ['access_key', { credentials: { secret_key: 's' } }],
+    ['secret_key', { credentials: { access_key: 'a', secret_key: '' } }],
+  ])('says that a MinIO has no %s', (field, change) => {
+    const { endpoint, ...rest } = { ...MINIO, ...change };
+    expect(() => openStorage({ ...rest, ...(endpoint !== undefined && { endpoint }) })).toThrow(
+      expect.objectContaining({
+        code: 'storage-incomplete',
+        message: expect.stringContaining(`"minio.lab" has no "${field}"`),
+      }),
+    );
+  });
+
+  it.each(['onedata', 'webdav', 'rucio'] as const)('says that %s is not supported yet', (kind) => {
+    expect(() => openStorage({ ...MINIO, id: `${kind}.x`, kind })).toThrow(
+      expect.objectContaining({
+        code: 'storage-unsupported',
+        message: expect.stringContaining(`"${kind}.x"`),
+      }),
+    );
+  });
+});

@@ -1,0 +1,186 @@
+import { readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import path from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { s3Storage } from '../../src/storage/s3.ts';
+import { partsOf } from '../../src/storage/s3-upload.ts';
+import { CERTIFICATE, KEY } from './certificate.ts';
+import { content, s3Failure, scripted } from './s3-server.ts';
+import { temporaryFolder } from './temporary-folder.ts';
+
+const MIB = 1024 * 1024;
+
+function source(size: number): string {
+  const file = path.join(temporaryFolder(), 'source');
+  writeFileSync(file, Buffer.alloc(size, 1));
+  return file;
+}
+
+describe('requests', () => {
+  it('name the bucket in the path and carry no checksum of their own', async () => {
+    const { storage, asked } = await scripted(content(''));
+    await storage.upload(source(10), 'bucket', 'a b/ü+.txt');
+    expect(asked[0]).toMatchObject({
+      method: 'PUT',
+      url: expect.stringMatching(/^\/bucket\/a%20b\/%C3%BC%2B\.txt/),
+    });
+    expect(Object.keys(asked[0]?.headers ?? {}).filter((name) => name.includes('checksum'))).toEqual([]);
+    expect(asked[0]?.body.length).toBe(10);
+  });
+
+  it('are signed for us-east-1 where nothing names a region', async () => {
+    const { storage, asked } = await scripted(content(''));
+    await storage.stat('bucket', 'key');
+    expect(asked[0]?.headers.authorization).toMatch(/\/us-east-1\/s3\/aws4_request/);
+  });
+});
+
+describe('failures of the moment', () => {
+  it('repeat a streamed upload from its start and take back what was counted', async () => {
+    const { storage, asked } = await scripted(s3Failure(503, 'SlowDown'), content('', { etag: '"new"' }));
+    let counted = 0;
+    const info = await storage.upload(source(2 * MIB), 'bucket', 'key', {
+      onBytes: (bytes) => {
+        counted += bytes;
+      },
+    });
+    expect(info).toMatchObject({ etag: 'new', size: 2 * MIB });
+    expect(asked.map(({ body }) => body.length)).toEqual([2 * MIB, 2 * MIB]);
+    expect(counted).toBe(2 * MIB);
+  });
+
+  it('repeat a download that broke off', async () => {
+    const { storage } = await scripted((response) => {
+      response.writeHead(200, { 'content-length': '100' });
+      response.write('half', () => response.destroy());
+    }, content('whole'));
+    const folder = temporaryFolder();
+    let counted = 0;
+    await storage.download('bucket', 'key', path.join(folder, 'file'), {
+      onBytes: (bytes) => {
+        counted += bytes;
+      },
+    });
+    expect(readFileSync(path.join(folder, 'file'), 'utf8')).toBe('whole');
+    expect(readdirSync(folder)).toEqual(['file']);
+    expect(counted).toBe(5);
+  });
+});
+
+describe('errors', () => {
+  it.each([
+    [404, 'NoSuchBucket', 'bucket-not-found', 'There is no bucket "bucket".'],
+    [404, 'NoSuchKey', 'object-not-found', 'There is no "key" in bucket "bucket".'],
+    [403, 'AccessDenied', 'storage-denied', 'Access to "key" in bucket "bucket"'],
+    [403, 'SignatureDoesNotMatch', 'storage-denied', 'SignatureDoesNotMatch'],
+    [400, 'ExpiredToken', 'storage-denied', 'ExpiredToken'],
+    [400, 'InvalidRequest', 'storage-failed', 'InvalidRequest'],
+  ])('%d %s is %s', async (status, name, code, message) => {
+    const { storage, url } = await scripted(s3Failure(status, name));
+    const error = await storage.read('bucket', 'key').catch((thrown) => thrown);
+    expect(error).toMatchObject({ code, message: expect.stringContaining(message) });
+    if (code.startsWith('storage')) expect(error.message).toContain(url);
+  });
+
+  it('say that a server cannot be reached, and at which address', async () => {
+    const storage = s3Storage({
+      endpoint: 'http://127.0.0.1:1',
+      credentials: { accessKeyId: 'a', secretAccessKey: 'b' },
+    });
+    await expect(storage.stat('bucket', 'key')).rejects.toMatchObject({
+      code: 'storage-failed',
+      message: expect.stringContaining('ECONNREFUSED'),
+      hint: 'Check that http://127.0.0.1:1 is right and can be reached from here.',
+    });
+  });
+
+  it('notice a file that becomes shorter under way', async () => {
+    const { storage } = await scripted(content(''));
+    const file = source(3 * MIB);
+    const upload = storage.upload(file, 'bucket', 'key', { onBytes: () => truncateSync(file, 0) });
+    await expect(upload).rejects.toMatchObject({ message: expect.stringContaining('became shorter') });
+  });
+
+  it('do not hide the reason of a cancelled call', async () => {
+    const { storage } = await scripted(content('x'));
+    const reason = new Error('stop');
+    const signal = AbortSignal.abort(reason);
+    const target = path.join(temporaryFolder(), 'file');
+    await expect(storage.download('bucket', 'key', target, { signal })).rejects.toBe(reason);
+    await expect(storage.upload(source(5), 'bucket', 'key', { signal })).rejects.toBe(reason);
+  });
+});
+
+describe('uploads in parts', () => {
+  it('give up the upload when a part fails for good', async () => {
+    const { storage, asked } = await scripted((response, { method, url }) => {
+      if (method === 'POST') content('<R><UploadId>id-1</UploadId></R>')(response, { method, url } as never);
+      else if (method === 'PUT') s3Failure(403, 'AccessDenied')(response, { method, url } as never);
+      else response.writeHead(204).end();
+    });
+    const upload = storage.upload(source(4.5 * MIB), 'bucket', 'key');
+    await expect(upload).rejects.toMatchObject({ code: 'storage-denied' });
+    expect(asked.at(-1)).toMatchObject({ method: 'DELETE', url: expect.stringContaining('uploadId=id-1') });
+  });
+
+  it('repeat only the part that failed for the moment', async () => {
+    const failed = new Set<string>();
+    const { storage, asked } = await scripted((response, entry) => {
+      const part = /partNumber=(\d+)/.exec(entry.url)?.[1];
+      if (entry.method === 'POST')
+        return content('<R><UploadId>id-1</UploadId><ETag>"all"</ETag></R>')(response, entry);
+      if (part === '2' && failed.size === 0) {
+        failed.add(part);
+        return s3Failure(500, 'InternalError')(response, entry);
+      }
+      return content('', { etag: `"part-${part}"` })(response, entry);
+    });
+    await storage.upload(source(4.5 * MIB), 'bucket', 'key');
+    const parts = asked
+      .filter(({ method }) => method === 'PUT')
+      .map(({ url }) => /partNumber=(\d+)/.exec(url)?.[1]);
+    expect(parts.toSorted()).toEqual(['1', '2', '2', '3', '4', '5']);
+    const complete = asked.at(-1)?.body.toString() ?? '';
+    expect([...complete.matchAll(/part-(\d)/g)].map(([, part]) => part)).toEqual(['1', '2', '3', '4', '5']);
+  });
+
+  it('never need more than 10,000 parts', () => {
+    const tib = 1024 ** 4;
+    for (const size of [65 * MIB, 160_000 * MIB, 160_001 * MIB, 5 * tib]) {
+      const parts = partsOf('file', size);
+      expect(parts.length).toBeLessThanOrEqual(10_000);
+      expect(parts.reduce((sum, { length }) => sum + length, 0)).toBe(size);
+      expect(parts.at(-1)?.length).toBeGreaterThan(0);
+    }
+  });
+});
+
+describe('TLS', () => {
+  async function selfSigned(): Promise<string> {
+    const server = createServer({ cert: CERTIFICATE, key: KEY }, (_request, response) => response.end());
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => {
+      server.closeAllConnections();
+      server.close();
+    });
+    return `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  }
+
+  const credentials = { accessKeyId: 'a', secretAccessKey: 'b' };
+
+  it('refuses a certificate that nobody vouches for, and says how to accept it', async () => {
+    const storage = s3Storage({ endpoint: await selfSigned(), credentials });
+    await expect(storage.stat('bucket', 'key')).rejects.toMatchObject({
+      code: 'storage-failed',
+      hint: expect.stringContaining('verify: false'),
+    });
+  });
+
+  it('accepts any certificate where the store says so, and only there', async () => {
+    const endpoint = await selfSigned();
+    const lax = s3Storage({ endpoint, credentials, verifyTls: false });
+    expect(await lax.stat('bucket', 'key')).toMatchObject({ key: 'key' });
+    await expect(s3Storage({ endpoint, credentials }).stat('bucket', 'key')).rejects.toThrow();
+  });
+});
