@@ -1,0 +1,93 @@
+/** What a workflow looks like on this machine: a folder for every bucket, a record for every step. */
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import type { Resource } from '../../deploy/resource.ts';
+import { FdlError } from '../../errors.ts';
+import { Secret } from '../../secret.ts';
+import type { Folder, Script, Step, Workflow } from '../../workflow/model.ts';
+import { type BucketProps, bucketId } from './kinds/bucket.ts';
+import { historyId } from './kinds/history.ts';
+import { type StepProps, stepResourceId } from './kinds/step.ts';
+
+/** Hash of each step's script. */
+export type LocalFacts = ReadonlyMap<string, string>;
+
+/** Steps that handle files: those that only answer requests are not run here. */
+export function runnableSteps(workflow: Workflow): readonly Step[] {
+  return workflow.steps.filter(({ serves }) => !serves);
+}
+
+/** Reads the scripts. @throws FdlError `script-unreadable` */
+export function localFacts(workflow: Workflow): LocalFacts {
+  return new Map(
+    runnableSteps(workflow).flatMap(({ id, script }) => {
+      return script ? [[id, createHash('sha256').update(contentOf(script)).digest('hex')] as const] : [];
+    }),
+  );
+}
+
+function contentOf(script: Script): Buffer {
+  if (script.kind === 'inline') return Buffer.from(script.text);
+  try {
+    return readFileSync(script.path);
+  } catch (cause) {
+    const hint = 'Check that the script exists and can be read.';
+    throw new FdlError('script-unreadable', `the script ${script.path} cannot be read`, {
+      hint,
+      place: script.place,
+      cause,
+    });
+  }
+}
+
+/** Pure: the resources of a workflow, given what its scripts are. */
+export function localDesired(workflow: Workflow, scripts: LocalFacts): readonly Resource[] {
+  const steps = runnableSteps(workflow);
+  const folders = steps.flatMap(foldersOf);
+  const buckets = new Map(folders.map((folder) => [idOfBucket(workflow, folder), bucketProps(folder)]));
+  const history = historyId(workflow.name);
+  if (steps.length === 0) return [];
+  return [
+    { id: history, kind: 'local/history', props: { workflow: workflow.name }, dependsOn: [] },
+    ...[...buckets].map(([id, props]) => ({ id, kind: 'local/bucket', props, dependsOn: [] })),
+    ...steps.map((step) => ({
+      id: stepResourceId(workflow.name, step.id),
+      kind: 'local/step',
+      step: step.id,
+      props: stepProps(step, scripts.get(step.id)),
+      dependsOn: [history, ...new Set(foldersOf(step).map((folder) => idOfBucket(workflow, folder)))],
+    })),
+  ];
+}
+
+function foldersOf({ inputs, outputs }: Step): readonly Folder[] {
+  return [...inputs, ...outputs];
+}
+
+function bucketProps({ namespace, bucket }: Folder): BucketProps {
+  return { namespace, bucket };
+}
+
+function idOfBucket(workflow: Workflow, folder: Folder): string {
+  return bucketId(workflow.name, bucketProps(folder));
+}
+
+/** Plain data that tells whether a step has changed. Of secrets only the names. */
+function stepProps(step: Step, script: string | undefined): StepProps {
+  const variables = Object.entries(step.environment).filter(([, value]) => !(value instanceof Secret));
+  const secrets = Object.entries(step.environment).filter(([, value]) => value instanceof Secret);
+  return {
+    step: step.id,
+    provider: step.provider,
+    mode: step.mode,
+    ...(step.image && { image: step.image }),
+    ...(script && { script }),
+    inputs: step.inputs.map(({ store, bucket, prefix }) => `${store}://${bucket}/${prefix}`),
+    outputs: step.outputs.map(({ store, bucket, prefix, prefixes, suffixes }) => {
+      return { folder: `${store}://${bucket}/${prefix}`, prefixes, suffixes };
+    }),
+    environment: Object.fromEntries(variables) as Readonly<Record<string, string>>,
+    secrets: secrets.map(([name]) => name),
+    limits: { ...step.limits },
+  };
+}

@@ -1,0 +1,95 @@
+/** Where a workflow lives on this machine. */
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, rmdirSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { hasCode } from '../../errors.ts';
+import type { Folder, Workflow } from '../../workflow/model.ts';
+
+export interface LocalHome {
+  /** The workflow's own folder; everything else is below it. */
+  readonly root: string;
+  /** Folders of namespaces, with a folder for each bucket: what people look into. */
+  readonly buckets: string;
+  /** One record for each step that is set up. */
+  readonly steps: string;
+  /** The scripts of the steps, as they were when they were set up. */
+  readonly scripts: string;
+  /** What was queued, started and ended, in order. */
+  readonly journal: string;
+  /** Up to where the journal holds nothing that is left to do. */
+  readonly checkpoint: string;
+  /** What the scripts wrote. */
+  readonly log: string;
+  readonly lock: string;
+  /** Folders of running invocations; on the same file system as the buckets. */
+  readonly tmp: string;
+}
+
+/** `FDL_HOME/<workflow>`, else `.fdl/<workflow>` beside the FDL file. */
+export function localHome(
+  { name, file }: Pick<Workflow, 'name' | 'file'>,
+  environment: Readonly<Record<string, string | undefined>>,
+): LocalHome {
+  const base = environment['FDL_HOME'] || join(dirname(resolve(file)), '.fdl');
+  return homeAt(resolve(base, name));
+}
+
+/** The places below the folder of a workflow. */
+export function homeAt(root: string): LocalHome {
+  return {
+    root,
+    buckets: join(root, 'buckets'),
+    steps: join(root, 'steps'),
+    scripts: join(root, 'scripts'),
+    journal: join(root, 'journal.ndjson'),
+    checkpoint: join(root, 'checkpoint.json'),
+    log: join(root, 'log.ndjson'),
+    lock: join(root, 'lock'),
+    tmp: join(root, 'tmp'),
+  };
+}
+
+/** Removes the folders of a home that hold nothing any more. */
+export function pruneHome({ root, buckets, steps, scripts }: LocalHome): void {
+  const namespaces = existsSync(buckets) ? readdirSync(buckets).map((name) => join(buckets, name)) : [];
+  for (const folder of [steps, scripts, ...namespaces, buckets, root, dirname(root)]) {
+    try {
+      rmdirSync(folder);
+    } catch (thrown) {
+      const stays = ['ENOENT', 'ENOTEMPTY', 'EEXIST', 'ENOTDIR'].some((code) => hasCode(thrown, code));
+      if (!stays) throw thrown;
+    }
+  }
+}
+
+/** The folder of a bucket. */
+export function bucketPath(
+  home: LocalHome,
+  { namespace, bucket }: Pick<Folder, 'namespace' | 'bucket'>,
+): string {
+  return join(home.buckets, namespace, bucket);
+}
+
+/** The file name of a step: ids with a cluster have a slash. */
+export function stepFileName(step: string): string {
+  return step.replaceAll('/', '@');
+}
+
+/** An object whose arrival triggers a step. */
+export interface Trigger {
+  readonly step: string;
+  /** Namespace of the store. */
+  readonly namespace: string;
+  readonly bucket: string;
+  readonly key: string;
+  readonly etag: string;
+}
+
+/**
+ * The id of an invocation: the same for the same object in the same state, so that whoever notices the object (a
+ * command, a step that wrote it, somebody who watches the folder) means the same invocation.
+ */
+export function invocationId({ step, namespace, bucket, key, etag }: Trigger): string {
+  const hash = createHash('sha1').update([step, namespace, bucket, key, etag].join('\0')).digest('hex');
+  return `${stepFileName(step)}-${hash.slice(0, 12)}`;
+}

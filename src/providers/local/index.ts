@@ -1,0 +1,73 @@
+/** The provider that runs workflows on this machine. */
+import type { Kinds, ResourceKind } from '../../deploy/resource.ts';
+import { localStorage } from '../../storage/local-folders.ts';
+import type { Invocation } from '../../workflow/invocation.ts';
+import type { Workflow } from '../../workflow/model.ts';
+import type { DeployedStep, Provider, ProviderContext } from '../provider.ts';
+import { type LocalFacts, localDesired, localFacts, runnableSteps } from './desired.ts';
+import { localHome } from './home.ts';
+import { readJournal, replay } from './journal.ts';
+import { bucketKind } from './kinds/bucket.ts';
+import { historyKind } from './kinds/history.ts';
+import { listRecords, stepKind } from './kinds/step.ts';
+import { lockHolder } from './lock.ts';
+import { readLog } from './log-file.ts';
+
+/** Binds the provider to the places that the environment names. */
+export function localProvider({ environment, signal }: ProviderContext): Provider {
+  const home = (workflow: Workflow) => localHome(workflow, environment);
+  return {
+    deployer: {
+      resolve: async (workflow) => localFacts(workflow),
+      desired: (workflow, facts) => localDesired(workflow, facts as LocalFacts),
+      kinds: (workflow, options) =>
+        ({
+          'local/history': historyKind(home(workflow)) as unknown as ResourceKind,
+          'local/bucket': bucketKind(home(workflow), options) as unknown as ResourceKind,
+          'local/step': stepKind(home(workflow), scriptsOf(workflow)) as unknown as ResourceKind,
+        }) satisfies Kinds,
+    },
+    runtime: {
+      invocations: (workflow, query) => localInvocations(workflow, home(workflow), query.step),
+      logs: (workflow, query) => readLog(home(workflow), { ...query, signal }),
+      steps: async (workflow) => deployedSteps(home(workflow)),
+      storage: (workflow, { namespace }) => localStorage(`${home(workflow).buckets}/${namespace}`),
+    },
+  };
+}
+
+function scriptsOf(workflow: Workflow) {
+  return new Map(
+    runnableSteps(workflow).flatMap(({ id, script }) => (script ? [[id, script] as const] : [])),
+  );
+}
+
+/** The steps that are set up below a home. */
+export function deployedSteps(home: ReturnType<typeof localHome>): readonly DeployedStep[] {
+  return listRecords(home).map(({ step, mode }) => {
+    return { step, provider: 'local', mode: String(mode ?? ''), state: 'ready' };
+  });
+}
+
+/** What the journal knows: what ended, then what runs or waits. */
+async function* localInvocations(
+  workflow: Workflow,
+  home: ReturnType<typeof localHome>,
+  step: string | undefined,
+): AsyncGenerator<Invocation> {
+  const { ended, pending, started } = replay(readJournal(home));
+  const isWorking = lockHolder(home.lock) !== undefined;
+  const stores = new Map(workflow.stores.map(({ id, name, kind }) => [id, name === 'default' ? kind : id]));
+  for (const { invocation } of ended) if (step === undefined || invocation.step === step) yield invocation;
+  for (const { id, step: of, store, bucket, key, size } of pending) {
+    if (step !== undefined && of !== step) continue;
+    const startedAt = started.get(id);
+    const input = { uri: `${stores.get(store) ?? store}://${bucket}/${key}`, size };
+    if (startedAt && isWorking) yield { id, step: of, status: 'running', input, outputs: [], startedAt };
+    else yield { id, step: of, status: 'queued', input, outputs: [], reason: waitReason(isWorking) };
+  }
+}
+
+function waitReason(isWorking: boolean): string {
+  return isWorking ? 'other invocations run first' : 'nothing works on the queue: `fdl run --resume` does';
+}

@@ -1,0 +1,75 @@
+/** Buckets as folders. */
+import { mkdirSync, readdirSync, rmdirSync, rmSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Found, ResourceKind } from '../../../deploy/resource.ts';
+import { hasCode } from '../../../errors.ts';
+import { type LocalHome, pruneHome } from '../home.ts';
+
+export type BucketProps = {
+  readonly namespace: string;
+  readonly bucket: string;
+};
+
+/** The id of a bucket's resource. */
+export function bucketId(workflow: string, { namespace, bucket }: BucketProps): string {
+  return `local/${workflow}/bucket/${namespace}/${bucket}`;
+}
+
+/** A bucket goes when it is empty; one with files only if its data may be deleted. */
+export function bucketKind(
+  home: LocalHome,
+  { deleteData }: { readonly deleteData: boolean },
+): ResourceKind<BucketProps, BucketProps> {
+  const pathOf = ({ namespace, bucket }: BucketProps) => join(home.buckets, namespace, bucket);
+  return {
+    title: 'bucket',
+    rank: 2,
+    async read(props) {
+      const found = statSync(pathOf(props), { throwIfNoEntry: false });
+      return found?.isDirectory() ? { owned: true, attrs: props } : undefined;
+    },
+    changes: () => [],
+    async reconcile(props) {
+      mkdirSync(pathOf(props), { recursive: true });
+      return props;
+    },
+    async delete(attrs) {
+      const path = pathOf(attrs);
+      if (deleteData) rmSync(path, { recursive: true, force: true });
+      else if (!removeEmpty(path)) return { kept: `it has files: ${path} (--delete-data removes them)` };
+      pruneHome(home);
+      return undefined;
+    },
+    async list(workflow) {
+      return names(home.buckets).flatMap((namespace) =>
+        names(join(home.buckets, namespace)).map((bucket): Found<BucketProps> => {
+          const attrs = { namespace, bucket };
+          return { id: bucketId(workflow, attrs), attrs };
+        }),
+      );
+    },
+  };
+}
+
+/** Removes a folder that holds nothing but empty folders. */
+function removeEmpty(path: string): boolean {
+  try {
+    for (const entry of readdirSync(path, { withFileTypes: true })) {
+      if (!entry.isDirectory() || !removeEmpty(join(path, entry.name))) return false;
+    }
+    rmdirSync(path);
+    return true;
+  } catch (thrown) {
+    if (hasCode(thrown, 'ENOENT')) return true;
+    throw thrown;
+  }
+}
+
+function names(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder).sort();
+  } catch (thrown) {
+    if (hasCode(thrown, 'ENOENT')) return [];
+    throw thrown;
+  }
+}

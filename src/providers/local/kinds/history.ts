@@ -1,0 +1,46 @@
+/** What a workflow remembers on this machine: its journal and its log. */
+import { closeSync, existsSync, mkdirSync, openSync, rmSync } from 'node:fs';
+import type { Found, ResourceKind } from '../../../deploy/resource.ts';
+import { FdlError } from '../../../errors.ts';
+import { type LocalHome, pruneHome } from '../home.ts';
+import { lockHolder } from '../lock.ts';
+
+export type HistoryProps = { readonly workflow: string };
+
+/** The id of a workflow's history. */
+export function historyId(workflow: string): string {
+  return `local/${workflow}/history/journal`;
+}
+
+/** Goes last, with the folders that are empty then; not while a process works on the queue. */
+export function historyKind(home: LocalHome): ResourceKind<HistoryProps, HistoryProps> {
+  return {
+    title: 'history',
+    rank: 3,
+    read: async (props) => (existsSync(home.journal) ? { owned: true, attrs: props } : undefined),
+    changes: () => [],
+    async reconcile(props) {
+      mkdirSync(home.root, { recursive: true });
+      closeSync(openSync(home.journal, 'a'));
+      return props;
+    },
+    async delete() {
+      const holder = lockHolder(home.lock);
+      if (holder !== undefined) {
+        throw new FdlError('locked', `process ${holder} is working on ${home.root}`, {
+          hint: 'Stop it first.',
+        });
+      }
+      for (const path of [home.journal, home.checkpoint, home.log, home.lock, home.tmp]) {
+        rmSync(path, { recursive: true, force: true });
+      }
+      pruneHome(home);
+      return undefined;
+    },
+    async list(workflow): Promise<readonly Found<HistoryProps>[]> {
+      return existsSync(home.journal) || existsSync(home.log)
+        ? [{ id: historyId(workflow), attrs: { workflow } }]
+        : [];
+    },
+  };
+}

@@ -1,0 +1,114 @@
+/** What scripts wrote, as one file of JSON lines for all steps. */
+import { closeSync, createReadStream, existsSync, openSync, writeSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import type { LogLine } from '../../workflow/invocation.ts';
+import type { LocalHome } from './home.ts';
+
+export interface LogWriter {
+  write(line: LogLine): void;
+  close(): void;
+}
+
+/** Bytes that are gathered before they are written, so that a talkative script costs few writes. */
+const BATCH = 64 * 1024;
+
+/** Opens the log for appending. Lines reach the file at the end of the current turn of the event loop. */
+export function openLog({ log }: LocalHome): LogWriter {
+  const file = openSync(log, 'a');
+  let batch = '';
+  let scheduled: NodeJS.Immediate | undefined;
+  const flush = () => {
+    scheduled = undefined;
+    if (batch !== '') writeSync(file, batch);
+    batch = '';
+  };
+  return {
+    write(line) {
+      batch += `${JSON.stringify(line)}\n`;
+      if (batch.length >= BATCH) flush();
+      scheduled ??= setImmediate(flush);
+    },
+    close() {
+      clearImmediate(scheduled);
+      flush();
+      closeSync(file);
+    },
+  };
+}
+
+export interface LogQuery {
+  readonly step?: string | undefined;
+  readonly invocation?: string | undefined;
+  /** ISO 8601: lines from then on. */
+  readonly since?: string | undefined;
+  /** Lines that contain this text. */
+  readonly filter?: string | undefined;
+  /** Goes on as more is written, until the signal. */
+  readonly follow?: boolean | undefined;
+  readonly signal: AbortSignal;
+}
+
+/** How often a followed file is looked at, in milliseconds. */
+const POLL = 200;
+
+/** The lines of the log that match, in the order in which they were written. */
+export async function* readLog({ log }: LocalHome, query: LogQuery): AsyncGenerator<LogLine> {
+  let offset = 0;
+  do {
+    if (existsSync(log)) {
+      // Only whole lines count: the last one may still be being written.
+      for await (const { text, end } of wholeLines(log, offset)) {
+        offset = end;
+        const line = parse(text);
+        if (line && matches(line, query)) yield line;
+      }
+    }
+    if (query.follow && !query.signal.aborted) await pause(POLL, query.signal);
+  } while (query.follow && !query.signal.aborted);
+}
+
+async function* wholeLines(file: string, start: number): AsyncGenerator<{ text: string; end: number }> {
+  const stream = createReadStream(file, { start });
+  let pending: string | undefined;
+  let offset = start;
+  for await (const text of createInterface({ input: stream, crlfDelay: Number.POSITIVE_INFINITY })) {
+    if (pending !== undefined) {
+      offset += Buffer.byteLength(pending) + 1;
+      yield { text: pending, end: offset };
+    }
+    pending = text;
+  }
+  // readline does not tell whether the last line had an end; the number of bytes does.
+  if (pending !== undefined && offset + Buffer.byteLength(pending) + 1 <= start + stream.bytesRead) {
+    yield { text: pending, end: offset + Buffer.byteLength(pending) + 1 };
+  }
+}
+
+function parse(text: string): LogLine | undefined {
+  try {
+    return JSON.parse(text) as LogLine;
+  } catch {
+    return undefined;
+  }
+}
+
+function matches(line: LogLine, { step, invocation, since, filter }: LogQuery): boolean {
+  return (
+    (step === undefined || line.step === step) &&
+    (invocation === undefined || line.invocation === invocation) &&
+    (since === undefined || line.time >= since) &&
+    (filter === undefined || line.message.includes(filter))
+  );
+}
+
+function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(done, milliseconds);
+    signal.addEventListener('abort', done, { once: true });
+    function done() {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', done);
+      resolve();
+    }
+  });
+}

@@ -1,0 +1,45 @@
+/** Which steps an object triggers. */
+import type { ObjectInfo } from '../../storage/storage.ts';
+import type { Folder, Step, Workflow } from '../../workflow/model.ts';
+import { invocationId } from './home.ts';
+import type { Queued } from './journal.ts';
+
+/** An object that was written to a folder of the workflow. */
+export interface Written {
+  /** Id of the store, and the namespace of its buckets. */
+  readonly store: string;
+  readonly namespace: string;
+  readonly bucket: string;
+  readonly object: ObjectInfo;
+}
+
+/** Finds what waits for an object. */
+export type Triggers = (written: Written, run: string) => readonly Queued[];
+
+/** Indexes the inputs of a workflow by bucket. */
+export function triggersOf(workflow: Workflow): Triggers {
+  const listeners = new Map<string, { step: Step; folder: Folder }[]>();
+  for (const step of workflow.steps.filter(({ serves }) => !serves)) {
+    for (const folder of step.inputs) {
+      const key = `${folder.namespace}/${folder.bucket}`;
+      listeners.set(key, [...(listeners.get(key) ?? []), { step, folder }]);
+    }
+  }
+  return (written, run) => {
+    const found = listeners.get(`${written.namespace}/${written.bucket}`) ?? [];
+    const hit = found.filter(({ folder }) => isBelow(folder, written.object.key));
+    // A step that listens to a folder and to one above it is triggered once.
+    const steps = new Map(hit.map(({ step, folder }) => [step.id, folder]));
+    return [...steps].map(([step, folder]) => queuedFor(step, folder.store, written, run));
+  };
+}
+
+function isBelow({ prefix }: Folder, key: string): boolean {
+  return prefix === '' || key.startsWith(`${prefix}/`);
+}
+
+function queuedFor(step: string, store: string, { namespace, bucket, object }: Written, run: string): Queued {
+  const { key, size, etag, modified } = object;
+  const id = invocationId({ step, namespace, bucket, key, etag });
+  return { id, step, store, namespace, bucket, key, size, etag, time: modified.toISOString(), run };
+}

@@ -1,0 +1,171 @@
+/** Invocations that wait, and those that run: bounded in number, later steps first, so that little piles up between. */
+import type { Invocation } from '../../workflow/invocation.ts';
+import type { JournalWriter, Queued } from './journal.ts';
+import type { Triggers, Written } from './triggers.ts';
+
+/** What became of one attempt. */
+export interface Handled {
+  readonly invocation: Invocation;
+  readonly written: readonly Written[];
+}
+
+export interface QueueDeps {
+  readonly journal: JournalWriter;
+  readonly triggers: Triggers;
+  /** Ids of the steps in the order in which files flow through them. */
+  readonly order: readonly string[];
+  /** Runs one attempt; never rejects. */
+  readonly handle: (queued: Queued, attempt: number) => Promise<Handled>;
+  /** Scripts that run at the same time. */
+  readonly concurrency: number;
+  /** Fewer for some steps. */
+  readonly stepLimits: ReadonlyMap<string, number>;
+  /** More attempts after a failure. */
+  readonly retries: number;
+  readonly onChange: (counts: Counts) => void;
+  readonly onEnd: (invocation: Invocation, run: string) => void;
+  readonly signal: AbortSignal;
+}
+
+export interface Counts {
+  readonly waiting: number;
+  readonly running: number;
+  readonly succeeded: number;
+  readonly failed: number;
+}
+
+export class WorkQueue {
+  readonly #deps: QueueDeps;
+  readonly #waiting: ReadonlyMap<string, Queued[]>;
+  readonly #running = new Map<string, number>();
+  readonly #known = new Set<string>();
+  #counts: Counts = { waiting: 0, running: 0, succeeded: 0, failed: 0 };
+  #whenIdle: (() => void)[] = [];
+  #pumping = false;
+
+  constructor(deps: QueueDeps) {
+    this.#deps = deps;
+    this.#waiting = new Map(deps.order.map((step) => [step, []]));
+    deps.signal.addEventListener('abort', () => this.#settle(), { once: true });
+  }
+
+  get counts(): Counts {
+    return this.#counts;
+  }
+
+  /** Notes new work in the journal and does it. What waits or runs already is not taken twice. */
+  enqueue(queued: readonly Queued[]): void {
+    const fresh = queued.filter(({ id }) => !this.#known.has(id));
+    if (fresh.length === 0) return;
+    this.#deps.journal.append({ type: 'queued', queued: fresh });
+    this.take(fresh);
+  }
+
+  /** Does work that the journal knows of already. */
+  take(queued: readonly Queued[]): void {
+    for (const each of queued) {
+      // A step that the file no longer has can do nothing more.
+      const line = this.#waiting.get(each.step);
+      if (!line || this.#known.has(each.id)) continue;
+      this.#known.add(each.id);
+      line.push(each);
+      this.#count({ waiting: 1 });
+    }
+    this.#pump();
+  }
+
+  /** Resolves when nothing waits or runs any more; after the signal, when nothing runs. */
+  idle(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#whenIdle.push(resolve);
+      this.#settle();
+    });
+  }
+
+  /** Starts as much as may run; once per turn of the event loop, since many may be queued in one. */
+  #pump(): void {
+    if (this.#pumping) return;
+    this.#pumping = true;
+    queueMicrotask(() => {
+      this.#pumping = false;
+      for (let next = this.#next(); next; next = this.#next()) void this.#run(next);
+      this.#settle();
+    });
+  }
+
+  #next(): Queued | undefined {
+    const { signal, concurrency, order } = this.#deps;
+    if (signal.aborted || this.#counts.running >= concurrency) return undefined;
+    for (let index = order.length - 1; index >= 0; index--) {
+      const step = order[index] ?? '';
+      const line = this.#waiting.get(step);
+      if (line?.length && this.#mayStart(step)) return this.#takeFirst(line, step);
+    }
+    return undefined;
+  }
+
+  #mayStart(step: string): boolean {
+    const limit = this.#deps.stepLimits.get(step);
+    return limit === undefined || (this.#running.get(step) ?? 0) < limit;
+  }
+
+  #takeFirst(line: Queued[], step: string): Queued | undefined {
+    this.#running.set(step, (this.#running.get(step) ?? 0) + 1);
+    this.#count({ waiting: -1, running: 1 });
+    return line.shift();
+  }
+
+  async #run(queued: Queued): Promise<void> {
+    const handled = await this.#attempts(queued);
+    this.#running.set(queued.step, (this.#running.get(queued.step) ?? 1) - 1);
+    this.#known.delete(queued.id);
+    const { invocation, written } = handled;
+    // What was interrupted is not over: it stays in the journal as work to do.
+    if (invocation.status === 'cancelled') this.#count({ running: -1 });
+    else this.#end(queued, invocation, written);
+    this.#pump();
+  }
+
+  async #attempts(queued: Queued): Promise<Handled> {
+    const { journal, retries, signal, handle } = this.#deps;
+    for (let attempt = 1; ; attempt++) {
+      journal.append({ type: 'started', id: queued.id, time: new Date().toISOString(), attempt });
+      const handled = await handle(queued, attempt);
+      const { status } = handled.invocation;
+      const isOver = status === 'succeeded' || status === 'cancelled' || attempt > retries;
+      if (isOver || signal.aborted) return handled;
+    }
+  }
+
+  #end(queued: Queued, invocation: Invocation, written: readonly Written[]): void {
+    const { journal, triggers, onEnd } = this.#deps;
+    const next = written.flatMap((each) => triggers(each, queued.run));
+    const fresh = next.filter(({ id }) => !this.#known.has(id));
+    journal.append({ type: 'ended', run: queued.run, invocation, next: fresh });
+    this.#count(
+      invocation.status === 'succeeded' ? { running: -1, succeeded: 1 } : { running: -1, failed: 1 },
+    );
+    onEnd(invocation, queued.run);
+    this.take(fresh);
+  }
+
+  #count(change: Partial<Counts>): void {
+    const { waiting = 0, running = 0, succeeded = 0, failed = 0 } = change;
+    const now = this.#counts;
+    this.#counts = {
+      waiting: now.waiting + waiting,
+      running: now.running + running,
+      succeeded: now.succeeded + succeeded,
+      failed: now.failed + failed,
+    };
+    this.#deps.onChange(this.#counts);
+  }
+
+  #settle(): void {
+    const { waiting, running } = this.#counts;
+    if (running > 0 || (waiting > 0 && !this.#deps.signal.aborted) || this.#pumping) return;
+    const resolvers = this.#whenIdle;
+    this.#whenIdle = [];
+    for (const resolve of resolvers) resolve();
+  }
+}
