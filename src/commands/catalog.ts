@@ -1,0 +1,290 @@
+/** The command line on one page: what help, completion and the documentation are made from. */
+import type { CommandSpec, OptionSpec } from './command.ts';
+
+const json: OptionSpec = { flags: '--json', description: 'print one JSON document on stdout' };
+const jsonLines: OptionSpec = { flags: '--json', description: 'print one JSON object a line on stdout' };
+const local: OptionSpec = {
+  flags: '--local',
+  description: 'run every step on this machine, whatever provider the file names (or FDL_TARGET=local)',
+};
+const workflow: OptionSpec = {
+  flags: '--workflow <name>',
+  description: 'name of the workflow, instead of the one the file gives',
+};
+const yes: OptionSpec = { flags: '-y, --yes', description: 'do not ask before something is deleted' };
+const step = (what: string): OptionSpec => ({ flags: '--step <step>', description: what });
+const engine: OptionSpec = {
+  flags: '--engine <engine>',
+  description: 'what runs containers here; "host" runs scripts without their image',
+  choices: ['auto', 'docker', 'podman', 'host'],
+  default: 'auto',
+};
+const concurrency: OptionSpec = {
+  flags: '--concurrency <n>',
+  description: 'scripts that run at the same time (default: number of processors)',
+  min: 1,
+};
+const retries: OptionSpec = {
+  flags: '--retries <n>',
+  description: 'more attempts for an input whose script failed',
+  min: 0,
+  default: 0,
+};
+const outputDir: OptionSpec = { flags: '-o, --output <dir>', description: 'where to put the files' };
+
+export const CATALOG: readonly CommandSpec[] = [
+  {
+    name: 'init',
+    arguments: '[template] [dir]',
+    argumentHelp: [
+      'name of a template; without it, the templates are listed',
+      'new folder (default: its name)',
+    ],
+    summary: 'start a new workflow from a template',
+    options: [json],
+    examples: [
+      ['fdl init', 'list the templates'],
+      ['fdl init hello my-workflow', 'write the smallest workflow to my-workflow/'],
+    ],
+    load: () => import('./init.ts'),
+  },
+  {
+    name: 'validate',
+    arguments: '<files...>',
+    argumentHelp: ['FDL files'],
+    summary: 'check files: their form, and what would keep them from being deployed',
+    options: [
+      { flags: '--strict', description: 'take every warning for an error' },
+      { flags: '--no-local-files', description: 'do not check that scripts exist' },
+      { ...jsonLines, description: 'print one JSON object per file, one per line' },
+    ],
+    examples: [
+      ['fdl validate workflow.yaml', 'check one file'],
+      ['fdl validate --strict --json *.yaml', 'check many in a CI pipeline'],
+    ],
+    load: () => import('./validate.ts'),
+  },
+  {
+    name: 'graph',
+    arguments: '<file>',
+    argumentHelp: ['FDL file'],
+    summary: 'show a workflow as a picture',
+    options: [
+      {
+        flags: '--format <format>',
+        description: 'kind of picture',
+        choices: ['text', 'mermaid', 'dot'],
+        default: 'text',
+      },
+      local,
+      workflow,
+      json,
+    ],
+    examples: [
+      ['fdl graph workflow.yaml', 'draw it in the terminal'],
+      ['fdl graph workflow.yaml --format mermaid', 'for a README'],
+      ['fdl graph workflow.yaml --format dot | dot -Tsvg > workflow.svg', 'as SVG, with Graphviz'],
+    ],
+    load: () => import('./graph.ts'),
+  },
+  {
+    name: 'plan',
+    arguments: '<file>',
+    argumentHelp: ['FDL file'],
+    summary: 'show what apply would do; changes nothing',
+    options: [
+      { flags: '--detailed-exitcode', description: 'exit 3 when there are changes' },
+      local,
+      workflow,
+      json,
+    ],
+    examples: [
+      ['fdl plan workflow.yaml --local', 'what apply would do on this machine'],
+      ['fdl plan workflow.yaml --detailed-exitcode', 'in a CI pipeline: 0 no changes, 3 changes'],
+    ],
+    load: () => import('./plan.ts'),
+  },
+  {
+    name: 'apply',
+    arguments: '<file>',
+    argumentHelp: ['FDL file'],
+    summary: 'create or update what the file describes',
+    options: [yes, local, workflow, json],
+    examples: [
+      ['fdl apply workflow.yaml --local', 'set the workflow up on this machine'],
+      ['fdl apply workflow.yaml --yes --json', 'in a CI pipeline'],
+    ],
+    load: () => import('./apply.ts'),
+  },
+  {
+    name: 'rm',
+    arguments: '<file>',
+    argumentHelp: ['FDL file'],
+    summary: 'remove what was created; data stays',
+    options: [
+      { flags: '--delete-data', description: 'delete buckets that are not empty, too' },
+      yes,
+      local,
+      workflow,
+      json,
+    ],
+    examples: [
+      ['fdl rm workflow.yaml --local', 'remove the workflow, keep its files'],
+      ['fdl rm workflow.yaml --local --delete-data --yes', 'leave nothing, ask nothing'],
+    ],
+    load: () => import('./rm.ts'),
+  },
+  {
+    name: 'ls',
+    arguments: '[file]',
+    argumentHelp: ['FDL file (default: all workflows below the working directory)'],
+    summary: 'list workflows and steps that are deployed',
+    options: [local, workflow, json],
+    examples: [['fdl ls --local', 'what is set up on this machine']],
+    load: () => import('./ls.ts'),
+  },
+  {
+    name: 'run',
+    arguments: '<file> [inputs...]',
+    argumentHelp: ['FDL file', 'files or folders to start with'],
+    summary: 'put inputs, follow them through every step, fetch the final outputs',
+    options: [
+      { ...outputDir, description: 'fetch the final outputs to this folder' },
+      step('entry step, where there are several'),
+      { flags: '--resume', description: 'finish what an earlier run or put left' },
+      engine,
+      concurrency,
+      retries,
+      local,
+      workflow,
+      json,
+    ],
+    examples: [
+      ['fdl run workflow.yaml data/*.csv --local -o out', 'run on this machine, results to out/'],
+      ['fdl run workflow.yaml photo.jpg --local --engine host', 'without containers'],
+      ['fdl run workflow.yaml --local --resume', 'go on after an interruption'],
+    ],
+    load: () => import('./run.ts'),
+  },
+  {
+    name: 'dev',
+    arguments: '<file>',
+    argumentHelp: ['FDL file'],
+    summary: 'watch the input folders on this machine and run steps as files arrive, until Ctrl-C',
+    options: [engine, concurrency, retries, workflow, jsonLines],
+    examples: [['fdl dev workflow.yaml', 'then copy files into the folders that it names']],
+    load: () => import('./dev.ts'),
+  },
+  {
+    name: 'put',
+    arguments: '<sources...>',
+    argumentHelp: ['files or folders'],
+    summary: 'upload files to the entry step',
+    options: [
+      { flags: '-f, --file <file>', description: 'FDL file (default: workflow.yaml or fdl.yaml here)' },
+      step('step whose input gets the files'),
+      { flags: '--to <uri>', description: 'storage URI instead, such as s3://bucket/folder' },
+      { flags: '--wait', description: 'run the steps until nothing is left to do' },
+      engine,
+      concurrency,
+      retries,
+      local,
+      workflow,
+      json,
+    ],
+    examples: [
+      ['fdl put photo.jpg -f workflow.yaml --local', 'queue a file for the first step'],
+      ['fdl put data/ -f workflow.yaml --local --wait', 'and run the workflow'],
+    ],
+    load: () => import('./put.ts'),
+  },
+  {
+    name: 'get',
+    arguments: '[patterns...]',
+    argumentHelp: ['names to fetch, with * and ? (default: all)'],
+    summary: 'download files, by default the final outputs',
+    options: [
+      { flags: '-f, --file <file>', description: 'FDL file (default: workflow.yaml or fdl.yaml here)' },
+      step('step whose outputs to fetch'),
+      { flags: '--from <uri>', description: 'storage URI instead, such as s3://bucket/folder' },
+      outputDir,
+      local,
+      workflow,
+      json,
+    ],
+    examples: [
+      ["fdl get '*.svg' -f workflow.yaml --local -o pictures", 'all pictures among the final outputs'],
+      ['fdl get -f workflow.yaml --local --step clean', 'what one step wrote'],
+    ],
+    load: () => import('./get.ts'),
+  },
+  {
+    name: 'status',
+    arguments: '<file>',
+    argumentHelp: ['FDL file'],
+    summary: 'show the invocations of every step',
+    options: [
+      step('of this step only'),
+      { flags: '--failed', description: 'only what did not succeed' },
+      local,
+      workflow,
+      json,
+    ],
+    examples: [['fdl status workflow.yaml --local', 'what ran, what waits, what failed']],
+    load: () => import('./status.ts'),
+  },
+  {
+    name: 'logs',
+    arguments: '<file> [step]',
+    argumentHelp: ['FDL file', 'of this step only'],
+    summary: 'show what the scripts wrote, all steps as one stream',
+    options: [
+      { flags: '--follow', description: 'go on as more is written, until Ctrl-C' },
+      { flags: '--since <time>', description: 'from then on: 10m, 2h, 3d, or a date' },
+      { flags: '--invocation <id>', description: 'of this invocation only' },
+      { flags: '--filter <text>', description: 'lines that contain this text' },
+      local,
+      workflow,
+      jsonLines,
+    ],
+    examples: [
+      ['fdl logs workflow.yaml --local --follow', 'watch a running workflow'],
+      ['fdl logs workflow.yaml plot --local --since 10m', 'what one step wrote lately'],
+    ],
+    load: () => import('./logs.ts'),
+  },
+  {
+    name: 'invoke',
+    arguments: '<file> <step>',
+    argumentHelp: ['FDL file', 'step to call'],
+    summary: 'call one step directly',
+    options: [
+      { flags: '--data <data>', description: 'payload: text, @FILE, or - for stdin' },
+      { flags: '--async', description: 'do not wait for the answer' },
+      engine,
+      local,
+      workflow,
+      json,
+    ],
+    examples: [
+      [
+        'fdl invoke workflow.yaml hello --local --data \'{"name": "Ada"}\'',
+        'call a step and print its answer',
+      ],
+      ['fdl invoke workflow.yaml hello --local --data @photo.jpg', 'with a file'],
+    ],
+    load: () => import('./invoke.ts'),
+  },
+  {
+    name: 'completion',
+    arguments: '<shell>',
+    argumentHelp: ['bash, zsh or fish'],
+    summary: 'print a completion script for a shell',
+    options: [],
+    examples: [
+      ['source <(fdl completion bash)', 'for this shell'],
+      ['fdl completion fish > ~/.config/fish/completions/fdl.fish', 'for good, in fish'],
+    ],
+    load: () => import('./completion.ts'),
+  },
+];

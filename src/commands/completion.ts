@@ -1,0 +1,135 @@
+import { FdlError } from '../errors.ts';
+import { CATALOG } from './catalog.ts';
+import type { CommandSpec, Handler } from './command.ts';
+
+const SHELLS: Readonly<Record<string, (catalog: readonly CommandSpec[]) => string>> = {
+  bash: bashScript,
+  zsh: zshScript,
+  fish: fishScript,
+};
+
+/** Prints a script that completes commands, options and their values; for everything else, files. */
+export const run: Handler = async ({ terminal }, [shell]) => {
+  const script = SHELLS[String(shell)];
+  if (!script) {
+    const hint = `Use one of ${Object.keys(SHELLS).join(', ')}.`;
+    throw new FdlError('unknown-shell', `there is no completion for "${shell}"`, { hint, exitCode: 2 });
+  }
+  terminal.out(script(CATALOG));
+  return 0;
+};
+
+interface Flag {
+  readonly short: string | undefined;
+  readonly long: string;
+  readonly description: string;
+  readonly takesValue: boolean;
+  readonly choices: readonly string[];
+}
+
+function flagsOf({ options }: CommandSpec): readonly Flag[] {
+  const help = { flags: '-h, --help', description: 'show help' };
+  return [...options, help].map((option) => {
+    const { flags, description } = option;
+    const choices = 'choices' in option ? (option.choices ?? []) : [];
+    return {
+      short: /^-(\w)\b/.exec(flags)?.[1],
+      long: /--[\w-]+/.exec(flags)?.[0] ?? '',
+      description,
+      takesValue: flags.includes('<'),
+      choices,
+    };
+  });
+}
+
+function bashScript(catalog: readonly CommandSpec[]): string {
+  const names = catalog.map(({ name }) => name).join(' ');
+  const flags = catalog.map(
+    (spec) =>
+      `      ${spec.name}) flags="${flagsOf(spec)
+        .map(({ long }) => long)
+        .join(' ')}" ;;`,
+  );
+  const values = choiceFlags(catalog).map(
+    ([name, flag]) =>
+      `    ${name}:${flag.long}) COMPREPLY=($(compgen -W "${flag.choices.join(' ')}" -- "$word")); return ;;`,
+  );
+  return `# bash completion of fdl
+_fdl() {
+  local word="\${COMP_WORDS[COMP_CWORD]}" previous="\${COMP_WORDS[COMP_CWORD-1]}" command="\${COMP_WORDS[1]}" flags=""
+  if [ "$COMP_CWORD" -eq 1 ]; then
+    COMPREPLY=($(compgen -W "${names} help --help --version" -- "$word"))
+    return
+  fi
+  case "$command:$previous" in
+${values.join('\n')}
+    help:*) COMPREPLY=($(compgen -W "${names}" -- "$word")); return ;;
+    completion:*) COMPREPLY=($(compgen -W "${Object.keys(SHELLS).join(' ')}" -- "$word")); return ;;
+  esac
+  if [[ "$word" == -* ]]; then
+    case "$command" in
+${flags.join('\n')}
+    esac
+    COMPREPLY=($(compgen -W "$flags" -- "$word"))
+  else
+    COMPREPLY=($(compgen -f -- "$word"))
+  fi
+}
+complete -o filenames -F _fdl fdl`;
+}
+
+function choiceFlags(catalog: readonly CommandSpec[]): readonly (readonly [string, Flag])[] {
+  return catalog.flatMap((spec) =>
+    flagsOf(spec)
+      .filter(({ choices }) => choices.length > 0)
+      .map((flag) => [spec.name, flag] as const),
+  );
+}
+
+function zshScript(catalog: readonly CommandSpec[]): string {
+  const quote = (text: string) => text.replaceAll("'", "'\\''").replace(/[[\]:]/g, '\\$&');
+  const commands = catalog.map(({ name, summary }) => `    '${name}:${quote(summary)}'`);
+  const cases = catalog.map((spec) => {
+    const lines = flagsOf(spec).map(({ long, description, takesValue, choices }) => {
+      const value = choices.length > 0 ? `:value:(${choices.join(' ')})` : takesValue ? ':value:_files' : '';
+      return `        '${long}[${quote(description)}]${value}'`;
+    });
+    const rest =
+      spec.name === 'completion' ? `'*:shell:(${Object.keys(SHELLS).join(' ')})'` : "'*:file:_files'";
+    return `    ${spec.name})\n      _arguments \\\n${lines.join(' \\\n')} \\\n        ${rest} ;;`;
+  });
+  return `#compdef fdl
+_fdl() {
+  local -a commands=(
+${commands.join('\n')}
+  )
+  if (( CURRENT == 2 )); then
+    _describe command commands
+    return
+  fi
+  local command="\${words[2]}"
+  shift words
+  (( CURRENT-- ))
+  case "$command" in
+${cases.join('\n')}
+  esac
+}
+compdef _fdl fdl`;
+}
+
+function fishScript(catalog: readonly CommandSpec[]): string {
+  const quote = (text: string) => `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
+  const commands = catalog.map(
+    ({ name, summary }) => `complete -c fdl -n __fish_use_subcommand -f -a ${name} -d ${quote(summary)}`,
+  );
+  const flags = catalog.flatMap((spec) =>
+    flagsOf(spec).map(({ short, long, description, takesValue, choices }) => {
+      const value = takesValue ? (choices.length > 0 ? ` -x -a ${quote(choices.join(' '))}` : ' -r') : '';
+      const letter = short ? ` -s ${short}` : '';
+      const when = quote(`__fish_seen_subcommand_from ${spec.name}`);
+      return `complete -c fdl -n ${when}${letter} -l ${long.slice(2)} -d ${quote(description)}${value}`;
+    }),
+  );
+  const shells = `complete -c fdl -n '__fish_seen_subcommand_from completion' -f -a '${Object.keys(SHELLS).join(' ')}'`;
+  return ['# fish completion of fdl', ...commands, ...flags, shells].join('\n');
+}

@@ -1,0 +1,67 @@
+import { bucketPath, localHome } from '../providers/local/home.ts';
+import { readJournal, replay } from '../providers/local/journal.ts';
+import { watchInputs } from '../providers/local/watch.ts';
+import { durationText } from '../terminal/amount.ts';
+import { lineText } from '../terminal/log-text.ts';
+import { failureText } from '../terminal/run-text.ts';
+import { folderUri } from '../workflow/draw.ts';
+import type { LogLine } from '../workflow/invocation.ts';
+import { entrySteps } from '../workflow/links.ts';
+import type { CommandContext, Handler } from './command.ts';
+import { setUp } from './deployment.ts';
+import { type WorkOptions, withWork } from './local-work.ts';
+import { loadWorkflow, type ReadWorkflow, type WorkflowOptions } from './workflow-file.ts';
+
+/** Stays until Ctrl-C: runs what arrives in the input folders and prints the log of all steps. */
+export const run: Handler = async (context, [file], options: WorkflowOptions & WorkOptions) => {
+  const loaded = await loadWorkflow(context, String(file), { ...options, local: true });
+  const { workflow } = loaded;
+  await setUp(context, workflow, true);
+  const { terminal, environment, signal } = context;
+  const home = localHome(workflow, environment);
+  const { ended, pending } = replay(readJournal(home));
+  const known = new Set([...ended.map(({ invocation }) => invocation.id), ...pending.map(({ id }) => id)]);
+  const width = Math.max(...workflow.steps.map(({ id }) => id.length));
+  const onLine = (line: LogLine) => {
+    if (terminal.json) terminal.data(line);
+    else if (line.stream !== 'supervisor') terminal.out(lineText(line, width, terminal.outStyle));
+  };
+  await withWork(
+    context,
+    loaded,
+    options,
+    async ({ session, resume, failures, finish }) => {
+      await session.prepare();
+      await resume();
+      announceFolders(context, loaded);
+      const { queue, storage } = session;
+      const enqueue = queue.enqueue.bind(queue);
+      await watchInputs(workflow, { home, storage, known, enqueue, run: new Date().toISOString(), signal });
+      await finish();
+      terminal.note(`stopped; ${queue.counts.succeeded} done, ${failures.length} failed`);
+    },
+    {
+      onLine,
+      onEnd: (invocation, lastLines) => {
+        if (invocation.status !== 'succeeded')
+          terminal.note(failureText({ invocation, lastLines }, terminal.noteStyle));
+        else
+          terminal.note(
+            `${terminal.noteStyle('green', '✓')} ${invocation.step} ${durationText(invocation.durationMs ?? 0)}`,
+          );
+      },
+    },
+  );
+  return 0;
+};
+
+function announceFolders({ terminal, environment }: CommandContext, { workflow }: ReadWorkflow): void {
+  const home = localHome(workflow, environment);
+  terminal.note(`${workflow.name} waits for files; Ctrl-C stops it`);
+  for (const { id, inputs } of entrySteps(workflow.steps, workflow.links)) {
+    for (const folder of inputs) {
+      const path = `${bucketPath(home, folder)}/${folder.prefix}`;
+      terminal.note(`  ${id}: ${folderUri(folder)} is ${path}`);
+    }
+  }
+}

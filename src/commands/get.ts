@@ -1,0 +1,114 @@
+import { basename, resolve } from 'node:path';
+import { providerFor } from '../providers/registry.ts';
+import type { Storage } from '../storage/storage.ts';
+import { objectUri } from '../storage/uri.ts';
+import { bytesText } from '../terminal/amount.ts';
+import { finalOutputs } from '../workflow/links.ts';
+import type { Folder, Output, Workflow } from '../workflow/model.ts';
+import type { ResultObject } from '../workflow/results.ts';
+import type { CommandContext, Handler } from './command.ts';
+import { findStep } from './entry-step.ts';
+import { fetchResults } from './fetch-results.ts';
+import { folderOf } from './storage-place.ts';
+import { fileOption, isLocal, loadWorkflow, type WorkflowOptions } from './workflow-file.ts';
+
+interface Options extends WorkflowOptions {
+  readonly file?: string;
+  readonly step?: string;
+  readonly from?: string;
+  readonly output?: string;
+}
+
+/** A folder to look in, and the folder that its files go to. */
+interface Place {
+  readonly folder: Folder | Output;
+  /** Step, or empty for a URI. */
+  readonly step: string;
+}
+
+/** Downloads what is in the folders of final outputs, of one step, or of a URI. */
+export const run: Handler = async (context, [patterns], options: Options) => {
+  const { workflow } = await loadWorkflow(context, fileOption(context, options.file), options, 'look');
+  const { environment, signal, terminal } = context;
+  const places = placesOf(workflow, options);
+  const { runtime } = await providerFor(workflow, isLocal(context, options), { environment, signal });
+  const stores = new Map(workflow.stores.map((store) => [store.id, store]));
+  const storage = (id: string): Storage => {
+    const store = stores.get(id);
+    if (!store) throw new Error(`the workflow has no store ${id}`);
+    return runtime.storage(workflow, store);
+  };
+  const started = performance.now();
+  const objects = await listObjects(places, (patterns ?? []) as readonly string[], storage);
+  const dir = resolve(context.workingDirectory, options.output ?? '.');
+  const fetched = await fetchResults(objects, dir, storage, signal);
+  report(context, fetched, (performance.now() - started) / 1000);
+  if (fetched.length === 0) terminal.note('nothing matches: `fdl status` shows what ran');
+  return signal.aborted ? 130 : 0;
+};
+
+function placesOf(workflow: Workflow, { step, from }: Options): readonly Place[] {
+  if (from !== undefined) return [{ folder: folderOf(workflow, from), step: '' }];
+  if (step !== undefined) return findStep(workflow, step).outputs.map((folder) => ({ folder, step }));
+  return finalOutputs(workflow.steps, workflow.links).flatMap(({ step: { id, outputs }, output }) => {
+    const folder = outputs[output];
+    return folder ? [{ folder, step: id }] : [];
+  });
+}
+
+/** Steps may share a folder: an object counts for the first whose filters take it. */
+async function listObjects(
+  places: readonly Place[],
+  patterns: readonly string[],
+  storage: (store: string) => Storage,
+): Promise<readonly ResultObject[]> {
+  const found = new Map<string, ResultObject>();
+  const wanted = patterns.map(globPattern);
+  for (const { folder, step } of places) {
+    const { store, bucket, prefix } = folder;
+    for await (const { key, size } of storage(store).list(bucket, prefix === '' ? '' : `${prefix}/`)) {
+      const below = prefix === '' ? key : key.slice(prefix.length + 1);
+      const uri = objectUri(store, bucket, key);
+      const matches =
+        wanted.length === 0 || wanted.some((each) => each.test(below) || each.test(basename(below)));
+      if (!matches || found.has(uri) || !takes(folder, below)) continue;
+      found.set(uri, { uri, size, step, store, bucket, key, path: step ? `${step}/${below}` : below });
+    }
+  }
+  return [...found.values()];
+}
+
+/** Whether an output's filters let a name through; a plain folder takes all. */
+function takes(folder: Folder | Output, name: string): boolean {
+  if (!('suffixes' in folder)) return true;
+  const { prefixes, suffixes } = folder;
+  const starts = prefixes.length === 0 || prefixes.some((prefix) => name.startsWith(prefix));
+  return starts && (suffixes.length === 0 || suffixes.some((suffix) => name.endsWith(suffix)));
+}
+
+/** `*` and `?` as in a shell; `**` crosses folders. */
+function globPattern(pattern: string): RegExp {
+  const parts = pattern.split(/(\*\*|\*|\?)/).map((part) => {
+    if (part === '**') return '.*';
+    if (part === '*') return '[^/]*';
+    return part === '?' ? '[^/]' : part.replace(/[.+^${}()|[\]\\]/g, '\\$&');
+  });
+  return new RegExp(`^${parts.join('')}$`);
+}
+
+function report(
+  { terminal }: CommandContext,
+  fetched: Awaited<ReturnType<typeof fetchResults>>,
+  seconds: number,
+): void {
+  const bytes = fetched.reduce((sum, { size }) => sum + size, 0);
+  const transfers = fetched.map(({ uri, path, size }) => ({
+    source: uri,
+    target: path,
+    size,
+    status: 'done',
+  }));
+  if (terminal.json) terminal.data({ transfers, summary: { files: fetched.length, bytes, seconds } });
+  for (const { source, target } of transfers) terminal.out(`${source} → ${target}`);
+  terminal.out(`${fetched.length} files, ${bytesText(bytes)}`);
+}

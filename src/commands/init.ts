@@ -1,0 +1,71 @@
+import { cpSync, existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join, relative, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { FdlError } from '../errors.ts';
+import { nearest } from '../fdl/suggest.ts';
+import type { CommandContext, Handler } from './command.ts';
+
+interface Template {
+  readonly name: string;
+  readonly path: string;
+  /** First line of its README below the title. */
+  readonly summary: string;
+}
+
+/** Copies an example that runs on this machine; without arguments, lists them. */
+export const run: Handler = async (context, [name, dir]) => {
+  const { terminal, workingDirectory } = context;
+  const templates = listTemplates();
+  if (name === undefined) {
+    listing(context, templates);
+    return 0;
+  }
+  const template = templates.find((each) => each.name === name);
+  if (!template) throw unknownTemplate(String(name), templates);
+  const target = resolve(workingDirectory, String(dir ?? name));
+  if (existsSync(target) && readdirSync(target).length > 0) {
+    const hint = 'Name another folder: fdl init TEMPLATE DIR.';
+    throw new FdlError('not-empty', `${target} is there already, with files in it`, { hint, exitCode: 2 });
+  }
+  // The expected results are for the tests of the example.
+  cpSync(template.path, target, { recursive: true, filter: (path) => !/\/(expected|\.fdl|out)$/.test(path) });
+  const shown = relative(workingDirectory, target) || '.';
+  if (terminal.json) terminal.data({ template: name, dir: target });
+  terminal.out(`Wrote ${shown}/. Try it:\n\n  cd ${shown}\n  fdl run workflow.yaml input/* --local -o out`);
+  return 0;
+};
+
+/** Examples that run anywhere have inputs and say what comes out. */
+function listTemplates(): readonly Template[] {
+  // From the built program and from the sources alike, the examples are two folders up.
+  const candidates = ['../examples', '../../examples', '../../../examples'];
+  const folders = candidates.map((each) => fileURLToPath(new URL(each, import.meta.url)));
+  const examples = folders.find((folder) => existsSync(join(folder, 'README.md')));
+  if (!examples) throw new FdlError('templates-missing', 'the templates of this installation are missing');
+  return readdirSync(examples)
+    .sort()
+    .map((name) => ({ name, path: join(examples, name), summary: summaryOf(join(examples, name)) }))
+    .filter(({ path }) => existsSync(join(path, 'expected')));
+}
+
+function summaryOf(folder: string): string {
+  const readme = join(folder, 'README.md');
+  const lines = existsSync(readme) ? readFileSync(readme, 'utf8').split('\n') : [];
+  return lines.find((line) => /^[A-Za-z]/.test(line)) ?? '';
+}
+
+function unknownTemplate(name: string, templates: readonly Template[]): FdlError {
+  const names = templates.map((each) => each.name);
+  const meant = nearest(name, names);
+  const hint = meant ? `Did you mean ${meant}?` : `The templates are ${names.join(', ')}.`;
+  return new FdlError('unknown-template', `there is no template "${name}"`, { hint, exitCode: 2 });
+}
+
+function listing({ terminal }: CommandContext, templates: readonly Template[]): void {
+  if (terminal.json) terminal.data({ templates: templates.map(({ name, summary }) => ({ name, summary })) });
+  const width = Math.max(...templates.map(({ name }) => name.length));
+  for (const { name, summary } of templates) {
+    terminal.out(`${terminal.outStyle('bold', name.padEnd(width))}  ${summary}`);
+  }
+  terminal.out('\nStart with one: fdl init TEMPLATE [DIR]');
+}

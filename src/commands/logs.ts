@@ -1,0 +1,44 @@
+import { FdlError } from '../errors.ts';
+import { providerFor } from '../providers/registry.ts';
+import { lineText } from '../terminal/log-text.ts';
+import type { Handler } from './command.ts';
+import { findStep } from './entry-step.ts';
+import { isLocal, loadWorkflow, type WorkflowOptions } from './workflow-file.ts';
+
+interface Options extends WorkflowOptions {
+  readonly follow?: boolean;
+  readonly since?: string;
+  readonly invocation?: string;
+  readonly filter?: string;
+}
+
+/** Prints lines as they come; what a script wrote is shown as it is, with its step in front. */
+export const run: Handler = async (context, [file, step], options: Options) => {
+  const { workflow } = await loadWorkflow(context, String(file), options, 'look');
+  const { environment, signal, terminal } = context;
+  if (step !== undefined) findStep(workflow, String(step));
+  const { follow, invocation, filter } = options;
+  const since = options.since === undefined ? undefined : parseSince(options.since, new Date());
+  const { runtime } = await providerFor(workflow, isLocal(context, options), { environment, signal });
+  const query = { step: step as string | undefined, follow, invocation, filter, since };
+  const width = Math.max(...workflow.steps.map(({ id }) => id.length));
+  for await (const line of runtime.logs(workflow, query)) {
+    const shown = { ...line, message: terminal.mask(line.message) };
+    if (terminal.json) terminal.data(shown);
+    else terminal.out(lineText(shown, width, terminal.outStyle));
+  }
+  return 0;
+};
+
+const UNITS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400, w: 604_800 };
+
+/** `10m`, `2h`, `3d` before now, or a date, as ISO 8601. @throws FdlError `since-invalid` */
+export function parseSince(text: string, now: Date): string {
+  const match = /^(\d+)([smhdw])$/.exec(text.trim());
+  const time = match
+    ? now.getTime() - Number(match[1]) * (UNITS[match[2] ?? ''] ?? 0) * 1000
+    : Date.parse(text);
+  if (!Number.isNaN(time)) return new Date(time).toISOString();
+  const hint = 'Write 30s, 10m, 2h, 3d, or a date such as 2026-01-31T12:00:00Z.';
+  throw new FdlError('since-invalid', `"${text}" is no time`, { hint, exitCode: 2 });
+}

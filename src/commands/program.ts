@@ -1,0 +1,78 @@
+/** The catalog as a commander program. */
+import { Argument, Command, InvalidArgumentError, Option } from 'commander';
+import type { CommandContext, CommandSpec, ExitCode, OptionSpec } from './command.ts';
+
+export interface ProgramOptions {
+  readonly version: string;
+  /** Makes the context once it is known whether JSON is wanted. */
+  readonly context: (options: { json: boolean }) => CommandContext;
+  readonly write: { readonly out: (text: string) => void; readonly error: (text: string) => void };
+}
+
+/** A program whose `parseAsync` runs a command and hands over its exit code; commander's own errors are thrown. */
+export function makeProgram(
+  catalog: readonly CommandSpec[],
+  { version, context, write }: ProgramOptions,
+  done: (code: ExitCode) => void,
+): Command {
+  const program = new Command('fdl')
+    .description('Deploy and run data-driven container workflows across clouds from one YAML file.')
+    .version(version, '--version', 'print the version')
+    .helpOption('-h, --help', 'show help')
+    .helpCommand('help [command]', 'show help of a command')
+    .addHelpText('after', `\n${examplesText(START)}\n\nHelp of a command: fdl help <command>`)
+    .exitOverride()
+    .configureOutput({ writeOut: write.out, writeErr: write.error })
+    .showHelpAfterError('(fdl --help lists commands and options)');
+  for (const spec of catalog) addCommand(program, spec, context, done);
+  return program;
+}
+
+const START: CommandSpec['examples'] = [
+  ['fdl init hello', 'start a workflow'],
+  ['fdl run workflow.yaml input.txt --local -o out', 'run it on this machine'],
+  ['fdl apply workflow.yaml', 'deploy it'],
+];
+
+function addCommand(
+  program: Command,
+  spec: CommandSpec,
+  context: ProgramOptions['context'],
+  done: (code: ExitCode) => void,
+): void {
+  const command = program.command(spec.name).summary(spec.summary);
+  command.description(`${spec.summary[0]?.toUpperCase()}${spec.summary.slice(1)}.`);
+  for (const [index, name] of (spec.arguments?.split(' ') ?? []).entries()) {
+    command.addArgument(new Argument(name, spec.argumentHelp?.[index]));
+  }
+  for (const option of spec.options) command.addOption(makeOption(option));
+  command.addHelpText('after', `\n${examplesText(spec.examples)}`);
+  command.action(async (...received: unknown[]) => {
+    const options = command.opts();
+    const args = received.slice(0, -2) as (string | readonly string[] | undefined)[];
+    const { run } = await spec.load();
+    done(await run(context({ json: options['json'] === true }), args, options));
+  });
+}
+
+function examplesText(examples: CommandSpec['examples']): string {
+  const width = Math.max(...examples.map(([line]) => line.length));
+  const rows = examples.map(([line, what]) =>
+    width > 50 ? `  # ${what}\n  ${line}` : `  ${line.padEnd(width)}  # ${what}`,
+  );
+  return ['Examples:', ...rows].join('\n');
+}
+
+function makeOption(spec: OptionSpec): Option {
+  const option = new Option(spec.flags, spec.description);
+  if (spec.choices) option.choices(spec.choices);
+  if (spec.min !== undefined) option.argParser((text) => wholeNumber(text, spec.min ?? 0));
+  if (spec.default !== undefined) option.default(spec.default);
+  return option;
+}
+
+function wholeNumber(text: string, min: number): number {
+  const number = Number(text);
+  if (/^\d+$/.test(text) && number >= min) return number;
+  throw new InvalidArgumentError(`Not a whole number from ${min} on.`);
+}

@@ -1,0 +1,59 @@
+import { providerFor } from '../providers/registry.ts';
+import { durationText } from '../terminal/amount.ts';
+import { statusMark } from '../terminal/run-text.ts';
+import type { Style } from '../terminal/style.ts';
+import type { Invocation } from '../workflow/invocation.ts';
+import type { Handler } from './command.ts';
+import { findStep } from './entry-step.ts';
+import { isLocal, loadWorkflow, type WorkflowOptions } from './workflow-file.ts';
+
+interface Options extends WorkflowOptions {
+  readonly step?: string;
+  readonly failed?: boolean;
+}
+
+const FAILED: readonly Invocation['status'][] = ['failed', 'timed-out', 'cancelled'];
+
+/** Lists invocations; for people the latest ones, with the totals of every step. */
+export const run: Handler = async (context, [file], options: Options) => {
+  const { workflow } = await loadWorkflow(context, String(file), options, 'look');
+  const { environment, signal, terminal } = context;
+  if (options.step !== undefined) findStep(workflow, options.step);
+  const { runtime } = await providerFor(workflow, isLocal(context, options), { environment, signal });
+  const invocations: Invocation[] = [];
+  for await (const each of runtime.invocations(workflow, { step: options.step })) {
+    if (!options.failed || FAILED.includes(each.status)) invocations.push(each);
+  }
+  if (terminal.json) terminal.data({ workflow: workflow.name, invocations });
+  else terminal.out(statusText(workflow.name, invocations, terminal.outStyle));
+  return 0;
+};
+
+const SHOWN = 30;
+
+function statusText(workflow: string, invocations: readonly Invocation[], style: Style): string {
+  if (invocations.length === 0) return `${style('bold', workflow)}: no invocations`;
+  const totals = new Map<string, Map<string, number>>();
+  for (const { step, status } of invocations) {
+    const counts = totals.get(step) ?? new Map<string, number>();
+    totals.set(step, counts.set(status, (counts.get(status) ?? 0) + 1));
+  }
+  const width = Math.max(...[...totals.keys()].map((step) => step.length));
+  const sums = [...totals].map(([step, counts]) => {
+    const parts = [...counts].map(([status, count]) => `${count} ${status}`);
+    return `  ${step.padEnd(width)}  ${parts.join(', ')}`;
+  });
+  const latest = invocations.slice(-SHOWN).map((each) => invocationText(each, width, style));
+  const more =
+    invocations.length > SHOWN
+      ? [style('dim', `  … ${invocations.length - SHOWN} earlier ones (--json shows all)`)]
+      : [];
+  return [style('bold', workflow), ...sums, '', ...more, ...latest].join('\n');
+}
+
+function invocationText(invocation: Invocation, width: number, style: Style): string {
+  const { id, step, status, input, durationMs, reason } = invocation;
+  const time = durationMs === undefined ? '' : ` ${durationText(durationMs)}`;
+  const head = `${statusMark(status, style)} ${step.padEnd(width)} ${status}${time} ${style('dim', `${input?.uri ?? ''} ${id}`)}`;
+  return reason ? `${head}\n    ${reason}` : head;
+}

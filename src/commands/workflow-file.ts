@@ -1,0 +1,76 @@
+/** Reading the FDL file of a command: what is wrong with it is shown, and what stands in the way ends the command. */
+import { existsSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { FdlError } from '../errors.ts';
+import { diagnosticJson, diagnosticText } from '../terminal/diagnostics.ts';
+import type { Workflow } from '../workflow/model.ts';
+import { blocking, type ReadFile, readWorkflow } from '../workflow/read.ts';
+import type { CommandContext } from './command.ts';
+
+export interface WorkflowOptions {
+  readonly local?: boolean;
+  /** Name given on the command line. */
+  readonly workflow?: string;
+}
+
+export interface ReadWorkflow {
+  readonly workflow: Workflow;
+  readonly read: ReadFile;
+}
+
+/** Whether every step is to run on this machine. */
+export function isLocal(context: CommandContext, options: WorkflowOptions): boolean {
+  return options.local === true || context.environment['FDL_TARGET'] === 'local';
+}
+
+/** @throws FdlError `provider-missing`: only this machine can do it in this release */
+export function requireLocal(context: CommandContext, options: WorkflowOptions): void {
+  if (isLocal(context, options)) return;
+  const hint = 'Add --local, which runs every step on this machine.';
+  throw new FdlError('provider-missing', 'this release of fdl can only do this on this machine', { hint });
+}
+
+/**
+ * Reads the file and refuses what would not work where the workflow is to run.
+ * @throws FdlError `file-invalid` (with everything that is wrong shown before), `file-not-found`
+ */
+export async function loadWorkflow(
+  context: CommandContext,
+  file: string,
+  options: WorkflowOptions,
+  purpose: 'deploy' | 'look' = 'deploy',
+): Promise<ReadWorkflow> {
+  const { environment, workingDirectory, terminal } = context;
+  const read = await readWorkflow(file, { environment, workingDirectory, name: options.workflow });
+  terminal.hide(read.secrets);
+  const where = isLocal(context, options) ? 'local' : 'cloud';
+  const stops = purpose === 'look' && read.workflow ? [] : blocking(read.diagnostics, where);
+  if (read.workflow && stops.length === 0) return { workflow: read.workflow, read };
+  for (const stop of stops) terminal.note(diagnosticText(stop, read.source, terminal.noteStyle));
+  throw invalidFile(file, stops.length, stops.map(diagnosticJson));
+}
+
+function invalidFile(file: string, count: number, diagnostics: readonly object[]): FdlError {
+  const found = count === 1 ? 'this error' : `these ${count} errors`;
+  const hint = `Mend ${found}; \`fdl validate ${file}\` shows warnings as well.`;
+  return Object.assign(new FdlError('file-invalid', `${file} cannot be used`, { hint, exitCode: 2 }), {
+    diagnostics,
+  });
+}
+
+/** Names that are tried where a command takes the file as an option. */
+const USUAL = ['workflow.yaml', 'workflow.yml', 'fdl.yaml', 'fdl.yml'];
+
+/**
+ * The file of `-f`, or the usual one in the working directory.
+ * @throws FdlError `file-not-found`
+ */
+export function fileOption(context: CommandContext, given: string | undefined): string {
+  if (given !== undefined) return given;
+  const found = USUAL.map((name) => join(context.workingDirectory, name)).find((path) => existsSync(path));
+  if (found) return relative(context.workingDirectory, found);
+  throw new FdlError('file-not-found', `there is no ${USUAL.join(', ')} in the working directory`, {
+    hint: 'Name the FDL file: -f path/to/workflow.yaml.',
+    exitCode: 2,
+  });
+}

@@ -1,0 +1,64 @@
+/** argv → command → exit code: the only place that catches for display. */
+
+import type { CommandContext, ExitCode } from './commands/command.ts';
+import { FdlError } from './errors.ts';
+import { VERSION } from './version.ts';
+
+/** Runs one command line and answers its exit code. */
+async function main(argv: readonly string[]): Promise<ExitCode> {
+  // By far the cheapest thing asked for should not load what everything else needs.
+  if (argv.length === 1 && argv[0] === '--version') {
+    process.stdout.write(`${VERSION}\n`);
+    return 0;
+  }
+  const [{ createTerminal }, { CATALOG }, { makeProgram }] = await Promise.all([
+    import('./terminal/terminal.ts'),
+    import('./commands/catalog.ts'),
+    import('./commands/program.ts'),
+  ]);
+  const controller = new AbortController();
+  for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, () => interrupt(controller));
+  let terminal = createTerminal(process, process.env, { json: argv.includes('--json') });
+  const context = ({ json }: { json: boolean }): CommandContext => {
+    terminal = createTerminal(process, process.env, { json });
+    return { terminal, environment: process.env, workingDirectory: process.cwd(), signal: controller.signal };
+  };
+  const write = {
+    out: (text: string) => void process.stdout.write(text),
+    error: (text: string) => void process.stderr.write(text),
+  };
+  let code: ExitCode = 0;
+  const program = makeProgram(CATALOG, { version: VERSION, context, write }, (answer) => {
+    code = answer;
+  });
+  try {
+    await program.parseAsync([...argv], { from: 'user' });
+    return code;
+  } catch (thrown) {
+    if (isUsage(thrown)) return thrown.exitCode === 0 ? 0 : 2;
+    const { errorJson, errorText } = await import('./terminal/errors.ts');
+    terminal.note(errorText(thrown, terminal.noteStyle));
+    if (terminal.json) terminal.data(errorJson(thrown, terminal.mask));
+    if (controller.signal.aborted) return 130;
+    return thrown instanceof FdlError ? thrown.exitCode : 1;
+  }
+}
+
+/** The first Ctrl-C asks to stop in order; the second does not wait. */
+function interrupt(controller: AbortController): void {
+  if (controller.signal.aborted) process.exit(130);
+  controller.abort();
+}
+
+/** What commander throws for `--help` and for a wrong command line; it has been printed already. */
+function isUsage(thrown: unknown): thrown is { exitCode: number } {
+  return (
+    thrown instanceof Error &&
+    'exitCode' in thrown &&
+    String((thrown as { code?: unknown }).code).startsWith('commander.')
+  );
+}
+
+// A reader that has seen enough (`fdl logs … | head`) is no failure.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+process.exitCode = await main(process.argv.slice(2));

@@ -1,0 +1,111 @@
+/** Plans, what goes on while they are carried out, and what came of them, as text. */
+import type { ActionName, PlannedAction } from '../deploy/action.ts';
+import type { ApplyEvent } from '../deploy/events.ts';
+import type { Outcome, Report } from '../deploy/outcome.ts';
+import type { Plan } from '../deploy/plan.ts';
+import { changeDocument, type Json } from '../deploy/plan-document.ts';
+import type { Style } from './style.ts';
+
+const SIGNS: Readonly<
+  Record<ActionName, readonly [sign: string, colour: 'green' | 'yellow' | 'red' | 'dim']>
+> = {
+  create: ['+', 'green'],
+  update: ['~', 'yellow'],
+  replace: ['±', 'yellow'],
+  delete: ['-', 'red'],
+  keep: ['=', 'dim'],
+};
+
+/** A plan as terraform shows its own: only what changes, then the numbers. */
+export function planText(plan: Plan, style: Style): string {
+  const changing = plan.actions.filter(({ action }) => action !== 'keep');
+  const lines = changing.flatMap((action) => [actionLine(action, style), ...changeLines(action, style)]);
+  return [style('bold', plan.workflow), ...lines, summaryText(plan, style)].join('\n');
+}
+
+function actionLine({ action, kind, id }: PlannedAction, style: Style): string {
+  const [sign, colour] = SIGNS[action];
+  return `  ${style(colour, sign)} ${shortKind(kind)} ${shortId(id)}`;
+}
+
+function changeLines({ action, changes }: PlannedAction, style: Style): readonly string[] {
+  if (action !== 'update' && action !== 'replace') return [];
+  return changes.map(changeDocument).map(({ path, before, after, replace }) => {
+    const note = replace ? style('red', ' (replaces)') : '';
+    return `      ${path}: ${style('dim', shown(before))} → ${shown(after)}${note}`;
+  });
+}
+
+const LONGEST = 60;
+
+function shown(value: Json): string {
+  const text = value === null ? '(none)' : JSON.stringify(value);
+  return text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text;
+}
+
+/** `aws/function` → `function`: the id tells the rest. */
+function shortKind(kind: string): string {
+  return kind.slice(kind.indexOf('/') + 1);
+}
+
+/** The name in an id `provider/scope/kind/name`, which may have slashes itself. */
+function shortId(id: string): string {
+  return id.split('/').slice(3).join('/') || id;
+}
+
+function summaryText({ summary }: Plan, style: Style): string {
+  const { create, update, replace, delete: removed, keep } = summary;
+  if (create + update + replace + removed === 0)
+    return style('green', `No changes: ${keep} resources are as described.`);
+  const counts = [
+    [create, 'to create'],
+    [update, 'to update'],
+    [replace, 'to replace'],
+    [removed, 'to delete'],
+  ] as const;
+  const parts = counts.flatMap(([count, what]) => (count > 0 ? [`${count} ${what}`] : []));
+  return `${parts.join(', ')}, ${keep} unchanged.`;
+}
+
+/** One event of an application. */
+export function eventText(event: ApplyEvent, style: Style): string {
+  if (event.type === 'started') return `${shortKind(event.subject.kind)} ${shortId(event.subject.id)}`;
+  if (event.type === 'progress') {
+    return `${shortKind(event.subject.kind)} ${shortId(event.subject.id)}: ${event.message}`;
+  }
+  return outcomeText(event.outcome, style);
+}
+
+const DONE: Readonly<Record<ActionName, string>> = {
+  create: 'created',
+  update: 'updated',
+  replace: 'replaced',
+  delete: 'deleted',
+  keep: 'kept',
+};
+
+function outcomeText({ action, kind, id, status, error, reason }: Outcome, style: Style): string {
+  const what = `${shortKind(kind)} ${shortId(id)}`;
+  if (status === 'done') return `${style('green', '✓')} ${DONE[action]} ${what}`;
+  if (status === 'kept') return `${style('dim', '=')} kept ${what}${reason ? `: ${reason}` : ''}`;
+  const why = error ? `${error.message}${error.hint ? `\n    hint: ${error.hint}` : ''}` : reason;
+  return `${style('red', '✗')} ${what} ${status}${why ? `: ${why}` : ''}`;
+}
+
+/** The last line of an application. */
+export function reportText({ summary, interrupted }: Report, style: Style): string {
+  const { create, update, replace, delete: removed, keep, failed, skipped, cancelled } = summary;
+  const counts = [
+    [create, 'created'],
+    [update, 'updated'],
+    [replace, 'replaced'],
+    [removed, 'deleted'],
+    [keep, 'unchanged'],
+    [failed, 'failed'],
+    [skipped, 'skipped'],
+    [cancelled, 'cancelled'],
+  ] as const;
+  const parts = counts.flatMap(([count, what]) => (count > 0 ? [`${count} ${what}`] : []));
+  const colour = failed + skipped + cancelled > 0 || interrupted ? 'red' : 'green';
+  return style(colour, `${interrupted ? 'Interrupted: ' : ''}${parts.join(', ') || 'nothing to do'}.`);
+}

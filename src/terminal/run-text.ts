@@ -1,0 +1,62 @@
+/** What happens while a workflow runs, and what came of it, as text. */
+import type { Invocation } from '../workflow/invocation.ts';
+import { bytesText } from './amount.ts';
+import type { Style } from './style.ts';
+
+export interface CountsLike {
+  readonly waiting: number;
+  readonly running: number;
+  readonly succeeded: number;
+  readonly failed: number;
+}
+
+/** `12 done, 2 running, 5 waiting, 1 failed`. */
+export function countsText({ waiting, running, succeeded, failed }: CountsLike): string {
+  const parts = [`${succeeded} done`, `${running} running`, `${waiting} waiting`];
+  return [...parts, ...(failed > 0 ? [`${failed} failed`] : [])].join(', ');
+}
+
+/** One line on the steps: `clean 4, analyse 4, plot 4`. */
+export function stepsText(invocations: readonly Invocation[], order: readonly string[]): string {
+  const counts = new Map<string, number>();
+  for (const { step } of invocations) counts.set(step, (counts.get(step) ?? 0) + 1);
+  const steps = [...counts].sort(([a], [b]) => order.indexOf(a) - order.indexOf(b));
+  return steps.map(([step, count]) => `${step} ${count}`).join(', ');
+}
+
+const MARKS: Readonly<Record<Invocation['status'], readonly [string, Parameters<Style>[0]]>> = {
+  succeeded: ['✓', 'green'],
+  failed: ['✗', 'red'],
+  'timed-out': ['✗', 'red'],
+  cancelled: ['✗', 'yellow'],
+  delegated: ['→', 'cyan'],
+  queued: ['·', 'dim'],
+  running: ['▸', 'cyan'],
+};
+
+/** The mark of a status. */
+export function statusMark(status: Invocation['status'], style: Style): string {
+  const [mark, colour] = MARKS[status];
+  return style(colour, mark);
+}
+
+export interface FailureLike {
+  readonly invocation: Invocation;
+  readonly lastLines: readonly string[];
+}
+
+/** A failure: the step, its input, why, and the last lines of its log. */
+export function failureText({ invocation, lastLines }: FailureLike, style: Style): string {
+  const { step, status, input, reason, exitCode, id } = invocation;
+  const code = exitCode === undefined ? '' : ` (exit code ${exitCode})`;
+  const why = reason ?? `it ${status}${code}`;
+  const head = `${statusMark(status, style)} ${style('bold', step)} ${status}${input ? ` for ${input.uri}` : ''}: ${why}`;
+  const log = lastLines.map((line) => `    ${style('dim', '|')} ${line}`);
+  return [head, ...log, `    ${style('dim', `fdl logs … --invocation ${id}`)}`].join('\n');
+}
+
+/** Files with their sizes, in columns. */
+export function filesText(files: readonly { readonly name: string; readonly size: number }[]): string {
+  const width = Math.max(0, ...files.map(({ name }) => name.length));
+  return files.map(({ name, size }) => `  ${name.padEnd(width)}  ${bytesText(size)}`).join('\n');
+}
