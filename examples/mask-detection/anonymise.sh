@@ -1,0 +1,29 @@
+#!/bin/sh
+# anonymise: takes pictures from a video and blurs the faces in them.
+#
+# in   a video in any format that ffmpeg reads
+# out  NAME-0001.jpg, NAME-0002.jpg, ...: one picture every SECONDS_PER_FRAME seconds (default 5), faces blurred
+#
+# Everything in TMP_OUTPUT_DIR leaves the cluster. So pictures with recognisable faces are kept elsewhere, and only
+# what the blurring wrote goes there; if it fails for one picture, the script ends and none leaves.
+set -eu
+
+file=$(basename "$INPUT_FILE_PATH")
+name=${file%.*}
+
+faces=$(mktemp -d)
+trap 'rm -rf "$faces"' EXIT
+
+ffmpeg -nostdin -hide_banner -loglevel error -i "$INPUT_FILE_PATH" \
+  -vf "fps=1/${SECONDS_PER_FRAME:-5}" -q:v 2 "$faces/$name-%04d.jpg"
+
+for picture in "$faces"/*.jpg; do
+  blurred="$TMP_OUTPUT_DIR/$(basename "$picture")"
+  python /opt/blurry-faces/src/auto_blur_image.py -i "$picture" -o "$blurred"
+  if [ ! -s "$blurred" ]; then
+    echo "no blurred version of $picture" >&2
+    exit 1
+  fi
+done
+
+echo "anonymised $file"
