@@ -71,7 +71,7 @@ async function destroy(action: PlannedAction, held: Hold | undefined, run: Run):
 
 function stillToMake(action: PlannedAction, kept: string | undefined): undefined {
   if (kept === undefined) return;
-  throw new FdlError('not-replaced', `${action.id} must be replaced, but was not deleted: ${kept}.`, {
+  throw new FdlError('not-replaced', `${action.id} must be replaced, but was not deleted: ${kept}`, {
     hint: `Undo the change of ${demandsOf(action)} in the file, or remove the object by hand.`,
   });
 }
@@ -85,7 +85,7 @@ function finalProps({ id, resource }: PlannedAction, run: Run): Props {
   return resolveRefs(resource?.props ?? {}, (ref) => {
     const value = run.attr(ref.id, ref.attr);
     if (value !== undefined && value !== null) return value;
-    throw new FdlError('ref-missing', `${id} needs ${ref.attr} of ${ref.id}, which has no such attribute.`);
+    throw new FdlError('ref-missing', `${id} needs ${ref.attr} of ${ref.id}, which has no such attribute`);
   });
 }
 
@@ -99,7 +99,7 @@ function finalAction(action: PlannedAction, props: Props, run: Run): ActionName 
   const changes = kindOf(action, run.kinds).changes(props, attrs);
   const replaced = changes.find((change) => change.replace);
   if (replaced) {
-    const message = `${id} must be replaced, since its ${replaced.path} has changed meanwhile.`;
+    const message = `${id} must be replaced, since its ${replaced.path} has changed meanwhile`;
     throw new FdlError('plan-outdated', message, { hint: 'Apply again: the new plan will show it.' });
   }
   return action.action === 'keep' && changes.length > 0 ? 'update' : action.action;

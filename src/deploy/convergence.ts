@@ -41,7 +41,7 @@ export function kindOf(
   kinds: Kinds,
 ): ResourceKind {
   const found = Object.hasOwn(kinds, kind) ? kinds[kind] : undefined;
-  if (!found) throw new FdlError('graph-kind', `${id} is of the kind ${kind}, which is not known.`);
+  if (!found) throw new FdlError('graph-kind', `${id} is of the kind ${kind}, which is not known`);
   return found;
 }
 
@@ -53,7 +53,7 @@ function isRefused(kind: ResourceKind, observed: Observed | undefined): boolean 
 function notOwned(ids: readonly string[]): FdlError {
   const [first, ...others] = ids;
   const what = others.length === 0 ? `${first} exists` : `${ids.join(', ')} exist`;
-  return new FdlError('not-owned', `${what}, but this workflow did not make it.`, {
+  return new FdlError('not-owned', `${what}, but this workflow did not make it`, {
     hint: 'Choose another name in the file, or take it over with --adopt.',
   });
 }

@@ -44,7 +44,7 @@ export function inOrder<N extends Node>(nodes: readonly N[]): readonly N[] {
 function indexed<N extends Node>(nodes: readonly N[]): ReadonlyMap<string, N> {
   const byId = new Map<string, N>();
   for (const node of nodes) {
-    if (byId.has(node.id)) throw new FdlError('graph-duplicate', `Two resources have the id ${node.id}.`);
+    if (byId.has(node.id)) throw new FdlError('graph-duplicate', `two resources have the id ${node.id}`);
     byId.set(node.id, node);
   }
   return byId;
@@ -75,13 +75,13 @@ function visitFrom<N extends Node>(start: N, byId: ReadonlyMap<string, N>, order
 
 function known<N extends Node>(byId: ReadonlyMap<string, N>, id: string, by: Node): N {
   const node = byId.get(id);
-  if (!node) throw new FdlError('graph-unknown', `${by.id} depends on ${id}, which is not a resource here.`);
+  if (!node) throw new FdlError('graph-unknown', `${by.id} depends on ${id}, which is not a resource here`);
   return node;
 }
 
 function cycle(stack: readonly Node[], again: Node): FdlError {
   const ids = [...stack.slice(stack.indexOf(again)), again].map((node) => node.id);
-  return new FdlError('graph-cycle', `Resources depend on each other in a circle: ${ids.join(' → ')}.`);
+  return new FdlError('graph-cycle', `resources depend on each other in a circle: ${ids.join(' → ')}`);
 }
 
 /** For every node, the ids of the nodes that come directly after it. */

@@ -75,7 +75,7 @@ function planOf(workflow: string, actions: readonly PlannedAction[], tasks: read
 }
 
 function interrupted(workflow: string, cause: unknown): FdlError {
-  const message = `Interrupted while planning ${workflow}; nothing was changed.`;
+  const message = `interrupted while planning ${workflow}; nothing was changed`;
   return new FdlError('interrupted', message, { exitCode: 130, cause });
 }
 

@@ -31,11 +31,11 @@ export function isRetryable(thrown: unknown): boolean {
 /** The bucket is not there. */
 export function bucketNotFound(bucket: string, cause?: unknown): StorageError {
   const hint = 'Create the bucket, or deploy the workflow, which makes its buckets.';
-  return new StorageError('bucket-not-found', `There is no bucket "${bucket}".`, { hint, cause });
+  return new StorageError('bucket-not-found', `there is no bucket "${bucket}"`, { hint, cause });
 }
 
 /** The object is not there. */
 export function objectNotFound(bucket: string, key: string, cause?: unknown): StorageError {
   const hint = 'Check the spelling of the key; upper and lower case differ.';
-  return new StorageError('object-not-found', `There is no "${key}" in bucket "${bucket}".`, { hint, cause });
+  return new StorageError('object-not-found', `there is no "${key}" in bucket "${bucket}"`, { hint, cause });
 }

@@ -28,7 +28,7 @@ async function* chunks({ file, start, length }: Stretch, onBytes: (bytes: number
       const buffer = Buffer.allocUnsafe(Math.min(CHUNK, length - done));
       const { bytesRead } = await handle.read(buffer, 0, buffer.length, start + done);
       if (bytesRead === 0)
-        throw new StorageError('storage-failed', `"${file}" became shorter while it was read.`);
+        throw new StorageError('storage-failed', `"${file}" became shorter while it was read`);
       done += bytesRead;
       onBytes(bytesRead);
       yield buffer.subarray(0, bytesRead);

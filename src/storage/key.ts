@@ -11,7 +11,7 @@ const UNSAFE = /(^|\/)\.{0,2}(\/|$)|\0/;
  */
 export function checkKey(key: string): void {
   if (!UNSAFE.test(key) && !key.split('/').some(isPartName)) return;
-  throw new StorageError('key-invalid', `The key ${JSON.stringify(key)} cannot be kept in a local folder.`, {
+  throw new StorageError('key-invalid', `the key ${JSON.stringify(key)} cannot be kept in a local folder`, {
     hint: 'Use names separated by single slashes, without ".", ".." or a slash at either end.',
   });
 }
@@ -22,7 +22,7 @@ export function checkKey(key: string): void {
  */
 export function checkBucket(bucket: string): void {
   if (!UNSAFE.test(bucket) && !bucket.includes('/')) return;
-  throw new StorageError('key-invalid', `${JSON.stringify(bucket)} is not the name of a bucket.`, {
+  throw new StorageError('key-invalid', `${JSON.stringify(bucket)} is not the name of a bucket`, {
     hint: 'A bucket is named by letters, digits, dots and hyphens.',
   });
 }

@@ -1,5 +1,13 @@
 /** Copying and moving files so that the target appears complete or not at all. */
-import { copyFileSync, mkdirSync, readFileSync, renameSync, rmdirSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  copyFileSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmdirSync,
+  writeFileSync,
+} from 'node:fs';
 import { copyFile } from 'node:fs/promises';
 import path from 'node:path';
 import { hasCode } from '../errors.ts';
@@ -14,9 +22,13 @@ const LARGE = 8 * 1024 * 1024;
 export async function copyWhole(source: string, target: string, size: number): Promise<void> {
   const part = partBeside(target);
   try {
-    if (size > LARGE) await copyFile(source, part);
-    else if (size > SMALL) copyFileSync(source, part);
-    else writeFileSync(part, readFileSync(source));
+    if (size <= SMALL) writeFileSync(part, readFileSync(source));
+    else {
+      if (size > LARGE) await copyFile(source, part);
+      else copyFileSync(source, part);
+      // The system's copy takes the mode along, but a copy is for whoever may read the folder, as an object is.
+      chmodSync(part, 0o644);
+    }
     renameSync(part, target);
   } catch (error) {
     discardPart(part);
@@ -24,12 +36,15 @@ export async function copyWhole(source: string, target: string, size: number): P
   }
 }
 
-/** Moves `source` over `target`: by rename on one file system, else by a copy. Throws system errors. */
+/**
+ * Moves `source` over `target` by rename, or copies it where that cannot be: to another file system, or out of a folder
+ * of somebody else, as containers leave them. Throws system errors.
+ */
 export async function moveWhole(source: string, target: string, size: number): Promise<void> {
   try {
     renameSync(source, target);
   } catch (error) {
-    if (!hasCode(error, 'EXDEV')) throw error;
+    if (!['EXDEV', 'EACCES', 'EPERM'].some((code) => hasCode(error, code))) throw error;
     await copyWhole(source, target, size);
   }
 }

@@ -85,7 +85,7 @@ async function download(at: Located, file: string, options: TransferOptions = {}
 async function upload(file: string, at: Located, options: TransferOptions = {}): Promise<ObjectInfo> {
   options.signal?.throwIfAborted();
   const source = statFile(file);
-  if (!source?.isFile()) throw new StorageError('storage-failed', `There is no file "${file}" to upload.`);
+  if (!source?.isFile()) throw new StorageError('storage-failed', `there is no file "${file}" to upload`);
   try {
     const put = options.consume ? moveWhole : copyWhole;
     await inFolder(
@@ -139,7 +139,7 @@ function conflict(at: Located, cause: unknown): StorageError | undefined {
   const what = statFile(at.file)?.isDirectory()
     ? 'is a folder there'
     : 'has a file among the folders above it';
-  return new StorageError('storage-failed', `"${at.key}" ${what}, in bucket "${at.bucket}".`, {
+  return new StorageError('storage-failed', `"${at.key}" ${what}, in bucket "${at.bucket}"`, {
     hint: 'A local folder cannot hold an object "a" beside an object "a/b": rename one of them.',
     cause,
   });
@@ -151,7 +151,7 @@ function failed(file: string, cause: unknown): unknown {
     const hint = 'Give yourself the right to read and write there, or name another folder.';
     return new StorageError('storage-denied', `"${file}" may not be accessed.`, { hint, cause });
   }
-  return new StorageError('storage-failed', `"${file}" could not be stored or read: ${messageOf(cause)}.`, {
+  return new StorageError('storage-failed', `"${file}" could not be stored or read: ${messageOf(cause)}`, {
     cause,
   });
 }

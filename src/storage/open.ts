@@ -34,7 +34,7 @@ export function openStorage(store: OpenableStore, { localRoot }: OpenOptions = {
   if (open) return open(store);
   throw new FdlError(
     'storage-unsupported',
-    `Files in "${store.id}" cannot be reached: ${store.kind} is not supported yet.`,
+    `files in "${store.id}" cannot be reached: ${store.kind} is not supported yet`,
     {
       hint: `Use a store of one of these kinds: ${Object.keys(OPENERS).join(', ')}.`,
     },
@@ -67,7 +67,7 @@ function textOf(text: Text | undefined): string {
 }
 
 function incomplete({ id, kind }: OpenableStore, field: string): FdlError {
-  return new FdlError('storage-incomplete', `The storage provider "${id}" has no "${field}".`, {
+  return new FdlError('storage-incomplete', `the storage provider "${id}" has no "${field}"`, {
     hint: `Add "${field}" to it under storage_providers.${kind}.`,
   });
 }

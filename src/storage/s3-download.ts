@@ -1,6 +1,5 @@
 /** Downloads from S3 as a stream into a file that appears complete or not at all. */
-import { createWriteStream } from 'node:fs';
-import { mkdir, rename } from 'node:fs/promises';
+import { mkdir, open, rename } from 'node:fs/promises';
 import path from 'node:path';
 import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -15,7 +14,7 @@ export async function writeAnswer(
   file: string,
   { signal, onBytes }: TransferOptions,
 ): Promise<void> {
-  await mkdir(path.dirname(file), { recursive: true });
+  const body = bodyOf(answer);
   const part = partBeside(file);
   let moved = 0;
   const counter = counting((bytes) => {
@@ -23,10 +22,14 @@ export async function writeAnswer(
     onBytes?.(bytes);
   });
   try {
-    await pipeline(bodyOf(answer), counter, createWriteStream(part), { ...(signal && { signal }) });
+    await mkdir(path.dirname(file), { recursive: true });
+    // Opened first: a stream opens its file late, and would make it after a failure has already cleaned up.
+    const target = (await open(part, 'wx')).createWriteStream();
+    await pipeline(body, counter, target, { ...(signal && { signal }) });
     checkLength(answer, moved, file);
     await rename(part, file);
   } catch (error) {
+    body.destroy();
     discardPart(part);
     if (moved > 0) onBytes?.(-moved);
     throw error;
@@ -49,7 +52,7 @@ function counting(onBytes: (bytes: number) => void): Transform {
 
 function checkLength({ ContentLength }: GetObjectCommandOutput, moved: number, file: string): void {
   if (ContentLength === undefined || ContentLength === moved) return;
-  throw new StorageError('storage-failed', `"${file}" got ${moved} of ${ContentLength} bytes.`, {
+  throw new StorageError('storage-failed', `"${file}" got ${moved} of ${ContentLength} bytes`, {
     retryable: true,
   });
 }

@@ -54,23 +54,19 @@ export function s3Error(thrown: unknown, subject: S3Subject, signal?: AbortSigna
 function denied(thrown: unknown, subject: S3Subject): StorageError {
   const error = thrown as SdkError;
   const what = error.name === 'CredentialsProviderError' ? 'no credentials were found' : messageOf(thrown);
-  return new StorageError(
-    'storage-denied',
-    `Access to ${place(subject)} was denied: ${sentencePart(what)}.`,
-    {
-      hint:
-        error.name === 'CredentialsProviderError'
-          ? 'Set AWS_PROFILE or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or give the storage provider its keys.'
-          : 'Check the keys of the storage provider, and that they may use this bucket.',
-      cause: thrown,
-    },
-  );
+  return new StorageError('storage-denied', `access to ${place(subject)} was denied: ${sentencePart(what)}`, {
+    hint:
+      error.name === 'CredentialsProviderError'
+        ? 'Set AWS_PROFILE or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or give the storage provider its keys.'
+        : 'Check the keys of the storage provider, and that they may use this bucket.',
+    cause: thrown,
+  });
 }
 
 function failed(thrown: unknown, subject: S3Subject): StorageError {
   const error = thrown as SdkError;
   const retryable = isMomentary(error);
-  const message = `${place(subject)} could not be used: ${sentencePart(describe(error))}.`;
+  const message = `${place(subject)} could not be used: ${sentencePart(describe(error))}`;
   return new StorageError('storage-failed', message, {
     hint: hintFor(error, subject),
     cause: thrown,
@@ -110,5 +106,5 @@ function sentencePart(text: string): string {
 
 function place({ bucket, key, endpoint }: S3Subject): string {
   const at = endpoint === undefined ? '' : ` at ${endpoint}`;
-  return key === undefined ? `Bucket "${bucket}"${at}` : `"${key}" in bucket "${bucket}"${at}`;
+  return key === undefined ? `bucket "${bucket}"${at}` : `"${key}" in bucket "${bucket}"${at}`;
 }

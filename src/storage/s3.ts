@@ -127,10 +127,10 @@ async function upload(
 
 async function sizeOf(file: string): Promise<number> {
   const stats = await stat(file).catch((cause) => {
-    throw new StorageError('storage-failed', `"${file}" cannot be uploaded: ${messageOf(cause)}.`, { cause });
+    throw new StorageError('storage-failed', `"${file}" cannot be uploaded: ${messageOf(cause)}`, { cause });
   });
   if (stats.isFile()) return stats.size;
-  throw new StorageError('storage-failed', `"${file}" cannot be uploaded: it is no file.`);
+  throw new StorageError('storage-failed', `"${file}" cannot be uploaded: it is no file`);
 }
 
 async function read(server: Server, bucket: string, key: string): Promise<Readable> {

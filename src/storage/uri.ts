@@ -32,7 +32,7 @@ export function parseUri(uri: string): StorageUri {
 }
 
 function invalid(uri: string, why: string): FdlError {
-  return new FdlError('uri-invalid', `The storage URI "${uri}" ${why}.`, {
+  return new FdlError('uri-invalid', `the storage URI "${uri}" ${why}`, {
     hint: `Write it as in: ${EXAMPLE}.`,
     exitCode: 2,
   });

@@ -81,7 +81,7 @@ function parse(text: string, path: string): unknown {
 }
 
 function invalid(path: string, why: string, cause?: unknown): FdlError {
-  return new FdlError('config-invalid', `The configuration of the step, "${path}", cannot be used: ${why}.`, {
+  return new FdlError('config-invalid', `the configuration of the step, "${path}", cannot be used: ${why}`, {
     hint: 'Deploy the workflow again, which writes the configuration anew.',
     cause,
   });

@@ -21,6 +21,14 @@ export function storeCredentials({ id, credentials }: StepStore, environment: En
   return found as Credentials;
 }
 
+/** The environment without the variables that hold credentials, which are not for scripts. */
+export function withoutCredentials(stores: readonly StepStore[], environment: Environment): Environment {
+  const named = stores.flatMap(({ credentials }) =>
+    credentials?.from === 'environment' ? Object.values(credentials.variables) : [],
+  );
+  return Object.fromEntries(Object.entries(environment).filter(([name]) => !named.includes(name)));
+}
+
 function fromVariables(
   { variables }: CredentialsRef & { readonly from: 'environment' },
   environment: Environment,
@@ -43,7 +51,7 @@ function fromFile(id: string, path: string): Readonly<Record<string, string | un
 }
 
 function missingCredentials(id: string, why: string): FdlError {
-  return new FdlError('credentials-missing', `The credentials of "${id}" cannot be used: ${why}.`, {
+  return new FdlError('credentials-missing', `the credentials of "${id}" cannot be used: ${why}`, {
     hint: 'Deploy the workflow again, which stores the credentials anew.',
   });
 }

@@ -33,6 +33,8 @@ export interface TaskPlace {
   readonly outputDir: string;
   /** Absent where the input is not downloaded. */
   readonly inputFile?: string | undefined;
+  /** The object's path, where the event itself said only a part of it. */
+  readonly objectKey?: string | undefined;
   readonly requestId?: string | undefined;
 }
 
@@ -59,6 +61,7 @@ export function scriptEnvironment(
     ...secrets,
     ...task.environment,
     ...(task.event !== '' && !isTooLong(task.event) && { EVENT: task.event }),
+    ...(place.objectKey !== undefined && { STORAGE_OBJECT_KEY: place.objectKey }),
     ...(place.requestId !== undefined && { AWS_LAMBDA_REQUEST_ID: place.requestId }),
     ...(place.inputFile !== undefined && { INPUT_FILE_PATH: place.inputFile }),
     TMP_INPUT_DIR: place.inputDir,

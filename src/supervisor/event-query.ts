@@ -11,7 +11,7 @@ const REFUSED = [
   /^(PATH|CDPATH|ENV|IFS|PS[0-4]|SHELL|SHELLOPTS|BASHOPTS|PROMPT_COMMAND|HOME|PWD|USER|LOGNAME|TMPDIR|TEMP|TMP)$/,
   /^(BASH_.*|ZDOTDIR|FPATH|KSH_.*|POSIXLY_CORRECT|GLOBIGNORE|EXECIGNORE|INPUTRC|TERMINFO.*|TERMCAP|TERMPATH)$/,
   /^(LD_.*|DYLD_.*|GLIBC_.*|GCONV_PATH|LOCPATH|NLSPATH|MALLOC_.*|HOSTALIASES|LOCALDOMAIN|RES_OPTIONS|RESOLV_.*)$/,
-  /^(NODE_.*|NPM_.*|PYTHON.*|VIRTUAL_ENV|CONDA_.*|PIP_.*|PERL.*|RUBY.*|GEM_.*|BUNDLE_.*|LUA_.*|PHP(RC|_.*)|JULIA_.*)$/,
+  /^(NODE_.*|NPM_.*|PYTHON.*|VIRTUAL_ENV|CONDA_.*|PIP_.*|PERL(5.*|LIB|_.*)|RUBY(OPT|LIB|PATH|SHELL|_.*)|GEM_.*|BUNDLE_.*|LUA_.*|PHP(RC|_.*)|JULIA_.*)$/,
   /^(R_(HOME|LIBS|PROFILE|ENVIRON).*|DOTNET_.*|COR(ECLR)?_.*|CLASSPATH|JAVA_.*|_JAVA_OPTIONS|JDK_JAVA_OPTIONS)$/,
   /^(MAVEN_.*|GRADLE_.*|GO(PATH|ROOT|FLAGS|DEBUG|PROXY)|CGO_.*|RUST(C|DOC)?_.*|RUST(C|FLAGS)|CARGO_.*|MAKEFLAGS)$/,
   /^(GIT_.*|SSH_.*|EDITOR|VISUAL|PAGER|MANPAGER|BROWSER|LESS(OPEN|CLOSE)?|TAR_OPTIONS|RSYNC_.*|CURL_.*|WGETRC)$/,
@@ -37,7 +37,7 @@ export function queryVariables(parameters: unknown): QueryVariables {
   return {
     environment: Object.fromEntries(passed),
     notes: refused.map(
-      ([name]) => `The query parameter ${JSON.stringify(name)} is not passed on to the script.`,
+      ([name]) => `the query parameter ${JSON.stringify(name)} is not passed on to the script`,
     ),
   };
 }

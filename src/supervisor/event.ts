@@ -63,7 +63,7 @@ function isRequest(event: JsonObject): boolean {
 function refused(): FdlError {
   return new FdlError(
     'event-refused',
-    'The request carries a script, a command or an event, which it may not.',
+    'the request carries a script, a command or an event, which it may not',
     {
       hint: 'Send the content itself, or call the function directly.',
     },

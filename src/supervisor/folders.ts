@@ -1,5 +1,5 @@
 /** The folders of one task: fresh when it starts, gone when it ends. */
-import { chmodSync, mkdirSync, readdirSync, rmdirSync, rmSync, unlinkSync } from 'node:fs';
+import { chmodSync, lstatSync, mkdirSync, readdirSync, rmdirSync, rmSync, unlinkSync } from 'node:fs';
 import path from 'node:path';
 import { hasCode } from '../errors.ts';
 
@@ -82,6 +82,7 @@ function removeTree(folder: string): void {
 }
 
 function openUp(folder: string): void {
+  if (!lstatSync(folder).isDirectory()) return;
   chmodSync(folder, 0o700);
   for (const entry of readdirSync(folder, { withFileTypes: true })) {
     if (entry.isDirectory()) openUp(path.join(folder, entry.name));

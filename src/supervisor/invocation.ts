@@ -9,7 +9,7 @@ import { limitOf } from './limit.ts';
 import { locate } from './locate.ts';
 import { type TaskLog, taskLog } from './log.ts';
 import type { Task } from './task.ts';
-import { type Outcome, type Run, stopped, work } from './work.ts';
+import { type Outcome, type Run, undone, work } from './work.ts';
 
 export type { TaskDeps, TaskResult } from './context.ts';
 
@@ -26,7 +26,7 @@ export async function handleTask(
   const startedMs = deps.clock();
   const log = taskLog(config, deps, id);
   const input = announcedInput(task, config);
-  log.start(input);
+  log.start(input, isoTime(startedMs));
   const limit = limitOf(remainingMs(config, deps, startedMs), deps.signal);
   const { reason, outputs = [], ...outcome } = await inFolders({ task, config, deps, limit, log }, id);
   limit.release();
@@ -77,7 +77,7 @@ async function inFolders(run: Omit<Run, 'folders'>, id: string): Promise<Outcome
     folders = makeFolders(run.deps.tmpRoot, id);
     return await work({ ...run, folders });
   } catch (error) {
-    return stopped(run) ?? { status: 'failed', reason: messageOf(error) };
+    return undone(run, error);
   } finally {
     if (folders) clear(folders, run.log);
   }
@@ -88,6 +88,6 @@ function clear(folders: TaskFolders, log: TaskLog): void {
   try {
     folders.remove();
   } catch (error) {
-    log.note('warning', `The folders of the invocation could not be removed: ${messageOf(error)}.`);
+    log.note('warning', `the folders of the invocation could not be removed: ${messageOf(error)}`);
   }
 }

@@ -47,7 +47,7 @@ function longestPrefix(inputs: readonly StepInput[]): StepInput | undefined {
 /** The store of an object that is in none of the step's input folders. */
 function otherStore(source: ObjectSource, config: StepConfig): string {
   if (source.store !== undefined) return source.store;
-  const kind = `${source.provider}.`;
+  const kind = `${source.provider}`;
   const input = config.inputs.find(({ store }) => store.startsWith(kind));
   if (input) return input.store;
   if (source.provider === 's3') return 's3.default';
@@ -60,7 +60,7 @@ function unknownStore({ provider, store, key }: ObjectSource, { step }: StepConf
   const from = store ?? provider;
   return new FdlError(
     'event-invalid',
-    `The event of ${from} about "${key}" fits no input of step "${step}".`,
+    `the event of ${from} about "${key}" fits no input of step "${step}"`,
     {
       hint: `Give the step an input of ${from}, or send the event elsewhere.`,
     },

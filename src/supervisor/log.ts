@@ -9,8 +9,8 @@ export interface TaskLog {
   line(stream: 'stdout' | 'stderr', message: string): void;
   /** Something for people; shown if the step's level asks for it. */
   note(level: LogLevel, message: string): void;
-  /** The record that opens the task: one JSON line. */
-  start(input: Partial<ObjectRef> | undefined): void;
+  /** The record that opens the task: one JSON line. `startedAt` is ISO 8601, UTC. */
+  start(input: Partial<ObjectRef> | undefined, startedAt: string): void;
   /** The record that closes it. */
   end(result: TaskResult): void;
 }
@@ -31,7 +31,7 @@ export function taskLog(config: StepConfig, deps: TaskDeps, id: string): TaskLog
     note: (level, message) => {
       if (LEVELS.indexOf(level) >= threshold) write('supervisor', message);
     },
-    start: (input) => record('start', { input, time: new Date(deps.clock()).toISOString() }),
+    start: (input, startedAt) => record('start', { input, startedAt }),
     end: ({ input, outputs, status, startedAt, endedAt, durationMs, exitCode, signal, reason }) =>
       record('end', { input, outputs, status, startedAt, endedAt, durationMs, exitCode, signal, reason }),
   };

@@ -10,7 +10,7 @@ import { parseArgs } from 'node:util';
 import { FdlError, messageOf } from '../errors.ts';
 import { readConfig, type StepConfig } from './config.ts';
 import type { TaskDeps } from './context.ts';
-import { kept, secretKeeper, storeCredentials } from './credentials.ts';
+import { kept, secretKeeper, storeCredentials, withoutCredentials } from './credentials.ts';
 import { serve } from './hosts/host.ts';
 import { givenEvent, onceHost } from './hosts/once.ts';
 import { runProcess } from './process-runner.ts';
@@ -49,7 +49,7 @@ function readText(file: string): string {
   } catch (cause) {
     throw new FdlError(
       'config-invalid',
-      `The configuration of the step cannot be read: ${messageOf(cause)}.`,
+      `the configuration of the step cannot be read: ${messageOf(cause)}`,
       { cause },
     );
   }
@@ -66,7 +66,7 @@ function programDeps(config: StepConfig, env: NodeJS.ProcessEnv, localRoot: stri
     mask: secrets.mask,
     clock: Date.now,
     tmpRoot: tmpdir(),
-    environment: { ...env },
+    environment: withoutCredentials(config.stores, env),
     signal: interruption(),
   };
 }

@@ -1,5 +1,5 @@
 /** Finds the files that a script left, and where each of them goes. */
-import { type Dirent, readdirSync, realpathSync, statSync } from 'node:fs';
+import { type Dirent, lstatSync, readdirSync, realpathSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { compareKeys } from '../storage/key.ts';
 import type { StepOutput } from './config.ts';
@@ -24,6 +24,8 @@ export interface ProducedFiles {
  * carry out what does not belong to the invocation. Links to folders are not followed.
  */
 export function producedFiles(folder: string, allowed: readonly string[]): ProducedFiles {
+  // A script may have removed the folder, or put a link in its place: both leave nothing of its own.
+  if (!lstatSync(folder, { throwIfNoEntry: false })?.isDirectory()) return { files: [], ignored: [] };
   const files: ProducedFile[] = [];
   const ignored: string[] = [];
   const visit = (below: string) => {

@@ -17,14 +17,18 @@ export function signalGroup(pid: number, signal: NodeJS.Signals): boolean {
 export function endGroupOn(signal: AbortSignal | undefined, pid: number, graceMs: number): () => void {
   if (!signal) return () => {};
   let timer: NodeJS.Timeout | undefined;
+  const kill = () => void signalGroup(pid, 'SIGKILL');
   const end = () => {
     signalGroup(pid, 'SIGTERM');
-    timer = setTimeout(() => signalGroup(pid, 'SIGKILL'), graceMs);
+    timer = setTimeout(kill, graceMs);
   };
+  // Whoever does not wait for the end, such as somebody who presses Ctrl-C twice, leaves nothing behind.
+  process.once('exit', kill);
   if (signal.aborted) end();
   else signal.addEventListener('abort', end, { once: true });
   return () => {
     signal.removeEventListener('abort', end);
+    process.removeListener('exit', kill);
     clearTimeout(timer);
   };
 }

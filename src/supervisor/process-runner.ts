@@ -49,7 +49,7 @@ function argvOf(spec: RunSpec): readonly string[] {
   const { interpreter, path } = spec.command;
   const chosen = chooseInterpreter(interpreter, spec.env['PATH'] ?? '/usr/local/bin:/usr/bin:/bin');
   if (chosen.missing !== undefined) {
-    spec.onNote(`The script asks for "${chosen.missing}", which is not here: it runs with /bin/sh instead.`);
+    spec.onNote(`the script asks for "${chosen.missing}", which is not here: it runs with /bin/sh instead`);
   }
   return [...chosen.argv, path];
 }
@@ -67,7 +67,7 @@ async function start(argv: readonly string[], spec: RunSpec): Promise<Child & { 
     if (child.pid === undefined) throw await new Promise((resolve) => child.once('error', resolve));
     return child as Child & { readonly pid: number };
   } catch (cause) {
-    throw new FdlError('script-not-started', `"${program}" could not be started: ${messageOf(cause)}.`, {
+    throw new FdlError('script-not-started', `"${program}" could not be started: ${messageOf(cause)}`, {
       hint: 'Use an image that has this program, or name another one.',
       cause,
     });
@@ -113,7 +113,7 @@ async function settle(
   };
   const first = await late(LINGER_MS);
   const left = signalGroup(child.pid, 'SIGKILL');
-  if (left) spec.onNote('The script ended before processes that it had started: they were stopped.');
+  if (left) spec.onNote('the script ended before processes that it had started: they were stopped');
   if (first !== 'late' || (await late(LINGER_MS)) !== 'late') return;
   // Whoever left the group still holds the pipes.
   child.stdout.destroy();

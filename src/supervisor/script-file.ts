@@ -39,7 +39,7 @@ function readHead(path: string): string {
       closeSync(file);
     }
   } catch (cause) {
-    throw new FdlError('script-not-found', `The script "${path}" cannot be read: ${messageOf(cause)}.`, {
+    throw new FdlError('script-not-found', `the script "${path}" cannot be read: ${messageOf(cause)}`, {
       hint: 'Deploy the workflow again, or give the step a script that exists.',
       cause,
     });

@@ -10,7 +10,7 @@ export type Credentials = Readonly<Record<string, Text>>;
 export interface StoreOptions {
   /** The credentials of a store that names some. */
   readonly credentials: (store: StepStore) => Credentials | Promise<Credentials>;
-  /** A folder that stands for all stores, with a folder for each id. */
+  /** A folder that stands for all stores, with a folder for each: `s3.default` for all of S3, else its id. */
   readonly localRoot?: string | undefined;
 }
 
@@ -30,11 +30,13 @@ export function stepStores(config: StepConfig, options: StoreOptions): (id: stri
 async function openById(config: StepConfig, id: string, options: StoreOptions): Promise<Storage> {
   const store = [...config.stores, ACCOUNT_S3].find((known) => known.id === id);
   if (!store) {
-    throw new FdlError('storage-unknown', `Step "${config.step}" knows no storage provider "${id}".`, {
+    throw new FdlError('storage-unknown', `step "${config.step}" knows no storage provider "${id}"`, {
       hint: `Name it in an input or output of the step (known: ${config.stores.map((known) => known.id).join(', ')}).`,
     });
   }
   const { localRoot } = options;
   const credentials = store.credentials && localRoot === undefined ? await options.credentials(store) : {};
-  return openStorage({ ...store, namespace: id, credentials }, { localRoot });
+  // Names of buckets are global in S3, so all of it is one folder.
+  const namespace = store.kind === 's3' ? ACCOUNT_S3.id : id;
+  return openStorage({ ...store, namespace, credentials }, { localRoot });
 }

@@ -1,7 +1,7 @@
 /** The work of one task: input, script, outputs. */
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { FdlError } from '../errors.ts';
+import { FdlError, messageOf } from '../errors.ts';
 import { objectUri } from '../storage/uri.ts';
 import type { ObjectRef } from '../workflow/invocation.ts';
 import type { StepConfig } from './config.ts';
@@ -39,9 +39,9 @@ export async function work(run: Run): Promise<Outcome> {
   const { log, task } = run;
   for (const note of task.notes) log.note('warning', note);
   if (isTooLong(task.event))
-    log.note('warning', 'The event is too long for the variable EVENT, which is not set.');
-  const { file, input } = await stageIn(run);
-  const exit = await execute(run, file);
+    log.note('warning', 'the event is too long for the variable EVENT, which is not set');
+  const { input, ...staged } = await stageIn(run);
+  const exit = await execute(run, staged);
   const { code, signal, ...output } = exit;
   const ran = {
     ...(input && { input }),
@@ -50,33 +50,36 @@ export async function work(run: Run): Promise<Outcome> {
     ...output,
   };
   const end = stopped(run) ?? failed(exit);
-  return end ? { ...ran, ...end } : { ...ran, ...(await storeOutputs(run)) };
+  return { ...ran, ...(end ?? (await storeOutputs(run).catch((error) => undone(run, error)))) };
 }
 
 /** How a task ends that its limit stopped. */
-export function stopped({
-  limit,
-  config,
-  deps,
-}: Pick<Run, 'limit' | 'config' | 'deps'>): Outcome | undefined {
+function stopped({ limit, config, deps }: Pick<Run, 'limit' | 'config' | 'deps'>): Outcome | undefined {
   const status = limit.verdict();
   if (status === undefined) return undefined;
-  if (status === 'cancelled') return { status, reason: 'The invocation was cancelled.' };
+  if (status === 'cancelled') return { status, reason: 'the invocation was cancelled' };
   const own = deps.deadline === undefined && config.timeoutSeconds !== undefined;
   const limitText = own ? `its ${config.timeoutSeconds} seconds` : 'the time it had';
-  return { status, reason: `The invocation did not end within ${limitText}.` };
+  return { status, reason: `the invocation did not end within ${limitText}` };
+}
+
+/** How a task ends that something kept from being done. */
+export function undone(run: Pick<Run, 'limit' | 'config' | 'deps'>, error: unknown): Outcome {
+  return stopped(run) ?? { status: 'failed', reason: messageOf(error) };
 }
 
 function failed({ code, signal }: Exit): Outcome | undefined {
   if (code === 0) return undefined;
   const killed = signal === 'SIGKILL' ? ', as happens when memory runs out' : '';
   const how = signal === undefined ? `with exit code ${code}` : `by the signal ${signal}${killed}`;
-  return { status: 'failed', reason: `The script ended ${how}.` };
+  return { status: 'failed', reason: `the script ended ${how}` };
 }
 
 interface StagedIn {
   readonly file?: string;
   readonly input?: ObjectRef;
+  /** The object's path, where the event said only a part of it. */
+  readonly objectKey?: string;
 }
 
 async function stageIn({ task, config, deps, folders, limit }: Run): Promise<StagedIn> {
@@ -90,13 +93,15 @@ async function stageIn({ task, config, deps, folders, limit }: Run): Promise<Sta
   const object = locate(source, config);
   const file = folders.holdInput(inputPath(folders.input, object.key));
   const size = await stageObject(object, file, deps, limit.signal);
-  return { file, input: { uri: objectUri(object.store, object.bucket, object.key), size } };
+  const input = { uri: objectUri(object.store, object.bucket, object.key), size };
+  return { file, input, ...(source.bucket === undefined && { objectKey: `${object.bucket}/${object.key}` }) };
 }
 
-async function execute(run: Run, inputFile: string | undefined): Promise<Exit> {
+async function execute(run: Run, { file: inputFile, objectKey }: StagedIn): Promise<Exit> {
   const { task, config, deps, folders, limit, log } = run;
   const command = commandOf(run);
-  const place = { inputDir: folders.input, outputDir: folders.output, inputFile, requestId: deps.requestId };
+  const { requestId } = deps;
+  const place = { inputDir: folders.input, outputDir: folders.output, inputFile, objectKey, requestId };
   limit.signal?.throwIfAborted();
   return deps.runner({
     command,
@@ -121,7 +126,7 @@ function commandOf({ task, config, folders }: Run): Command {
   }
   if (config.script !== undefined) return scriptCommand(config.script, plain);
   if (config.command?.length) return { kind: 'argv', argv: config.command };
-  throw new FdlError('nothing-to-run', `Step "${config.step}" has neither a script nor a command.`, {
+  throw new FdlError('nothing-to-run', `step "${config.step}" has neither a script nor a command`, {
     hint: 'Give the step a script.',
   });
 }
@@ -132,9 +137,9 @@ async function storeOutputs(run: Run): Promise<Outcome> {
   const { files, ignored } = producedFiles(folders.output, [folders.output, folders.input]);
   const matches = matchOutputs(files, config.outputs);
   for (const name of ignored)
-    log.note('warning', `"${name}" is no file of this invocation and is not stored.`);
+    log.note('warning', `"${name}" is no file of this invocation and is not stored`);
   if (files.length > 0 && matches.length === 0) {
-    log.note('warning', `No output of the step takes any of the ${files.length} files in TMP_OUTPUT_DIR.`);
+    log.note('warning', `no output of the step takes any of the ${files.length} files in TMP_OUTPUT_DIR`);
   }
   return storedOutcome(run, matches.length, await stageOut(matches, deps, limit.signal));
 }
@@ -144,7 +149,7 @@ function storedOutcome(run: Run, wanted: number, { outputs, failure }: StagedOut
   if (outputs.length === wanted) return { status: 'succeeded', outputs };
   const end = stopped(run) ?? {
     status: 'failed' as const,
-    reason: failure ?? 'Outputs could not be stored.',
+    reason: failure ?? 'outputs could not be stored',
   };
   return { ...end, outputs };
 }

@@ -115,7 +115,7 @@ test('a reference to an attribute that was not given is an error that names it',
   const report = await deploy(world, [thing('role'), thing('user', { role: ref('role', 'nonsense') })]);
   expect(report.outcomes[1]).toMatchObject({
     status: 'failed',
-    error: { code: 'ref-missing', message: 'user needs nonsense of role, which has no such attribute.' },
+    error: { code: 'ref-missing', message: 'user needs nonsense of role, which has no such attribute' },
   });
   expect(idsOf(world, 'reconcile')).toEqual(['role']);
 });

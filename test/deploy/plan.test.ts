@@ -141,7 +141,7 @@ test('an object of others is refused by name, and all of them at once', async ()
   const refused = planFor(world, [thing('a'), thing('b'), thing('c')]);
   await expect(refused).rejects.toMatchObject({
     code: 'not-owned',
-    message: 'a, c exist, but this workflow did not make it.',
+    message: 'a, c exist, but this workflow did not make it',
     hint: expect.stringContaining('--adopt'),
   });
 });

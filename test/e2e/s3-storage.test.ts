@@ -175,7 +175,7 @@ describe.skipIf(!needs('moto'))('s3Storage', () => {
     await expect(storage.read('data', 'nope')).rejects.toMatchObject({ code: 'object-not-found' });
     await expect(collect(storage.list('nope', ''))).rejects.toMatchObject({
       code: 'bucket-not-found',
-      message: 'There is no bucket "nope".',
+      message: 'there is no bucket "nope"',
     });
     await expect(storage.upload(file('x', 'x'), 'nope', 'key')).rejects.toMatchObject({
       code: 'bucket-not-found',

@@ -6,7 +6,7 @@ import { required } from './need.ts';
 
 /** How the supervisor is started: through the loader of its own libraries, whatever the image has. */
 export const SUPERVISOR_COMMAND: readonly string[] = [
-  '/opt/fdl/lib/ld-linux-x86-64.so.2',
+  `/opt/fdl/lib/${process.arch === 'arm64' ? 'ld-linux-aarch64.so.1' : 'ld-linux-x86-64.so.2'}`,
   '--library-path',
   '/opt/fdl/lib',
   '/opt/fdl/bin/node',

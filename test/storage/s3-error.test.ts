@@ -45,14 +45,14 @@ describe('s3Error', () => {
     const thrown = Object.assign(new Error('Could not load'), { name: 'CredentialsProviderError' });
     expect(s3Error(thrown, SUBJECT)).toMatchObject({
       code: 'storage-denied',
-      message: 'Access to "k" in bucket "b" was denied: no credentials were found.',
+      message: 'access to "k" in bucket "b" was denied: no credentials were found',
       hint: expect.stringContaining('AWS_PROFILE'),
     });
   });
 
   it('names a connection failure that has no message by its code', () => {
     expect(s3Error(broken('ECONNREFUSED'), { bucket: 'b', endpoint: 'http://h' })).toMatchObject({
-      message: 'Bucket "b" at http://h could not be used: ECONNREFUSED.',
+      message: 'bucket "b" at http://h could not be used: ECONNREFUSED',
     });
   });
 

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { s3Storage } from '../../src/storage/s3.ts';
 import { partsOf } from '../../src/storage/s3-upload.ts';
 import { CERTIFICATE, KEY } from './certificate.ts';
@@ -30,6 +30,8 @@ describe('requests', () => {
   });
 
   it('are signed for us-east-1 where nothing names a region', async () => {
+    vi.stubEnv('AWS_REGION', undefined).stubEnv('AWS_CONFIG_FILE', '/dev/null');
+    onTestFinished(() => void vi.unstubAllEnvs());
     const { storage, asked } = await scripted(content(''));
     await storage.stat('bucket', 'key');
     expect(asked[0]?.headers.authorization).toMatch(/\/us-east-1\/s3\/aws4_request/);
@@ -70,9 +72,9 @@ describe('failures of the moment', () => {
 
 describe('errors', () => {
   it.each([
-    [404, 'NoSuchBucket', 'bucket-not-found', 'There is no bucket "bucket".'],
-    [404, 'NoSuchKey', 'object-not-found', 'There is no "key" in bucket "bucket".'],
-    [403, 'AccessDenied', 'storage-denied', 'Access to "key" in bucket "bucket"'],
+    [404, 'NoSuchBucket', 'bucket-not-found', 'there is no bucket "bucket"'],
+    [404, 'NoSuchKey', 'object-not-found', 'there is no "key" in bucket "bucket"'],
+    [403, 'AccessDenied', 'storage-denied', 'access to "key" in bucket "bucket"'],
     [403, 'SignatureDoesNotMatch', 'storage-denied', 'SignatureDoesNotMatch'],
     [400, 'ExpiredToken', 'storage-denied', 'ExpiredToken'],
     [400, 'InvalidRequest', 'storage-failed', 'InvalidRequest'],

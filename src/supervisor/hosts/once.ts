@@ -46,7 +46,7 @@ export function givenEvent(text: string | undefined, file: string | undefined): 
     return readFileSync(file ?? 0, 'utf8');
   } catch (cause) {
     const from = file === undefined ? 'the standard input' : `"${file}"`;
-    throw new FdlError('event-not-found', `The event cannot be read from ${from}: ${messageOf(cause)}.`, {
+    throw new FdlError('event-not-found', `the event cannot be read from ${from}: ${messageOf(cause)}`, {
       hint: 'Give it in FDL_EVENT, in a file with --event, or on the standard input.',
       cause,
     });

@@ -1,0 +1,72 @@
+import { describe, expect, it } from 'vitest';
+import { masker } from '../../src/secret.ts';
+import { direct, notes, records, testStep, written } from './step.ts';
+
+describe('the log', () => {
+  it('has one record at the start and one at the end, around the script’s own lines', async () => {
+    const step = testStep('echo out; exit 2');
+    const result = await step.handle(step.put('a', 'xyz'), 'id-1');
+    expect(step.lines.map(({ stream }) => stream)).toEqual(['supervisor', 'stdout', 'supervisor']);
+    const { startedAt, endedAt, durationMs } = result;
+    expect(records(step)).toEqual([
+      {
+        fdl: 'start',
+        workflow: 'w',
+        step: 's',
+        invocation: 'id-1',
+        input: { uri: 's3://in/a', size: 3 },
+        startedAt,
+      },
+      {
+        fdl: 'end',
+        workflow: 'w',
+        step: 's',
+        invocation: 'id-1',
+        input: { uri: 's3://in/a', size: 3 },
+        outputs: [],
+        status: 'failed',
+        startedAt,
+        endedAt,
+        durationMs,
+        exitCode: 2,
+        reason: 'the script ended with exit code 2',
+      },
+    ]);
+    expect(step.lines[1]).toMatchObject({ step: 's', invocation: 'id-1', message: 'out' });
+  });
+
+  it('shows no secret, wherever it turns up', async () => {
+    const secretEnvironment = { TOKEN: 'very-secret' };
+    const mask = masker(['very-secret']);
+    const step = testStep(
+      'echo "token: $TOKEN"; echo "$TOKEN" >&2; : > $TMP_OUTPUT_DIR/$TOKEN',
+      {},
+      { mask, secretEnvironment },
+    );
+    await step.handle(step.put('very-secret.txt', ''));
+    expect(JSON.stringify(step.lines)).not.toContain('very-secret');
+    expect(written(step).toSorted()).toEqual(['(secret)', 'token: (secret)']);
+    const missing = await step.handle({
+      ...direct('x'),
+      source: { kind: 'object', provider: 's3', bucket: 'very-secret', key: 'k' },
+    });
+    expect(missing.reason).toBe('there is no bucket "(secret)"');
+  });
+
+  it('has the notes that the level of the step asks for', async () => {
+    const script = 'echo a > $TMP_OUTPUT_DIR/a; ln -s /etc $TMP_OUTPUT_DIR/b';
+    const quiet = testStep(script, { logLevel: 'error' });
+    await quiet.handle(quiet.put('x', ''));
+    expect([notes(quiet), records(quiet).length]).toEqual([[], 2]);
+  });
+
+  it('has what is to be known of the event', async () => {
+    const step = testStep('true');
+    await step.handle({ ...direct('x'), notes: ['something was ignored'] });
+    await step.handle({ ...direct('x'), event: 'x'.repeat(200_000) });
+    expect(notes(step)).toEqual([
+      'something was ignored',
+      'the event is too long for the variable EVENT, which is not set',
+    ]);
+  });
+});
