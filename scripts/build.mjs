@@ -4,7 +4,7 @@ import { writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build as bundle } from 'esbuild';
-import { validatorSource } from './schema.mjs';
+import { fieldsSource, validatorSource } from './schema.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 
@@ -21,6 +21,7 @@ const shared = {
   format: 'esm',
   banner,
   minifySyntax: true,
+  minifyIdentifiers: true,
   minifyWhitespace: true,
   legalComments: 'none',
   logLevel: 'warning',
@@ -29,6 +30,7 @@ const shared = {
 /** Compiles the validator, then bundles. Modules that a command does not use are in files that it does not load. */
 export async function build({ outdir = join(root, 'dist') } = {}) {
   await writeFile(join(root, 'src/fdl/validator.generated.js'), await validatorSource(root));
+  await writeFile(join(root, 'src/fdl/fields.generated.js'), await fieldsSource(root));
   rmSync(outdir, { recursive: true, force: true });
   await Promise.all([
     bundle({

@@ -96,6 +96,41 @@ function interned(schema, table) {
 const each = (map, change) =>
   Object.fromEntries(Object.entries(map).map(([key, value]) => [key, change(value)]));
 
+/** What of a field the program reads at run time; what it says of itself is for editors and documentation. */
+const READ = /^(items|properties|additionalProperties|anyOf|enum|x-(?!since).*)$/;
+
+/**
+ * A name for a value of the schema, whose definition `lines` then has; equal values are written once. As code it is a
+ * fraction of the sources, which every start of the program would have to compile.
+ */
+function declared(value, lines) {
+  if (!isObject(value)) return JSON.stringify(value);
+  const isMap = !Array.isArray(value);
+  const entries = Object.entries(value).map(([key, inner]) => [key, declared(inner, lines)]);
+  const text = isMap
+    ? `{${entries.map(([key, name]) => `${JSON.stringify(key)}:${name}`).join(',')}}`
+    : `[${entries.map(([, name]) => name).join(',')}]`;
+  if (!lines.has(text)) lines.set(text, `f${lines.size}`);
+  return lines.get(text);
+}
+
+/** The schema without what nobody reads at run time. */
+function slim(schema) {
+  const kept = Object.entries(schema).filter(([keyword]) => READ.test(keyword));
+  const below = (value) => (isObject(value) && !Array.isArray(value) ? slim(value) : value);
+  return Object.fromEntries(
+    kept.map(([keyword, value]) => [keyword, keyword === 'properties' ? each(value, below) : below(value)]),
+  );
+}
+
+/** The source of an ES module that exports the schema as `normalise` walks it. */
+export async function fieldsSource(root) {
+  const lines = new Map();
+  const name = declared(slim(await loadSchema(root)), lines);
+  const code = [...lines].map(([text, each]) => `const ${each}=${text};`);
+  return `${code.join('\n')}\nexport default ${name};\n`;
+}
+
 /** The source of an ES module whose default export is ajv's `validate(data)` for an FDL file. */
 export async function validatorSource(root) {
   const table = new Map();

@@ -1,5 +1,6 @@
 /** argv → command → exit code: the only place that catches for display. */
 
+import { setMaxListeners } from 'node:events';
 import type { CommandContext, ExitCode } from './commands/command.ts';
 import { FdlError } from './errors.ts';
 import { VERSION } from './version.ts';
@@ -17,6 +18,8 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
     import('./commands/program.ts'),
   ]);
   const controller = new AbortController();
+  // Every script that runs listens to both.
+  setMaxListeners(0, controller.signal, process);
   for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, () => interrupt(controller));
   let terminal = createTerminal(process, process.env, { json: argv.includes('--json') });
   const context = ({ json }: { json: boolean }): CommandContext => {
@@ -28,15 +31,19 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
     error: (text: string) => void process.stderr.write(text),
   };
   let code: ExitCode = 0;
-  const program = makeProgram(CATALOG, { version: VERSION, context, write }, (answer) => {
+  const program = makeProgram(CATALOG, { version: VERSION, called: argv[0], context, write }, (answer) => {
     code = answer;
   });
   try {
     await program.parseAsync([...argv], { from: 'user' });
     return code;
   } catch (thrown) {
-    if (isUsage(thrown)) return thrown.exitCode === 0 ? 0 : 2;
+    if (isUsage(thrown) && thrown.exitCode === 0) return 0;
     const { errorJson, errorText } = await import('./terminal/errors.ts');
+    if (isUsage(thrown)) {
+      if (terminal.json) terminal.data(errorJson(usageError(thrown), terminal.mask));
+      return 2;
+    }
     terminal.note(errorText(thrown, terminal.noteStyle));
     if (terminal.json) terminal.data(errorJson(thrown, terminal.mask));
     if (controller.signal.aborted) return 130;
@@ -51,7 +58,7 @@ function interrupt(controller: AbortController): void {
 }
 
 /** What commander throws for `--help` and for a wrong command line; it has been printed already. */
-function isUsage(thrown: unknown): thrown is { exitCode: number } {
+function isUsage(thrown: unknown): thrown is Error & { readonly exitCode: number } {
   return (
     thrown instanceof Error &&
     'exitCode' in thrown &&
@@ -59,6 +66,14 @@ function isUsage(thrown: unknown): thrown is { exitCode: number } {
   );
 }
 
+/** The same as one of our errors. Its message is `error: WHAT`, with `(Did you mean …?)` on a second line. */
+function usageError({ message }: Error): FdlError {
+  const [what = '', meant] = message.replace(/^error: /, '').split('\n');
+  return new FdlError('usage', what, { hint: meant?.replace(/^\(|\)$/g, ''), exitCode: 2 });
+}
+
 // A reader that has seen enough (`fdl logs … | head`) is no failure.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+// Nor is one who does not want to hear of progress.
+process.stderr.on('error', () => {});
 process.exitCode = await main(process.argv.slice(2));

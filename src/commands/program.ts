@@ -4,6 +4,8 @@ import type { CommandContext, CommandSpec, ExitCode, OptionSpec } from './comman
 
 export interface ProgramOptions {
   readonly version: string;
+  /** The command that is called: of the others, only name and summary are needed. Absent for all. */
+  readonly called?: string | undefined;
   /** Makes the context once it is known whether JSON is wanted. */
   readonly context: (options: { json: boolean }) => CommandContext;
   readonly write: { readonly out: (text: string) => void; readonly error: (text: string) => void };
@@ -12,7 +14,7 @@ export interface ProgramOptions {
 /** A program whose `parseAsync` runs a command and hands over its exit code; commander's own errors are thrown. */
 export function makeProgram(
   catalog: readonly CommandSpec[],
-  { version, context, write }: ProgramOptions,
+  { version, called, context, write }: ProgramOptions,
   done: (code: ExitCode) => void,
 ): Command {
   const program = new Command('fdl')
@@ -20,11 +22,16 @@ export function makeProgram(
     .version(version, '--version', 'print the version')
     .helpOption('-h, --help', 'show help')
     .helpCommand('help [command]', 'show help of a command')
-    .addHelpText('after', `\n${examplesText(START)}\n\nHelp of a command: fdl help <command>`)
+    .addHelpText('after', `\n${examplesText(START)}\nHelp of a command: fdl help <command>\n`)
     .exitOverride()
     .configureOutput({ writeOut: write.out, writeErr: write.error })
     .showHelpAfterError('(fdl --help lists commands and options)');
-  for (const spec of catalog) addCommand(program, spec, context, done);
+  // Making all options of all commands takes longer than all else that starting takes.
+  const isKnown = catalog.some(({ name }) => name === called);
+  for (const spec of catalog) {
+    const command = program.command(spec.name).summary(spec.summary);
+    if (!isKnown || spec.name === called) describeCommand(command, spec, context, done);
+  }
   return program;
 }
 
@@ -34,13 +41,12 @@ const START: CommandSpec['examples'] = [
   ['fdl apply workflow.yaml', 'deploy it'],
 ];
 
-function addCommand(
-  program: Command,
+function describeCommand(
+  command: Command,
   spec: CommandSpec,
   context: ProgramOptions['context'],
   done: (code: ExitCode) => void,
 ): void {
-  const command = program.command(spec.name).summary(spec.summary);
   command.description(`${spec.summary[0]?.toUpperCase()}${spec.summary.slice(1)}.`);
   for (const [index, name] of (spec.arguments?.split(' ') ?? []).entries()) {
     command.addArgument(new Argument(name, spec.argumentHelp?.[index]));
@@ -60,7 +66,7 @@ function examplesText(examples: CommandSpec['examples']): string {
   const rows = examples.map(([line, what]) =>
     width > 50 ? `  # ${what}\n  ${line}` : `  ${line.padEnd(width)}  # ${what}`,
   );
-  return ['Examples:', ...rows].join('\n');
+  return ['Examples:', ...rows, ''].join('\n');
 }
 
 function makeOption(spec: OptionSpec): Option {

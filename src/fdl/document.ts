@@ -1,11 +1,12 @@
 /** An FDL file, read: its values in one form, and the place of each of them. */
 import type { Place } from '../errors.ts';
 import { type Diagnostic, error, fromError, hasErrors, inOrder } from './diagnostic.ts';
+import fields from './fields.generated.js';
 import type { Environment } from './interpolate.ts';
 import { normalise } from './normalise.ts';
 import { parseTree } from './parse.ts';
 import { straighten } from './quirks.ts';
-import { type FdlFile, fdlSchema } from './schema/index.ts';
+import type { FdlFile } from './schema/index.ts';
 import { decodeSource, placeAt, type Source } from './source.ts';
 import { locate, type Path } from './tree.ts';
 import { validateTree } from './validate.ts';
@@ -51,12 +52,8 @@ function loadSource(source: Source, environment: Environment): Loaded {
   const soFar = [...parsed.diagnostics, ...straight.diagnostics];
   if (hasErrors(straight.diagnostics)) return { diagnostics: inOrder(soFar) };
   const { root } = straight;
-  const normalised = normalise(fdlSchema, root, source, environment);
-  const diagnostics = inOrder([
-    ...soFar,
-    ...validateTree(fdlSchema, root, source),
-    ...normalised.diagnostics,
-  ]);
+  const normalised = normalise(fields, root, source, environment);
+  const diagnostics = inOrder([...soFar, ...validateTree(fields, root, source), ...normalised.diagnostics]);
   if (hasErrors(diagnostics)) return { diagnostics };
   const document: Document = {
     source,
