@@ -1,8 +1,9 @@
 /** What a provider offers to the commands: how to set a workflow up, and what goes on in it. */
 import type { Kinds, Resource } from '../deploy/resource.ts';
 import type { Storage } from '../storage/storage.ts';
+import type { Store } from '../storage/store.ts';
 import type { Invocation, LogLine } from '../workflow/invocation.ts';
-import type { Store, Workflow } from '../workflow/model.ts';
+import type { Workflow } from '../workflow/model.ts';
 
 /** What every provider may use of the world. */
 export interface ProviderContext {

@@ -1,5 +1,4 @@
 /** What a workflow looks like on this machine: a folder for every bucket, a record for every step. */
-import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { Resource } from '../../deploy/resource.ts';
 import { FdlError } from '../../errors.ts';
@@ -7,7 +6,7 @@ import { Secret } from '../../secret.ts';
 import type { Folder, Script, Step, Workflow } from '../../workflow/model.ts';
 import { type BucketProps, bucketId } from './kinds/bucket.ts';
 import { historyId } from './kinds/history.ts';
-import { type StepProps, stepResourceId } from './kinds/step.ts';
+import { type StepProps, scriptHash, stepResourceId } from './kinds/step.ts';
 
 /** Hash of each step's script. */
 export type LocalFacts = ReadonlyMap<string, string>;
@@ -21,7 +20,7 @@ export function runnableSteps(workflow: Workflow): readonly Step[] {
 export function localFacts(workflow: Workflow): LocalFacts {
   return new Map(
     runnableSteps(workflow).flatMap(({ id, script }) => {
-      return script ? [[id, createHash('sha256').update(contentOf(script)).digest('hex')] as const] : [];
+      return script ? [[id, scriptHash(contentOf(script))] as const] : [];
     }),
   );
 }

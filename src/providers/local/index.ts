@@ -6,12 +6,13 @@ import type { Workflow } from '../../workflow/model.ts';
 import type { DeployedStep, Provider, ProviderContext } from '../provider.ts';
 import { type LocalFacts, localDesired, localFacts, runnableSteps } from './desired.ts';
 import { localHome } from './home.ts';
-import { readJournal, replay } from './journal.ts';
+import { readJournal } from './journal.ts';
 import { bucketKind } from './kinds/bucket.ts';
 import { historyKind } from './kinds/history.ts';
 import { listRecords, stepKind } from './kinds/step.ts';
 import { lockHolder } from './lock.ts';
 import { readLog } from './log-file.ts';
+import { replay } from './standing.ts';
 
 /** Binds the provider to the places that the environment names. */
 export function localProvider({ environment, signal }: ProviderContext): Provider {
@@ -55,10 +56,11 @@ async function* localInvocations(
   home: ReturnType<typeof localHome>,
   step: string | undefined,
 ): AsyncGenerator<Invocation> {
-  const { ended, pending, started } = replay(readJournal(home));
+  const ended: Invocation[] = [];
+  const { pending, started } = replay(readJournal(home), (invocation) => ended.push(invocation));
   const isWorking = lockHolder(home.lock) !== undefined;
   const stores = new Map(workflow.stores.map(({ id, name, kind }) => [id, name === 'default' ? kind : id]));
-  for (const { invocation } of ended) if (step === undefined || invocation.step === step) yield invocation;
+  for (const invocation of ended) if (step === undefined || invocation.step === step) yield invocation;
   for (const { id, step: of, store, bucket, key, size } of pending) {
     if (step !== undefined && of !== step) continue;
     const startedAt = started.get(id);

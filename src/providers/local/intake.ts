@@ -1,5 +1,6 @@
 /** Files from outside → inputs that trigger steps. */
 import { existsSync } from 'node:fs';
+import { StorageError } from '../../storage/error.ts';
 import type { Storage } from '../../storage/storage.ts';
 import type { Folder } from '../../workflow/model.ts';
 import type { Announced, JournalWriter, Queued } from './journal.ts';
@@ -27,6 +28,20 @@ export interface Put {
   readonly size: number;
 }
 
+/** A file that could not be put, and why, as a sentence. */
+export interface NotPut {
+  readonly path: string;
+  readonly store: string;
+  readonly bucket: string;
+  readonly key: string;
+  readonly reason: string;
+}
+
+export interface TakenIn {
+  readonly puts: readonly Put[];
+  readonly notPut: readonly NotPut[];
+}
+
 /** The files as inputs of a folder. `name` is the path below it. */
 export function announce(
   files: readonly { readonly path: string; readonly name: string }[],
@@ -40,29 +55,42 @@ export function announce(
 
 /**
  * Copies files to their buckets and queues what they trigger. All are written to the journal before the first is
- * copied, so that a killed command loses none: `remember` is false where they are in it already.
- * @throws StorageError
+ * copied, so that a killed command loses none: `remember` is false where they are in it already. One that cannot be put
+ * does not keep the others from it, and is struck off: whoever named it is told.
  */
 export async function takeIn(
   announced: readonly Announced[],
   deps: IntakeDeps,
   { remember = true } = {},
-): Promise<readonly Put[]> {
-  const { journal, triggers, storage, enqueue, onPut, signal } = deps;
+): Promise<TakenIn> {
+  const { journal, onPut, signal } = deps;
   if (remember && announced.length > 0) journal.append({ type: 'announced', announced });
-  const done: Put[] = [];
+  const puts: Put[] = [];
+  const notPut: NotPut[] = [];
   for (const each of announced) {
     if (signal.aborted) break;
-    const { path, store, namespace, bucket, key, run } = each;
-    const object = await storage(store).upload(path, bucket, key, { signal });
-    const queued = triggers({ store, namespace, bucket, object }, run);
-    if (queued.length > 0) enqueue(queued);
-    else journal.append({ type: 'withdrawn', withdrawn: [each] });
-    const put = { path, store, bucket, key, size: object.size };
-    done.push(put);
-    onPut?.(put);
+    try {
+      const done = await put(each, deps);
+      puts.push(done);
+      onPut?.(done);
+    } catch (thrown) {
+      if (!(thrown instanceof StorageError)) throw thrown;
+      const { path, store, bucket, key } = each;
+      notPut.push({ path, store, bucket, key, reason: thrown.message });
+      journal.append({ type: 'withdrawn', withdrawn: [each] });
+    }
   }
-  return done;
+  return { puts, notPut };
+}
+
+async function put(announced: Announced, deps: IntakeDeps): Promise<Put> {
+  const { journal, triggers, storage, enqueue } = deps;
+  const { path, store, namespace, bucket, key, run } = announced;
+  const object = await storage(store).upload(path, bucket, key);
+  const queued = triggers({ store, namespace, bucket, object }, run);
+  if (queued.length > 0) enqueue(queued);
+  else journal.append({ type: 'withdrawn', withdrawn: [announced] });
+  return { path, store, bucket, key, size: object.size };
 }
 
 /** Of files that a killed command has not put: those that are still there; the others are struck off. */
@@ -70,4 +98,25 @@ export function stillThere(announced: readonly Announced[], journal: JournalWrit
   const gone = announced.filter(({ path }) => !existsSync(path));
   if (gone.length > 0) journal.append({ type: 'withdrawn', withdrawn: gone });
   return announced.filter((each) => !gone.includes(each));
+}
+
+/**
+ * Work that is left to do, for the steps that there are now: what waits for a step that the file no longer has is struck
+ * off, and what its object triggers today takes its place.
+ */
+export function reassign(
+  pending: readonly Queued[],
+  steps: ReadonlySet<string>,
+  { journal, triggers }: Pick<IntakeDeps, 'journal' | 'triggers'>,
+): readonly Queued[] {
+  return pending.flatMap((queued) => {
+    if (steps.has(queued.step)) return [queued];
+    const { id, step, run, store, namespace, bucket, key, size, etag, time } = queued;
+    const object = { key, size, etag, modified: new Date(time) };
+    const next = triggers({ store, namespace, bucket, object }, run);
+    const reason = `The workflow has no step "${step}" any more.`;
+    const invocation = { id, step, status: 'cancelled', outputs: [], reason } as const;
+    journal.append({ type: 'ended', run, invocation, next });
+    return next;
+  });
 }

@@ -1,21 +1,12 @@
 /**
- * The journal of a workflow: one JSON line for everything that was queued, started and ended. Lines are only ever
- * appended, each with one write, so that a process may be killed at any time: what is queued and not ended is left to
- * do. An invocation and those that its outputs trigger go into one line, so that neither exists without the other.
+ * The journal of a workflow: one JSON line for everything that was announced, queued, started and ended. Lines are only
+ * ever appended, each with one write, so that a process may be killed at any time: what is queued and not ended is left
+ * to do. An invocation and those that its outputs trigger go into one line, so that neither exists without the other.
  */
-import {
-  closeSync,
-  existsSync,
-  fstatSync,
-  openSync,
-  readFileSync,
-  readSync,
-  statSync,
-  writeSync,
-} from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync, writeSync } from 'node:fs';
+import { hasCode } from '../../errors.ts';
 import type { Invocation } from '../../workflow/invocation.ts';
 import type { LocalHome } from './home.ts';
-import { writeWhole } from './whole-file.ts';
 
 /** An invocation that waits for its turn. */
 export interface Queued {
@@ -48,7 +39,7 @@ export interface Announced {
 
 export type Line =
   | { readonly type: 'announced'; readonly announced: readonly Announced[] }
-  /** Files that were announced and are not there any more. */
+  /** Files that were announced and will not be put. */
   | { readonly type: 'withdrawn'; readonly withdrawn: readonly Announced[] }
   | { readonly type: 'queued'; readonly queued: readonly Queued[] }
   | { readonly type: 'started'; readonly id: string; readonly time: string; readonly attempt: number }
@@ -76,94 +67,59 @@ export function openJournal({ journal }: LocalHome): JournalWriter {
   };
 }
 
-/** The lines of the journal, from an offset in bytes; unfinished ones are left out. */
-export function readJournal({ journal }: LocalHome, offset = 0): readonly Line[] {
-  if (!existsSync(journal) || statSync(journal).size <= offset) return [];
-  const text = readFileSync(journal).subarray(offset).toString('utf8');
-  return text.split('\n').flatMap(parseLine);
+/** A line of the journal, and the offset in bytes behind it. */
+export interface ReadLine {
+  readonly line: Line;
+  readonly end: number;
 }
 
-function parseLine(text: string): readonly Line[] {
-  if (text === '') return [];
+const CHUNK = 256 * 1024;
+
+/** The lines from an offset on, read piece by piece; what is not a whole line of JSON is passed over. */
+export function* readJournal({ journal }: LocalHome, offset = 0): Generator<ReadLine> {
+  const file = openForReading(journal);
+  if (file === undefined) return;
   try {
-    return [JSON.parse(text) as Line];
-  } catch {
-    return [];
-  }
-}
-
-/** What lines of a journal amount to. */
-export interface Standing {
-  /** Inputs that were announced and not put yet. */
-  readonly announced: readonly Announced[];
-  readonly pending: readonly Queued[];
-  readonly ended: readonly { readonly run: string; readonly invocation: Invocation }[];
-  /** When a pending invocation was started last, by a process that did not end it. */
-  readonly started: ReadonlyMap<string, string>;
-}
-
-/** Replays lines: what was queued and not ended is pending. */
-export function replay(lines: readonly Line[]): Standing {
-  const announced = new Map<string, Announced>();
-  const pending = new Map<string, Queued>();
-  const started = new Map<string, string>();
-  const ended = new Map<string, { run: string; invocation: Invocation }>();
-  const queue = (queued: Queued) => {
-    announced.delete(inputKey(queued));
-    pending.set(queued.id, queued);
-  };
-  for (const line of lines) {
-    switch (line.type) {
-      case 'announced':
-        for (const each of line.announced) announced.set(inputKey(each), each);
-        break;
-      case 'withdrawn':
-        for (const each of line.withdrawn) announced.delete(inputKey(each));
-        break;
-      case 'queued':
-        line.queued.forEach(queue);
-        break;
-      case 'started':
-        started.set(line.id, line.time);
-        break;
-      case 'ended':
-        pending.delete(line.invocation.id);
-        ended.set(line.invocation.id, { run: line.run, invocation: line.invocation });
-        line.next.forEach(queue);
+    const chunk = Buffer.alloc(CHUNK);
+    let rest: Buffer = Buffer.alloc(0);
+    let position = offset;
+    for (let size = readSync(file, chunk, 0, CHUNK, position); size > 0; ) {
+      const text = Buffer.concat([rest, chunk.subarray(0, size)]);
+      const start = position - rest.length;
+      const end = yield* linesOf(text, start);
+      rest = text.subarray(end - start);
+      position += size;
+      size = readSync(file, chunk, 0, CHUNK, position);
     }
+  } finally {
+    closeSync(file);
   }
-  return {
-    announced: [...announced.values()],
-    pending: [...pending.values()],
-    ended: [...ended.values()],
-    started,
-  };
 }
 
-function inputKey({ run, namespace, bucket, key }: Announced | Queued): string {
-  return [run, namespace, bucket, key].join('\0');
+/** Yields the whole lines of a piece that starts at `start`; answers the offset behind the last one. */
+function* linesOf(text: Buffer, start: number): Generator<ReadLine, number> {
+  let from = 0;
+  for (let at = text.indexOf(0x0a); at !== -1; at = text.indexOf(0x0a, from)) {
+    const line = parseLine(text.toString('utf8', from, at));
+    from = at + 1;
+    if (line) yield { line, end: start + from };
+  }
+  return start + from;
 }
 
-/** How much is left to do. */
-export function countLeft({ announced, pending }: Standing): number {
-  return announced.length + pending.length;
-}
-
-/** Everything from the checkpoint on: what is left to do, and what was done since there was nothing left. */
-export function readSinceCheckpoint(home: LocalHome): Standing {
-  return replay(readJournal(home, readCheckpoint(home)));
-}
-
-function readCheckpoint({ checkpoint }: LocalHome): number {
+function parseLine(text: string): Line | undefined {
   try {
-    return (JSON.parse(readFileSync(checkpoint, 'utf8')) as { offset: number }).offset;
+    return JSON.parse(text) as Line;
   } catch {
-    return 0;
+    return undefined;
   }
 }
 
-/** Notes that nothing is left to do, so that the next command need not read what was done. */
-export function writeCheckpoint({ journal, checkpoint }: LocalHome): void {
-  const offset = existsSync(journal) ? statSync(journal).size : 0;
-  writeWhole(checkpoint, JSON.stringify({ offset }));
+function openForReading(path: string): number | undefined {
+  try {
+    return openSync(path, 'r');
+  } catch (thrown) {
+    if (hasCode(thrown, 'ENOENT')) return undefined;
+    throw thrown;
+  }
 }

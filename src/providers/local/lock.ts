@@ -3,6 +3,10 @@ import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeSync } from 
 import { FdlError, hasCode } from '../../errors.ts';
 import type { LocalHome } from './home.ts';
 
+/** Milliseconds between two looks at a lock that a process is just writing, and how often that is done. */
+const PAUSE = 10;
+const ATTEMPTS = 20;
+
 /**
  * Takes the lock, or takes it over from a process that is gone.
  * @returns what gives it back
@@ -10,14 +14,21 @@ import type { LocalHome } from './home.ts';
  */
 export function takeLock({ root, lock }: LocalHome): () => void {
   mkdirSync(root, { recursive: true });
-  for (let attempt = 0; attempt < 3; attempt++) {
+  return take(lock, root);
+}
+
+function take(lock: string, root: string): () => void {
+  for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
     if (create(lock)) return () => rmSync(lock, { force: true });
-    const holder = lockHolder(lock);
+    const seen = contentOf(lock);
+    const holder = holderIn(seen);
     if (holder !== undefined) {
       const hint = 'Wait until it is done, or stop it; `fdl put` may be used beside it.';
       throw new FdlError('locked', `process ${holder} is already working on ${root}`, { hint });
     }
-    rmSync(lock, { force: true });
+    // It is empty for a moment when it is made; one that stays empty is of a process that was killed then.
+    if (seen === '' && attempt < ATTEMPTS / 2) pause();
+    else if (seen !== undefined) removeLeftOver(lock, seen, root);
   }
   throw new FdlError('locked', `the lock ${lock} cannot be taken`, { hint: 'Try again.' });
 }
@@ -34,15 +45,49 @@ function create(lock: string): boolean {
   }
 }
 
+/** Under a lock of its own, so that nobody removes the new lock of one who was faster. */
+function removeLeftOver(lock: string, seen: string, root: string): void {
+  const give = take(`${lock}.takeover`, root);
+  if (contentOf(lock) === seen) rmSync(lock, { force: true });
+  give();
+}
+
+function pause(): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PAUSE);
+}
+
+/**
+ * Refuses while a process works on the workflow: what it uses must not be removed.
+ * @throws FdlError `locked`
+ */
+export function requireUnlocked({ root, lock }: LocalHome): void {
+  const holder = lockHolder(lock);
+  if (holder === undefined) return;
+  throw new FdlError('locked', `process ${holder} is working on ${root}`, { hint: 'Stop it first.' });
+}
+
 /** The process that holds a lock, if it is alive. */
 export function lockHolder(lock: string): number | undefined {
+  return holderIn(contentOf(lock));
+}
+
+function contentOf(lock: string): string | undefined {
   try {
-    const pid = Number(readFileSync(lock, 'utf8'));
-    if (!Number.isInteger(pid) || pid <= 0) return undefined;
+    return readFileSync(lock, 'utf8');
+  } catch (thrown) {
+    if (hasCode(thrown, 'ENOENT')) return undefined;
+    throw thrown;
+  }
+}
+
+function holderIn(content: string | undefined): number | undefined {
+  const pid = Number(content);
+  if (!Number.isInteger(pid) || pid <= 0) return undefined;
+  try {
     process.kill(pid, 0);
     return pid;
   } catch (thrown) {
     // A process of somebody else is alive, too.
-    return hasCode(thrown, 'EPERM') ? Number(readFileSync(lock, 'utf8')) : undefined;
+    return hasCode(thrown, 'EPERM') ? pid : undefined;
   }
 }

@@ -1,6 +1,8 @@
 /** A process that works on a workflow: it holds the lock, the journal and the log, and runs what is queued. */
+import { randomUUID } from 'node:crypto';
 import { mkdirSync, rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
 import { FdlError } from '../../errors.ts';
 import { masker } from '../../secret.ts';
 import { localStorage } from '../../storage/local-folders.ts';
@@ -18,16 +20,10 @@ import { runnableSteps } from './desired.ts';
 import { type EngineChoice, findEngine } from './engine.ts';
 import type { LocalHome } from './home.ts';
 import { ensureImage } from './images.ts';
-import {
-  countLeft,
-  type JournalWriter,
-  openJournal,
-  type Queued,
-  readSinceCheckpoint,
-  writeCheckpoint,
-} from './journal.ts';
+import { type JournalWriter, openJournal, type Queued } from './journal.ts';
 import { takeLock } from './lock.ts';
 import { openLog } from './log-file.ts';
+import { settle, standingOf } from './standing.ts';
 import { secretsOf, stepConfig } from './step-config.ts';
 import { triggersOf, type Written } from './triggers.ts';
 import { type Counts, type Handled, WorkQueue } from './work-queue.ts';
@@ -72,9 +68,10 @@ const INHERITED = /^(PATH|HOME|USER|LOGNAME|SHELL|LANG|LC_.*|TZ|TMPDIR)$/;
  */
 export function openSession(workflow: Workflow, home: LocalHome, options: SessionOptions): Session {
   const unlock = takeLock(home);
-  // Folders of a process that was killed; nobody else can be using them while the lock is held.
-  rmSync(home.tmp, { recursive: true, force: true });
-  mkdirSync(home.tmp, { recursive: true });
+  // What a killed process left; its scripts may still be running, so that nothing of it is used again.
+  clear(home.tmp);
+  const tmpRoot = join(home.tmp, randomUUID());
+  mkdirSync(tmpRoot, { recursive: true });
   const journal = openJournal(home);
   const log = openLog(home);
   const mask = masker(options.secrets);
@@ -104,7 +101,7 @@ export function openSession(workflow: Workflow, home: LocalHome, options: Sessio
       log: write,
       mask,
       clock: Date.now,
-      tmpRoot: home.tmp,
+      tmpRoot,
       environment: runners.has(step.id) ? {} : inherited(options.environment),
       secretEnvironment: secretsOf(step),
       signal: options.signal,
@@ -143,11 +140,20 @@ export function openSession(workflow: Workflow, home: LocalHome, options: Sessio
     close() {
       log.close();
       journal.close();
-      if (countLeft(readSinceCheckpoint(home)) === 0) writeCheckpoint(home);
-      rmSync(home.tmp, { recursive: true, force: true });
+      settle(home, standingOf(home));
+      clear(home.tmp);
       unlock();
     },
   };
+}
+
+/** Removes folders as far as possible: a script may be writing there, or a container's user may own files. */
+function clear(folder: string): void {
+  try {
+    rmSync(folder, { recursive: true, force: true });
+  } catch {
+    // The next session tries again.
+  }
 }
 
 /** A store that tells what is written to it. */
@@ -211,10 +217,16 @@ async function prepareRunners(
   await removeLeftovers(engine, label);
   const { environment, signal, say } = options;
   const mirrors = environment['FDL_REGISTRY_MIRRORS'];
+  const images = new Map<string, Promise<string>>();
+  const nameOf = (image: string) => {
+    const name = images.get(image) ?? ensureImage(image, { engine, mirrors, signal, say });
+    images.set(image, name);
+    return name;
+  };
   await Promise.all(
     steps.map(async ({ id, image, limits }) => {
       if (!image) throw noImage(id);
-      const name = await ensureImage(image, { engine, mirrors, signal, say });
+      const name = await nameOf(image);
       runners.set(id, containerRunner({ engine, image: name, limits, label, environment }));
     }),
   );

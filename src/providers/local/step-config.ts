@@ -39,5 +39,5 @@ function variables(step: Step, wanted: (value: Text) => boolean): Readonly<Recor
 }
 
 function configFolder({ store, bucket, prefix }: Folder) {
-  return { store, provider: store, bucket, prefix };
+  return { store, bucket, prefix };
 }

@@ -1,7 +1,7 @@
 /** Which steps an object triggers. */
 import type { ObjectInfo } from '../../storage/storage.ts';
 import type { Folder, Step, Workflow } from '../../workflow/model.ts';
-import { invocationId } from './home.ts';
+import { invocationId } from './invocation-id.ts';
 import type { Queued } from './journal.ts';
 
 /** An object that was written to a folder of the workflow. */

@@ -53,7 +53,7 @@ export class WorkQueue {
     return this.#counts;
   }
 
-  /** Notes new work in the journal and does it. What waits or runs already is not taken twice. */
+  /** Notes new work in the journal and does it. What was taken before is not taken again, also when it is done. */
   enqueue(queued: readonly Queued[]): void {
     const fresh = queued.filter(({ id }) => !this.#known.has(id));
     if (fresh.length === 0) return;
@@ -118,7 +118,6 @@ export class WorkQueue {
   async #run(queued: Queued): Promise<void> {
     const handled = await this.#attempts(queued);
     this.#running.set(queued.step, (this.#running.get(queued.step) ?? 1) - 1);
-    this.#known.delete(queued.id);
     const { invocation, written } = handled;
     // What was interrupted is not over: it stays in the journal as work to do.
     if (invocation.status === 'cancelled') this.#count({ running: -1 });

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Found, ResourceKind } from '../../../deploy/resource.ts';
 import { hasCode } from '../../../errors.ts';
 import { type LocalHome, pruneHome } from '../home.ts';
+import { requireUnlocked } from '../lock.ts';
 
 export type BucketProps = {
   readonly namespace: string;
@@ -34,6 +35,7 @@ export function bucketKind(
       return props;
     },
     async delete(attrs) {
+      requireUnlocked(home);
       const path = pathOf(attrs);
       if (deleteData) rmSync(path, { recursive: true, force: true });
       else if (!removeEmpty(path)) return { kept: `it has files: ${path} (--delete-data removes them)` };

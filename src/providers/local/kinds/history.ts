@@ -1,9 +1,8 @@
 /** What a workflow remembers on this machine: its journal and its log. */
 import { closeSync, existsSync, mkdirSync, openSync, rmSync } from 'node:fs';
 import type { Found, ResourceKind } from '../../../deploy/resource.ts';
-import { FdlError } from '../../../errors.ts';
 import { type LocalHome, pruneHome } from '../home.ts';
-import { lockHolder } from '../lock.ts';
+import { requireUnlocked } from '../lock.ts';
 
 export type HistoryProps = { readonly workflow: string };
 
@@ -25,13 +24,9 @@ export function historyKind(home: LocalHome): ResourceKind<HistoryProps, History
       return props;
     },
     async delete() {
-      const holder = lockHolder(home.lock);
-      if (holder !== undefined) {
-        throw new FdlError('locked', `process ${holder} is working on ${home.root}`, {
-          hint: 'Stop it first.',
-        });
-      }
-      for (const path of [home.journal, home.checkpoint, home.log, home.lock, home.tmp]) {
+      requireUnlocked(home);
+      const { journal, checkpoint, log, lock, tmp, steps, scripts } = home;
+      for (const path of [journal, checkpoint, log, lock, tmp, steps, scripts]) {
         rmSync(path, { recursive: true, force: true });
       }
       pruneHome(home);

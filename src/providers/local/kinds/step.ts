@@ -1,10 +1,21 @@
 /** Steps as records: what a step was like when it was set up, with a copy of its script. */
-import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import {
+  chmodSync,
+  copyFileSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import type { Change, Found, Props, ResourceKind, Value } from '../../../deploy/resource.ts';
 import { FdlError, hasCode } from '../../../errors.ts';
 import type { Script } from '../../../workflow/model.ts';
 import { type LocalHome, stepFileName } from '../home.ts';
+import { requireUnlocked } from '../lock.ts';
 import { writeWhole } from '../whole-file.ts';
 
 /** `script` is the hash of the script's content; everything is plain data without secrets. */
@@ -31,7 +42,7 @@ export function stepKind(
     rank: 1,
     async read({ step }) {
       const attrs = readRecord(pathOf(step));
-      return attrs && { owned: true, attrs };
+      return attrs && { owned: true, attrs: asCopied(attrs, scriptPath(home, step)) };
     },
     changes: (props, attrs) => differences(props, attrs),
     async reconcile(props) {
@@ -43,6 +54,7 @@ export function stepKind(
       return props;
     },
     async delete({ step }) {
+      requireUnlocked(home);
       rmSync(scriptPath(home, step), { force: true });
       rmSync(pathOf(step), { force: true });
       return undefined;
@@ -86,13 +98,33 @@ function differences(props: Props, attrs: Props): readonly Change[] {
   });
 }
 
+/** The hash of a script's content. */
+export function scriptHash(content: string | Buffer): string {
+  return createHash('sha256').update(content).digest('hex');
+}
+
+/** The record with what would really run: somebody may have changed or removed the copy of the script. */
+function asCopied({ script: _recorded, ...rest }: StepProps, copy: string): StepProps {
+  try {
+    return { ...rest, script: scriptHash(readFileSync(copy)) };
+  } catch (thrown) {
+    if (hasCode(thrown, 'ENOENT')) return rest;
+    throw thrown;
+  }
+}
+
+/** Puts a new file in place of the old one: a shell that runs that reads it bit by bit. */
 function copyScript(script: Script, target: string): void {
-  if (script.kind === 'inline') writeFileSync(target, script.text);
+  const part = `${target}.part`;
+  if (script.kind === 'inline') writeFileSync(part, script.text);
   else
     try {
-      copyFileSync(script.path, target);
+      copyFileSync(script.path, part);
     } catch (cause) {
       const hint = 'Check that the script exists and can be read.';
       throw new FdlError('script-unreadable', `the script ${script.path} cannot be copied`, { hint, cause });
     }
+  // Whoever an image runs as must be able to read it.
+  chmodSync(part, 0o755);
+  renameSync(part, target);
 }

@@ -1,0 +1,92 @@
+/** The command line that runs a step's script in a container. */
+import { availableParallelism } from 'node:os';
+import type { Command, RunSpec } from '../../supervisor/script.ts';
+import type { Limits } from '../../workflow/model.ts';
+import type { Engine } from './engine.ts';
+
+export interface ContainerSettings {
+  readonly engine: Engine;
+  /** A name that the engine has. */
+  readonly image: string;
+  readonly limits: Limits;
+  /** Marks the containers of a workflow, so that those of a killed process can be found. */
+  readonly label: string;
+  /** The environment of the engine itself. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+}
+
+/**
+ * Chooses the interpreter inside the container, since only the image knows what it has: `$1` is what the script asks
+ * for, `$2` the program to look up, the rest the script. A missing one is replaced by `sh`.
+ */
+const CHOOSE =
+  'program=$1; shift; if command -v "$program" >/dev/null 2>&1; then exec "$@"; fi; ' +
+  'for script in "$@"; do :; done; ' +
+  'echo "the image has no $program: the script runs with /bin/sh instead" >&2; exec /bin/sh "$script"';
+
+/**
+ * The command line that runs a container called `name`. Values of variables stay out of it: the engine takes them from
+ * its own environment by name.
+ */
+export function runArguments(name: string, spec: RunSpec, settings: ContainerSettings): readonly string[] {
+  const { engine, image, limits, label } = settings;
+  const { memoryMib, cpus, gpus } = limits;
+  const variables = Object.keys(spec.env);
+  const [program, ...rest] = restored(variables.filter(isEnginesOwn), commandLine(spec.command));
+  return [
+    ...[engine.name, 'run', '--rm', '--init', '--name', name, '--label', label],
+    ...spec.folders.flatMap((folder) => ['--volume', `${folder}:${folder}`]),
+    ...(spec.command.kind === 'script' ? ['--volume', `${spec.command.path}:${spec.command.path}:ro`] : []),
+    ...(engine.limits && memoryMib !== undefined ? ['--memory', `${memoryMib}m`] : []),
+    // Docker refuses more than there are.
+    ...(engine.limits && cpus !== undefined
+      ? ['--cpus', String(Math.min(cpus, availableParallelism()))]
+      : []),
+    ...gpuArguments(engine, gpus),
+    ...Object.keys(asideFromEngine(spec.env)).flatMap((variable) => ['--env', variable]),
+    ...(spec.cwd === undefined ? [] : ['--workdir', spec.cwd]),
+    ...['--entrypoint', program ?? '/bin/sh', image, ...rest],
+  ];
+}
+
+/** The command behind a shell that gives variables their own names back. */
+function restored(variables: readonly string[], command: readonly string[]): readonly string[] {
+  if (variables.length === 0) return command;
+  const lines = variables.map((name) => `export ${name}="$${ASIDE}${name}"; unset ${ASIDE}${name}; `);
+  return ['/bin/sh', '-c', `${lines.join('')}exec "$@"`, 'fdl', ...command];
+}
+
+function gpuArguments({ name }: Engine, gpus: number): readonly string[] {
+  if (gpus === 0) return [];
+  return name === 'docker' ? ['--gpus', String(gpus)] : ['--device', 'nvidia.com/gpu=all'];
+}
+
+function commandLine(command: Command): readonly string[] {
+  if (command.kind === 'argv') return command.argv;
+  const { interpreter, path } = command;
+  if (interpreter.length === 1 && interpreter[0] === '/bin/sh') return ['/bin/sh', path];
+  return ['/bin/sh', '-c', CHOOSE, 'fdl', lookedUp(interpreter), ...interpreter, path];
+}
+
+/** The program that must exist: of `/usr/bin/env NAME` it is NAME. */
+function lookedUp([program = '', argument]: readonly string[]): string {
+  const name = argument?.replace(/^(-S|--split-string=?)\s*/, '').split(/\s+/)[0];
+  return program.endsWith('/env') && name && /^[^-=]+$/.test(name) ? name : program;
+}
+
+/** Variables that mean something to the engine, or to the loader of its libraries. */
+const ENGINES_OWN =
+  /^(PATH|HOME|TMPDIR|(XDG|LD|GLIBC|DOCKER|BUILDKIT|CONTAINERS?|PODMAN|STORAGE|REGISTRY|DBUS|SSL_CERT)_\w*|GO\w*|(https?|ftp|all|no)_proxy)$/i;
+/** Those of the task itself stay as they are, whatever they look like. */
+const OURS = /^(STORAGE_OBJECT_KEY|TMP_(INPUT|OUTPUT)_DIR)$/;
+const ASIDE = 'FDL_ASIDE_';
+
+function isEnginesOwn(name: string): boolean {
+  return ENGINES_OWN.test(name) && !OURS.test(name);
+}
+
+/** The variables of a script under names that do not change how the engine works. */
+export function asideFromEngine(variables: RunSpec['env']): RunSpec['env'] {
+  const renamed = (name: string) => (isEnginesOwn(name) ? ASIDE + name : name);
+  return Object.fromEntries(Object.entries(variables).map(([name, value]) => [renamed(name), value]));
+}
