@@ -14,6 +14,8 @@ export interface FdlErrorOptions {
   readonly place?: Place | undefined;
   readonly exitCode?: FailureExit;
   readonly cause?: unknown;
+  /** More for programs: plain data beside the message. */
+  readonly details?: Readonly<Record<string, unknown>> | undefined;
 }
 
 /**
@@ -25,6 +27,7 @@ export class FdlError extends Error {
   readonly hint: string | undefined;
   readonly place: Place | undefined;
   readonly exitCode: FailureExit;
+  readonly details: Readonly<Record<string, unknown>> | undefined;
 
   constructor(code: string, message: string, options: FdlErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
@@ -33,6 +36,7 @@ export class FdlError extends Error {
     this.hint = options.hint;
     this.place = options.place;
     this.exitCode = options.exitCode ?? 1;
+    this.details = options.details;
   }
 }
 

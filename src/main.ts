@@ -1,6 +1,5 @@
 /** argv → command → exit code: the only place that catches for display. */
 
-import { setMaxListeners } from 'node:events';
 import type { CommandContext, ExitCode } from './commands/command.ts';
 import { FdlError } from './errors.ts';
 import { VERSION } from './version.ts';
@@ -18,8 +17,6 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
     import('./commands/program.ts'),
   ]);
   const controller = new AbortController();
-  // Every script that runs listens to both.
-  setMaxListeners(0, controller.signal, process);
   for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, () => interrupt(controller));
   let terminal = createTerminal(process, process.env, { json: argv.includes('--json') });
   const context = ({ json }: { json: boolean }): CommandContext => {
@@ -31,11 +28,14 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
     error: (text: string) => void process.stderr.write(text),
   };
   let code: ExitCode = 0;
-  const program = makeProgram(CATALOG, { version: VERSION, called: argv[0], context, write }, (answer) => {
+  // Asked for help on an unknown command, commander would show all of them and not say why.
+  const isUnknown = argv[0] === 'help' && argv[1] && !CATALOG.some(({ name }) => name === argv[1]);
+  const asked = isUnknown ? argv.slice(1) : argv;
+  const program = makeProgram(CATALOG, { version: VERSION, called: asked[0], context, write }, (answer) => {
     code = answer;
   });
   try {
-    await program.parseAsync([...argv], { from: 'user' });
+    await program.parseAsync([...asked], { from: 'user' });
     return code;
   } catch (thrown) {
     if (isUsage(thrown) && thrown.exitCode === 0) return 0;
@@ -44,10 +44,12 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
       if (terminal.json) terminal.data(errorJson(usageError(thrown), terminal.mask));
       return 2;
     }
-    terminal.note(errorText(thrown, terminal.noteStyle));
-    if (terminal.json) terminal.data(errorJson(thrown, terminal.mask));
+    const isStop = controller.signal.aborted && !(thrown instanceof FdlError);
+    const error = isStop ? new FdlError('interrupted', 'interrupted') : thrown;
+    terminal.note(errorText(error, terminal.noteStyle));
+    if (terminal.json) terminal.data(errorJson(error, terminal.mask));
     if (controller.signal.aborted) return 130;
-    return thrown instanceof FdlError ? thrown.exitCode : 1;
+    return error instanceof FdlError ? error.exitCode : 1;
   }
 }
 

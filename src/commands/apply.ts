@@ -1,3 +1,4 @@
+import { FdlError } from '../errors.ts';
 import { planText, reportText } from '../terminal/plan-text.ts';
 import type { CommandContext, Handler } from './command.ts';
 import { carryOut, type Deployment, planDeployment } from './deployment.ts';
@@ -12,7 +13,7 @@ export const run: Handler = async (context, [file], options: Options) => {
   const { workflow } = await loadWorkflow(context, String(file), options);
   const deployment = await planDeployment(context, workflow, { local: isLocal(context, options) });
   const destroys = deployment.plan.actions.some(({ action }) => action === 'delete' || action === 'replace');
-  if (destroys && !(await agreed(context, deployment, options.yes))) return 1;
+  if (destroys) await confirm(context, deployment, options.yes);
   const report = await carryOut(context, deployment);
   const { terminal } = context;
   if (terminal.json) terminal.data({ ...report, endpoints: [] });
@@ -21,15 +22,19 @@ export const run: Handler = async (context, [file], options: Options) => {
   return report.ok ? 0 : 1;
 };
 
-/** Shows the plan and asks; where nobody can answer, only `--yes` is a yes. */
-export async function agreed(
+/**
+ * Shows the plan and asks; where nobody can answer, only `--yes` is a yes.
+ * @throws FdlError `not-confirmed`
+ */
+export async function confirm(
   { terminal }: CommandContext,
   { plan }: Deployment,
   yes: boolean | undefined,
-): Promise<boolean> {
-  if (yes) return true;
+): Promise<void> {
+  if (yes) return;
   terminal.note(planText(plan, terminal.noteStyle));
-  if (terminal.interactive) return terminal.confirm('Do this?');
-  terminal.note('Nothing was changed. Add --yes to do this.');
-  return false;
+  if (terminal.interactive && (await terminal.confirm('Do this?'))) return;
+  throw new FdlError('not-confirmed', 'nothing was changed', {
+    hint: 'Add --yes to do this without a question.',
+  });
 }

@@ -32,6 +32,10 @@ const retries: OptionSpec = {
 };
 const outputDir: OptionSpec = { flags: '-o, --output <dir>', description: 'where to put the files' };
 
+/** One import for all: reading many small files costs more than the code in them. */
+const handlers = () => import('./handlers.ts');
+const workingHandlers = () => import('./working-handlers.ts');
+
 export const CATALOG: readonly CommandSpec[] = [
   {
     name: 'init',
@@ -46,7 +50,7 @@ export const CATALOG: readonly CommandSpec[] = [
       ['fdl init', 'list the templates'],
       ['fdl init hello my-workflow', 'write the smallest workflow to my-workflow/'],
     ],
-    load: () => import('./init.ts'),
+    load: async () => (await handlers()).init,
   },
   {
     name: 'validate',
@@ -62,7 +66,7 @@ export const CATALOG: readonly CommandSpec[] = [
       ['fdl validate workflow.yaml', 'check one file'],
       ['fdl validate --strict --json *.yaml', 'check many in a CI pipeline'],
     ],
-    load: () => import('./validate.ts'),
+    load: async () => (await handlers()).validate,
   },
   {
     name: 'graph',
@@ -85,7 +89,7 @@ export const CATALOG: readonly CommandSpec[] = [
       ['fdl graph workflow.yaml --format mermaid', 'for a README'],
       ['fdl graph workflow.yaml --format dot | dot -Tsvg > workflow.svg', 'as SVG, with Graphviz'],
     ],
-    load: () => import('./graph.ts'),
+    load: async () => (await handlers()).graph,
   },
   {
     name: 'plan',
@@ -102,7 +106,7 @@ export const CATALOG: readonly CommandSpec[] = [
       ['fdl plan workflow.yaml --local', 'what apply would do on this machine'],
       ['fdl plan workflow.yaml --detailed-exitcode', 'in a CI pipeline: 0 no changes, 3 changes'],
     ],
-    load: () => import('./plan.ts'),
+    load: async () => (await workingHandlers()).plan,
   },
   {
     name: 'apply',
@@ -114,7 +118,7 @@ export const CATALOG: readonly CommandSpec[] = [
       ['fdl apply workflow.yaml --local', 'set the workflow up on this machine'],
       ['fdl apply workflow.yaml --yes --json', 'in a CI pipeline'],
     ],
-    load: () => import('./apply.ts'),
+    load: async () => (await workingHandlers()).apply,
   },
   {
     name: 'rm',
@@ -132,7 +136,7 @@ export const CATALOG: readonly CommandSpec[] = [
       ['fdl rm workflow.yaml --local', 'remove the workflow, keep its files'],
       ['fdl rm workflow.yaml --local --delete-data --yes', 'leave nothing, ask nothing'],
     ],
-    load: () => import('./rm.ts'),
+    load: async () => (await workingHandlers()).rm,
   },
   {
     name: 'ls',
@@ -141,7 +145,7 @@ export const CATALOG: readonly CommandSpec[] = [
     summary: 'list workflows and steps that are deployed',
     options: [local, workflow, json],
     examples: [['fdl ls --local', 'what is set up on this machine']],
-    load: () => import('./ls.ts'),
+    load: async () => (await workingHandlers()).ls,
   },
   {
     name: 'run',
@@ -164,7 +168,7 @@ export const CATALOG: readonly CommandSpec[] = [
       ['fdl run workflow.yaml photo.jpg --local --engine host', 'without containers'],
       ['fdl run workflow.yaml --local --resume', 'go on after an interruption'],
     ],
-    load: () => import('./run.ts'),
+    load: async () => (await handlers()).run,
   },
   {
     name: 'dev',
@@ -173,7 +177,7 @@ export const CATALOG: readonly CommandSpec[] = [
     summary: 'watch the input folders on this machine and run steps as files arrive, until Ctrl-C',
     options: [engine, concurrency, retries, workflow, jsonLines],
     examples: [['fdl dev workflow.yaml', 'then copy files into the folders that it names']],
-    load: () => import('./dev.ts'),
+    load: async () => (await workingHandlers()).dev,
   },
   {
     name: 'put',
@@ -196,7 +200,7 @@ export const CATALOG: readonly CommandSpec[] = [
       ['fdl put photo.jpg -f workflow.yaml --local', 'queue a file for the first step'],
       ['fdl put data/ -f workflow.yaml --local --wait', 'and run the workflow'],
     ],
-    load: () => import('./put.ts'),
+    load: async () => (await workingHandlers()).put,
   },
   {
     name: 'get',
@@ -216,7 +220,7 @@ export const CATALOG: readonly CommandSpec[] = [
       ["fdl get '*.svg' -f workflow.yaml --local -o pictures", 'all pictures among the final outputs'],
       ['fdl get -f workflow.yaml --local --step clean', 'what one step wrote'],
     ],
-    load: () => import('./get.ts'),
+    load: async () => (await workingHandlers()).get,
   },
   {
     name: 'status',
@@ -231,7 +235,7 @@ export const CATALOG: readonly CommandSpec[] = [
       json,
     ],
     examples: [['fdl status workflow.yaml --local', 'what ran, what waits, what failed']],
-    load: () => import('./status.ts'),
+    load: async () => (await handlers()).status,
   },
   {
     name: 'logs',
@@ -251,7 +255,7 @@ export const CATALOG: readonly CommandSpec[] = [
       ['fdl logs workflow.yaml --local --follow', 'watch a running workflow'],
       ['fdl logs workflow.yaml plot --local --since 10m', 'what one step wrote lately'],
     ],
-    load: () => import('./logs.ts'),
+    load: async () => (await handlers()).logs,
   },
   {
     name: 'invoke',
@@ -273,7 +277,7 @@ export const CATALOG: readonly CommandSpec[] = [
       ],
       ['fdl invoke workflow.yaml hello --local --data @photo.jpg', 'with a file'],
     ],
-    load: () => import('./invoke.ts'),
+    load: async () => (await workingHandlers()).invoke,
   },
   {
     name: 'completion',
@@ -285,6 +289,6 @@ export const CATALOG: readonly CommandSpec[] = [
       ['source <(fdl completion bash)', 'for this shell'],
       ['fdl completion fish > ~/.config/fish/completions/fdl.fish', 'for good, in fish'],
     ],
-    load: () => import('./completion.ts'),
+    load: async () => (await handlers()).completion,
   },
 ];

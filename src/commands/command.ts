@@ -42,5 +42,5 @@ export interface CommandSpec {
   readonly options: readonly OptionSpec[];
   /** Command lines, each with what it does. */
   readonly examples: readonly (readonly [line: string, what: string])[];
-  readonly load: () => Promise<{ readonly run: Handler }>;
+  readonly load: () => Promise<Handler>;
 }

@@ -56,6 +56,7 @@ function bashScript(catalog: readonly CommandSpec[]): string {
   );
   return `# bash completion of fdl
 _fdl() {
+  COMPREPLY=()
   local word="\${COMP_WORDS[COMP_CWORD]}" previous="\${COMP_WORDS[COMP_CWORD-1]}" command="\${COMP_WORDS[1]}" flags=""
   if [ "$COMP_CWORD" -eq 1 ]; then
     COMPREPLY=($(compgen -W "${names} help --help --version" -- "$word"))
@@ -72,7 +73,8 @@ ${flags.join('\n')}
     esac
     COMPREPLY=($(compgen -W "$flags" -- "$word"))
   else
-    COMPREPLY=($(compgen -f -- "$word"))
+    # By lines: names of files may have spaces.
+    while IFS= read -r previous; do COMPREPLY+=("$previous"); done < <(compgen -f -- "$word")
   fi
 }
 complete -o filenames -F _fdl fdl`;

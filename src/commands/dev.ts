@@ -1,5 +1,8 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { bucketPath, localHome } from '../providers/local/home.ts';
-import { readJournal, replay } from '../providers/local/journal.ts';
+import { readJournal } from '../providers/local/journal.ts';
+import { replay } from '../providers/local/standing.ts';
 import { watchInputs } from '../providers/local/watch.ts';
 import { durationText } from '../terminal/amount.ts';
 import { lineText } from '../terminal/log-text.ts';
@@ -19,8 +22,9 @@ export const run: Handler = async (context, [file], options: WorkflowOptions & W
   await setUp(context, workflow, true);
   const { terminal, environment, signal } = context;
   const home = localHome(workflow, environment);
-  const { ended, pending } = replay(readJournal(home));
-  const known = new Set([...ended.map(({ invocation }) => invocation.id), ...pending.map(({ id }) => id)]);
+  const known = new Set<string>();
+  const { pending } = replay(readJournal(home), ({ id }) => known.add(id));
+  for (const { id } of pending) known.add(id);
   const width = Math.max(...workflow.steps.map(({ id }) => id.length));
   const onLine = (line: LogLine) => {
     if (terminal.json) terminal.data(line);
@@ -55,13 +59,16 @@ export const run: Handler = async (context, [file], options: WorkflowOptions & W
   return 0;
 };
 
+/** The folders are made, so that files can be copied there at once. */
 function announceFolders({ terminal, environment }: CommandContext, { workflow }: ReadWorkflow): void {
   const home = localHome(workflow, environment);
-  terminal.note(`${workflow.name} waits for files; Ctrl-C stops it`);
-  for (const { id, inputs } of entrySteps(workflow.steps, workflow.links)) {
-    for (const folder of inputs) {
-      const path = `${bucketPath(home, folder)}/${folder.prefix}`;
-      terminal.note(`  ${id}: ${folderUri(folder)} is ${path}`);
-    }
-  }
+  const entries = entrySteps(workflow.steps, workflow.links);
+  const lines = entries.flatMap(({ id, inputs }) =>
+    inputs.map((folder) => {
+      const path = join(bucketPath(home, folder), folder.prefix);
+      mkdirSync(path, { recursive: true });
+      return `  ${id}: ${folderUri(folder)} is ${path}`;
+    }),
+  );
+  terminal.note([`${workflow.name} waits for files; Ctrl-C stops it`, ...lines].join('\n'));
 }

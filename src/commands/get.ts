@@ -2,7 +2,7 @@ import { basename, resolve } from 'node:path';
 import { providerFor } from '../providers/registry.ts';
 import type { Storage } from '../storage/storage.ts';
 import { objectUri } from '../storage/uri.ts';
-import { bytesText } from '../terminal/amount.ts';
+import { bytesText, countOf } from '../terminal/amount.ts';
 import { finalOutputs } from '../workflow/links.ts';
 import type { Folder, Output, Workflow } from '../workflow/model.ts';
 import type { ResultObject } from '../workflow/results.ts';
@@ -87,7 +87,7 @@ function takes(folder: Folder | Output, name: string): boolean {
 }
 
 /** `*` and `?` as in a shell; `**` crosses folders. */
-function globPattern(pattern: string): RegExp {
+export function globPattern(pattern: string): RegExp {
   const parts = pattern.split(/(\*\*|\*|\?)/).map((part) => {
     if (part === '**') return '.*';
     if (part === '*') return '[^/]*';
@@ -110,5 +110,5 @@ function report(
   }));
   if (terminal.json) terminal.data({ transfers, summary: { files: fetched.length, bytes, seconds } });
   for (const { source, target } of transfers) terminal.out(`${source} → ${target}`);
-  terminal.out(`${fetched.length} files, ${bytesText(bytes)}`);
+  terminal.out(`${countOf(fetched.length, 'file')}, ${bytesText(bytes)}`);
 }

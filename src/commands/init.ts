@@ -1,4 +1,4 @@
-import { cpSync, existsSync, readdirSync, readFileSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { FdlError } from '../errors.ts';
@@ -27,13 +27,22 @@ export const run: Handler = async (context, [name, dir]) => {
     const hint = 'Name another folder: fdl init TEMPLATE DIR.';
     throw new FdlError('not-empty', `${target} is there already, with files in it`, { hint, exitCode: 2 });
   }
-  // The expected results are for the tests of the example.
-  cpSync(template.path, target, { recursive: true, filter: (path) => !/\/(expected|\.fdl|out)$/.test(path) });
+  cpSync(template.path, target, { recursive: true, filter: (path) => !/\/(\.fdl|out)$/.test(path) });
+  const file = join(target, 'workflow.yaml');
+  writeFileSync(file, readFileSync(file, 'utf8').replace(SCHEMA_LINE, `$1${schemaPath(template.path)}`));
   const shown = relative(workingDirectory, target) || '.';
   if (terminal.json) terminal.data({ template: name, dir: target });
   terminal.out(`Wrote ${shown}/. Try it:\n\n  cd ${shown}\n  fdl run workflow.yaml input/* --local -o out`);
   return 0;
 };
+
+/** The line by which editors find the schema: examples name it from where they are. */
+const SCHEMA_LINE = /^(# yaml-language-server: \$schema=).*/;
+
+/** The schema of this installation. */
+function schemaPath(example: string): string {
+  return resolve(example, '../../schemas/fdl.schema.json');
+}
 
 /** Examples that run anywhere have inputs and say what comes out. */
 function listTemplates(): readonly Template[] {

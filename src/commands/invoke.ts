@@ -93,10 +93,10 @@ function report(
   const answer = Buffer.concat(results.map(({ stdout }) => stdout ?? new Uint8Array())).toString('utf8');
   if (terminal.json) {
     const [first] = results;
-    terminal.data({ step, status, result: terminal.mask(answer), requestId: first?.id, log: log.join('\n') });
+    terminal.data({ step, status, result: answer, requestId: first?.id, log: log.join('\n') });
   } else {
     for (const line of log) terminal.note(line);
-    terminal.out(terminal.mask(answer.replace(/\n$/, '')));
+    terminal.out(answer.replace(/\n$/, ''));
   }
   if (failed) terminal.note(`${step} ${failed.status}: ${failed.reason ?? `exit code ${failed.exitCode}`}`);
   return failed ? 1 : 0;

@@ -1,13 +1,25 @@
 /** Working on a workflow's queue on this machine: what run, put --wait and dev share. */
+import { setMaxListeners } from 'node:events';
+import { runnableSteps } from '../providers/local/desired.ts';
 import type { EngineChoice } from '../providers/local/engine.ts';
-import { localHome } from '../providers/local/home.ts';
-import { announce, type IntakeDeps, type Put, stillThere, takeIn } from '../providers/local/intake.ts';
-import { countLeft, readSinceCheckpoint } from '../providers/local/journal.ts';
-import { openSession, type Session } from '../providers/local/session.ts';
+import { type LocalHome, localHome } from '../providers/local/home.ts';
+import {
+  announce,
+  type IntakeDeps,
+  type NotPut,
+  reassign,
+  stillThere,
+  type TakenIn,
+  takeIn,
+} from '../providers/local/intake.ts';
+import type { Announced } from '../providers/local/journal.ts';
+import { openSession, type Session, type SessionOptions } from '../providers/local/session.ts';
+import { countLeft, standingOf } from '../providers/local/standing.ts';
 import { triggersOf } from '../providers/local/triggers.ts';
+import type { Counts } from '../providers/local/work-queue.ts';
 import { countsText } from '../terminal/run-text.ts';
 import type { Invocation, LogLine } from '../workflow/invocation.ts';
-import type { Folder } from '../workflow/model.ts';
+import type { Folder, Workflow } from '../workflow/model.ts';
 import type { CommandContext } from './command.ts';
 import { type Failure, RecentLines } from './recent-lines.ts';
 import type { SourceFile } from './sources.ts';
@@ -24,6 +36,8 @@ export interface Worked {
   /** Those that ended, in that order. */
   readonly invocations: readonly Invocation[];
   readonly failures: readonly Failure[];
+  /** Files that did not become inputs. */
+  readonly notPut: readonly NotPut[];
   /** Inputs and invocations that are left to do, also of earlier commands. */
   readonly left: number;
 }
@@ -33,7 +47,7 @@ export interface Work {
   /** Those so far. */
   readonly failures: readonly Failure[];
   /** Copies files to a folder and queues what they trigger. */
-  put(files: readonly SourceFile[], folder: Folder): Promise<readonly Put[]>;
+  put(files: readonly SourceFile[], folder: Folder): Promise<TakenIn>;
   /** How much earlier commands left. */
   left(): number;
   /** Queues what earlier commands left; answers what they had done since nothing was left. */
@@ -47,33 +61,63 @@ export interface WorkHooks {
   readonly onEnd?: (invocation: Invocation, lastLines: readonly string[]) => void;
 }
 
+/** What ended so far, and what could not be put. */
+interface SoFar {
+  readonly invocations: Invocation[];
+  readonly failures: Failure[];
+  readonly notPut: NotPut[];
+}
+
 /**
  * Opens the queue of a workflow, works with it, and closes it whatever happens.
  * @throws FdlError `locked`, and what `work` throws
  */
 export async function withWork<T>(
   context: CommandContext,
-  { workflow, read }: ReadWorkflow,
+  loaded: ReadWorkflow,
   options: WorkOptions,
   work: (work: Work) => Promise<T>,
   hooks: WorkHooks = {},
 ): Promise<T> {
-  const { environment, signal, terminal } = context;
-  const home = localHome(workflow, environment);
-  const run = new Date().toISOString();
+  const stop = new AbortController();
+  context.signal.addEventListener('abort', () => stop.abort(), { once: true });
+  if (context.signal.aborted) stop.abort();
+  // Every script that runs listens to both.
+  setMaxListeners(0, stop.signal, process);
+  const record: SoFar = { invocations: [], failures: [], notPut: [] };
+  const progress = await context.terminal.progress('starting');
+  const settings = sessionOptions(context, loaded, options, hooks, record);
+  const onChange = (counts: Counts) => progress.update(countsText(counts));
+  const home = localHome(loaded.workflow, context.environment);
+  const session = openSession(loaded.workflow, home, { ...settings, onChange, signal: stop.signal });
+  try {
+    return await work(workOn(loaded.workflow, home, session, record, stop.signal));
+  } catch (thrown) {
+    // What still runs must not find the journal closed.
+    stop.abort();
+    await session.queue.idle();
+    throw thrown;
+  } finally {
+    progress.stop();
+    session.close();
+  }
+}
+
+function sessionOptions(
+  { environment, terminal }: CommandContext,
+  { read }: ReadWorkflow,
+  { engine = 'auto', concurrency, retries = 0 }: WorkOptions,
+  hooks: WorkHooks,
+  { invocations, failures }: SoFar,
+): Omit<SessionOptions, 'onChange' | 'signal'> {
   const recent = new RecentLines();
-  const invocations: Invocation[] = [];
-  const failures: Failure[] = [];
-  const progress = await terminal.progress('starting');
-  const session = openSession(workflow, home, {
-    engine: options.engine ?? 'auto',
-    concurrency: options.concurrency,
-    retries: options.retries ?? 0,
+  return {
+    engine,
+    concurrency,
+    retries,
     secrets: read.secrets,
     environment,
-    signal,
     say: (message) => terminal.note(message),
-    onChange: (counts) => progress.update(countsText(counts)),
     onLine: (line) => {
       recent.add(line);
       hooks.onLine?.(line);
@@ -84,29 +128,40 @@ export async function withWork<T>(
       if (invocation.status !== 'succeeded') failures.push({ invocation, lastLines });
       hooks.onEnd?.(invocation, lastLines);
     },
-  });
+  };
+}
+
+function workOn(
+  workflow: Workflow,
+  home: LocalHome,
+  session: Session,
+  record: SoFar,
+  signal: AbortSignal,
+): Work {
   const { queue, journal, storage } = session;
   const enqueue: IntakeDeps['enqueue'] = (queued) => queue.enqueue(queued);
   const intake: IntakeDeps = { journal, storage, enqueue, triggers: triggersOf(workflow), signal };
-  try {
-    return await work({
-      session,
-      failures,
-      put: (files, folder) => takeIn(announce(files, folder, run), intake),
-      left: () => countLeft(readSinceCheckpoint(home)),
-      async resume() {
-        const { announced, pending, ended } = readSinceCheckpoint(home);
-        queue.take(pending);
-        await takeIn(stillThere(announced, journal), intake, { remember: false });
-        return ended.map(({ invocation }) => invocation);
-      },
-      async finish() {
-        await queue.idle();
-        return { invocations, failures, left: countLeft(readSinceCheckpoint(home)) };
-      },
-    });
-  } finally {
-    progress.stop();
-    session.close();
-  }
+  const take = async (announced: readonly Announced[], remember: boolean) => {
+    const taken = await takeIn(announced, intake, { remember });
+    record.notPut.push(...taken.notPut);
+    return taken;
+  };
+  return {
+    session,
+    failures: record.failures,
+    put: (files, folder) => take(announce(files, folder, new Date().toISOString()), true),
+    left: () => countLeft(standingOf(home)),
+    async resume() {
+      const ended: Invocation[] = [];
+      const { announced, pending } = standingOf(home, (invocation) => ended.push(invocation));
+      const steps = new Set(runnableSteps(workflow).map(({ id }) => id));
+      queue.take(reassign(pending, steps, intake));
+      await take(stillThere(announced, journal), false);
+      return ended;
+    },
+    async finish() {
+      await queue.idle();
+      return { ...record, left: countLeft(standingOf(home)) };
+    },
+  };
 }

@@ -13,7 +13,7 @@ export const run: Handler = async (context, [file], options: Options) => {
   const { plan } = await planDeployment(context, workflow, { local: isLocal(context, options) });
   const { terminal } = context;
   if (terminal.json) terminal.data(plan);
-  else terminal.out(terminal.mask(planText(plan, terminal.outStyle)));
+  else terminal.out(planText(plan, terminal.outStyle));
   const changes = plan.actions.some(({ action }) => action !== 'keep');
   return options.detailedExitcode && changes ? 3 : 0;
 };

@@ -56,7 +56,7 @@ function describeCommand(
   command.action(async (...received: unknown[]) => {
     const options = command.opts();
     const args = received.slice(0, -2) as (string | readonly string[] | undefined)[];
-    const { run } = await spec.load();
+    const run = await spec.load();
     done(await run(context({ json: options['json'] === true }), args, options));
   });
 }

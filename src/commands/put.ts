@@ -1,11 +1,11 @@
 import { localHome } from '../providers/local/home.ts';
-import { announce, type IntakeDeps, type Put, takeIn } from '../providers/local/intake.ts';
+import { announce, type IntakeDeps, type TakenIn, takeIn } from '../providers/local/intake.ts';
 import { openJournal } from '../providers/local/journal.ts';
 import { triggersOf } from '../providers/local/triggers.ts';
 import { localStorage } from '../storage/local-folders.ts';
 import { objectUri } from '../storage/uri.ts';
-import { bytesText } from '../terminal/amount.ts';
-import { failureText } from '../terminal/run-text.ts';
+import { bytesText, countOf } from '../terminal/amount.ts';
+import { failureText, notPutText } from '../terminal/run-text.ts';
 import type { Folder } from '../workflow/model.ts';
 import type { CommandContext, ExitCode, Handler } from './command.ts';
 import { setUp } from './deployment.ts';
@@ -29,8 +29,7 @@ interface Options extends WorkflowOptions, WorkOptions {
   readonly wait?: boolean;
 }
 
-interface Done {
-  readonly puts: readonly Put[];
+interface Done extends TakenIn {
   readonly failures: readonly Failure[];
 }
 
@@ -45,7 +44,7 @@ export const run: Handler = async (context, [sources], options: Options) => {
   const started = performance.now();
   const done = options.wait
     ? await putAndWork(context, loaded, options, files, folder)
-    : { puts: await putOnly(context, loaded, files, folder), failures: [] };
+    : { ...(await putOnly(context, loaded, files, folder)), failures: [] };
   return report(context, done, files, (performance.now() - started) / 1000);
 };
 
@@ -58,9 +57,9 @@ async function putAndWork(
 ): Promise<Done> {
   return withWork(context, loaded, options, async (work) => {
     await work.session.prepare();
-    const puts = await work.put(files, folder);
+    const taken = await work.put(files, folder);
     const { failures } = await work.finish();
-    return { puts, failures };
+    return { ...taken, failures };
   });
 }
 
@@ -70,7 +69,7 @@ async function putOnly(
   { workflow }: ReadWorkflow,
   files: readonly SourceFile[],
   folder: Folder,
-): Promise<readonly Put[]> {
+): Promise<TakenIn> {
   const home = localHome(workflow, environment);
   const journal = openJournal(home);
   const deps: IntakeDeps = {
@@ -89,18 +88,23 @@ async function putOnly(
 
 function report(
   { terminal, signal }: CommandContext,
-  { puts, failures }: Done,
+  { puts, notPut, failures }: Done,
   files: readonly SourceFile[],
   seconds: number,
 ): ExitCode {
   const transfers = puts.map(({ path, store, bucket, key, size }) => {
     return { source: path, target: objectUri(store, bucket, key), size, status: 'done' };
   });
+  const failed = notPut.map(({ path, store, bucket, key, reason }) => {
+    return { source: path, target: objectUri(store, bucket, key), status: 'failed', error: reason };
+  });
   const bytes = puts.reduce((sum, { size }) => sum + size, 0);
-  if (terminal.json) terminal.data({ transfers, summary: { files: puts.length, bytes, seconds } });
+  if (terminal.json)
+    terminal.data({ transfers: [...transfers, ...failed], summary: { files: puts.length, bytes, seconds } });
+  for (const each of notPut) terminal.note(notPutText(each, terminal.noteStyle));
   for (const failure of failures) terminal.note(failureText(failure, terminal.noteStyle));
   for (const { source, target } of transfers) terminal.out(`${source} → ${target}`);
-  terminal.out(`${puts.length} files, ${bytesText(bytes)}`);
+  terminal.out(`${countOf(puts.length, 'file')}, ${bytesText(bytes)}`);
   if (signal.aborted) return 130;
   return failures.length > 0 || puts.length < files.length ? 1 : 0;
 }

@@ -1,5 +1,5 @@
 import { reportText } from '../terminal/plan-text.ts';
-import { agreed } from './apply.ts';
+import { confirm } from './apply.ts';
 import type { Handler } from './command.ts';
 import { carryOut, planDeployment } from './deployment.ts';
 import { isLocal, loadWorkflow, type WorkflowOptions } from './workflow-file.ts';
@@ -18,7 +18,7 @@ export const run: Handler = async (context, [file], options: Options) => {
     remove: true,
     deleteData: options.deleteData === true,
   });
-  if (deployment.plan.actions.length > 0 && !(await agreed(context, deployment, options.yes))) return 1;
+  if (deployment.plan.actions.length > 0) await confirm(context, deployment, options.yes);
   const report = await carryOut(context, deployment);
   if (terminal.json) terminal.data(report);
   else terminal.out(`${terminal.outStyle('bold', workflow.name)}: ${reportText(report, terminal.outStyle)}`);

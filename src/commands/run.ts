@@ -1,40 +1,35 @@
-import { relative, resolve } from 'node:path';
+import { relative } from 'node:path';
 import { FdlError } from '../errors.ts';
-import { durationText } from '../terminal/amount.ts';
-import { failureText, filesText, stepsText } from '../terminal/run-text.ts';
+import { localHome } from '../providers/local/home.ts';
+import { isSettled } from '../providers/local/standing.ts';
+import { countOf, durationText } from '../terminal/amount.ts';
+import { failureText, filesText, notPutText, stepsText } from '../terminal/run-text.ts';
 import { stepOrder } from '../workflow/order.ts';
-import { finalObjects } from '../workflow/results.ts';
 import type { CommandContext, ExitCode, Handler } from './command.ts';
-import { setUp } from './deployment.ts';
 import { entryStep } from './entry-step.ts';
-import { type FetchedObject, fetchResults } from './fetch-results.ts';
-import { type Work, type Worked, type WorkOptions, withWork } from './local-work.ts';
-import { expandSources, type SourceFile } from './sources.ts';
-import { isLocal, loadWorkflow, type ReadWorkflow, type WorkflowOptions } from './workflow-file.ts';
+import type { Ran, RunOptions } from './run-work.ts';
+import { expandSources } from './sources.ts';
+import { isLocal, loadWorkflow, type ReadWorkflow } from './workflow-file.ts';
 
-interface Options extends WorkflowOptions, WorkOptions {
-  readonly output?: string;
-  readonly step?: string;
-  readonly resume?: boolean;
-}
-
-interface Ran extends Worked {
-  readonly outputs: readonly FetchedObject[];
-}
+const NOTHING: Ran = { invocations: [], failures: [], notPut: [], outputs: [], left: 0 };
 
 /** Sets the workflow up, puts the inputs, waits until nothing is left to do, fetches what came out. */
-export const run: Handler = async (context, [file, inputs], options: Options) => {
+export const run: Handler = async (context, [file, inputs], options: RunOptions) => {
   const loaded = await loadWorkflow(context, String(file), options);
   const sources = expandSources((inputs ?? []) as readonly string[], context.workingDirectory);
   if (sources.length === 0 && !options.resume) throw noInputs(String(file));
-  const entry = sources.length > 0 ? entryStep(loaded.workflow, options.step) : undefined;
-  await setUp(context, loaded.workflow, isLocal(context, options));
+  const folder = sources.length > 0 ? entryStep(loaded.workflow, options.step).inputs[0] : undefined;
   const started = performance.now();
-  const ran = await withWork(context, loaded, options, async (work): Promise<Ran> => {
-    const worked = await workOff(work, sources, entry?.inputs[0], options);
-    return { ...worked, outputs: await outputsOf(context, loaded, work, worked, options) };
-  });
+  const home = localHome(loaded.workflow, context.environment);
+  // A pipeline may ask often: finding nothing to do should cost little more than reading the file.
+  const isIdle = sources.length === 0 && isLocal(context, options) && isSettled(home);
+  const ran = isIdle ? NOTHING : await work();
   return report(context, loaded, ran, performance.now() - started);
+
+  async function work(): Promise<Ran> {
+    const { runWork } = await import('./run-work.ts');
+    return runWork(context, loaded, options, folder && { folder, sources });
+  }
 };
 
 function noInputs(file: string): FdlError {
@@ -44,57 +39,34 @@ function noInputs(file: string): FdlError {
   });
 }
 
-/** Nothing is made ready where there is nothing to do: finding the engine alone takes longer than that. */
-async function workOff(
-  work: Work,
-  sources: readonly SourceFile[],
-  folder: Parameters<Work['put']>[1] | undefined,
-  { resume }: Options,
-): Promise<Worked> {
-  const left = resume ? work.left() : 0;
-  if (left > 0 || sources.length > 0) await work.session.prepare();
-  const before = resume ? await work.resume() : [];
-  if (folder) await work.put(sources, folder);
-  const worked = await work.finish();
-  return { ...worked, invocations: [...before, ...worked.invocations] };
-}
-
-async function outputsOf(
-  context: CommandContext,
-  { workflow }: ReadWorkflow,
-  { session }: Work,
-  { invocations }: Worked,
-  { output }: Options,
-): Promise<readonly FetchedObject[]> {
-  const objects = finalObjects(workflow, invocations);
-  if (output === undefined) return objects.map(({ uri, size }) => ({ uri, size }));
-  return fetchResults(objects, resolve(context.workingDirectory, output), session.storage, context.signal);
-}
-
 function report(
   context: CommandContext,
   { workflow }: ReadWorkflow,
-  { invocations, failures, outputs, left }: Ran,
+  { invocations, failures, notPut, outputs, left }: Ran,
   milliseconds: number,
 ): ExitCode {
   const { terminal, signal } = context;
-  const status = signal.aborted ? 'interrupted' : failures.length > 0 ? 'failed' : 'succeeded';
+  const isFailed = failures.length + notPut.length > 0;
+  const status = signal.aborted ? 'interrupted' : isFailed ? 'failed' : 'succeeded';
   if (terminal.json) terminal.data({ workflow: workflow.name, status, invocations, outputs, left });
+  for (const each of notPut) terminal.note(notPutText(each, terminal.noteStyle));
   for (const failure of failures.slice(0, 20)) terminal.note(failureText(failure, terminal.noteStyle));
   if (failures.length > 20)
     terminal.note(`… and ${failures.length - 20} more: fdl status ${workflow.file} --failed`);
   const steps = stepsText(invocations, stepOrder(workflow));
   const what =
-    invocations.length === 0 ? 'nothing was left to do' : `${invocations.length} invocations (${steps})`;
+    invocations.length === 0
+      ? 'nothing was left to do'
+      : `${countOf(invocations.length, 'invocation')} (${steps})`;
   const failed = failures.length > 0 ? `, ${failures.length} failed` : '';
-  terminal.out(
-    `${terminal.outStyle('bold', workflow.name)}: ${what}${failed} in ${durationText(milliseconds)}`,
-  );
+  const head = terminal.outStyle('bold', workflow.name);
+  terminal.out(`${head}: ${what}${failed} in ${durationText(milliseconds)}`);
   const files = outputs.map(({ uri, path, size }) => ({ name: path ? shortPath(context, path) : uri, size }));
   if (files.length > 0) terminal.out(filesText(files.sort((a, b) => (a.name < b.name ? -1 : 1))));
-  if (left > 0) terminal.note(`${left} inputs are left to do: fdl run ${workflow.file} --local --resume`);
+  if (left > 0)
+    terminal.note(`${countOf(left, 'input')} left to do: fdl run ${workflow.file} --local --resume`);
   if (signal.aborted) return 130;
-  return failures.length > 0 ? 1 : 0;
+  return isFailed ? 1 : 0;
 }
 
 /** From the working directory, where the file lies below it. */

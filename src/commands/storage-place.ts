@@ -1,7 +1,8 @@
 /** Storage URIs of a command line → folders of the workflow's stores. */
 import { FdlError } from '../errors.ts';
+import type { Store } from '../storage/store.ts';
 import { parseUri } from '../storage/uri.ts';
-import type { Folder, Store, Workflow } from '../workflow/model.ts';
+import type { Folder, Workflow } from '../workflow/model.ts';
 
 /**
  * The folder that a URI names. A provider without a name is the workflow's only store of that kind.

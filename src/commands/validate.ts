@@ -1,4 +1,4 @@
-import { hasErrors } from '../fdl/diagnostic.ts';
+import { fromError, hasErrors } from '../fdl/diagnostic.ts';
 import { countText, diagnosticJson, diagnosticText } from '../terminal/diagnostics.ts';
 import { type ReadFile, readWorkflow } from '../workflow/read.ts';
 import type { CommandContext, Handler } from './command.ts';
@@ -9,12 +9,12 @@ interface Options {
 }
 
 /** Checks every file; one broken file does not keep the others from being checked. */
-export const run: Handler = async (context, [files], options) => {
-  const { strict, localFiles }: Options = options;
+export const run: Handler = async (context, [files], { strict, localFiles }: Options) => {
   const { environment, workingDirectory } = context;
   let broken = false;
   for (const file of files as readonly string[]) {
-    const read = await readWorkflow(file, { environment, workingDirectory, strict, localFiles });
+    const options = { environment, workingDirectory, strict, localFiles };
+    const read = await readWorkflow(file, options).catch((thrown: unknown) => unread(file, thrown));
     context.terminal.hide(read.secrets);
     show(context, read);
     broken ||= hasErrors(read.diagnostics);
@@ -22,14 +22,17 @@ export const run: Handler = async (context, [files], options) => {
   return broken ? 2 : 0;
 };
 
+function unread(file: string, thrown: unknown): ReadFile {
+  return { file, diagnostics: [fromError(thrown, file)], secrets: [] };
+}
+
 function show({ terminal }: CommandContext, { file, source, diagnostics }: ReadFile): void {
   const valid = !hasErrors(diagnostics);
   if (terminal.json) {
     terminal.data({ file, valid, diagnostics: diagnostics.map(diagnosticJson) });
     return;
   }
-  for (const diagnostic of diagnostics)
-    terminal.out(terminal.mask(diagnosticText(diagnostic, source, terminal.outStyle)));
+  for (const diagnostic of diagnostics) terminal.out(diagnosticText(diagnostic, source, terminal.outStyle));
   const verdict = valid ? terminal.outStyle('green', 'valid') : terminal.outStyle('red', 'not valid');
   terminal.out(`${file}: ${verdict}${diagnostics.length > 0 ? ` (${countText(diagnostics)})` : ''}`);
 }

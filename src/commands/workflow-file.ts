@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { FdlError } from '../errors.ts';
+import type { Diagnostic } from '../fdl/diagnostic.ts';
 import { diagnosticJson, diagnosticText } from '../terminal/diagnostics.ts';
 import type { Workflow } from '../workflow/model.ts';
 import { blocking, type ReadFile, readWorkflow } from '../workflow/read.ts';
@@ -47,15 +48,15 @@ export async function loadWorkflow(
   const stops = purpose === 'look' && read.workflow ? [] : blocking(read.diagnostics, where);
   if (read.workflow && stops.length === 0) return { workflow: read.workflow, read };
   for (const stop of stops) terminal.note(diagnosticText(stop, read.source, terminal.noteStyle));
-  throw invalidFile(file, stops.length, stops.map(diagnosticJson));
+  throw invalidFile(file, stops);
 }
 
-function invalidFile(file: string, count: number, diagnostics: readonly object[]): FdlError {
-  const found = count === 1 ? 'this error' : `these ${count} errors`;
+function invalidFile(file: string, stops: readonly Diagnostic[]): FdlError {
+  const found = stops.length === 1 ? 'this error' : `these ${stops.length} errors`;
   const hint = `Mend ${found}; \`fdl validate ${file}\` shows warnings as well.`;
-  return Object.assign(new FdlError('file-invalid', `${file} cannot be used`, { hint, exitCode: 2 }), {
-    diagnostics,
-  });
+  const details = { diagnostics: stops.map(diagnosticJson) };
+  const place = stops[0]?.place;
+  return new FdlError('file-invalid', `${file} cannot be used`, { hint, place, exitCode: 2, details });
 }
 
 /** Names that are tried where a command takes the file as an option. */

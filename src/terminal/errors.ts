@@ -20,6 +20,6 @@ function placeText({ place }: FdlError): string {
 export function errorJson(thrown: unknown, mask: (text: string) => string): object {
   const message = mask(messageOf(thrown));
   if (!(thrown instanceof FdlError)) return { error: { code: 'internal', message } };
-  const { code, hint, place } = thrown;
-  return { error: { code, message, hint: hint && mask(hint), ...place } };
+  const { code, hint, place, details } = thrown;
+  return { error: { code, message, hint: hint && mask(hint), ...place, ...details } };
 }

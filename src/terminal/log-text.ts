@@ -23,18 +23,22 @@ type LogRecord = { readonly fdl: 'start' | 'end' } & Partial<Invocation>;
 
 /** What the supervisor notes of an invocation as JSON, in words. */
 function recordText(message: string, style: Style): string | undefined {
-  if (!message.startsWith('{"fdl":')) return undefined;
-  const {
-    fdl,
-    input,
-    outputs,
-    status = 'succeeded',
-    durationMs = 0,
-    reason,
-  } = JSON.parse(message) as LogRecord;
+  const record = recordIn(message);
+  if (!record) return undefined;
+  const { fdl, input, outputs, status = 'succeeded', durationMs = 0, reason } = record;
   const source = input ? ` ${input.uri}` : '';
   if (fdl === 'start') return style('dim', `▸ started${source}`);
   const written = outputs?.length ? ` → ${outputs.map(({ uri }) => uri).join(', ')}` : '';
   const why = reason ? `: ${reason}` : '';
   return `${statusMark(status, style)} ${style('dim', `${status} in ${durationText(durationMs)}${written}${why}`)}`;
+}
+
+/** Nothing where a line is no record, or one that was cut. */
+function recordIn(message: string): LogRecord | undefined {
+  if (!message.startsWith('{"fdl":')) return undefined;
+  try {
+    return JSON.parse(message) as LogRecord;
+  } catch {
+    return undefined;
+  }
 }

@@ -4,6 +4,7 @@ import type { ApplyEvent } from '../deploy/events.ts';
 import type { Outcome, Report } from '../deploy/outcome.ts';
 import type { Plan } from '../deploy/plan.ts';
 import { changeDocument, type Json } from '../deploy/plan-document.ts';
+import { countOf } from './amount.ts';
 import type { Style } from './style.ts';
 
 const SIGNS: Readonly<
@@ -56,7 +57,7 @@ function shortId(id: string): string {
 function summaryText({ summary }: Plan, style: Style): string {
   const { create, update, replace, delete: removed, keep } = summary;
   if (create + update + replace + removed === 0)
-    return style('green', `No changes: ${keep} resources are as described.`);
+    return style('green', `No changes: ${countOf(keep, 'resource')} as described.`);
   const counts = [
     [create, 'to create'],
     [update, 'to update'],

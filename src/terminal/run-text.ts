@@ -55,6 +55,14 @@ export function failureText({ invocation, lastLines }: FailureLike, style: Style
   return [head, ...log, `    ${style('dim', `fdl logs … --invocation ${id}`)}`].join('\n');
 }
 
+/** A file that could not be put. */
+export function notPutText(
+  { path, reason }: { readonly path: string; readonly reason: string },
+  style: Style,
+): string {
+  return `${statusMark('failed', style)} ${path} was not put: ${reason}`;
+}
+
 /** Files with their sizes, in columns. */
 export function filesText(files: readonly { readonly name: string; readonly size: number }[]): string {
   const width = Math.max(0, ...files.map(({ name }) => name.length));

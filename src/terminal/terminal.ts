@@ -57,10 +57,11 @@ export function createTerminal(
     outStyle: json ? plain : styleFor(stdout, environment),
     noteStyle: styleFor(stderr, environment),
     out(text) {
-      if (!json) stdout.write(`${text}\n`);
+      if (!json) stdout.write(`${mask(text)}\n`);
     },
     data(value) {
-      stdout.write(`${JSON.stringify(value)}\n`);
+      const masked = (_key: string, each: unknown) => (typeof each === 'string' ? mask(each) : each);
+      stdout.write(`${JSON.stringify(value, masked)}\n`);
     },
     note(text) {
       moving?.stop();

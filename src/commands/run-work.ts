@@ -1,0 +1,61 @@
+/** The part of `run` that works: loaded only where there is something to do. */
+import { resolve } from 'node:path';
+import type { Folder } from '../workflow/model.ts';
+import { finalObjects } from '../workflow/results.ts';
+import type { CommandContext } from './command.ts';
+import { setUp } from './deployment.ts';
+import { type FetchedObject, fetchResults } from './fetch-results.ts';
+import { type Work, type Worked, type WorkOptions, withWork } from './local-work.ts';
+import type { SourceFile } from './sources.ts';
+import { isLocal, type ReadWorkflow, type WorkflowOptions } from './workflow-file.ts';
+
+export interface RunOptions extends WorkflowOptions, WorkOptions {
+  readonly output?: string;
+  readonly step?: string;
+  readonly resume?: boolean;
+}
+
+export interface Ran extends Worked {
+  readonly outputs: readonly FetchedObject[];
+}
+
+/** Files, and the folder that they are put to. */
+export interface Intake {
+  readonly folder: Folder;
+  readonly sources: readonly SourceFile[];
+}
+
+/** Applies the file, works until nothing is left to do, and fetches the final outputs of what was done. */
+export async function runWork(
+  context: CommandContext,
+  loaded: ReadWorkflow,
+  options: RunOptions,
+  intake: Intake | undefined,
+): Promise<Ran> {
+  await setUp(context, loaded.workflow, isLocal(context, options));
+  return withWork(context, loaded, options, async (work) => {
+    const worked = await workOff(work, intake, options);
+    return { ...worked, outputs: await outputsOf(context, loaded, work, worked, options) };
+  });
+}
+
+/** Nothing is made ready where there is nothing to run: finding the engine alone takes longer than that. */
+async function workOff(work: Work, intake: Intake | undefined, { resume }: RunOptions): Promise<Worked> {
+  if (intake || (resume && work.left() > 0)) await work.session.prepare();
+  const before = resume ? await work.resume() : [];
+  if (intake) await work.put(intake.sources, intake.folder);
+  const worked = await work.finish();
+  return { ...worked, invocations: [...before, ...worked.invocations] };
+}
+
+async function outputsOf(
+  context: CommandContext,
+  { workflow }: ReadWorkflow,
+  { session }: Work,
+  { invocations }: Worked,
+  { output }: RunOptions,
+): Promise<readonly FetchedObject[]> {
+  const objects = finalObjects(workflow, invocations);
+  if (output === undefined) return objects.map(({ uri, size }) => ({ uri, size }));
+  return fetchResults(objects, resolve(context.workingDirectory, output), session.storage, context.signal);
+}

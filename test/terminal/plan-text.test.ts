@@ -1,0 +1,110 @@
+import { describe, expect, it } from 'vitest';
+import type { PlannedAction } from '../../src/deploy/action.ts';
+import type { Outcome, Report } from '../../src/deploy/outcome.ts';
+import type { Plan } from '../../src/deploy/plan.ts';
+import { Secret } from '../../src/secret.ts';
+import { eventText, planText, reportText } from '../../src/terminal/plan-text.ts';
+import { plain, type Style } from '../../src/terminal/style.ts';
+
+const marked: Style = (colour, text) => `${colour}(${text})`;
+const NONE = { create: 0, update: 0, replace: 0, delete: 0, keep: 0 };
+
+function action(
+  name: PlannedAction['action'],
+  id: string,
+  changes: PlannedAction['changes'] = [],
+): PlannedAction {
+  return { action: name, kind: 'local/step', id: `local/shop/step/${id}`, changes };
+}
+
+function planOf(actions: readonly PlannedAction[], summary: Partial<Plan['summary']>): Plan {
+  return { workflow: 'shop', actions, summary: { ...NONE, ...summary } } as Plan;
+}
+
+describe('a plan', () => {
+  it('shows what changes, then the numbers', () => {
+    const changes = [
+      { path: 'script', before: 'aaa', after: 'bbb' },
+      { path: 'image', before: undefined, after: 'x'.repeat(100), replace: true as const },
+      { path: 'token', before: 'plain', after: new Secret('hidden') },
+    ];
+    const actions = [
+      action('create', 'lab/new'),
+      action('replace', 'old', changes),
+      action('delete', 'gone'),
+      action('keep', 'same'),
+    ];
+    expect(planText(planOf(actions, { create: 1, replace: 1, delete: 1, keep: 1 }), plain)).toBe(
+      [
+        'shop',
+        '  + step lab/new',
+        '  ± step old',
+        '      script: "aaa" → "bbb"',
+        `      image: (none) → "${'x'.repeat(59)}… (replaces)`,
+        '      token: "(secret)" → "(secret)"',
+        '  - step gone',
+        '1 to create, 1 to replace, 1 to delete, 1 unchanged.',
+      ].join('\n'),
+    );
+  });
+
+  it('says when nothing changes', () => {
+    expect(planText(planOf([action('keep', 'same')], { keep: 1 }), marked)).toBe(
+      'bold(shop)\ngreen(No changes: 1 resource as described.)',
+    );
+  });
+});
+
+const OUTCOME: Outcome = {
+  action: 'create',
+  kind: 'local/bucket',
+  id: 'local/shop/bucket/s3.default/b',
+  step: null,
+  status: 'done',
+};
+const finished = (changes: Partial<Outcome>) =>
+  eventText({ type: 'finished', outcome: { ...OUTCOME, ...changes }, elapsedMs: 0 }, plain);
+
+describe('what goes on while a plan is carried out', () => {
+  it('names the resource', () => {
+    const subject = { action: 'create', kind: 'local/bucket', id: OUTCOME.id } as const;
+    expect(eventText({ type: 'started', subject }, plain)).toBe('bucket s3.default/b');
+    expect(eventText({ type: 'progress', subject, message: 'waiting', elapsedMs: 1 }, plain)).toBe(
+      'bucket s3.default/b: waiting',
+    );
+  });
+
+  it('says what became of it, and why', () => {
+    expect(finished({})).toBe('✓ created bucket s3.default/b');
+    expect(finished({ action: 'delete' })).toBe('✓ deleted bucket s3.default/b');
+    expect(finished({ status: 'kept', reason: 'it has files' })).toBe(
+      '= kept bucket s3.default/b: it has files',
+    );
+    const error = { code: 'x', message: 'no space', hint: 'Make some.' };
+    expect(finished({ status: 'failed', error })).toBe(
+      '✗ bucket s3.default/b failed: no space\n    hint: Make some.',
+    );
+    expect(finished({ status: 'skipped', reason: 'history failed' })).toBe(
+      '✗ bucket s3.default/b skipped: history failed',
+    );
+  });
+});
+
+describe('the report', () => {
+  const report = (summary: Partial<Report['summary']>, interrupted = false): Report => {
+    const all = { ...NONE, failed: 0, skipped: 0, cancelled: 0, ...summary };
+    return { workflow: 'shop', outcomes: [], ok: true, interrupted, summary: all };
+  };
+
+  it('counts what was done', () => {
+    expect(reportText(report({ create: 2, keep: 1 }), marked)).toBe('green(2 created, 1 unchanged.)');
+    expect(reportText(report({}), plain)).toBe('nothing to do.');
+  });
+
+  it('is red where something failed, or was interrupted', () => {
+    expect(reportText(report({ create: 1, failed: 1, skipped: 2 }), marked)).toBe(
+      'red(1 created, 1 failed, 2 skipped.)',
+    );
+    expect(reportText(report({ cancelled: 3 }, true), marked)).toBe('red(Interrupted: 3 cancelled.)');
+  });
+});
