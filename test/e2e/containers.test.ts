@@ -1,0 +1,207 @@
+/** `fdl run … --engine podman`: scripts in real containers, their images from a real registry. */
+import { chmodSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { needs } from '../standins/need.ts';
+import { freePort } from '../standins/server.ts';
+import { type Finished, fdl, fdlJson, type Running, start } from './fdl.ts';
+import { type Images, openImages } from './images.ts';
+import { endedOf, filesBelow, project, type StepText, shop, stored, UPPER, workflowText } from './project.ts';
+import { until } from './until.ts';
+
+const FILE = ['workflow.yaml', '--local'] as const;
+const PODMAN = [...FILE, '--engine', 'podman'] as const;
+
+/** Shows where it runs. */
+const WHERE: StepText = { ...UPPER, script: `cat /only-in-image; id -u; ${UPPER.script}` };
+
+describe.skipIf(!needs('podman', 'registry', 'busybox'))('scripts in containers', () => {
+  let images: Images;
+
+  beforeAll(async () => {
+    images = await openImages();
+    await images.publish('library/plain:1');
+    await images.publish('lab/user:1', ['USER 12345', 'ENTRYPOINT ["/bin/false"]', 'WORKDIR /nowhere']);
+  });
+
+  afterAll(() => images.close());
+
+  const env = () => ({ ...images.podman.env, FDL_REGISTRY_MIRRORS: `docker.io=${images.url}` });
+  const run = (cwd: string, ...more: readonly string[]): Promise<Finished> =>
+    fdl(['run', ...PODMAN, ...more], { cwd, env: env() });
+  const begin = (cwd: string, ...more: readonly string[]): Running =>
+    start(['run', ...PODMAN, ...more], { cwd, env: env() });
+  const logs = async (cwd: string) => (await fdl(['logs', ...FILE], { cwd, env: { TOKEN: 'x' } })).stdout;
+  const containers = async (cwd: string) => {
+    const filter = `label=fdl.home=${path.join(cwd, '.fdl/shop')}`;
+    return (await images.podman.run(['ps', '--all', '--quiet', '--filter', filter])).stdout.trim();
+  };
+
+  it('pulls an image once, from the mirror, and runs the scripts of its steps in it', async () => {
+    const next: StepText = {
+      ...WHERE,
+      name: 'next',
+      input: 'shop/upper',
+      outputs: ['shop/out'],
+      image: 'plain:1',
+    };
+    const cwd = shop([{ ...WHERE, image: 'plain:1' }, next], { 'a b.txt': 'abc' });
+    const { code, stderr } = await run(cwd, 'in', '-o', 'out');
+    expect(code, stderr).toBe(0);
+    expect(stderr.match(/pulling plain:1/g)).toHaveLength(1);
+    expect(readFileSync(path.join(cwd, 'out/next/a b.txt'), 'utf8')).toBe('ABC');
+    expect(await logs(cwd)).toMatch(/upper inside\n.* upper 0\n/);
+    const again = await run(cwd, 'in');
+    expect(again.stderr).not.toContain('pulling');
+    expect(await containers(cwd)).toBe('');
+  });
+
+  it('gives scripts their variables and secrets, and shows no value on any command line', async () => {
+    const script =
+      'echo "$TOKEN $PLAIN"; while [ ! -e "$TMP_INPUT_DIR/gate" ]; do sleep 0.05; done; env; echo "$LINES"';
+    const variables = { TOKEN: '${env:TOKEN}', PLAIN: 'plain value', LINES: 'two\nlines' };
+    const cwd = shop([{ ...UPPER, script, variables, image: 'plain:1' }], { 'a.txt': 'a' });
+    const running = start(['run', ...PODMAN, 'in'], { cwd, env: { ...env(), TOKEN: 'tok-77ab31ce' } });
+    await until('the script runs', async () => (await logs(cwd)).includes('plain value'));
+    const lines = readdirSync('/proc')
+      .filter((name) => /^\d+$/.test(name))
+      .map(commandLine);
+    expect(lines.some((line) => line.includes('podman') && line.includes('TOKEN'))).toBe(true);
+    for (const line of lines) expect(line).not.toMatch(/tok-77ab31ce|plain value/);
+    const [session = ''] = readdirSync(path.join(cwd, '.fdl/shop/tmp'));
+    const tmp = path.join(cwd, '.fdl/shop/tmp', session);
+    writeFileSync(path.join(tmp, readdirSync(tmp).find((name) => name.endsWith('.in')) ?? '', 'gate'), '');
+    expect((await running.ended).code).toBe(0);
+    const said = await logs(cwd);
+    expect(said).toMatch(/ lines$/m);
+    expect(said).toMatch(/INPUT_FILE_PATH=\/.*a\.txt$/m);
+    expect(said).not.toContain('REGISTRY_MIRRORS');
+    expect(said).not.toContain('tok-77ab31ce');
+  });
+
+  it('takes variables that would change the engine, such as PATH, for the script alone', async () => {
+    const variables = {
+      PATH: '/bin:/mine',
+      HOME: '/home of mine',
+      LD_LIBRARY_PATH: '/none',
+      CONTAINERS_CONF: '/none',
+    };
+    const cwd = shop([{ ...UPPER, script: 'env', variables, image: 'plain:1' }], { 'a.txt': 'a' });
+    const { code, stderr } = await run(cwd, 'in');
+    expect(code, stderr).toBe(0);
+    const said = await logs(cwd);
+    for (const [name, value] of Object.entries(variables)) expect(said).toContain(`${name}=${value}`);
+    expect(said).not.toContain('FDL_');
+  });
+
+  it('works as the user of the image, past its entrypoint, whatever the umask; files belong to who runs fdl', async () => {
+    const before = process.umask(0o077);
+    onTestFinished(() => void process.umask(before));
+    const step = { ...UPPER, image: 'lab/user:1', more: { init_script: 'upper.sh' } };
+    const script = 'id -u; mkdir "$TMP_OUTPUT_DIR/sub"; cp "$INPUT_FILE_PATH" "$TMP_OUTPUT_DIR/sub"';
+    const cwd = project({ 'workflow.yaml': workflowText([step]), 'upper.sh': script, 'in/a.txt': 'abc' });
+    chmodSync(path.join(cwd, 'upper.sh'), 0o600);
+    const { code, stderr } = await run(cwd, 'in', '-o', 'out');
+    expect(code, stderr).toBe(0);
+    expect(await logs(cwd)).toMatch(/upper 12345\n/);
+    for (const file of [path.join(cwd, 'out/upper/sub/a.txt'), stored(cwd, 'shop/upper/sub/a.txt')]) {
+      expect(statSync(file)).toMatchObject({ uid: process.getuid?.(), size: 3 });
+    }
+    expect(filesBelow(path.join(cwd, '.fdl/shop/tmp'))).toEqual([]);
+  });
+
+  it('runs with sh a script that asks for what the image lacks, and says so', async () => {
+    const script = '#!/bin/bash -e\necho "ran with $0"; false; echo never';
+    const cwd = shop([{ ...UPPER, script, image: 'plain:1' }], { 'a.txt': 'a' });
+    const { code, stderr } = await run(cwd, 'in');
+    expect(code, stderr).toBe(0);
+    const said = await logs(cwd);
+    expect(said).toContain('the image has no /bin/bash: the script runs with /bin/sh instead');
+    expect(said).toContain('ran with');
+  });
+
+  it('names the exit code of a script that fails, and the memory limit of one that needs more', async () => {
+    const failing = shop([{ ...UPPER, script: 'exit 7', image: 'plain:1' }], { 'a.txt': 'a' });
+    expect((await run(failing, 'in')).stderr).toContain('exit code 7');
+    const script = 'head -c 300000000 /dev/zero | tail -c 300000000 > /dev/null';
+    const cwd = shop([{ ...UPPER, script, image: 'plain:1', more: { memory: 128 } }], { 'a.txt': 'a' });
+    const { code, stderr } = await run(cwd, 'in');
+    const { host } = JSON.parse((await images.podman.run(['info', '--format', 'json'])).stdout);
+    const canLimit = ['memory', 'cpu'].every((name) => host.cgroupControllers?.includes(name));
+    if (canLimit) expect([code, stderr]).toEqual([1, expect.stringContaining('memory runs out')]);
+    else expect(code).toBe(0);
+  });
+
+  it('ends the container on Ctrl-C: exit 130', async () => {
+    const cwd = shop([{ ...UPPER, script: 'echo begun; sleep 600', image: 'plain:1' }], { 'a.txt': 'a' });
+    const running = begin(cwd, 'in');
+    await until('the script runs', async () => (await logs(cwd)).includes('begun'));
+    expect(await containers(cwd)).not.toBe('');
+    running.kill('SIGINT');
+    expect((await running.ended).code).toBe(130);
+    expect(await containers(cwd)).toBe('');
+  });
+
+  it('removes what a killed fdl left running when it runs again', async () => {
+    const script = `echo begun; case "$INPUT_FILE_PATH" in *slow*) sleep 600;; esac`;
+    const cwd = shop([{ ...UPPER, script, image: 'plain:1' }], { 'slow.txt': 'a', 'quick.txt': 'b' });
+    const running = begin(cwd, 'in/slow.txt');
+    await until('the script runs', async () => (await logs(cwd)).includes('begun'));
+    running.kill('SIGKILL');
+    await running.ended;
+    const left = await containers(cwd);
+    expect(left).not.toBe('');
+    const second = begin(cwd, 'in/quick.txt');
+    expect((await second.ended).code).toBe(0);
+    expect(await containers(cwd)).toBe('');
+    expect(endedOf(cwd)).toMatchObject([{ input: { uri: 's3://shop/in/quick.txt' } }]);
+  });
+
+  it('says what to do when an image cannot be had, and has lost nothing', async () => {
+    const cwd = shop([{ ...UPPER, image: 'lab/none:9' }], { 'a.txt': 'a' });
+    const { code, json, stderr } = await fdlJson(['run', ...PODMAN, 'in'], { cwd, env: env() });
+    expect(code).toBe(1);
+    expect(json).toMatchObject({
+      error: { code: 'image-pull-failed', hint: expect.stringContaining('--engine host') },
+    });
+    expect(stderr).toContain('lab/none:9');
+    expect(endedOf(cwd)).toEqual([]);
+    expect((await fdl(['run', ...FILE, '--engine', 'host', 'in'], { cwd })).code).toBe(0);
+  });
+
+  it('is interrupted while it pulls without more than a word', async () => {
+    const silent = createServer(() => {});
+    const port = await freePort();
+    await new Promise<void>((resolve) => silent.listen(port, '127.0.0.1', resolve));
+    onTestFinished(() => {
+      silent.closeAllConnections();
+      silent.close();
+    });
+    const cwd = shop([{ ...UPPER, image: 'slow:1' }], { 'a.txt': 'a' });
+    const mirrors = { FDL_REGISTRY_MIRRORS: `docker.io=http://127.0.0.1:${port}` };
+    const running = start(['run', ...PODMAN, 'in'], { cwd, env: { ...images.podman.env, ...mirrors } });
+    await running.says(/pulling slow:1/);
+    running.kill('SIGINT');
+    const { code, stderr } = await running.ended;
+    expect(code).toBe(130);
+    expect(stderr).not.toMatch(/^ +at /m);
+  });
+
+  it('answers a direct call with what the script writes', async () => {
+    const cwd = shop([{ name: 'echo', script: 'tr a-z A-Z < "$INPUT_FILE_PATH"', image: 'plain:1' }], {});
+    const { stdout } = await fdl(['invoke', 'workflow.yaml', 'echo', ...PODMAN.slice(1), '--data', 'hello'], {
+      cwd,
+      env: env(),
+    });
+    expect(stdout).toBe('HELLO\n');
+  });
+});
+
+function commandLine(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+  } catch {
+    return '';
+  }
+}

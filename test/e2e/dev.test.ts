@@ -1,0 +1,138 @@
+/** `fdl dev`: files that are copied into the input folders by hand. */
+import { appendFileSync, copyFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { fdl, type Running, start } from './fdl.ts';
+import { COUNT, endedOf, filesBelow, shop, stored, UPPER } from './project.ts';
+import { until } from './until.ts';
+
+const DEV = ['dev', 'workflow.yaml', '--engine', 'host'] as const;
+
+async function startDev(cwd: string, ...more: readonly string[]): Promise<Running> {
+  const dev = start([...DEV, ...more], { cwd });
+  await dev.says(/waits for files/);
+  return dev;
+}
+
+/** Steps and inputs of what ended, in order of their names. */
+function done(cwd: string): readonly string[] {
+  return endedOf(cwd)
+    .map(({ step, input }) => `${step} ${input?.uri.split('/').at(-1)}`)
+    .sort();
+}
+
+async function stop(dev: Running): Promise<void> {
+  dev.kill('SIGINT');
+  const { code, stderr } = await dev.ended;
+  expect(stderr).toContain('stopped');
+  expect(code).toBe(0);
+}
+
+describe('fdl dev FILE', () => {
+  it('takes files through all steps once as they arrive, until Ctrl-C', async () => {
+    const cwd = shop([UPPER, COUNT], { 'a.txt': 'abc', 'b.txt': 'de' });
+    const dev = await startDev(cwd);
+    const [, folder = ''] = / is (\S+)/.exec(dev.output()) ?? [];
+    copyFileSync(path.join(cwd, 'in/a.txt'), path.join(folder, 'a.txt'));
+    await until('the first is through', () => done(cwd).includes('count a.txt'));
+    copyFileSync(path.join(cwd, 'in/b.txt'), path.join(folder, 'b.txt'));
+    await until('the second is through', () => done(cwd).includes('count b.txt'));
+    // A changed file is a new input: by then, nothing was done twice.
+    writeFileSync(path.join(folder, 'a.txt'), 'changed');
+    await until('it is through again', () => done(cwd).length >= 6);
+    await stop(dev);
+    expect(done(cwd)).toEqual([
+      'count a.txt',
+      'count a.txt',
+      'count b.txt',
+      'upper a.txt',
+      'upper a.txt',
+      'upper b.txt',
+    ]);
+    expect(readFileSync(stored(cwd, 'shop/out/a.txt'), 'utf8')).toBe('7\nCHANGED');
+  });
+
+  it('waits until a file has stopped growing', async () => {
+    const cwd = shop([UPPER], {});
+    const dev = await startDev(cwd);
+    const file = stored(cwd, 'shop/in/slow.txt');
+    let longest = 0;
+    for (let part = 0; part < 8; part += 1) {
+      const before = performance.now();
+      appendFileSync(file, 'part ');
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      longest = Math.max(longest, performance.now() - before);
+    }
+    await until('it is through', () => readFileSync(stored(cwd, 'shop/upper/slow.txt')).length === 40);
+    await stop(dev);
+    // On a machine that was held up meanwhile, the file had stopped growing.
+    if (longest < 250) expect(done(cwd)).toEqual(['upper slow.txt']);
+    expect(readFileSync(stored(cwd, 'shop/upper/slow.txt'), 'utf8')).toBe('PART '.repeat(8));
+  });
+
+  it('does not repeat what is done when it starts again, and does what came meanwhile', async () => {
+    const cwd = shop([UPPER, COUNT], { 'a.txt': 'abc', 'b.txt': 'de', 'c.txt': 'f' });
+    const first = await startDev(cwd);
+    copyFileSync(path.join(cwd, 'in/a.txt'), stored(cwd, 'shop/in/a.txt'));
+    await until('it is through', () => done(cwd).includes('count a.txt'));
+    await stop(first);
+    copyFileSync(path.join(cwd, 'in/b.txt'), stored(cwd, 'shop/in/b.txt'));
+    await fdl(['put', 'in/c.txt', '--local'], { cwd });
+    const second = await startDev(cwd);
+    await until('both are through', () => done(cwd).length >= 6);
+    await stop(second);
+    expect(done(cwd)).toEqual([
+      'count a.txt',
+      'count b.txt',
+      'count c.txt',
+      'upper a.txt',
+      'upper b.txt',
+      'upper c.txt',
+    ]);
+  });
+
+  it('takes what put brings, in folders too, and prints lines as JSON', async () => {
+    const cwd = shop([{ ...UPPER, script: `echo "saw $STORAGE_OBJECT_KEY"; ${UPPER.script}` }], {
+      'sub/a.txt': 'a',
+    });
+    const dev = await startDev(cwd, '--json');
+    expect((await fdl(['put', 'in', '--local'], { cwd })).code).toBe(0);
+    await until('it is through', () => done(cwd).length > 0);
+    await stop(dev);
+    const { stdout } = await dev.ended;
+    const lines = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { stream: string; message: string });
+    expect(lines.filter(({ stream }) => stream === 'stdout')).toMatchObject([
+      { step: 'upper', message: 'saw in/sub/a.txt' },
+    ]);
+    expect(done(cwd)).toEqual(['upper a.txt']);
+  });
+
+  it('goes on after a script failed', async () => {
+    const picky = 'case "$INPUT_FILE_PATH" in */bad) echo "not this one"; exit 5;; esac';
+    const cwd = shop([{ ...UPPER, script: picky }], {});
+    const dev = await startDev(cwd);
+    writeFileSync(stored(cwd, 'shop/in/bad'), '');
+    await dev.says(/✗ upper failed for s3:\/\/shop\/in\/bad/);
+    writeFileSync(stored(cwd, 'shop/in/good'), '');
+    await dev.says(/✓ upper/);
+    await stop(dev);
+    expect(dev.output()).toContain('1 done, 1 failed');
+    expect(filesBelow(stored(cwd, 'shop/in'))).toEqual(['bad', 'good']);
+  });
+
+  it('stops what runs when it cannot go on, and leaves that to do', async () => {
+    const cwd = shop([{ ...UPPER, script: 'echo begun; sleep 600' }], {});
+    const dev = await startDev(cwd);
+    writeFileSync(stored(cwd, 'shop/in/a.txt'), 'a');
+    await dev.says(/begun/);
+    rmSync(stored(cwd, 'shop'), { recursive: true });
+    const { code, stderr } = await dev.ended;
+    expect(stderr).toMatch(/error: there is no bucket "shop"/i);
+    expect(stderr).not.toMatch(/^ +at /m);
+    expect(code).toBe(1);
+    expect(filesBelow(path.join(cwd, '.fdl/shop/tmp'))).toEqual([]);
+  });
+});

@@ -1,0 +1,65 @@
+/** Images made of busybox, in a registry of their own: what steps run in, without any network. */
+import { execFileSync } from 'node:child_process';
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { required } from '../standins/need.ts';
+import { openPodman, type Podman } from '../standins/podman.ts';
+import { startRegistry } from '../standins/registry.ts';
+import { write } from './project.ts';
+
+export interface Images {
+  readonly podman: Podman;
+  /** Where `FDL_REGISTRY_MIRRORS` points to. */
+  readonly url: string;
+  /** Makes an image with a file `/only-in-image` and pushes it, so that only the registry has it. */
+  publish(name: string, changes?: readonly string[]): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Opens podman and an empty registry. */
+export async function openImages(): Promise<Images> {
+  const folder = mkdtempSync(path.join(tmpdir(), 'fdl-images-'));
+  const tar = path.join(folder, 'root.tar');
+  packBusybox(path.join(folder, 'root'), tar);
+  const podman = openPodman();
+  const registry = await startRegistry();
+  const { host } = new URL(registry.url);
+  const published: string[] = [];
+  return {
+    podman,
+    url: registry.url,
+    publish: async (name, changes = []) => {
+      const target = `${host}/${name}`;
+      const options = changes.flatMap((change) => ['--change', change]);
+      await succeed(podman, ['import', ...options, tar, target]);
+      await succeed(podman, ['push', '--tls-verify=false', target]);
+      await succeed(podman, ['rmi', target]);
+      published.push(target);
+    },
+    close: async () => {
+      await podman.run(['rmi', '--force', ...published]);
+      await podman.close();
+      await registry.stop();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+async function succeed(podman: Podman, args: readonly string[]): Promise<void> {
+  const { code, stderr } = await podman.run(args);
+  if (code !== 0) throw new Error(`podman ${args.join(' ')}: ${stderr}`);
+}
+
+/** Fills `root` with busybox under all its names and packs it. */
+function packBusybox(root: string, tar: string): void {
+  const bin = path.join(root, 'bin');
+  for (const name of ['bin', 'etc', 'proc', 'sys', 'dev', 'tmp']) {
+    mkdirSync(path.join(root, name), { recursive: true });
+  }
+  copyFileSync(required('busybox'), path.join(bin, 'busybox'));
+  const names = execFileSync(path.join(bin, 'busybox'), ['--list'], { encoding: 'utf8' }).trim().split('\n');
+  for (const name of names.filter((each) => each !== 'busybox')) symlinkSync('busybox', path.join(bin, name));
+  write(root, { 'only-in-image': 'inside\n' });
+  execFileSync('tar', ['-C', root, '-cf', tar, '.']);
+}

@@ -1,0 +1,161 @@
+/** Command lines and files that are right and wrong: what is printed where, and the exit code. */
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { CATALOG } from '../../src/commands/catalog.ts';
+import { fdl, fdlJson } from './fdl.ts';
+import { COUNT, filesBelow, project, shop, UPPER, workflowText } from './project.ts';
+
+const GOOD = workflowText([UPPER, COUNT]);
+const BROKEN = 'functions:\n  aws:\n    - lambda:\n        name: a\n        memory: lots\n';
+const WARNED = workflowText([{ ...UPPER, outputs: ['shop/in/again'] }]);
+
+describe('fdl validate FILE…', () => {
+  const files = () => project({ 'good.yaml': GOOD, 'broken.yaml': BROKEN, 'warned.yaml': WARNED });
+
+  it('exits with 0 for what is right, with 2 for what is wrong, and shows the place', async () => {
+    const cwd = files();
+    expect(await fdl(['validate', 'good.yaml'], { cwd })).toMatchObject({
+      code: 0,
+      stdout: 'good.yaml: valid\n',
+    });
+    const broken = await fdl(['validate', 'broken.yaml'], { cwd });
+    expect(broken.code).toBe(2);
+    expect(broken.stdout).toMatch(/^broken\.yaml:5:17: error: .*\n +5 \| +memory: lots\n/);
+    expect(broken.stdout).toContain('hint: ');
+    expect(broken.stdout).toContain('broken.yaml: not valid (1 error)');
+  });
+
+  it('--strict makes errors of warnings', async () => {
+    const cwd = files();
+    const warned = await fdl(['validate', 'warned.yaml'], { cwd });
+    expect([warned.code, warned.stdout]).toEqual([0, expect.stringContaining('(1 warning)')]);
+    const strict = await fdl(['validate', '--strict', 'warned.yaml'], { cwd });
+    expect([strict.code, strict.stdout]).toEqual([2, expect.stringContaining('(1 error)')]);
+  });
+
+  it('--json prints one object for each file, each on a line, also for one that is not there', async () => {
+    const cwd = files();
+    const { code, stdout } = await fdl(['validate', '--json', 'good.yaml', 'none.yaml', 'broken.yaml'], {
+      cwd,
+    });
+    expect(code).toBe(2);
+    const lines = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as object);
+    expect(lines).toMatchObject([
+      { file: 'good.yaml', valid: true, diagnostics: [] },
+      { file: 'none.yaml', valid: false, diagnostics: [{ severity: 'error', code: 'file-not-found' }] },
+      {
+        file: 'broken.yaml',
+        valid: false,
+        diagnostics: [{ severity: 'error', code: 'wrong-type', file: 'broken.yaml', line: 5, column: 17 }],
+      },
+    ]);
+    expect(lines).toHaveLength(3);
+  });
+
+  it('--no-local-files does not look for scripts', async () => {
+    const text = workflowText([{ ...UPPER, more: { init_script: 'gone.sh' } }]);
+    const cwd = project({ 'workflow.yaml': text });
+    expect((await fdl(['validate', 'workflow.yaml'], { cwd })).stdout).toContain('gone.sh');
+    expect((await fdl(['validate', 'workflow.yaml', '--no-local-files'], { cwd })).stdout).not.toContain(
+      'gone.sh',
+    );
+  });
+});
+
+describe('fdl graph FILE', () => {
+  it('draws as text, mermaid and dot, and says the same as JSON', async () => {
+    const cwd = project({ 'workflow.yaml': GOOD });
+    const draw = async (...more: readonly string[]) =>
+      (await fdl(['graph', 'workflow.yaml', ...more], { cwd })).stdout;
+    expect(await draw()).toMatch(/s3:\/\/shop\/in\n└─▶ upper .*\n(.*\n)*.*└─▶ count/);
+    expect(await draw('--format', 'mermaid')).toMatch(/^flowchart [A-Z]+\n/);
+    expect(await draw('--format', 'dot')).toMatch(/^digraph/);
+    const { json } = await fdlJson(['graph', 'workflow.yaml'], { cwd });
+    expect(json).toMatchObject({ workflow: 'shop', links: [{ from: 'upper', to: 'count' }] });
+  });
+
+  it('draws what could not be deployed', async () => {
+    const cwd = project({ 'warned.yaml': WARNED });
+    expect((await fdl(['graph', 'warned.yaml'], { cwd })).code).toBe(0);
+  });
+});
+
+describe('a wrong command line: exit 2', () => {
+  const wrong: readonly (readonly [string, string, RegExp])[] = [
+    ['an unknown command', 'plna', /unknown command 'plna'\n\(Did you mean plan\?\)/],
+    ['an unknown option', 'plan --lokal x', /unknown option '--lokal'\n\(Did you mean --local\?\)/],
+    ['a missing argument', 'plan', /missing required argument 'file'/],
+    ['too many arguments', 'plan a b', /too many arguments/],
+    ['a value that is not offered', 'run x --engine rkt', /Allowed choices are auto, docker, podman, host/],
+    ['a number out of range', 'run x --concurrency 0', /whole number from 1/],
+    ['a file that is not there', 'plan none.yaml --local', /no file none\.yaml/],
+    ['a folder in place of a file', 'plan . --local', /is a folder/],
+    ['no input', 'run workflow.yaml --local', /no input files.*\n.*--resume/],
+    ['an input that is not there', 'run workflow.yaml none --local', /there is no file none/],
+    ['an unknown step', 'status workflow.yaml --local --step cout', /Did you mean count\?/],
+    ['an unknown template', 'init helo', /Did you mean hello\?/],
+    ['an unknown shell', 'completion tcsh', /bash, zsh, fish/],
+    ['--async where nothing runs in the background', 'invoke workflow.yaml upper --local --async', /fdl put/],
+  ];
+
+  it.each(wrong)('%s: fdl %s', async (_what, line, message) => {
+    const cwd = shop([UPPER, COUNT], {});
+    const args = line.split(' ');
+    const { code, stdout, stderr } = await fdl(args, { cwd });
+    expect(stderr).toMatch(message);
+    expect(stderr).not.toContain(' at ');
+    expect(stdout).toBe('');
+    expect(code).toBe(2);
+    expect(existsSync(path.join(cwd, '.fdl'))).toBe(false);
+    if (args[0] === 'completion') return;
+    const { json } = await fdlJson<{ error: { code: string; message: string } }>(args, { cwd });
+    expect(json.error.message).not.toBe('');
+    expect(json.error.code).toMatch(/^[a-z-]+$/);
+  });
+});
+
+describe('help', () => {
+  it('fdl --help lists every command; each has its own with an example', async () => {
+    const cwd = project({});
+    const { code, stdout } = await fdl(['--help'], { cwd });
+    expect(code).toBe(0);
+    for (const { name } of CATALOG) expect(stdout).toMatch(new RegExp(`^  ${name} `, 'm'));
+    const [one, other] = await Promise.all([fdl(['help', 'run'], { cwd }), fdl(['run', '--help'], { cwd })]);
+    expect(one.stdout).toBe(other.stdout);
+    expect(one.stdout).toMatch(/Examples:\n.*fdl run /s);
+    expect((await fdl([], { cwd })).code).toBe(2);
+  });
+
+  it('fdl --version prints the version alone', async () => {
+    const { default: manifest } = await import('../../package.json', { with: { type: 'json' } });
+    expect(await fdl(['--version'], { cwd: project({}) })).toEqual({
+      code: 0,
+      stdout: `${manifest.version}\n`,
+      stderr: '',
+    });
+  });
+});
+
+describe('fdl init', () => {
+  it('lists templates, writes one, and does not write over files', async () => {
+    const cwd = project({});
+    const { json } = await fdlJson<{ templates: { name: string; summary: string }[] }>(['init'], { cwd });
+    expect(json.templates.map(({ name }) => name)).toContain('hello');
+    for (const { summary } of json.templates) expect(summary.length).toBeGreaterThan(20);
+    expect(await fdl(['init', 'hello', 'mine'], { cwd })).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('cd mine'),
+    });
+    expect(filesBelow(path.join(cwd, 'mine'))).toEqual(
+      expect.arrayContaining(['workflow.yaml', 'README.md', 'input/world.txt']),
+    );
+    expect(await fdl(['init', 'hello', 'mine'], { cwd })).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('mine'),
+    });
+  });
+});

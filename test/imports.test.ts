@@ -1,0 +1,55 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+
+const src = fileURLToPath(new URL('../src', import.meta.url));
+
+/** Which rooms each room may import from, besides itself and the files at the top (errors, secret, version). */
+const ALLOWED: Readonly<Record<string, readonly string[]>> = {
+  fdl: [],
+  workflow: ['fdl', 'storage'],
+  deploy: [],
+  image: [],
+  storage: [],
+  supervisor: ['storage', 'workflow'],
+  providers: ['deploy', 'workflow', 'storage', 'image', 'supervisor', 'fdl'],
+  terminal: ['fdl', 'workflow', 'deploy'],
+  commands: ['fdl', 'workflow', 'deploy', 'providers', 'storage', 'supervisor', 'terminal', 'image'],
+};
+
+interface Import {
+  readonly from: string;
+  readonly to: string;
+  readonly text: string;
+}
+
+function imports(): readonly Import[] {
+  const files = readdirSync(src, { recursive: true, encoding: 'utf8' }).filter((file) =>
+    file.endsWith('.ts'),
+  );
+  return files.flatMap((file) => {
+    const text = readFileSync(join(src, file), 'utf8');
+    const targets = [...text.matchAll(/(?:from|import\()\s*'(\.[^']+)'/g)].map(([, target = '']) => target);
+    return targets.map((target) => {
+      const path = relative(src, resolve(dirname(join(src, file)), target));
+      return { from: roomOf(file), to: roomOf(path), text: `${file} imports ${path}` };
+    });
+  });
+}
+
+function roomOf(file: string): string {
+  return file.includes('/') ? (file.split('/')[0] ?? '') : '';
+}
+
+test('imports go one way', () => {
+  const wrong = imports().filter(
+    ({ from, to }) => from !== '' && to !== '' && from !== to && !ALLOWED[from]?.includes(to),
+  );
+  expect(wrong.map(({ text }) => text)).toEqual([]);
+});
+
+test('every room is in the list', () => {
+  const rooms = readdirSync(src, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+  expect(rooms.map(({ name }) => name).sort()).toEqual(Object.keys(ALLOWED).sort());
+});
