@@ -21,6 +21,15 @@ export interface Diagnostic {
   readonly step?: string;
 }
 
+/** More findings than these tell nobody more. */
+export const MAX_FINDINGS = 200;
+
+/** Characters that are not seen, or that move what is seen: of a terminal, of right-to-left text, without width. */
+export const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
+
+/** Characters of a message; what it quotes may be longer. */
+const LONGEST = 400;
+
 export interface DiagnosticDetails {
   readonly hint?: string | undefined;
   readonly blocks?: Blocks;
@@ -34,7 +43,7 @@ export function error(
   place: Place,
   details: DiagnosticDetails = {},
 ): Diagnostic {
-  return { severity: 'error', code, message, place, ...given(details) };
+  return { severity: 'error', code, message: printable(message), place, ...given(details) };
 }
 
 /** The file can be read, but something in it has no effect, or keeps it from being deployed (`blocks`). */
@@ -44,15 +53,23 @@ export function warning(
   place: Place,
   details: DiagnosticDetails = {},
 ): Diagnostic {
-  return { severity: 'warning', code, message, place, ...given(details) };
+  return { severity: 'warning', code, message: printable(message), place, ...given(details) };
 }
 
 function given(details: DiagnosticDetails): Pick<Diagnostic, 'hint' | 'blocks' | 'step'> {
   return {
-    ...(details.hint !== undefined && { hint: details.hint }),
+    ...(details.hint !== undefined && { hint: printable(details.hint) }),
     ...(details.blocks && { blocks: details.blocks }),
     ...(details.step !== undefined && { step: details.step }),
   };
+}
+
+/** On one line and of bounded length, whatever the file says. */
+function printable(text: string): string {
+  const code = (found: string) => (found === '\n' ? '\\n' : `\\u{${found.codePointAt(0)?.toString(16)}}`);
+  const escaped = text.replace(UNPRINTABLE, code);
+  const half = LONGEST / 2;
+  return escaped.length <= LONGEST ? escaped : `${escaped.slice(0, half)}…${escaped.slice(-half)}`;
 }
 
 /** Every warning as an error. */
@@ -74,6 +91,24 @@ export function inOrder(diagnostics: readonly Diagnostic[]): readonly Diagnostic
     const key = `${place.line}:${place.column}:${code}:${message}`;
     return !seen.has(key) && seen.add(key);
   });
+}
+
+/** The gravest findings, in their order, and one that says that there are more. */
+export function limited(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
+  if (diagnostics.length <= MAX_FINDINGS) return diagnostics;
+  const gravest = [...diagnostics].sort((a, b) => gravity(b) - gravity(a));
+  const shown = new Set(gravest.slice(0, MAX_FINDINGS));
+  const [next] = gravest.slice(MAX_FINDINGS);
+  if (!next) return diagnostics;
+  const { severity, place, blocks } = next;
+  const message = `there are more findings than these ${MAX_FINDINGS}`;
+  const more: Diagnostic = { severity, code: 'more-findings', message, place, ...(blocks && { blocks }) };
+  return [...diagnostics.filter((each) => shown.has(each)), more];
+}
+
+function gravity({ severity, blocks }: Diagnostic): number {
+  if (severity === 'error') return 3;
+  return blocks === undefined ? 0 : { cloud: 1, any: 2 }[blocks];
 }
 
 /** An error about a file that could not be read at all, as a diagnostic. */

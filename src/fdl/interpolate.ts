@@ -10,21 +10,25 @@ export interface Interpolated {
   readonly missing: readonly string[];
 }
 
-const REFERENCE = /\$\{env:([^}:]+)(?::-([^}]*))?\}/g;
+const REFERENCE = /\$\{env:([^}]*)\}/g;
+const NAME = /^\s*([^:\s]+)\s*(?::-(.*))?$/s;
 
 /** As in a shell, a default also stands in for a variable that is set but empty. */
 export function interpolate(text: string, environment: Environment): Interpolated {
-  if (!text.includes('${env:')) return { text, values: [], missing: [] };
+  const end = text.lastIndexOf('}') + 1;
+  if (!text.includes('${env:') || end === 0) return { text, values: [], missing: [] };
   const values: string[] = [];
   const missing: string[] = [];
-  const result = text.replace(REFERENCE, (_whole, name: string, fallback: string | undefined) => {
-    const found = environment[name.trim()];
+  const result = text.slice(0, end).replace(REFERENCE, (whole, inner: string) => {
+    const [, name, fallback] = NAME.exec(inner) ?? [];
+    if (name === undefined) return whole;
+    const found = Object.hasOwn(environment, name) ? environment[name] : undefined;
     if (found !== undefined && (found !== '' || fallback === undefined)) {
       values.push(found);
       return found;
     }
-    if (fallback === undefined) missing.push(name.trim());
+    if (fallback === undefined) missing.push(name);
     return fallback ?? '';
   });
-  return { text: result, values, missing };
+  return { text: result + text.slice(end), values, missing };
 }

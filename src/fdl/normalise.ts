@@ -7,7 +7,7 @@ import { type Diagnostic, error, warning } from './diagnostic.ts';
 import { type Environment, interpolate } from './interpolate.ts';
 import type { Field, Scalar } from './schema/field.ts';
 import { placeAt, type Source } from './source.ts';
-import { isNull, type ListNode, type ScalarNode, scalarValue, type TreeNode } from './tree.ts';
+import { type Entry, isNull, type ListNode, type ScalarNode, scalarValue, type TreeNode } from './tree.ts';
 
 export interface Normalised {
   readonly value: unknown;
@@ -30,7 +30,8 @@ export function normalise(
 
 /** Whether a text of a file field is the content itself and not a path: it has several lines, or is a line of shell. */
 export function isInline(text: string): boolean {
-  return text.trimEnd().includes('\n') || text.startsWith('#!') || /\s.*\n$/.test(text);
+  if (text.trimEnd().includes('\n') || text.startsWith('#!')) return true;
+  return text.endsWith('\n') && /\s/.test(text.slice(0, -1));
 }
 
 const ANY_TEXT: Field = { 'x-scalar': 'text' };
@@ -40,6 +41,8 @@ class Walk {
   readonly secrets = new Set<string>();
   readonly #source: Source;
   readonly #environment: Environment;
+  /** Sections around the current value that have no effect themselves. */
+  #inert = 0;
 
   constructor(source: Source, environment: Environment) {
     this.#source = source;
@@ -67,12 +70,27 @@ class Walk {
 
   #section(fields: Readonly<Record<string, Field>>, node: TreeNode): unknown {
     if (node.kind !== 'map') return undefined;
-    const pairs = node.entries.flatMap(({ key, value }) => {
-      const field = Object.hasOwn(fields, key.text) ? fields[key.text] : undefined;
-      const normalised = field && this.value(field, value);
-      return normalised === undefined ? [] : [[key.text, normalised] as const];
-    });
-    return Object.fromEntries(pairs);
+    const section: Record<string, unknown> = {};
+    for (const entry of node.entries) {
+      const { text } = entry.key;
+      const field = Object.hasOwn(fields, text) ? fields[text] : undefined;
+      const normalised = field && this.#entry(field, entry);
+      if (normalised !== undefined) section[text] = normalised;
+    }
+    return section;
+  }
+
+  #entry(field: Field, { key, value }: Entry): unknown {
+    const instead = field['deprecationMessage'] as string | undefined;
+    if (instead === undefined || isNull(value)) return this.value(field, value);
+    if (this.#inert === 0) {
+      const hint = `${instead.charAt(0).toUpperCase()}${instead.slice(1)}`;
+      this.#say(warning, 'deprecated', `"${key.text}" is out of use`, key, hint);
+    }
+    this.#inert++;
+    const normalised = this.value(field, value);
+    this.#inert--;
+    return normalised;
   }
 
   /** Keys stay even without a value: `- my-cluster:` names a service, `NAME:` a variable. */
@@ -90,7 +108,9 @@ class Walk {
       return this.#list(item, { ...node, kind: 'list', items: [node] });
     if (node.kind !== 'list') return undefined;
     const separate = item['x-word'] ? this.#separated(node) : node;
-    return separate.items.map((each) => this.value(item, each)).filter((each) => each !== undefined);
+    // An empty item stays, so that those behind it keep their numbers.
+    const empty = item['x-scalar'] ? undefined : {};
+    return separate.items.map((each) => this.value(item, each) ?? empty).filter((each) => each !== undefined);
   }
 
   /**
@@ -120,11 +140,25 @@ class Walk {
     if (!field['x-public']) for (const value of values) this.secrets.add(value);
     if (kind === 'secret') this.secrets.add(text);
     if (kind === 'secret' || (field['x-environment'] && values.length > 0)) return new Secret(text);
-    if (kind === 'text') return text;
-    return this.#number(kind, text, node, values.length > 0);
+    if (kind === 'text') return this.#text(field, text, node);
+    return this.#number(kind, text, node);
   }
 
-  #number(kind: Scalar, text: string, node: ScalarNode, interpolated: boolean): unknown {
+  /** Says of values that the schema could not judge when they are none of those that work. */
+  #text(field: Field, text: string, node: ScalarNode): string {
+    if (!field['anyOf']) return text;
+    const [{ enum: values = [] } = {}] = field['anyOf'] as readonly { enum?: readonly string[] }[];
+    const unjudged = typeof scalarValue(node) !== 'string' || node.text.includes('${');
+    if (!unjudged || ['', ...values].some((each) => each.toLowerCase() === text.toLowerCase())) return text;
+    const message = `"${text}" is not one of ${values.join(', ')}`;
+    const hint = `Use one of ${values.join(', ')}.`;
+    this.diagnostics.push(
+      warning('unknown-value', message, placeAt(this.#source, node.start), { hint, blocks: 'cloud' }),
+    );
+    return text;
+  }
+
+  #number(kind: Scalar, text: string, node: ScalarNode): unknown {
     const word = text.trim();
     if (kind === 'flag') {
       if (/^(true|yes|on)$/i.test(word)) return true;
@@ -132,8 +166,11 @@ class Walk {
     } else if (word !== '' && Number.isFinite(Number(word))) {
       if (kind === 'number' || Number.isInteger(Number(word))) return Number(word);
     }
-    // Without interpolation the schema has said it already.
-    if (interpolated) this.#say(error, 'wrong-type', `${node.text} does not give ${expected(kind)}`, node);
+    // Of other texts the schema has said it already.
+    if (node.text.includes('${')) {
+      const hint = `Write ${expected(kind)}, or \${env:NAME} for a variable of the environment that holds one.`;
+      this.#say(error, 'wrong-type', `"${node.text}" does not give ${expected(kind)}`, node, hint);
+    }
     return undefined;
   }
 

@@ -1,21 +1,11 @@
 /** YAML text → tree, with every problem of the text itself as a diagnostic. */
-import {
-  type AliasEvent,
-  EVENT_ID,
-  type Event,
-  getScalarValue,
-  parseEvents,
-  SCALAR_STYLE,
-  type ScalarEvent,
-  YAMLException,
-} from 'js-yaml';
-import { type Diagnostic, error, warning } from './diagnostic.ts';
+import { type Event, parseEvents, YAMLException } from 'js-yaml';
+import { type Diagnostic, MAX_FINDINGS, warning } from './diagnostic.ts';
 import { placeAt, type Source } from './source.ts';
 import { ordinarySpaces } from './spaces.ts';
-import type { Entry, MapNode, ScalarNode, TreeNode } from './tree.ts';
-
-/** Values that aliases may add to a file: enough for any hand, too few for a bomb. */
-const MAX_ALIASED_VALUES = 100_000;
+import { syntaxError } from './syntax.ts';
+import type { TreeNode } from './tree.ts';
+import { TreeBuilder } from './tree-builder.ts';
 
 export interface Parsed {
   /** Absent when the text is not YAML, or is empty. */
@@ -35,25 +25,9 @@ export function parseTree(source: Source): Parsed {
   }
   const builder = new TreeBuilder(source, spaces.text, events);
   const root = builder.document();
-  const outside = spaces.replaced.filter((offset) => !builder.isQuoted(offset));
+  const outside = spaces.replaced.filter((offset) => !builder.isQuoted(offset)).slice(0, MAX_FINDINGS);
   const found = [...outside.map((offset) => spaceWarning(source, offset)), ...builder.diagnostics];
   return root ? { root, diagnostics: found } : { diagnostics: found };
-}
-
-function syntaxError(source: Source, thrown: YAMLException): Diagnostic {
-  const offset = Math.min(thrown.mark?.position ?? 0, Math.max(source.text.length - 1, 0));
-  return error('yaml-syntax', `not valid YAML: ${thrown.reason}`, placeAt(source, offset), {
-    hint: syntaxHint(thrown.reason),
-  });
-}
-
-function syntaxHint(reason: string): string {
-  if (/tab/.test(reason)) return 'Indent with spaces.';
-  if (/indentation/.test(reason)) {
-    return 'Align the line with its neighbours; put a value that contains ": " into quotes.';
-  }
-  if (/nesting|depth/i.test(reason)) return 'FDL needs fewer than 20 levels.';
-  return 'Check indentation, quotes and brackets at this place and just above it.';
 }
 
 function spaceWarning(source: Source, offset: number): Diagnostic {
@@ -61,185 +35,4 @@ function spaceWarning(source: Source, offset: number): Diagnostic {
   return warning('non-breaking-space', message, placeAt(source, offset), {
     hint: 'Type it again as a space.',
   });
-}
-
-/** Builds the tree by one pass over the parser's events; aliases share the node they name. */
-class TreeBuilder {
-  readonly diagnostics: Diagnostic[] = [];
-  readonly #source: Source;
-  readonly #text: string;
-  readonly #events: readonly Event[];
-  readonly #anchors = new Map<string, TreeNode | 'open'>();
-  readonly #sizes = new Map<TreeNode, number>();
-  readonly #quoted: { start: number; end: number }[] = [];
-  #at = 0;
-  /** Values so far, counted as often as aliases repeat them. */
-  #values = 0;
-  #aliased = 0;
-
-  constructor(source: Source, text: string, events: readonly Event[]) {
-    this.#source = source;
-    this.#text = text;
-    this.#events = events;
-  }
-
-  /** Whether an offset lies in a quoted or a block scalar. */
-  isQuoted(offset: number): boolean {
-    return this.#quoted.some(({ start, end }) => offset >= start && offset < end);
-  }
-
-  /** The content of the first document; further ones are reported. */
-  document(): TreeNode | undefined {
-    this.#at = 1;
-    const first = this.#events[1];
-    if (!first || first.type === EVENT_ID.POP) return undefined;
-    const root = this.#node(0);
-    const next = this.#events[this.#at + 2];
-    if (next && 'start' in next) {
-      this.#say(warning, 'several-documents', 'only the first YAML document of a file is read', next.start);
-    }
-    return root;
-  }
-
-  /** `fallback` is where an empty value stands: its key. */
-  #node(fallback: number): TreeNode {
-    const event = this.#events[this.#at++];
-    switch (event?.type) {
-      case EVENT_ID.SCALAR:
-        return this.#scalar(event, fallback);
-      case EVENT_ID.ALIAS:
-        return this.#alias(event);
-      case EVENT_ID.SEQUENCE:
-        return this.#collection(event, () => this.#list(event.start));
-      case EVENT_ID.MAPPING:
-        return this.#collection(event, () => this.#map(event.start));
-      default:
-        throw new Error('the parser sent an event that starts no node');
-    }
-  }
-
-  #scalar(event: ScalarEvent, fallback: number): ScalarNode {
-    const plain = event.style === SCALAR_STYLE.PLAIN;
-    // What is quoted keeps its non-breaking spaces.
-    const text = getScalarValue(plain ? this.#text : this.#source.text, event);
-    const empty = event.valueStart < 0;
-    const start = empty ? fallback : this.#contentStart(event);
-    const end = empty ? fallback : event.valueEnd;
-    if (!plain) this.#quoted.push({ start: event.valueStart, end: event.valueEnd });
-    const tagged = event.tagStart >= 0;
-    const node: ScalarNode = { kind: 'scalar', text, plain: plain && !tagged, start, end };
-    this.#values++;
-    this.#remember(event, node, 1);
-    return node;
-  }
-
-  /** The first character of a scalar: a block scalar's offset is the start of its first line. */
-  #contentStart(event: ScalarEvent): number {
-    const block = event.style === SCALAR_STYLE.LITERAL_BLOCK || event.style === SCALAR_STYLE.FOLDED_BLOCK;
-    return block ? event.valueStart + Math.max(event.indent, 0) : event.valueStart;
-  }
-
-  #collection(event: { anchorStart: number; anchorEnd: number }, build: () => TreeNode): TreeNode {
-    const name = this.#anchor(event);
-    if (name) this.#anchors.set(name, 'open');
-    const before = this.#values++;
-    const node = build();
-    this.#remember(event, node, this.#values - before);
-    return node;
-  }
-
-  #list(start: number): TreeNode {
-    const items: TreeNode[] = [];
-    while (this.#events[this.#at]?.type !== EVENT_ID.POP) items.push(this.#node(start));
-    this.#at++;
-    return { kind: 'list', items, start, end: items.at(-1)?.end ?? start };
-  }
-
-  #map(start: number): MapNode {
-    const entries = new Map<string, Entry>();
-    const merged: TreeNode[] = [];
-    while (this.#events[this.#at]?.type !== EVENT_ID.POP) {
-      const key = this.#node(start);
-      const value = this.#node(key.start);
-      if (key.kind !== 'scalar') this.#say(error, 'yaml-key', 'a key must be a text', key.start);
-      else if (key.text === '<<' && key.plain) merged.push(value);
-      else if (!this.#isDuplicate(entries, key)) entries.set(key.text, { key, value });
-    }
-    this.#at++;
-    for (const source of merged) this.#merge(entries, source);
-    const list = [...entries.values()];
-    return { kind: 'map', entries: list, start, end: list.at(-1)?.value.end ?? start };
-  }
-
-  #isDuplicate(entries: ReadonlyMap<string, Entry>, key: ScalarNode): boolean {
-    const first = entries.get(key.text);
-    if (!first) return false;
-    const { line } = placeAt(this.#source, first.key.start);
-    const hint = 'Remove one of the two, or give them different names.';
-    this.#say(
-      error,
-      'duplicate-key',
-      `the key "${key.text}" stands twice, first on line ${line}`,
-      key.start,
-      hint,
-    );
-    return true;
-  }
-
-  #merge(entries: Map<string, Entry>, source: TreeNode): void {
-    const maps = source.kind === 'list' ? source.items : [source];
-    for (const map of maps) {
-      if (map.kind !== 'map')
-        this.#say(error, 'yaml-merge', '"<<" needs a map, or a list of maps', map.start);
-      else
-        for (const entry of map.entries) if (!entries.has(entry.key.text)) entries.set(entry.key.text, entry);
-    }
-  }
-
-  #alias(event: AliasEvent): TreeNode {
-    const name = this.#text.slice(event.anchorStart, event.anchorEnd);
-    const node = this.#anchors.get(name);
-    const nothing: ScalarNode = {
-      kind: 'scalar',
-      text: '',
-      plain: true,
-      start: event.anchorStart,
-      end: event.anchorEnd,
-    };
-    if (node === undefined)
-      this.#say(error, 'yaml-alias', `no "&${name}" stands above "*${name}"`, event.anchorStart);
-    if (node === 'open') this.#say(error, 'yaml-alias', `"*${name}" contains itself`, event.anchorStart);
-    if (node === undefined || node === 'open') return nothing;
-    const before = this.#aliased;
-    const size = this.#sizes.get(node) ?? 1;
-    this.#aliased += size;
-    this.#values += size;
-    if (this.#aliased <= MAX_ALIASED_VALUES) return node;
-    if (before <= MAX_ALIASED_VALUES) {
-      const message = `the aliases of this file stand for more than ${MAX_ALIASED_VALUES} values`;
-      this.#say(
-        error,
-        'yaml-aliases',
-        message,
-        event.anchorStart,
-        'Write the values out, or use fewer aliases.',
-      );
-    }
-    return nothing;
-  }
-
-  #anchor(event: { anchorStart: number; anchorEnd: number }): string | undefined {
-    return event.anchorStart < 0 ? undefined : this.#text.slice(event.anchorStart, event.anchorEnd);
-  }
-
-  #remember(event: { anchorStart: number; anchorEnd: number }, node: TreeNode, size: number): void {
-    const name = this.#anchor(event);
-    if (!name) return;
-    this.#anchors.set(name, node);
-    this.#sizes.set(node, size);
-  }
-
-  #say(make: typeof error, code: string, message: string, offset: number, hint?: string): void {
-    this.diagnostics.push(make(code, message, placeAt(this.#source, offset), { hint }));
-  }
 }

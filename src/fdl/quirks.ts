@@ -3,8 +3,10 @@
  * Each rule takes the tree and gives it back in the form of the language, with a finding that says so.
  */
 import { type Diagnostic, error, warning } from './diagnostic.ts';
+import { movedFields } from './moved.ts';
+import { shownKey } from './secret-name.ts';
 import { placeAt, type Source } from './source.ts';
-import { childOf, type Entry, entryOf, isNull, type MapNode, type TreeNode } from './tree.ts';
+import { childOf, type Entry, entryOf, isNull, type MapNode, replaceEntry, type TreeNode } from './tree.ts';
 
 interface Rewritten {
   readonly root: TreeNode;
@@ -18,14 +20,15 @@ export function straighten(root: TreeNode, source: Source): Rewritten {
   if (root.kind !== 'map') return { root, diagnostics: [notFdl(root, source)] };
   const legacy = legacyForm(root, source);
   if (legacy) return { root, diagnostics: [legacy] };
-  const diagnostics: Diagnostic[] = [];
-  let current: MapNode = root;
-  for (const rule of RULES) {
-    const result = rule(current, source);
-    current = result.root;
-    diagnostics.push(...result.diagnostics);
-  }
-  return { root: current, diagnostics };
+  const homeless = withoutCluster(root, source);
+  if (homeless.length > 0) return { root, diagnostics: homeless };
+  return RULES.reduce<{ root: MapNode; diagnostics: readonly Diagnostic[] }>(
+    (soFar, rule) => {
+      const { root: next, diagnostics } = rule(soFar.root, source);
+      return { root: next, diagnostics: [...soFar.diagnostics, ...diagnostics] };
+    },
+    { root, diagnostics: [] },
+  );
 }
 
 const MIGRATE =
@@ -55,19 +58,35 @@ function legacyForm(root: MapNode, source: Source): Diagnostic | undefined {
   return error('legacy-functions', message, placeAt(source, first.key.start), { hint });
 }
 
+/** Items of `functions.oscar` that are a service where a map of cluster id to service is due. */
+function withoutCluster(root: MapNode, source: Source): readonly Diagnostic[] {
+  const list = childOf(childOf(root, 'functions'), 'oscar');
+  const items = list?.kind === 'list' ? list.items : [];
+  return items.flatMap((item) => {
+    const named = entryOf(item, 'name') ?? entryOf(item, 'image');
+    if (named?.value.kind !== 'scalar' || isNull(named.value)) return [];
+    const message = 'a service stands here without the id of its cluster';
+    const hint = 'Put a line "- my-cluster:" above it, and indent the fields of the service below that.';
+    return [error('missing-cluster', message, placeAt(source, item.start), { hint })];
+  });
+}
+
 /** `timeout_threshold": 10`: a quote that was left over becomes part of the key. */
 const strayQuotes: Rule = (root, source) => {
   const diagnostics: Diagnostic[] = [];
   const visit = (node: TreeNode): TreeNode => {
     if (node.kind === 'scalar') return node;
     if (node.kind === 'list') return { ...node, items: node.items.map(visit) };
-    return { ...node, entries: node.entries.map(visitEntry) };
+    const names = new Set(node.entries.map(({ key }) => key.text));
+    return { ...node, entries: node.entries.map((entry) => visitEntry(entry, names)) };
   };
-  const visitEntry = ({ key, value }: Entry): Entry => {
+  const visitEntry = ({ key, value }: Entry, names: ReadonlySet<string>): Entry => {
     const text = key.text.replace(/^["']|["']$/g, '');
-    if (!key.plain || text === key.text) return { key, value: visit(value) };
-    const message = `the key ${key.text} has a quote too many; it is read as "${text}"`;
-    diagnostics.push(warning('stray-quote', message, placeAt(source, key.start), { hint: `Write ${text}:` }));
+    if (!key.plain || text === key.text || names.has(text)) return { key, value: visit(value) };
+    const message = `the key ${shownKey(key.text)} has a quote too many; it is read as "${shownKey(text)}"`;
+    diagnostics.push(
+      warning('stray-quote', message, placeAt(source, key.start), { hint: `Write ${shownKey(text)}:` }),
+    );
     return { key: { ...key, text }, value: visit(value) };
   };
   // Walking the whole tree costs as much as everything else here, and hardly any file has the quirk.
@@ -103,13 +122,6 @@ function withoutBelow(root: MapNode): MapNode {
   if (functions?.kind !== 'map') return root;
   const entries = functions.entries.filter(({ key }) => key.text !== 'storage_providers');
   return replaceEntry(root, 'functions', { ...functions, entries });
-}
-
-function replaceEntry(map: MapNode, key: string, value: TreeNode): MapNode {
-  return {
-    ...map,
-    entries: map.entries.map((entry) => (entry.key.text === key ? { ...entry, value } : entry)),
-  };
 }
 
 /** Adds an entry to a map, maps within maps; two different values for one thing are an error. */
@@ -152,4 +164,4 @@ const listedStores: Rule = (root, source) => {
   return { root: replaceEntry(root, 'storage_providers', { ...providers, entries }), diagnostics };
 };
 
-const RULES: readonly Rule[] = [strayQuotes, misplacedStores, listedStores];
+const RULES: readonly Rule[] = [strayQuotes, movedFields, misplacedStores, listedStores];

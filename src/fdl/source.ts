@@ -41,17 +41,30 @@ export function decodeSource(file: string, bytes: Uint8Array): Source {
   }
 }
 
-function encodingOf(bytes: Uint8Array): string {
-  if (bytes[0] === 0xff && bytes[1] === 0xfe) return 'utf-16le';
-  if (bytes[0] === 0xfe && bytes[1] === 0xff) return 'utf-16be';
+/** A file starts with a mark or with an ASCII character: https://yaml.org/spec/1.2.2/#52-character-encodings */
+function encodingOf([first, second]: Uint8Array): string {
+  if ((first === 0xff && second === 0xfe) || (first !== 0 && second === 0)) return 'utf-16le';
+  if ((first === 0xfe && second === 0xff) || (first === 0 && second !== 0)) return 'utf-16be';
   return 'utf-8';
 }
 
 /** A source from text that is already decoded. */
 export function makeSource(file: string, text: string): Source {
   const lineStarts = [0];
-  for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) lineStarts.push(at + 1);
+  // A lone carriage return ends a line too.
+  const hasReturns = text.includes('\r');
+  const next = (from: number) => (hasReturns ? nextBreak(text, from) : text.indexOf('\n', from));
+  for (let at = next(0); at !== -1; at = next(at + 1)) lineStarts.push(at + 1);
   return { file, text, lineStarts };
+}
+
+/** The last character of the next line break, or -1. */
+function nextBreak(text: string, from: number): number {
+  for (let at = from; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code === 10 || (code === 13 && text.charCodeAt(at + 1) !== 10)) return at;
+  }
+  return -1;
 }
 
 /** Where the character at `offset` stands. */
@@ -68,6 +81,6 @@ export function placeAt(source: Source, offset: number): Place {
 
 /** The text of a line, counted from 1, without its end. */
 export function lineText(source: Source, line: number): string {
-  const end = source.lineStarts[line] ?? source.text.length + 1;
-  return source.text.slice(source.lineStarts[line - 1] ?? 0, end - 1).replace(/\r$/, '');
+  const text = source.text.slice(source.lineStarts[line - 1] ?? 0, source.lineStarts[line]);
+  return text.replace(/(\r\n?|\n)$/, '');
 }

@@ -8,17 +8,22 @@ import type { Source } from './source.ts';
 export interface Spaces {
   /** The source with ordinary spaces: of the same length, so offsets stay. */
   readonly text: string;
-  /** Offset of the first replaced character of each line. */
+  /** Offset of the first replaced character of each run. */
   readonly replaced: readonly number[];
 }
 
-const EDGES = /^[ \t\u00a0]+|(?<=[:\-?])[ \t\u00a0]+|[ \t\u00a0]+(?=\r?$)/gm;
+/** Whole runs, whatever surrounds them: looking for their surroundings here would take squared time. */
+const RUN = /[ \t\u00a0]+/g;
+const BEFORE = new Set(['', '\r', '\n', ':', '-', '?']);
+const BEHIND = new Set(['', '\r', '\n']);
 
 export function ordinarySpaces({ text }: Source): Spaces {
   if (!text.includes('\u00a0')) return { text, replaced: [] };
   const replaced: number[] = [];
-  const cleaned = text.replace(EDGES, (run, offset: number) => {
-    if (run.includes('\u00a0')) replaced.push(offset + run.indexOf('\u00a0'));
+  const cleaned = text.replace(RUN, (run, offset: number) => {
+    const isEdge = BEFORE.has(text.charAt(offset - 1)) || BEHIND.has(text.charAt(offset + run.length));
+    if (!isEdge || !run.includes('\u00a0')) return run;
+    replaced.push(offset + run.indexOf('\u00a0'));
     return run.replaceAll('\u00a0', ' ');
   });
   return { text: cleaned, replaced };

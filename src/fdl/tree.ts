@@ -44,6 +44,14 @@ export function childOf(node: TreeNode | undefined, key: string): TreeNode | und
   return entryOf(node, key)?.value;
 }
 
+/** The map with another value at a key that it has. */
+export function replaceEntry(map: MapNode, key: string, value: TreeNode): MapNode {
+  return {
+    ...map,
+    entries: map.entries.map((entry) => (entry.key.text === key ? { ...entry, value } : entry)),
+  };
+}
+
 /** The node at a path, if there is one. */
 export function nodeAt(root: TreeNode, path: Path): TreeNode | undefined {
   return path.reduce<TreeNode | undefined>(

@@ -1,14 +1,12 @@
 /** Tree + JSON Schema → findings. The validator is compiled from the schema at build time. */
-import { type Diagnostic, error, warning } from './diagnostic.ts';
+import { type Diagnostic, error, MAX_FINDINGS, warning } from './diagnostic.ts';
 import { expected } from './normalise.ts';
 import type { Field, Scalar } from './schema/field.ts';
+import { shownKey } from './secret-name.ts';
 import { placeAt, type Source } from './source.ts';
 import { nearest } from './suggest.ts';
 import { entryOf, locate, nodeAt, type Path, type TreeNode, toData } from './tree.ts';
 import validateFdl, { type SchemaError } from './validator.generated.js';
-
-/** More findings of one kind of file tell nobody more. */
-const MAX_FINDINGS = 200;
 
 /** Checks a tree against the schema it was compiled from. */
 export function validateTree(schema: Field, root: TreeNode, source: Source): readonly Diagnostic[] {
@@ -20,8 +18,11 @@ export function validateTree(schema: Field, root: TreeNode, source: Source): rea
   // The branches of a list of allowed values repeat what the list itself says.
   const isBranch = ({ keyword, instancePath }: SchemaError) =>
     keyword !== 'anyOf' && listed.has(instancePath);
-  const errors = all.filter((found) => !isBranch(found)).slice(0, MAX_FINDINGS);
-  return errors.map((found) => new Finding(schema, root, source, found).diagnostic());
+  const kinds: Record<string, SchemaError[]> = { error: [], anyOf: [], additionalProperties: [] };
+  for (const each of all) if (!isBranch(each)) (kinds[each.keyword] ?? kinds['error'])?.push(each);
+  // Of each kind as many as are shown and one more: warnings must not push an error out of the list.
+  const first = Object.values(kinds).flatMap((found) => found.slice(0, MAX_FINDINGS + 1));
+  return first.map((each) => new Finding(schema, root, source, each).diagnostic());
 }
 
 class Finding {
@@ -55,7 +56,7 @@ class Finding {
   #unknownKey(key: string): Diagnostic {
     const field = this.#field();
     const at = placeAt(this.#source, this.#keyOf(key).start);
-    return warning('unknown-key', `unknown key "${key}" ${this.#where()}`, at, {
+    return warning('unknown-key', `unknown key "${shownKey(key)}" ${this.#where()}`, at, {
       hint: suggestKey(field, key),
     });
   }
@@ -82,12 +83,20 @@ class Finding {
     const field = this.#field();
     const wanted = wantedOf(field);
     const message = `${this.#name()} must be ${wanted}, but is ${this.#shown(node, field)}`;
-    return error('wrong-type', message, placeAt(this.#source, node.start), { hint: typeHint(field, node) });
+    const parent = fieldAt(this.#schema, this.#path.slice(0, -1));
+    const isNamed = parent?.['additionalProperties'] === field && !field?.['x-scalar'];
+    const hint =
+      isNamed && node.kind === 'scalar'
+        ? `Put a line with a name of your own above ${this.#name()}, and indent ${this.#name()} below it.`
+        : typeHint(field, node);
+    return error('wrong-type', message, placeAt(this.#source, node.start), { hint });
   }
 
+  /** A value that stands one level too high may be the secret of the section that is due. */
   #shown(node: TreeNode, field: Field | undefined): string {
     if (node.kind !== 'scalar') return `a ${node.kind}`;
-    if (field?.['x-scalar'] === 'secret' || field?.['x-environment']) return 'another text';
+    if (!field?.['x-scalar'] && !field?.['items']) return 'a text';
+    if (field['x-scalar'] === 'secret' || field['x-environment']) return 'another text';
     return node.text.length > 60 ? `a text of ${node.text.length} characters` : `"${node.text}"`;
   }
 

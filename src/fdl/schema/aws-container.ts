@@ -17,7 +17,8 @@ export const container = section(
     }),
     image_file: text({
       title: 'Image file',
-      description: 'Path of an image as `docker save` writes it, taken instead of an image from a registry.',
+      description:
+        'Path of an image as `docker save` writes it. It cannot be deployed: push the image to a registry and name it as `image`.',
       examples: ['minicow.tar.gz'],
       since,
       public: true,

@@ -43,7 +43,7 @@ const entry = {
 export const storageEntry = section(entry, {
   title: 'Storage entry',
   description: 'A folder of a store, and which files belong into it.',
-  required: ['storage_provider', 'path'],
+  required: ['path'],
   since: both,
 });
 

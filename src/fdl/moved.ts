@@ -1,0 +1,67 @@
+/** Fields of a service that have moved between releases of OSCAR: they are read where they stand today. */
+import { type Diagnostic, warning } from './diagnostic.ts';
+import { placeAt, type Source } from './source.ts';
+import { childOf, type Entry, entryOf, isNull, type MapNode, replaceEntry, type TreeNode } from './tree.ts';
+
+interface Move {
+  readonly from: readonly [section: string, field: string];
+  readonly to: readonly [section: string, ...fields: string[]];
+}
+
+const MOVES: readonly Move[] = [
+  { from: ['expose', 'port'], to: ['expose', 'api_port'] },
+  { from: ['expose_options', 'port'], to: ['expose', 'api_port'] },
+  { from: ['expose_options', 'max_replicas'], to: ['expose', 'max_scale'] },
+  { from: ['expose_options', 'top_cpu'], to: ['expose', 'cpu_threshold'] },
+  { from: ['kserve', 'model_format'], to: ['kserve', 'inference', 'model_format'] },
+];
+
+/** Moves what has no value at its new place yet. */
+export function movedFields(root: MapNode, source: Source) {
+  const diagnostics: Diagnostic[] = [];
+  const service = (node: TreeNode) =>
+    node.kind === 'map' ? MOVES.reduce((moved, each) => move(moved, each, source, diagnostics), node) : node;
+  const item = (node: TreeNode): TreeNode =>
+    node.kind === 'map' ? { ...node, entries: node.entries.map((each) => within(each, service)) } : node;
+  const functions = childOf(root, 'functions');
+  const list = childOf(functions, 'oscar');
+  if (functions?.kind !== 'map' || list?.kind !== 'list') return { root, diagnostics };
+  const moved = replaceEntry(functions, 'oscar', { ...list, items: list.items.map(item) });
+  return { root: replaceEntry(root, 'functions', moved), diagnostics };
+}
+
+function within({ key, value }: Entry, change: (node: TreeNode) => TreeNode): Entry {
+  return { key, value: change(value) };
+}
+
+function move(service: MapNode, { from, to }: Move, source: Source, diagnostics: Diagnostic[]): MapNode {
+  const section = childOf(service, from[0]);
+  const entry = entryOf(section, from[1]);
+  if (section?.kind !== 'map' || !entry || isNull(entry.value)) return service;
+  const target = withValue(service, to, entry);
+  if (target === service) return service;
+  const message = `"${from.join('.')}" is out of use; it is read as "${to.join('.')}"`;
+  const place = placeAt(source, entry.key.start);
+  diagnostics.push(warning('deprecated', message, place, { hint: `Write "${to.join('.')}" instead.` }));
+  const rest = childOf(target, from[0]);
+  const entries = rest?.kind === 'map' ? rest.entries.filter(({ key }) => key.text !== from[1]) : [];
+  return entries.length > 0
+    ? replaceEntry(target, from[0], { ...section, entries })
+    : { ...target, entries: target.entries.filter(({ key }) => key.text !== from[0]) };
+}
+
+/** The map with the value of `moved` at a path, or the same map where a value is there already. */
+function withValue(map: MapNode, [name, ...rest]: readonly string[], moved: Entry): MapNode {
+  if (name === undefined) return map;
+  const present = entryOf(map, name);
+  const free = !present || isNull(present.value);
+  if (!free && (rest.length === 0 || present.value.kind !== 'map')) return map;
+  const { key, value } = moved;
+  const empty: MapNode = { kind: 'map', entries: [], start: key.start, end: value.end };
+  const inner = free ? empty : (present.value as MapNode);
+  const placed = rest.length === 0 ? value : withValue(inner, rest, moved);
+  if (placed === inner) return map;
+  const named: Entry = { key: { ...key, text: name }, value: placed };
+  const others = map.entries.filter((entry) => entry !== present);
+  return { ...map, entries: [...others, free ? named : { key: present.key, value: placed }] };
+}
