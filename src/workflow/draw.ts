@@ -63,21 +63,29 @@ function pictureOf(workflow: Workflow): Picture {
     id: stepIds.get(step.id) ?? '',
     lines: [step.id, whereText(step), ...(step.image ? [step.image] : [])],
   }));
-  return { folders: [...folders.values()], steps: boxes, edges: [...edges, ...nested] };
+  const all = [...edges, ...nested];
+  const once = [...new Map(all.map((edge) => [JSON.stringify(edge), edge])).values()];
+  return { folders: [...folders.values()], steps: boxes, edges: once };
 }
 
 /** For READMEs and wikis: https://mermaid.js.org/syntax/flowchart.html */
 export function mermaidText(workflow: Workflow): string {
   const { folders, steps, edges } = pictureOf(workflow);
-  const quote = (text: string) => `"${text.replaceAll('"', '#quot;')}"`;
+  const quote = (...texts: readonly string[]) => `"${texts.map(mermaidEscaped).join('<br/>')}"`;
   return [
     'flowchart TD',
     ...folders.map(
       ({ id, label, isFinal }) => `  ${id}${isFinal ? '[(' : '[/'}${quote(label)}${isFinal ? ')]' : '/]'}`,
     ),
-    ...steps.map(({ id, lines }) => `  ${id}[${quote(lines.join('<br/>'))}]`),
+    ...steps.map(({ id, lines }) => `  ${id}[${quote(...lines)}]`),
     ...edges.map(({ from, to, label }) => `  ${from} -->${label ? `|${quote(label)}|` : ''} ${to}`),
   ].join('\n');
+}
+
+/** https://mermaid.js.org/syntax/flowchart.html#entity-codes-to-escape-characters */
+function mermaidEscaped(text: string): string {
+  const codes: Readonly<Record<string, string>> = { '#': '#35;', '"': '#quot;', '<': '#lt;', '>': '#gt;' };
+  return text.replace(/[#"<>]/g, (found) => codes[found] ?? '').replace(/\s+/g, ' ');
 }
 
 /** For Graphviz: https://graphviz.org/doc/info/lang.html */

@@ -1,38 +1,43 @@
 /** Which step's output triggers which step. */
 import type { Folder, Link, Step } from './model.ts';
 
-/** Whether every object that is written below `inner` lies below `outer`. */
-export function contains(outer: Folder, inner: Folder): boolean {
-  if (outer.namespace !== inner.namespace || outer.bucket !== inner.bucket) return false;
-  return outer.prefix === '' || inner.prefix === outer.prefix || inner.prefix.startsWith(`${outer.prefix}/`);
+/** Longest key of an object, in bytes: https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html */
+const LONGEST_KEY = 1024;
+
+/** A text for the folder and for each folder above it, from the bucket downwards; equal texts mean equal folders. */
+export function folderKeys({ namespace, bucket, prefix }: Folder): readonly string[] {
+  const root = JSON.stringify([namespace, bucket]);
+  const keys = prefix === '' ? [] : [root];
+  for (let at = prefix.indexOf('/'); at >= 0 && at <= LONGEST_KEY; at = prefix.indexOf('/', at + 1)) {
+    keys.push(`${root}${prefix.slice(0, at)}`);
+  }
+  return [...keys, `${root}${prefix}`];
 }
 
 /**
- * An output feeds every input that listens to its folder or to one above it. In the order of the steps; found by
- * bucket, so that thousands of steps do not have to be compared with each other.
+ * An output feeds every input that listens to its folder or to one above it. In the order of the steps; looked up by
+ * folder, so that thousands of steps do not have to be compared with each other.
  */
 export function linksOf(steps: readonly Step[]): readonly Link[] {
-  const listeners = new Map<string, { to: string; input: number; folder: Folder }[]>();
+  const listeners = new Map<string, { to: string; input: number; place: number }[]>();
+  let place = 0;
   for (const step of steps) {
     for (const [input, folder] of step.inputs.entries()) {
-      const key = bucketKey(folder);
+      const key = folderKeys(folder).at(-1) ?? '';
       const known = listeners.get(key);
-      const listener = { to: step.id, input, folder };
+      const listener = { to: step.id, input, place: place++ };
       if (known) known.push(listener);
       else listeners.set(key, [listener]);
     }
   }
   return steps.flatMap(({ id, outputs }) =>
     outputs.flatMap((written, output) =>
-      (listeners.get(bucketKey(written)) ?? [])
-        .filter(({ folder }) => contains(folder, written))
+      folderKeys(written)
+        .flatMap((key) => listeners.get(key) ?? [])
+        .sort((a, b) => a.place - b.place)
         .map(({ to, input }) => ({ from: id, to, output, input })),
     ),
   );
-}
-
-function bucketKey({ namespace, bucket }: Folder): string {
-  return `${namespace}/${bucket}`;
 }
 
 /** Steps that no other step feeds, in the order of the file: where files are put. */

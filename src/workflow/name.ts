@@ -1,6 +1,9 @@
 /** What a workflow is called. */
 import { basename, dirname, extname, resolve } from 'node:path';
 
+/** Names stand in tags of AWS, whose values may have 256 characters. */
+const LONGEST = 128;
+
 /** File names that say nothing: the folder's name counts instead. */
 const GENERIC = new Set(['workflow', 'fdl', 'index']);
 
@@ -15,6 +18,7 @@ export function workflowName(file: string, declared: string | undefined, given?:
   return (
     chosen
       .trim()
+      .slice(0, LONGEST)
       .replace(/[^A-Za-z0-9_-]+/g, '-')
       .replace(/^-+|-+$/g, '') || 'workflow'
   );

@@ -4,7 +4,14 @@ import type { OscarService, StorageEntry } from '../fdl/schema/index.ts';
 import type { Limits, OscarStep } from './model.ts';
 import { parseMebibytes, parseQuantity } from './quantity.ts';
 import { resolveScript } from './scripts.ts';
-import { defined, readFolders, type StepContext, type StepEntry, variablesOf } from './steps.ts';
+import {
+  defined,
+  LONGEST_PATH,
+  readFolders,
+  type StepContext,
+  type StepEntry,
+  variablesOf,
+} from './steps.ts';
 
 /** What a cluster gives a service that asks for nothing. */
 export const OSCAR_DEFAULTS = { memory: '256Mi', cpu: '0.2' } as const;
@@ -50,7 +57,7 @@ function foldersOf(
   const meant = written.map((each) => ({ ...each, path: withBucket(each, settings.name) }));
   const { folders, diagnostics } = readFolders(context, entry, key, meant, `minio.${entry.cluster}`);
   const notes = written.flatMap((each, index) => {
-    if (meant[index]?.path === each.path) return [];
+    if (!each.path || meant[index]?.path === each.path) return [];
     const place = context.document.place([...entry.path, key, index, 'path']);
     const message = `"${each.path}" is read as the folder "${meant[index]?.path}": bucket and folder`;
     const hint = `Write "${meant[index]?.path}", or "bucket/folder"; OSCAR before 4.1.0 takes the word for a bucket.`;
@@ -63,13 +70,12 @@ function foldersOf(
  * On S3 and MinIO a path of one word is a folder in the bucket named like the service.
  * Rule: OSCAR since 4.1.0, `normalizeStoragePaths`; before, it was a bucket, which inputs could not use.
  */
-function withBucket({ path, storage_provider }: StorageEntry, service: string | undefined): string {
-  const words = (path ?? '').trim().replace(/^\/+|\/+$/g, '');
+function withBucket({ path = '', storage_provider }: StorageEntry, service: string | undefined): string {
+  if (path.length > LONGEST_PATH) return path;
+  const words = path.trim().replace(/^\/+|\/+$/g, '');
   const kind = (storage_provider ?? 'minio').trim().toLowerCase().split('.')[0];
   const isBucketStore = kind === '' || kind === 'minio' || kind === 's3';
-  return isBucketStore && words !== '' && !words.includes('/') && service
-    ? `${service}/${words}`
-    : (path ?? '');
+  return isBucketStore && words !== '' && !words.includes('/') && service ? `${service}/${words}` : path;
 }
 
 function limitsOf({ memory, cpu, enable_gpu }: OscarService): Limits {

@@ -25,8 +25,8 @@ const FACTORS: Readonly<Record<string, number>> = {
  */
 export function parseQuantity(text: string): number | undefined {
   const match = /^([+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)([A-Za-z]*)$/.exec(text.trim());
-  const factor = FACTORS[match?.[2] ?? '?'];
-  return match && factor !== undefined ? Number(match[1]) * factor : undefined;
+  const unit = match?.[2] ?? '?';
+  return Object.hasOwn(FACTORS, unit) ? Number(match?.[1]) * (FACTORS[unit] ?? 1) : undefined;
 }
 
 /** A quantity of bytes in MiB, rounded up. */

@@ -1,10 +1,11 @@
 /** File → workflow with everything there is to say about it: what every command starts with. */
 import { readFile } from 'node:fs/promises';
 import { FdlError, hasCode, messageOf } from '../errors.ts';
-import { type Diagnostic, hasErrors, inOrder, strict } from '../fdl/diagnostic.ts';
+import { type Diagnostic, hasErrors, inOrder, limited, strict } from '../fdl/diagnostic.ts';
 import { type Document, loadDocument } from '../fdl/document.ts';
 import type { Environment } from '../fdl/interpolate.ts';
 import type { Source } from '../fdl/source.ts';
+import { masker } from '../secret.ts';
 import { checkWorkflow } from './checks/index.ts';
 import type { Workflow } from './model.ts';
 import { resolveWorkflow } from './resolve.ts';
@@ -41,11 +42,11 @@ export async function readWorkflow(file: string, options: ReadOptions): Promise<
   const { workflow, diagnostics } = loaded.document
     ? resolveChecked(loaded.document, loaded.diagnostics, options)
     : { diagnostics: loaded.diagnostics };
-  const judged = inOrder(options.strict ? strict(diagnostics) : diagnostics);
+  const judged = limited(inOrder(options.strict ? strict(diagnostics) : diagnostics));
   return {
     file,
     ...(workflow && !hasErrors(judged) && { workflow }),
-    diagnostics: judged,
+    diagnostics: masked(judged, secrets),
     ...(loaded.source && { source: loaded.source }),
     secrets,
   };
@@ -62,6 +63,16 @@ function resolveChecked(document: Document, soFar: readonly Diagnostic[], option
     at: (step, ...fields) => document.place([...(paths.get(step.id) ?? []), ...fields]),
   });
   return { workflow, diagnostics: [...soFar, ...diagnostics, ...checked] };
+}
+
+/** A finding may quote a public field that has the value of a secret one. */
+function masked(diagnostics: readonly Diagnostic[], secrets: readonly string[]): readonly Diagnostic[] {
+  const mask = masker(secrets);
+  return diagnostics.map((each) => ({
+    ...each,
+    message: mask(each.message),
+    ...(each.hint !== undefined && { hint: mask(each.hint) }),
+  }));
 }
 
 async function readBytes(file: string): Promise<Uint8Array> {

@@ -5,9 +5,10 @@ import type { Document } from '../fdl/document.ts';
 import type { AwsFunction, OscarService } from '../fdl/schema/index.ts';
 import type { Path } from '../fdl/tree.ts';
 import type { Text } from '../secret.ts';
+import type { Store } from '../storage/store.ts';
 import { awsStep } from './aws-steps.ts';
 import { linksOf } from './links.ts';
-import type { Cluster, Step, Store, Workflow } from './model.ts';
+import type { Cluster, Step, Workflow } from './model.ts';
 import { workflowName } from './name.ts';
 import { oscarStep } from './oscar-steps.ts';
 import { defined, type StepContext } from './steps.ts';
@@ -62,7 +63,7 @@ export function resolveWorkflow(document: Document, options: ResolveOptions): Re
         ? awsStep(context, { id, path: entry.path }, entry.settings)
         : oscarStep(context, { id, path: entry.path, cluster: entry.cluster }, entry.settings);
     steps.push(made.step);
-    diagnostics.push(...made.diagnostics);
+    for (const found of made.diagnostics) diagnostics.push(found);
     paths.set(id, entry.path);
   }
   const workflow: Workflow = {
@@ -76,6 +77,7 @@ export function resolveWorkflow(document: Document, options: ResolveOptions): Re
   return { workflow, diagnostics, paths };
 }
 
+/** In the order of the file. */
 function entriesOf({ fdl }: Document): readonly Entry[] {
   const aws = (fdl.functions?.aws ?? []).map(
     (settings, index): Entry => ({
@@ -96,7 +98,8 @@ function entriesOf({ fdl }: Document): readonly Entry[] {
       }),
     ),
   );
-  return [...aws, ...oscar];
+  const providers = Object.keys(fdl.functions ?? {});
+  return providers.indexOf('oscar') < providers.indexOf('aws') ? [...oscar, ...aws] : [...aws, ...oscar];
 }
 
 /** The name, or with the cluster (or `aws`) in front where two entries use one name. */

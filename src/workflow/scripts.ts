@@ -1,7 +1,7 @@
 /** Where a step's script is: a path in the file, or the script itself. */
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
-import type { Place } from '../errors.ts';
+import { hasCode, messageOf, type Place } from '../errors.ts';
 import { type Diagnostic, warning } from '../fdl/diagnostic.ts';
 import { isInline } from '../fdl/normalise.ts';
 import type { Script } from './model.ts';
@@ -42,7 +42,9 @@ export function resolveScript(
     const moved = warning('script-base', message, place, { hint, step });
     return { script: { kind: 'file', path: other, place }, diagnostics: [moved] };
   }
-  const hint = `Paths count from the folder of the FDL file (${bases.fdl}). Create the script there, or mend the path.`;
+  const hint = /\s/.test(text.trim())
+    ? 'Write commands as a block of text, that is behind a "|" and on lines of their own; or mend the path.'
+    : `Paths count from the folder of the FDL file (${bases.fdl}). Create the script there, or mend the path.`;
   const message = `the script "${text}" ${problem}`;
   return {
     script,
@@ -51,7 +53,14 @@ export function resolveScript(
 }
 
 function problemWith(path: string): string | undefined {
-  const found = statSync(path, { throwIfNoEntry: false });
-  if (!found) return 'does not exist';
-  return found.isFile() ? undefined : 'is not a file';
+  try {
+    const found = statSync(path, { throwIfNoEntry: false });
+    if (!found) return 'does not exist';
+    return found.isFile() ? undefined : 'is not a file';
+  } catch (thrown) {
+    // The name may be no name at all, such as a whole command.
+    if (hasCode(thrown, 'ENOTDIR')) return 'does not exist';
+    if (hasCode(thrown, 'ENAMETOOLONG') || hasCode(thrown, 'ERR_INVALID_ARG_VALUE')) return 'is no path';
+    return `cannot be read: ${messageOf(thrown)}`;
+  }
 }

@@ -5,10 +5,17 @@ import type { Document } from '../fdl/document.ts';
 import type { StorageEntry } from '../fdl/schema/index.ts';
 import type { Path } from '../fdl/tree.ts';
 import type { Text } from '../secret.ts';
+import type { Store } from '../storage/store.ts';
 import { splitPath } from '../storage/uri.ts';
-import type { Output, Store } from './model.ts';
+import type { Output } from './model.ts';
 import type { Bases } from './scripts.ts';
 import { referredStore, type StoreTable } from './stores.ts';
+
+/**
+ * Characters of a path: a bucket's name, a slash, and the key of an object.
+ * Rule: https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html
+ */
+export const LONGEST_PATH = 63 + 1 + 1024;
 
 /** What turning entries of a file into steps needs to know of the rest of it. */
 export interface StepContext {
@@ -43,17 +50,20 @@ export function readFolders(
     const at = [...path, key, index];
     const place = document.place([...at, 'path']);
     const reference = { text: entry.storage_provider, place: document.place([...at, 'storage_provider']) };
+    if (entry.path && !reference.text?.trim())
+      diagnostics.push(noProvider(key, fallback, reference.place, id));
     const referred = referredStore(table, { ...reference, fallback, cluster });
-    diagnostics.push(...referred.diagnostics.map((found) => ({ ...found, step: id })));
+    for (const found of referred.diagnostics) diagnostics.push({ ...found, step: id });
     const folder = referred.store && readFolder(entry, referred.store, place);
     if (folder) folders.push(folder);
-    else if (referred.store) diagnostics.push(noPath(key, place, id));
+    else if (referred.store) diagnostics.push(noFolder(entry, key, place, id));
   }
   return { folders, diagnostics };
 }
 
 function readFolder(entry: StorageEntry, store: Store, place: Place): Output | undefined {
-  const { bucket, prefix } = splitPath(entry.path ?? '');
+  const { path = '' } = entry;
+  const { bucket, prefix } = path.length > LONGEST_PATH ? { bucket: '', prefix: '' } : splitPath(path);
   if (bucket === '') return undefined;
   return {
     store: store.id,
@@ -66,9 +76,20 @@ function readFolder(entry: StorageEntry, store: Store, place: Place): Output | u
   };
 }
 
-function noPath(key: string, place: Place, step: string): Diagnostic {
+function noProvider(key: string, fallback: string, place: Place, step: string): Diagnostic {
+  const [taken] = fallback.split('.');
+  const message = `an entry of "${key}" names no storage provider; ${taken} is taken`;
+  return warning('no-provider', message, place, { hint: `Add "storage_provider: ${taken}".`, step });
+}
+
+function noFolder({ path }: StorageEntry, key: string, place: Place, step: string): Diagnostic {
   const hint = 'Write "path: bucket/folder".';
-  return warning('no-path', `an entry of "${key}" has no path`, place, { hint, step, blocks: 'any' });
+  const { length } = path ?? '';
+  const message =
+    length > LONGEST_PATH
+      ? `a path of ${length} characters can name no folder: ${LONGEST_PATH} are allowed`
+      : `an entry of "${key}" has no path`;
+  return warning('no-path', message, place, { hint, step, blocks: 'any' });
 }
 
 /** The stores of folders, for the workflow's list. */

@@ -4,7 +4,7 @@ import { type Diagnostic, warning } from '../fdl/diagnostic.ts';
 import type { Document } from '../fdl/document.ts';
 import { nearest } from '../fdl/suggest.ts';
 import type { Text } from '../secret.ts';
-import type { Store, StoreKind } from './model.ts';
+import type { Store, StoreKind } from '../storage/store.ts';
 
 const KINDS: readonly StoreKind[] = ['s3', 'minio', 'onedata', 'webdav', 'rucio'];
 /** Fields of a storage provider that are not credentials. */
@@ -20,7 +20,10 @@ const ACCOUNT_S3: Store = {
   credentials: {},
 };
 
-/** Stores by id, as far as the file names them. */
+/** Beyond so many stores, looking for the one that a wrong name may have meant takes too long. */
+const MAX_SUGGESTED = 200;
+
+/** Stores by id, as far as the file names them; in lower case too, since letters are often mixed up. */
 export type StoreTable = ReadonlyMap<string, Store>;
 
 interface Entry {
@@ -37,13 +40,21 @@ export function storeTable(document: Document, clusterIds: Iterable<string>): St
     for (const [name, entry] of Object.entries(providers)) {
       const place = document.place(['storage_providers', kind, name]);
       const store = declaredStore(kind, name, entry, place);
-      const server = store.endpoint?.replace(/\/+$/, '').toLowerCase();
+      const server = store.endpoint && serverOf(store.endpoint);
       const namespace = kind === 's3' ? ACCOUNT_S3.id : ((server && namespaces.get(server)) ?? store.id);
       if (server) namespaces.set(server, namespace);
       table.set(store.id, { ...store, namespace });
     }
   }
+  for (const [id, store] of [...table]) if (!table.has(id.toLowerCase())) table.set(id.toLowerCase(), store);
   return table;
+}
+
+/** An endpoint in the form in which two of one server are equal. */
+function serverOf(endpoint: string): string {
+  let end = endpoint.length;
+  while (endpoint[end - 1] === '/') end--;
+  return endpoint.slice(0, end).toLowerCase();
 }
 
 function clusterStore(cluster: string): Store {
@@ -90,7 +101,7 @@ export function referredStore(table: StoreTable, reference: Reference): Referred
   const name = dot < 0 ? '' : text.slice(dot + 1);
   if (!isKind(kind)) return { diagnostics: [unknownKind(text, kind, reference.place)] };
   const id = storeId(kind, name, reference);
-  const store = table.get(id) ?? anyCase(table, id);
+  const store = table.get(id) ?? table.get(id.toLowerCase());
   if (store) return { store, diagnostics: [] };
   // Used all the same: what it takes to reach it may come from the configuration of clusters.
   const undeclared = { ...clusterStore(name || 'default'), id, kind, name: name || 'default', namespace: id };
@@ -106,10 +117,6 @@ function storeId(kind: StoreKind, name: string, { cluster }: Reference): string 
 
 function isKind(kind: string): kind is StoreKind {
   return (KINDS as readonly string[]).includes(kind);
-}
-
-function anyCase(table: StoreTable, id: string): Store | undefined {
-  return [...table.values()].find((store) => store.id.toLowerCase() === id.toLowerCase());
 }
 
 function unknownKind(text: string, kind: string, place: Place): Diagnostic {
@@ -132,7 +139,8 @@ function undeclaredStore(
     const message = 'a function on AWS has no MinIO of its own';
     return [warning('unknown-store', message, place, { hint, blocks: 'cloud' })];
   }
-  const meant = nearest(id, table.keys());
+  const ids = table.size <= MAX_SUGGESTED ? [...table.values()].map((store) => store.id) : [];
+  const meant = nearest(id, ids);
   const declare = `Declare it as "storage_providers.${id}".`;
   const hint = meant && meant !== ACCOUNT_S3.id ? `Did you mean ${meant}? ${declare}` : declare;
   return [

@@ -31,12 +31,17 @@ const ranges: Rule = (step, { at }) =>
   RANGES.flatMap(({ path, min, max, unit }) => {
     const value = read(step.settings, path);
     if (typeof value !== 'number' || (value >= min && value <= max)) return [];
-    const batchHint =
-      path[1] === 'timeout' && value > max ? ' For longer steps use "execution_mode: batch".' : '';
+    const isLong = path[0] === 'lambda' && path[1] === 'timeout' && value > max;
     const message = `"${path.at(-1)}" is ${value}, but must be between ${min} and ${max} ${unit}`;
-    const hint = `Write a number from ${min} to ${max}.${batchHint}`;
+    const hint = `Write a number from ${min} to ${max}.${isLong ? longerHint(step) : ''}`;
     return [problem(step, 'out-of-range', message, at(step, ...path), hint)];
   });
+
+function longerHint({ mode }: AwsStep): string {
+  return mode === 'lambda'
+    ? ' For longer steps use "execution_mode: batch".'
+    : ' Jobs have a limit of their own, "timeout" below "batch:".';
+}
 
 function read(settings: object, path: readonly string[]): unknown {
   return path.reduce<unknown>(

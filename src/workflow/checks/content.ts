@@ -1,4 +1,5 @@
 /** What a step runs: an image and a script. */
+import type { Step } from '../model.ts';
 import { type Check, note, problem } from './context.ts';
 
 const missingImage: Check = ({ workflow, at }) =>
@@ -24,9 +25,15 @@ const missingImage: Check = ({ workflow, at }) =>
 const REFERENCE =
   /^(?:(?:[a-zA-Z0-9-]+(?:\.[a-zA-Z0-9-]+)*|\[[0-9a-fA-F:]+\])(?::\d+)?\/)?[a-z0-9]+(?:(?:\.|_{1,2}|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:\.|_{1,2}|-+)[a-z0-9]+)*)*(?::[\w][\w.-]{0,127})?(?:@[a-z0-9]+:[a-fA-F0-9]{32,})?$/;
 
+/** InterLink hands the image to Singularity, which wants to know where it comes from: `docker://name`. */
+function imageName({ provider, settings }: Step, image: string): string {
+  const isRemote = provider === 'oscar' && settings.interlink_node_name;
+  return isRemote ? image.trim().replace(/^docker:\/\//, '') : image.trim();
+}
+
 const imageNames: Check = ({ workflow, at }) =>
   workflow.steps.flatMap((step) => {
-    if (!step.image || REFERENCE.test(step.image.trim())) return [];
+    if (!step.image || REFERENCE.test(imageName(step, step.image))) return [];
     const place = step.provider === 'aws' ? at(step, 'lambda', 'container', 'image') : at(step, 'image');
     const message = `"${step.image}" is no name of an image`;
     const hint = 'Write it as in: alpine:3.20, ghcr.io/owner/name:tag.';
@@ -50,13 +57,4 @@ const missingScript: Check = ({ workflow }) =>
     return provider === 'aws' ? [note(step, 'no-script', message, place, hint)] : [];
   });
 
-const inertScriptFields: Check = ({ workflow, at }) =>
-  workflow.steps.flatMap((step) => {
-    if (step.provider !== 'aws' || !step.settings.lambda?.container?.init_script) return [];
-    if (step.settings.lambda.init_script) return [];
-    const place = at(step, 'lambda', 'container', 'init_script');
-    const message = '"container.init_script" is where SCAR keeps the script inside the function';
-    return [note(step, 'inert-field', message, place, 'Write "init_script:" below "lambda:".')];
-  });
-
-export const contentChecks: readonly Check[] = [missingImage, imageNames, missingScript, inertScriptFields];
+export const contentChecks: readonly Check[] = [missingImage, imageNames, missingScript];

@@ -1,6 +1,6 @@
 /** Loops, overlaps and loose ends among the links of a workflow. */
 import type { Diagnostic } from '../../fdl/diagnostic.ts';
-import { contains, entrySteps } from '../links.ts';
+import { entrySteps, folderKeys } from '../links.ts';
 import type { Folder, Link, Step, Workflow } from '../model.ts';
 import { type Check, note, problem } from './context.ts';
 
@@ -80,19 +80,29 @@ function circles(
  * Rule: https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-how-to-filtering.html
  */
 const overlaps: Check = ({ workflow }) => {
-  const seen = new Map<string, { step: Step; folder: Folder }[]>();
+  // The first input at each folder, and the first at or below it.
+  const at = new Map<string, Listener>();
+  const below = new Map<string, Listener>();
   return workflow.steps.flatMap((step) =>
     step.inputs.flatMap((folder) => {
       if (step.provider !== 'aws' || !folder.namespace.startsWith('s3.')) return [];
-      const others = seen.get(folder.bucket) ?? [];
-      seen.set(folder.bucket, [...others, { step, folder }]);
-      const clash = others.find((other) => contains(other.folder, folder) || contains(folder, other.folder));
+      const keys = folderKeys(folder);
+      const own = keys.at(-1) ?? '';
+      const above = keys.find((key) => at.has(key));
+      const clash = below.get(own) ?? (above === undefined ? undefined : at.get(above));
+      for (const key of keys) if (!below.has(key)) below.set(key, { step, folder });
+      if (!at.has(own)) at.set(own, { step, folder });
       return clash ? [overlap(step, folder, clash)] : [];
     }),
   );
 };
 
-function overlap(step: Step, folder: Folder, clash: { step: Step; folder: Folder }): Diagnostic {
+interface Listener {
+  readonly step: Step;
+  readonly folder: Folder;
+}
+
+function overlap(step: Step, folder: Folder, clash: Listener): Diagnostic {
   const other = clash.step === step ? 'another input of the same step' : `the input of "${clash.step.id}"`;
   const message = `the input ${shown(folder)} of "${step.id}" overlaps with ${other}, ${shown(clash.folder)}`;
   const hint = `S3 delivers each object to one of them only: give each a folder of its own in ${folder.bucket}.`;
@@ -105,7 +115,8 @@ const looseEnds: Check = ({ workflow }) => {
   if (steps.length < 2) return [];
   const feeding = new Set(links.map(({ from }) => from));
   const entries = new Set(entrySteps(steps, links).map(({ id }) => id));
-  const first = steps.find(({ id }) => entries.has(id) && feeding.has(id));
+  const first =
+    steps.find(({ id }) => entries.has(id) && feeding.has(id)) ?? steps.find(({ id }) => entries.has(id));
   return steps.flatMap((step) => {
     const [input] = step.inputs;
     if (step === first || step.serves || (input && !entries.has(step.id))) return [];

@@ -4,6 +4,7 @@ import { type Check, problem } from './context.ts';
 
 /** https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html */
 const LAMBDA_NAME = /^[A-Za-z0-9_-]{1,64}$/;
+const LONGEST_SERVICE_NAME = 39;
 /** OSCAR: 39 characters; Kubernetes: a DNS label, https://datatracker.ietf.org/doc/html/rfc1123 */
 const SERVICE_NAME = /^[a-z0-9]([a-z0-9-]{0,37}[a-z0-9])?$/;
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html; MinIO follows it. */
@@ -33,10 +34,12 @@ function lengthOr(name: string, max: number, otherwise: string): string {
 
 function suggested({ name }: Step): string {
   const better = name
+    .slice(0, 2 * LONGEST_SERVICE_NAME)
     .toLowerCase()
     .replace(/[^a-z0-9-]+/g, '-')
     .replace(/^-+|-+$/g, '')
-    .slice(0, 39);
+    .slice(0, LONGEST_SERVICE_NAME)
+    .replace(/-+$/, '');
   return SERVICE_NAME.test(better) && better !== name ? `, such as ${better}` : '';
 }
 

@@ -1,5 +1,7 @@
 /** Inputs that nothing listens to, and outputs that nothing can open. */
-import type { Folder, Step, Store } from '../model.ts';
+import { reveal } from '../../secret.ts';
+import type { Store } from '../../storage/store.ts';
+import type { Folder, Step } from '../model.ts';
 import { type Check, problem } from './context.ts';
 
 /** Lambda hears of objects in S3; a cluster of those in its own MinIO, and of WebDAV and Rucio. */
@@ -60,7 +62,7 @@ function isAccount({ id, namespace }: Store): boolean {
 
 /** Any filled-in credential counts: which ones are needed differs from kind to kind. */
 function hasKeys(store: Store): boolean {
-  return Object.values(store.credentials).some((value) => typeof value !== 'string' || value !== '');
+  return Object.values(store.credentials).some((value) => reveal(value) !== '');
 }
 
 function closed(step: Step, folder: Folder, store: Store) {

@@ -1,0 +1,28 @@
+/** The stores that a file names, and how to open them. */
+import type { Place } from '../errors.ts';
+import type { Text } from '../secret.ts';
+
+export type StoreKind = 's3' | 'minio' | 'onedata' | 'webdav' | 'rucio';
+
+/**
+ * A place where files are kept, and how to open it. `id` is `kind.name`, as files refer to it: `s3.my_s3`,
+ * `minio.my_minio`; `s3.default` is the S3 of the AWS account and `minio.<cluster>` the MinIO of an OSCAR cluster.
+ */
+export interface Store {
+  readonly id: string;
+  readonly kind: StoreKind;
+  readonly name: string;
+  /**
+   * Stores of one namespace hold the same buckets: all of S3 does, since its bucket names are global, and so do
+   * servers with the same endpoint. It is the id of one of them.
+   */
+  readonly namespace: string;
+  /** Where a server is: `https://host:port`. Absent for S3 on AWS and for what only a cluster knows. */
+  readonly endpoint?: string;
+  readonly region?: string;
+  readonly verifyTls: boolean;
+  /** Named as in the file: `access_key`, `secret_key`, `token`, `password`, … */
+  readonly credentials: Readonly<Record<string, Text>>;
+  /** Where the file declares it; absent for stores that exist by themselves. */
+  readonly place?: Place;
+}

@@ -1,0 +1,118 @@
+import { describe } from 'vitest';
+import { onAws, onOscar } from '../../fdl/read-text.ts';
+import { finds, type Row } from './rows.ts';
+
+const job = (batch: string) => onAws('execution_mode: batch', `batch: {${batch}}`);
+const instances = (types: string, more = '') => job(`${more}compute_resources: {instance_types: ${types}}`);
+
+/** At the edges of a range and one beyond them. */
+function range(
+  field: string,
+  file: (value: number) => string,
+  [min, max]: readonly [number, number],
+  place: string,
+): readonly Row[] {
+  return [
+    [
+      `${field} ${min - 1}`,
+      file(min - 1),
+      [place],
+      `"${field}" is ${min - 1}, but must be between ${min} and ${max}`,
+    ],
+    [`${field} ${min}`, file(min), []],
+    [`${field} ${max}`, file(max), []],
+    [`${field} ${max + 1}`, file(max + 1), [place], `Write a number from ${min} to ${max}`],
+  ];
+}
+
+describe('settings that AWS refuses', () => {
+  finds('out-of-range', 'cloud', [
+    ...range('memory', (value) => onAws(`memory: ${value}`), [128, 10_240], '8:15'),
+    ...range('timeout', (value) => onAws(`timeout: ${value}`), [1, 900], '8:16'),
+    ...range('ephemeral_storage', (value) => onAws(`ephemeral_storage: ${value}`), [512, 10_240], '8:26'),
+    ...range('vcpus', (value) => job(`vcpus: ${value}`), [1, 10_000], '9:20'),
+    ...range('memory', (value) => job(`memory: ${value}`), [4, 100_000_000], '9:21'),
+    ...range('timeout', (value) => job(`timeout: ${value}`), [60, 100_000_000], '9:22'),
+    ...range('retries', (value) => job(`retries: ${value}`), [0, 9], '9:22'),
+    ...range(
+      'root_volume_gb',
+      (value) => job(`compute_resources: {root_volume_gb: ${value}}`),
+      [30, 16_384],
+      '9:49',
+    ),
+    [
+      'a long function should be a job',
+      onAws('timeout: 3600'),
+      ['8:16'],
+      'For longer steps use "execution_mode: batch".',
+    ],
+    [
+      'a job has a limit of its own',
+      onAws('execution_mode: batch\ntimeout: 3600'),
+      ['9:16'],
+      '"timeout" below "batch:"',
+    ],
+    ['several at once', onAws('memory: 1\ntimeout: 0'), ['8:15', '9:16']],
+  ]);
+
+  finds('log-retention', 'cloud', [
+    [
+      'a number of days that CloudWatch has not',
+      onAws('', 'cloudwatch: {log_retention_policy_in_days: 31}'),
+      ['8:48'],
+      'Write 60,',
+    ],
+    [
+      'more days than there are',
+      onAws('', 'cloudwatch: {log_retention_policy_in_days: 9999}'),
+      ['8:48'],
+      'Write 3653,',
+    ],
+    ['a number that it has', onAws('', 'cloudwatch: {log_retention_policy_in_days: 365}'), []],
+    ['none', onAws(), []],
+  ]);
+
+  finds('multi-node', 'cloud', [
+    ['enabled', job('multi_node_parallel: {enabled: true}'), ['9:13'], 'one larger instance'],
+    ['not enabled', job('multi_node_parallel: {enabled: false, number_nodes: 4}'), []],
+  ]);
+
+  finds('retired-instance', 'cloud', [
+    ['a GPU that is gone', instances('[g4dn.xlarge, g3s.xlarge]'), ['9:63'], 'g4dn.xlarge'],
+    ['a family that is gone', instances('[p2]'), ['9:50']],
+    ['a machine that is gone', instances('[m1.small]'), ['9:50'], 'Leave "instance_types" out'],
+    ['others', instances('[m3.medium, optimal, p4d.24xlarge, g6.xlarge, c1x.large]'), []],
+  ]);
+});
+
+describe('settings that have no effect on AWS', () => {
+  finds('batch-without-mode', undefined, [
+    ['batch with Lambda', onAws('', 'batch: {vcpus: 2}'), ['8:5'], 'execution_mode: batch'],
+    ['batch with a job', job('vcpus: 2'), []],
+    ['batch with both', onAws('execution_mode: lambda-batch', 'batch: {vcpus: 2}'), []],
+    ['an empty batch', onAws('', 'batch:'), []],
+  ]);
+
+  finds('mode-without-batch', undefined, [
+    ['a job without settings', onAws('execution_mode: batch'), ['8:23'], '1 vCPU and 1024 MiB'],
+    ['a function that may become one', onAws('execution_mode: lambda-batch'), ['8:23']],
+    ['a job with settings', job('vcpus: 2'), []],
+    ['a function', onAws('execution_mode: lambda'), []],
+  ]);
+});
+
+describe('GPUs on AWS', () => {
+  finds('gpu-on-lambda', 'cloud', [
+    ['on Lambda', onAws('', 'batch: {enable_gpu: true}'), ['8 true'], 'execution_mode: batch'],
+    ['on Batch', instances('[g4dn.xlarge]', 'enable_gpu: true, '), []],
+    ['on OSCAR', onOscar('enable_gpu: true'), []],
+  ]);
+
+  finds('gpu-without-instance', 'cloud', [
+    ['without instance types', job('enable_gpu: true'), ['9 true'], 'instance_types: [g4dn.xlarge]'],
+    ['with others', instances('[m7i.large]', 'enable_gpu: true, '), ['9 true']],
+    ['with a number of them', job('gpus: 2'), ['9 2']],
+    ['with one that has them', instances('[m7i.large, g5]', 'gpus: 1, '), []],
+    ['without a GPU', job('enable_gpu: false, vcpus: 1'), []],
+  ]);
+});

@@ -1,0 +1,48 @@
+import { describe } from 'vitest';
+import { onAws, onOscar } from '../../fdl/read-text.ts';
+import { finds } from './rows.ts';
+
+describe('settings that a cluster refuses', () => {
+  finds('no-quantity', 'cloud', [
+    ['words', onOscar('memory: lots'), ['7:15'], '"512Mi" or "2Gi"'],
+    ['a space in it', onOscar('memory: 1 Gi'), ['7:15']],
+    ['a unit that Kubernetes has not', onOscar('total_memory: 1GB'), ['7:21']],
+    ['zero', onOscar('cpu: 0'), ['7:12'], '"0.5" or "500m"'],
+    ['less than nothing', onOscar('cpu: -1'), ['7:12']],
+    ['several fields', onOscar('total_cpu: x\nephemeral_storage_request: y'), ['7:18', '8:34']],
+    [
+      'amounts',
+      onOscar('memory: 1.5Gi\ncpu: 500m\ntotal_cpu: 2\ntotal_memory: 2e9\nephemeral_storage_request: 10Gi'),
+      [],
+    ],
+    ['nothing', onOscar('memory: ""\ncpu:'), []],
+    ['a function', onAws('memory: 256'), []],
+  ]);
+
+  finds('tiny-memory', 'cloud', [
+    ['a unit in lower case', onOscar('memory: 512m'), ['7:15'], '"512Mi"'],
+    ['no unit', onOscar('memory: 512'), ['7:15'], 'is 512 bytes'],
+    ['just below 4 MiB', onOscar('memory: 4095Ki'), ['7:15']],
+    ['4 MiB', onOscar('memory: 4Mi'), []],
+    ['no amount at all', onOscar('memory: lots'), []],
+    ['none', onOscar(), []],
+  ]);
+});
+
+describe('settings that have no effect on a cluster', () => {
+  finds('replicas-twice', undefined, [
+    ['both', onOscar('replicas: [{priority: 1}]\nfederation: {members: [{priority: 1}]}'), ['7:7']],
+    ['replicas alone', onOscar('replicas: [{priority: 1}]'), []],
+    ['members alone', onOscar('federation: {members: [{priority: 1}]}'), []],
+    ['a federation without members', onOscar('replicas: [{priority: 1}]\nfederation: {topology: star}'), []],
+  ]);
+
+  finds('no-port', undefined, [
+    ['no port', onOscar('expose: {min_scale: 1}'), ['7:7'], 'api_port:'],
+    ['port 0', onOscar('expose: {api_port: 0}'), ['7:7']],
+    ['an empty list', onOscar('expose: {api_port: []}'), ['7:7']],
+    ['a port', onOscar('expose: {api_port: 80}'), []],
+    ['several, one of them 0', onOscar('expose: {api_port: [0, 80]}'), []],
+    ['not exposed', onOscar('expose:'), []],
+  ]);
+});

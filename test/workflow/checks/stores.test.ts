@@ -1,0 +1,149 @@
+import { describe } from 'vitest';
+import { onAws, onOscar } from '../../fdl/read-text.ts';
+import { finds } from './rows.ts';
+
+const input = (provider: string, path = 'bkt/in') =>
+  `input: [{path: ${path}, storage_provider: ${provider}}]`;
+const output = (provider: string, path = 'bkt/out') =>
+  `output: [{path: ${path}, storage_provider: ${provider}}]`;
+const providers = (kind: string, fields: string) => `storage_providers: {${kind}: {mine: {${fields}}}}`;
+const keys = 'access_key: a, secret_key: b';
+
+describe('inputs that nothing listens to', () => {
+  finds('unheard-input', 'cloud', [
+    ['S3 on AWS', onAws(input('s3')), []],
+    ['S3 with keys on AWS', onAws(input('s3.mine'), '', providers('s3', keys)), []],
+    [
+      'MinIO on AWS',
+      onAws(input('minio.mine'), '', providers('minio', `endpoint: "http://m", ${keys}`)),
+      ['8 bkt/in'],
+      '"storage_provider: s3"',
+    ],
+    ['WebDAV on AWS', onAws(input('webdav.mine'), '', providers('webdav', 'hostname: h')), ['8 bkt/in']],
+    ['the MinIO of the cluster', onOscar(input('minio')), []],
+    [
+      'a declared MinIO, which may be that of the cluster',
+      onOscar(input('minio.mine'), providers('minio', `endpoint: "http://m", ${keys}`)),
+      [],
+    ],
+    [
+      'the MinIO of another cluster',
+      onOscar(input('minio.other'), 'clusters: {other: {}}'),
+      ['7 bkt/in'],
+      'minio.default',
+    ],
+    ['WebDAV on OSCAR', onOscar(input('webdav.mine'), providers('webdav', 'hostname: h')), []],
+    ['Rucio on OSCAR', onOscar(input('rucio.mine'), providers('rucio', 'host: h')), []],
+    ['S3 on OSCAR', onOscar(input('s3')), ['7 bkt/in']],
+    ['Onedata on OSCAR', onOscar(input('onedata.mine'), providers('onedata', 'token: t')), ['7 bkt/in']],
+  ]);
+});
+
+describe('outputs that nothing can open', () => {
+  finds('no-credentials', 'cloud', [
+    ['S3 on AWS: the function has a role', onAws(output('s3')), []],
+    ['S3 on OSCAR', onOscar(output('s3')), ['7 bkt/out'], 'storage_providers.s3.default'],
+    ['S3 with keys on OSCAR', onOscar(output('s3.mine'), providers('s3', keys)), []],
+    [
+      'S3 with empty keys',
+      onOscar(output('s3.mine'), providers('s3', 'access_key: "", secret_key: ""')),
+      ['7 bkt/out'],
+    ],
+    [
+      'S3 with keys that are left out',
+      onOscar(output('s3.mine'), providers('s3', 'region: eu')),
+      ['7 bkt/out'],
+    ],
+    [
+      'S3 with keys from the environment',
+      onOscar(output('s3.mine'), providers('s3', 'access_key: "${env:NONE:-a}"')),
+      [],
+    ],
+    [
+      'MinIO without keys',
+      onAws(output('minio.mine'), '', providers('minio', 'endpoint: "http://m"')),
+      ['8 bkt/out'],
+      'storage_providers.minio.mine',
+    ],
+    ['the MinIO of a cluster, whose keys the cluster knows', onOscar(output('minio.cluster')), []],
+    [
+      'that, declared without keys',
+      onOscar(output('minio'), 'storage_providers: {minio: {cluster: {endpoint: "http://m"}}}'),
+      [],
+    ],
+    [
+      'Onedata without a token',
+      onOscar(output('onedata.mine'), providers('onedata', 'oneprovider_host: h')),
+      ['7 bkt/out'],
+      'Fill in its credentials',
+    ],
+    [
+      'WebDAV with a password',
+      onOscar(output('webdav.mine'), providers('webdav', 'hostname: h, login: l, password: p')),
+      [],
+    ],
+    ['a store that is not declared is another finding', onOscar(output('s3.other')), []],
+  ]);
+
+  finds('unknown-store', 'cloud', [
+    [
+      'not declared',
+      onOscar(output('minio.other')),
+      ['7:50'],
+      'Declare it as "storage_providers.minio.other"',
+    ],
+    [
+      'nearly the name of another',
+      onOscar(output('s3.mime'), providers('s3', keys)),
+      ['7:50'],
+      'Did you mean s3.mine?',
+    ],
+    [
+      'MinIO without an id, on AWS',
+      onAws(output('minio')),
+      ['8:50'],
+      'a function on AWS has no MinIO of its own',
+    ],
+    [
+      'MinIO without an id, declared, on AWS',
+      onAws(output('minio'), '', `storage_providers: {minio: {default: {endpoint: "http://m", ${keys}}}}`),
+      [],
+    ],
+    ['in other letters', onOscar(output('S3.Mine'), providers('s3', keys)), []],
+  ]);
+
+  finds('unknown-store', 'any', [
+    ['no kind', onOscar(output('gcs.mine')), ['7:50'], 'Write one of s3, minio'],
+    ['nearly a kind', onOscar(output('mino')), ['7:50'], 'Did you mean minio?'],
+  ]);
+});
+
+describe('entries that name no folder', () => {
+  finds('no-path', 'any', [
+    ['an empty path', onOscar('input: [{path: "", storage_provider: minio}]'), ['7 ""']],
+    ['slashes only', onAws('input: [{path: "//", storage_provider: s3}]'), ['8 "//"']],
+    ['no value', onOscar('input: [{path: , storage_provider: minio}]'), ['7:16']],
+    [
+      'more than a key can have',
+      onOscar(input('minio', `bkt/${'a'.repeat(1100)}`)),
+      ['7 bkt/aaa'],
+      '1088 are allowed',
+    ],
+    ['just what a key can have', onAws(input('s3', `bkt/${'a'.repeat(1024)}`)), []],
+  ]);
+
+  finds('no-provider', undefined, [
+    ['on AWS', onAws('input: [{path: bkt/in}]'), ['8 {path'], 's3 is taken'],
+    ['on OSCAR', onOscar('output: [{path: bkt/out, storage_provider: " "}]'), ['7:50'], 'minio is taken'],
+    ['without a path either', onOscar('output: [{path: ""}]'), []],
+  ]);
+
+  finds('path-without-bucket', undefined, [
+    ['one word on MinIO', onOscar(output('minio', 'out')), ['7 out'], '"step/out"'],
+    ['one word with slashes', onOscar(input('minio', '/in/')), ['7 /in/']],
+    ['one word on S3', onOscar(output('s3', 'out')), ['7 out']],
+    ['one word on Onedata', onOscar(output('onedata.a', 'out')), []],
+    ['one word on AWS', onAws(output('s3', 'bkt')), []],
+    ['two words', onOscar(output('minio')), []],
+  ]);
+});
