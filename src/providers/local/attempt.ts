@@ -1,0 +1,99 @@
+/** One attempt at one task of a step: what the supervisor needs, and what it wrote where. */
+import { masker } from '../../secret.ts';
+import { localStorage } from '../../storage/local-folders.ts';
+import type { ObjectInfo, Storage } from '../../storage/storage.ts';
+import type { TaskDeps, TaskResult } from '../../supervisor/context.ts';
+import { handleTask } from '../../supervisor/invocation.ts';
+import { runProcess } from '../../supervisor/process-runner.ts';
+import type { Task } from '../../supervisor/task.ts';
+import type { Invocation, LogLine } from '../../workflow/invocation.ts';
+import type { Step, Workflow } from '../../workflow/model.ts';
+import type { LocalHome } from './home.ts';
+import type { Runners } from './runners.ts';
+import { secretsOf, stepConfig } from './step-config.ts';
+import type { Written } from './triggers.ts';
+import type { Handled } from './work-queue.ts';
+
+export interface AttemptOptions {
+  /** Texts that no log may show. */
+  readonly secrets: readonly string[];
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** A folder for the folders of tasks. */
+  readonly tmpRoot: string;
+  readonly log: (line: LogLine) => void;
+  readonly signal: AbortSignal;
+}
+
+export interface Attempt extends Handled {
+  readonly result: TaskResult;
+}
+
+/** Runs a task of a step. `capture`: bytes of the script's standard output to answer with. */
+export type AttemptTask = (step: Step, task: Task, id: string, capture: number) => Promise<Attempt>;
+
+/** What scripts without a container get of this machine's environment: what programs need to work at all. */
+const INHERITED = /^(PATH|HOME|USER|LOGNAME|SHELL|LANG|LC_.*|TZ|TMPDIR)$/;
+
+/** Opens the stores of a workflow by their ids: each namespace is a folder. */
+export function localStores({ stores }: Workflow, home: LocalHome): (store: string) => Storage {
+  const namespaces = new Map(stores.map(({ id, namespace }) => [id, namespace]));
+  const opened = new Map<string, Storage>();
+  return (id) => {
+    const namespace = namespaces.get(id) ?? id;
+    const storage = opened.get(namespace) ?? localStorage(`${home.buckets}/${namespace}`);
+    opened.set(namespace, storage);
+    return storage;
+  };
+}
+
+/** Prepares what all attempts share. `runners` is asked at each attempt, since it is known late. */
+export function attempts(
+  workflow: Workflow,
+  home: LocalHome,
+  runners: () => Runners,
+  { secrets, environment, tmpRoot, log, signal }: AttemptOptions,
+): AttemptTask {
+  const storage = localStores(workflow, home);
+  const namespaces = new Map(workflow.stores.map(({ id, namespace }) => [id, namespace]));
+  const configs = new Map(workflow.steps.map((step) => [step.id, stepConfig(workflow, step, home)]));
+  const inherited = Object.fromEntries(Object.entries(environment).filter(([name]) => INHERITED.test(name)));
+  const mask = masker(secrets);
+  return async (step, task, id, captureBytes) => {
+    const written: Written[] = [];
+    const runner = runners().get(step.id);
+    const deps: TaskDeps = {
+      storage: (store) =>
+        noting(storage(store), (bucket, object) => {
+          written.push({ store, namespace: namespaces.get(store) ?? store, bucket, object });
+        }),
+      runner: runner ?? runProcess,
+      log,
+      mask,
+      clock: Date.now,
+      tmpRoot,
+      environment: runner ? {} : inherited,
+      secretEnvironment: secretsOf(step),
+      signal,
+      captureBytes,
+    };
+    const config = configs.get(step.id) ?? stepConfig(workflow, step, home);
+    const result = await handleTask(task, config, deps, id);
+    return { result, invocation: invocationOf(result), written };
+  };
+}
+
+/** A store that tells what is written to it. */
+function noting(storage: Storage, note: (bucket: string, object: ObjectInfo) => void): Storage {
+  return {
+    ...storage,
+    async upload(file, bucket, key, options) {
+      const object = await storage.upload(file, bucket, key, options);
+      note(bucket, object);
+      return object;
+    },
+  };
+}
+
+function invocationOf({ stdout, stdoutCut, signal, ...result }: TaskResult): Invocation {
+  return result;
+}

@@ -1,0 +1,59 @@
+/** How the scripts of each step are started: in their image, or without one. */
+import { FdlError } from '../../errors.ts';
+import type { Runner } from '../../supervisor/script.ts';
+import type { Step } from '../../workflow/model.ts';
+import { containerRunner, removeLeftovers } from './container-runner.ts';
+import { type EngineChoice, findEngine } from './engine.ts';
+import type { LocalHome } from './home.ts';
+import { ensureImage } from './images.ts';
+
+export interface RunnerOptions {
+  readonly engine: EngineChoice;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly signal: AbortSignal;
+  /** For people: what engine is used, what is pulled. */
+  readonly say: (message: string) => void;
+}
+
+/** A runner for each step that runs in a container; steps that are not in it run as processes of this machine. */
+export type Runners = ReadonlyMap<string, Runner>;
+
+/**
+ * Finds the engine, ends what a killed process left in it, and has the images of all steps ready.
+ * @throws FdlError `engine-missing`, `missing-image`, `image-pull-failed`, `image-invalid`
+ */
+export async function prepareRunners(
+  steps: readonly Step[],
+  home: LocalHome,
+  options: RunnerOptions,
+): Promise<Runners> {
+  const engine = await findEngine(options.engine);
+  if (!engine) {
+    const why = options.engine === 'auto' ? 'no container engine works here: ' : '';
+    options.say(`${why}scripts run without their image${why ? '' : ' (--engine host)'}`);
+    return new Map();
+  }
+  const label = `fdl.home=${home.root}`;
+  await removeLeftovers(engine, label);
+  const { environment, signal, say } = options;
+  const mirrors = environment['FDL_REGISTRY_MIRRORS'];
+  const wanted = [...new Set(steps.map(imageOf))];
+  const names = await Promise.all(
+    wanted.map((image) => ensureImage(image, { engine, mirrors, signal, say })),
+  );
+  const nameOf = new Map(wanted.map((image, index) => [image, names[index] ?? image]));
+  return new Map(
+    steps.map((step) => {
+      const image = nameOf.get(imageOf(step)) ?? imageOf(step);
+      return [step.id, containerRunner({ engine, image, limits: step.limits, label, environment })];
+    }),
+  );
+}
+
+function imageOf({ id, image }: Step): string {
+  if (image) return image;
+  throw new FdlError('missing-image', `"${id}" has no container image`, {
+    hint: 'Name one in the file, or run without images: --engine host.',
+    exitCode: 2,
+  });
+}
