@@ -11,6 +11,9 @@ import type { Ran, RunOptions } from './run-work.ts';
 import { expandSources } from './sources.ts';
 import { isLocal, loadWorkflow, type ReadWorkflow } from './workflow-file.ts';
 
+/** Files and failures that are listed for people; `--json` has all. */
+const SHOWN = 20;
+
 const NOTHING: Ran = { invocations: [], failures: [], notPut: [], outputs: [], left: 0 };
 
 /** Sets the workflow up, puts the inputs, waits until nothing is left to do, fetches what came out. */
@@ -50,9 +53,9 @@ function report(
   const status = signal.aborted ? 'interrupted' : isFailed ? 'failed' : 'succeeded';
   if (terminal.json) terminal.data({ workflow: workflow.name, status, invocations, outputs, left });
   for (const each of notPut) terminal.note(notPutText(each, terminal.noteStyle));
-  for (const failure of failures.slice(0, 20)) terminal.note(failureText(failure, terminal.noteStyle));
-  if (failures.length > 20)
-    terminal.note(`… and ${failures.length - 20} more: fdl status ${workflow.file} --failed`);
+  for (const failure of failures.slice(0, SHOWN)) terminal.note(failureText(failure, terminal.noteStyle));
+  if (failures.length > SHOWN)
+    terminal.note(`… and ${failures.length - SHOWN} more: fdl status ${workflow.file} --failed`);
   const steps = stepsText(invocations, stepOrder(workflow));
   const what =
     invocations.length === 0
@@ -62,7 +65,9 @@ function report(
   const head = terminal.outStyle('bold', workflow.name);
   terminal.out(`${head}: ${what}${failed} in ${durationText(milliseconds)}`);
   const files = outputs.map(({ uri, path, size }) => ({ name: path ? shortPath(context, path) : uri, size }));
-  if (files.length > 0) terminal.out(filesText(files.sort((a, b) => (a.name < b.name ? -1 : 1))));
+  const sorted = files.sort((a, b) => (a.name < b.name ? -1 : 1));
+  if (files.length > 0) terminal.out(filesText(sorted.slice(0, SHOWN)));
+  if (files.length > SHOWN) terminal.out(`  … and ${files.length - SHOWN} more`);
   if (left > 0)
     terminal.note(`${countOf(left, 'input')} left to do: fdl run ${workflow.file} --local --resume`);
   if (signal.aborted) return 130;
