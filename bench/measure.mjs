@@ -17,7 +17,8 @@ export function measure({ argv, cwd, env }) {
   return { cpu: user + system, wall };
 }
 
-const middle = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
+/** The median. */
+export const middle = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
 
 /**
  * Medians of several rounds. The candidates take turns, so that a slow moment of the machine hits all of them alike;

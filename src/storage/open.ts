@@ -2,11 +2,11 @@
 import path from 'node:path';
 import { FdlError } from '../errors.ts';
 import { reveal, type Text } from '../secret.ts';
-import type { Store, StoreKind } from '../workflow/model.ts';
 import { localStorage } from './local-folders.ts';
 import { s3Storage } from './s3.ts';
 import type { S3Credentials } from './s3-client.ts';
 import type { Storage } from './storage.ts';
+import type { Store, StoreKind } from './store.ts';
 
 /** What opening needs to know of a store. */
 export type OpenableStore = Pick<

@@ -22,7 +22,7 @@ export interface S3Credentials {
   readonly sessionToken?: string;
 }
 
-export type S3Sdk = typeof import('@aws-sdk/client-s3');
+export type S3Sdk = typeof import('./s3-sdk.ts');
 
 /** A client with the commands to send by it. */
 export interface S3Connection {
@@ -42,7 +42,7 @@ const DEFAULT_REGION = 'us-east-1';
 
 /** Loads the SDK and makes the client. */
 export async function connectS3(options: S3Options): Promise<S3Connection> {
-  const sdk = await import('@aws-sdk/client-s3');
+  const sdk = await import('./s3-sdk.ts');
   if (options.client) return { sdk, client: options.client };
   const config = clientConfig(options, process.env);
   const client = quietly(() => new sdk.S3Client(config));

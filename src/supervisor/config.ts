@@ -1,6 +1,6 @@
 /** What the supervisor knows of its step: plain JSON that a deployment writes beside the program, without secrets. */
 import { FdlError, messageOf } from '../errors.ts';
-import type { StoreKind } from '../workflow/model.ts';
+import type { StoreKind } from '../storage/store.ts';
 
 export type LogLevel = 'debug' | 'info' | 'warning' | 'error';
 
@@ -44,12 +44,16 @@ export interface StepConfig {
   readonly script?: string;
   /** The image's own command, for a step without a script. */
   readonly command?: readonly string[];
+  /** The image's own working directory: scripts and commands start there, if it may be entered. */
+  readonly workingDirectory?: string;
   readonly inputs: readonly StepInput[];
   readonly outputs: readonly StepOutput[];
   /** Variables of the script; secret ones are not written here. */
   readonly environment: Readonly<Record<string, string>>;
   /** For one input, from its start until its outputs are stored. */
   readonly timeoutSeconds?: number;
+  /** Of the time that AWS Lambda gives, kept for storing outputs and for the answer; 10 by default. */
+  readonly timeoutThresholdSeconds?: number;
   /** Of the supervisor's own notes; what the script writes is always passed on. */
   readonly logLevel?: LogLevel;
   /** Whether the input is downloaded; it is, unless this says false. */

@@ -44,6 +44,8 @@ export interface TaskDeps {
   readonly signal?: AbortSignal;
   /** When the surroundings end the task whatever the step says; milliseconds since 1970. */
   readonly deadline?: number;
+  /** Milliseconds before `deadline` that belong to the storing of outputs: the script ends then. None by default. */
+  readonly spareMs?: number;
   /** Id of the request at AWS Lambda. */
   readonly requestId?: string;
   /** Where scripts start; by default where the runner takes it. */

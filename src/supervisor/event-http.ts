@@ -9,10 +9,15 @@ export interface HttpRequest extends QueryVariables {
   readonly head: JsonObject;
 }
 
+/** Whether an event is a request over HTTP. */
+export function isHttpRequest(event: JsonObject): boolean {
+  const context = asObject(event['requestContext']);
+  return typeof event['httpMethod'] === 'string' || asObject(context?.['http']) !== undefined;
+}
+
 /** The request, if the event is one. */
 export function httpRequest(event: JsonObject): HttpRequest | undefined {
-  const context = asObject(event['requestContext']);
-  if (typeof event['httpMethod'] !== 'string' && !asObject(context?.['http'])) return undefined;
+  if (!isHttpRequest(event)) return undefined;
   const { body, ...head } = event;
   const bytes = bodyBytes(body, event['isBase64Encoded'] === true);
   return { bytes, head, ...queryVariables(event['queryStringParameters']) };

@@ -1,7 +1,7 @@
 /** Reads events: what is to be worked on, for every kind of event that a step may get. */
 import { randomUUID } from 'node:crypto';
 import { FdlError } from '../errors.ts';
-import { contentOf, type HttpRequest, httpRequest } from './event-http.ts';
+import { contentOf, type HttpRequest, httpRequest, isHttpRequest } from './event-http.ts';
 import { type NamedObject, namedObjects } from './event-objects.ts';
 import { asObject, asText, decodeBase64, type JsonObject, parseJson } from './json.ts';
 import type { Task, TaskCommand } from './task.ts';
@@ -53,11 +53,9 @@ function readRequest(request: HttpRequest, options: ReadOptions): readonly Task[
 /** Whether content would be more than a file to work on: it runs something else, or reads objects of its choice. */
 function asksForMore(event: JsonObject): boolean {
   const runs = asText(event['script']) !== undefined || event['cmd_args'] !== undefined;
-  return runs || readDelegated(event) !== undefined || namedObjects(event) !== undefined || isRequest(event);
-}
-
-function isRequest(event: JsonObject): boolean {
-  return httpRequest(event) !== undefined;
+  return (
+    runs || readDelegated(event) !== undefined || namedObjects(event) !== undefined || isHttpRequest(event)
+  );
 }
 
 function refused(): FdlError {

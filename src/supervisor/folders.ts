@@ -71,7 +71,8 @@ function removeFolder(folder: string): void {
   }
 }
 
-function removeTree(folder: string): void {
+/** Removes a folder with all that is in it, or a file. Throws system errors. */
+export function removeTree(folder: string): void {
   try {
     rmSync(folder, { recursive: true, force: true });
   } catch {

@@ -27,9 +27,12 @@ export async function handleTask(
   const log = taskLog(config, deps, id);
   const input = announcedInput(task, config);
   log.start(input, isoTime(startedMs));
-  const limit = limitOf(remainingMs(config, deps, startedMs), deps.signal);
-  const { reason, outputs = [], ...outcome } = await inFolders({ task, config, deps, limit, log }, id);
+  const limit = limitOf(remainingMs(config, deps, startedMs, deps.spareMs), deps.signal);
+  const storing = deps.spareMs ? limitOf(remainingMs(config, deps, startedMs), deps.signal) : limit;
+  const run = { task, config, deps, limit, storing, log };
+  const { reason, outputs = [], ...outcome } = await inFolders(run, id);
   limit.release();
+  storing.release();
   const endedMs = deps.clock();
   const result: TaskResult = {
     id,
@@ -62,10 +65,15 @@ function announcedInput({ source }: Task, config: StepConfig): { uri: string; si
   }
 }
 
-/** Milliseconds that are left for the task, by the step's own limit and by that of its surroundings. */
-function remainingMs(config: StepConfig, deps: TaskDeps, nowMs: number): number | undefined {
+/** Milliseconds that are left for the task, by the step's own limit and by that of its surroundings less `spareMs`. */
+function remainingMs(
+  config: StepConfig,
+  deps: TaskDeps,
+  nowMs: number,
+  spareMs: number = 0,
+): number | undefined {
   const own = config.timeoutSeconds === undefined ? Infinity : config.timeoutSeconds * 1000;
-  const outer = deps.deadline === undefined ? Infinity : deps.deadline - nowMs;
+  const outer = deps.deadline === undefined ? Infinity : deps.deadline - spareMs - nowMs;
   const least = Math.min(own, outer);
   return least === Infinity ? undefined : least;
 }

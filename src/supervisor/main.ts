@@ -2,73 +2,38 @@
  * The program inside the container, bundled to one file. It is started through the loader of its libraries, so
  * `process.execPath` is that loader: nothing here may fork this program.
  */
-import { readFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
-import { FdlError, messageOf } from '../errors.ts';
-import { readConfig, type StepConfig } from './config.ts';
-import type { TaskDeps } from './context.ts';
-import { kept, secretKeeper, storeCredentials, withoutCredentials } from './credentials.ts';
+import { messageOf } from '../errors.ts';
 import { serve } from './hosts/host.ts';
 import { givenEvent, onceHost } from './hosts/once.ts';
-import { runProcess } from './process-runner.ts';
-import { stepStores } from './stores.ts';
+import { openStores, type ProgramContext, readProgram } from './program.ts';
 
-const OPTIONS = {
-  /** The step's configuration; by default FDL_CONFIG, else `config.json` beside this program. */
-  config: { type: 'string' },
-  /** A file with the event; by default FDL_EVENT, else the standard input. */
-  event: { type: 'string' },
-  /** A folder that stands for all stores; by default FDL_STORES, if set. */
-  stores: { type: 'string' },
-} as const;
-
-async function main(argv: string[], env: NodeJS.ProcessEnv): Promise<boolean> {
+async function main(argv: readonly string[], env: NodeJS.ProcessEnv): Promise<boolean> {
   // AWS Lambda may leave it unset, and then the SDK looks for its files nowhere and throws.
   env['HOME'] ??= '/tmp';
-  const { values } = parseArgs({ args: argv, options: OPTIONS });
-  const config = loadConfig(values.config ?? env['FDL_CONFIG']);
-  const deps = programDeps(config, env, values.stores ?? env['FDL_STORES']);
-  const event = givenEvent(env['FDL_EVENT'], values.event);
+  const context = { argv, env, say, signal: interruption() };
+  const lambda = env['AWS_LAMBDA_RUNTIME_API'];
+  return lambda === undefined ? serveOnce(context) : serveLambda(lambda, env, context);
+}
+
+async function serveOnce(context: ProgramContext): Promise<boolean> {
+  const { config, deps, eventFile } = readProgram(context);
+  const event = givenEvent(context.env['FDL_EVENT'], eventFile);
   const host = onceHost({ event, write: (content) => process.stdout.write(content), complain: say });
   return serve(host, config, deps);
 }
 
-function loadConfig(given: string | undefined): StepConfig {
-  const file = given ?? fileURLToPath(new URL('config.json', import.meta.url));
-  const config = readConfig(readText(file), file);
-  const { script } = config;
-  return script === undefined ? config : { ...config, script: path.resolve(path.dirname(file), script) };
-}
-
-function readText(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (cause) {
-    throw new FdlError(
-      'config-invalid',
-      `the configuration of the step cannot be read: ${messageOf(cause)}`,
-      { cause },
-    );
-  }
-}
-
-function programDeps(config: StepConfig, env: NodeJS.ProcessEnv, localRoot: string | undefined): TaskDeps {
-  const secrets = secretKeeper(env);
-  const credentials = kept(secrets, (store) => storeCredentials(store, env));
-  return {
-    storage: stepStores(config, { credentials, localRoot }),
-    runner: runProcess,
-    // The standard output belongs to the answer.
-    log: ({ message }) => say(message),
-    mask: secrets.mask,
-    clock: Date.now,
-    tmpRoot: tmpdir(),
-    environment: withoutCredentials(config.stores, env),
-    signal: interruption(),
+/** Handles the events of a function; one that fails was reported as such, and is no failure of this program. */
+async function serveLambda(address: string, env: NodeJS.ProcessEnv, context: ProgramContext): Promise<true> {
+  const lambda = await import('./hosts/lambda.ts');
+  const { openRuntimeApi } = await import('./hosts/runtime-api.ts');
+  const start = async () => {
+    // Nothing else can be written to, whatever an image's TMPDIR says.
+    const program = readProgram({ ...context, env: { FDL_TMP: '/tmp', ...env } });
+    await openStores(program);
+    return program;
   };
+  await lambda.serveLambda({ api: await openRuntimeApi(address), start, env, say });
+  return true;
 }
 
 /** Fires when the container is told to stop, so that the script ends and its folders go. */

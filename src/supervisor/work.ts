@@ -17,8 +17,8 @@ import { scriptCommand } from './script-file.ts';
 import { inputPath, type StagedOut, stageBody, stageObject, stageOut } from './stage.ts';
 import type { Task } from './task.ts';
 
-/** Milliseconds. */
-const GRACE = 5000;
+/** Milliseconds that a script has to end after it was told to. */
+export const GRACE = 5000;
 
 /** How the work ended. */
 export type Outcome = Pick<TaskResult, 'status'> &
@@ -30,7 +30,10 @@ export interface Run {
   readonly config: StepConfig;
   readonly deps: TaskDeps;
   readonly folders: TaskFolders;
+  /** For the input and the script. */
   readonly limit: Limit;
+  /** For the outputs; the same, unless time is spared for them. */
+  readonly storing: Limit;
   readonly log: TaskLog;
 }
 
@@ -50,7 +53,8 @@ export async function work(run: Run): Promise<Outcome> {
     ...output,
   };
   const end = stopped(run) ?? failed(exit);
-  return { ...ran, ...(end ?? (await storeOutputs(run).catch((error) => undone(run, error)))) };
+  const last = { ...run, limit: run.storing };
+  return { ...ran, ...(end ?? (await storeOutputs(last).catch((error) => undone(last, error)))) };
 }
 
 /** How a task ends that its limit stopped. */

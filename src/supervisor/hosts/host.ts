@@ -4,6 +4,7 @@ import type { StepConfig } from '../config.ts';
 import type { TaskDeps, TaskResult } from '../context.ts';
 import { readEvent } from '../event.ts';
 import { handleTask } from '../invocation.ts';
+import { GRACE } from '../work.ts';
 
 export interface HostEvent {
   /** A JSON value, or a text that may be JSON. */
@@ -12,6 +13,10 @@ export interface HostEvent {
   readonly requestId?: string;
   /** When the host ends the work; milliseconds since 1970. */
   readonly deadline?: number;
+  /** Milliseconds before the deadline that belong to the storing of outputs: scripts end then. */
+  readonly spareMs?: number;
+  /** Variables that scripts inherit for this event alone. */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 export interface Answer {
@@ -25,16 +30,20 @@ export interface Answer {
   readonly error?: FdlError;
 }
 
-export interface Host {
+export interface Host<Event extends HostEvent = HostEvent> {
   /** Events, one at a time: the next one is asked for when the last one is answered. */
-  events(): AsyncIterable<HostEvent>;
-  answer(event: HostEvent, answer: Answer): Promise<void>;
+  events(): AsyncIterable<Event>;
+  answer(event: Event, answer: Answer): Promise<void>;
   /** Bytes of a direct call's answer; what is longer is cut. */
   readonly answerBytes: number;
 }
 
 /** Handles all events of a host. Answers whether everything succeeded. */
-export async function serve(host: Host, config: StepConfig, deps: TaskDeps): Promise<boolean> {
+export async function serve<Event extends HostEvent>(
+  host: Host<Event>,
+  config: StepConfig,
+  deps: TaskDeps,
+): Promise<boolean> {
   let ok = true;
   for await (const event of host.events()) {
     const answer = await answerTo(event, config, deps, host.answerBytes);
@@ -46,20 +55,15 @@ export async function serve(host: Host, config: StepConfig, deps: TaskDeps): Pro
 
 /** Does what one event asks for: its tasks one after the other, since they share the memory of one container. */
 export async function answerTo(
-  { event, requestId, deadline }: HostEvent,
+  hostEvent: HostEvent,
   config: StepConfig,
   deps: TaskDeps,
   answerBytes: number,
 ): Promise<Answer> {
   try {
-    const tasks = readEvent(event, { overHttp: config.overHttp ?? 'refuse' });
+    const tasks = readEvent(hostEvent.event, { overHttp: config.overHttp ?? 'refuse' });
     const direct = tasks.length === 1 && tasks[0]?.source.kind === 'body';
-    const own = {
-      ...deps,
-      captureBytes: direct ? answerBytes : 0,
-      ...(requestId !== undefined && { requestId }),
-      ...(deadline !== undefined && { deadline }),
-    };
+    const own = { ...depsFor(hostEvent, deps), captureBytes: direct ? answerBytes : 0 };
     const results: TaskResult[] = [];
     for (const task of tasks) results.push(await handleTask(task, config, own));
     const ok = results.every(({ status }) => status === 'succeeded');
@@ -72,4 +76,15 @@ export async function answerTo(
         : new FdlError('event-failed', messageOf(thrown), { cause: thrown });
     return { ok: false, results: [], error };
   }
+}
+
+function depsFor({ requestId, deadline, spareMs, environment }: HostEvent, deps: TaskDeps): TaskDeps {
+  return {
+    ...deps,
+    ...(requestId !== undefined && { requestId }),
+    ...(deadline !== undefined && { deadline }),
+    ...(environment && { environment: { ...deps.environment, ...environment } }),
+    // A script that does not end when it is told to must not use up all the time that is spared.
+    ...(spareMs !== undefined && { spareMs, graceMs: Math.min(deps.graceMs ?? GRACE, spareMs / 2) }),
+  };
 }

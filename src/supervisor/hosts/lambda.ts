@@ -1,0 +1,143 @@
+/** The supervisor as a runtime of AWS Lambda: one start, then one event after the other. */
+import { FdlError, messageOf } from '../../errors.ts';
+import type { StepConfig } from '../config.ts';
+import type { TaskDeps } from '../context.ts';
+import { isHttpRequest } from '../event-http.ts';
+import { asObject, parseJson } from '../json.ts';
+import { type Answer, type Host, type HostEvent, serve } from './host.ts';
+import { failureOf, LONGEST_BODY, lambdaAnswer, tooLarge } from './lambda-answer.ts';
+import { watchFiles } from './leftover-files.ts';
+import { watchProcesses } from './leftover-processes.ts';
+import { type LogTail, logTail } from './log-tail.ts';
+import type { LambdaInvocation, RuntimeApi } from './runtime-api.ts';
+
+/** Seconds. */
+const DEFAULT_THRESHOLD = 10;
+/** Milliseconds. With less, a busy machine would not get the answer through. */
+const SHORTEST_THRESHOLD = 500;
+/** Where the X-Ray header of the request belongs: AWS clients pass it on, so that AWS notices endless loops. */
+const TRACE = '_X_AMZN_TRACE_ID';
+
+/** What a start brings: the step, and what its tasks need. */
+export interface StartedStep {
+  readonly config: StepConfig;
+  readonly deps: TaskDeps;
+}
+
+export interface LambdaOptions {
+  readonly api: RuntimeApi;
+  /** Reads the configuration and opens the stores. What it throws is reported to AWS Lambda, and thrown. */
+  readonly start: () => Promise<StartedStep>;
+  /** The variables of this process; the one for tracing is set with each event. */
+  readonly env: NodeJS.ProcessEnv;
+  /** Takes a line for the log. */
+  readonly say: (line: string) => void;
+}
+
+/** Starts once, then handles events until the step's signal fires. Answers whether all of them succeeded. */
+export async function serveLambda({ api, start, env, say }: LambdaOptions): Promise<boolean> {
+  const { config, deps } = await reported(api, start);
+  const tail = logTail();
+  const log: TaskDeps['log'] = (line) => {
+    tail.push(line);
+    deps.log(line);
+  };
+  const environment = { ...deps.environment };
+  // A script has no business with the events of the function, and could take them from it.
+  delete environment['AWS_LAMBDA_RUNTIME_API'];
+  const host = lambdaHost({ api, env, say, config, deps, tail });
+  return serve(host, config, { ...deps, log, environment });
+}
+
+async function reported(api: RuntimeApi, start: () => Promise<StartedStep>): Promise<StartedStep> {
+  try {
+    return await start();
+  } catch (thrown) {
+    const cause = messageOf(thrown);
+    const error =
+      thrown instanceof FdlError
+        ? thrown
+        : new FdlError('start-failed', `the step cannot start: ${cause}`, { cause: thrown });
+    await api.failInit(failureOf(error));
+    throw error;
+  }
+}
+
+/** An event of AWS Lambda. */
+export interface LambdaEvent extends HostEvent {
+  readonly requestId: string;
+  readonly http: boolean;
+}
+
+interface HostParts extends Omit<LambdaOptions, 'start'>, StartedStep {
+  readonly tail: LogTail;
+}
+
+function lambdaHost(parts: HostParts): Host<LambdaEvent> {
+  return {
+    answerBytes: LONGEST_BODY,
+    events: () => events(parts),
+    answer: (event, answer) => respond(parts, event, answer),
+  };
+}
+
+async function* events({ api, env, say, config, deps, tail }: HostParts): AsyncGenerator<LambdaEvent> {
+  const threshold = (config.timeoutThresholdSeconds ?? DEFAULT_THRESHOLD) * 1000;
+  for (;;) {
+    const invocation = await api.next(deps.signal);
+    if (!invocation) return;
+    const { requestId, traceId = '' } = invocation;
+    tail.clear();
+    env[TRACE] = traceId;
+    const endProcesses = watchProcesses(`AWS_LAMBDA_REQUEST_ID=${requestId}`);
+    const removeFiles = watchFiles(deps.tmpRoot);
+    yield lambdaEvent(invocation, threshold, deps.clock());
+    const processes = await endProcesses();
+    if (processes.length > 0) say(`processes of the invocation do not end: ${processes.join(', ')}`);
+    const files = removeFiles();
+    if (files.length > 0) say(`files of the invocation stay in ${deps.tmpRoot}: ${files.join(', ')}`);
+  }
+}
+
+/**
+ * The event with its limits: scripts end before AWS Lambda ends everything, so that outputs and answer get through.
+ * `threshold` is how much before, in milliseconds, but never more than half of what is left at `now`.
+ */
+export function lambdaEvent(
+  { requestId, payload, deadline, traceId }: LambdaInvocation,
+  threshold: number,
+  now: number,
+): LambdaEvent {
+  const value = parseJson(payload)?.value;
+  const spare = Math.max(0, Math.min(Math.max(threshold, SHORTEST_THRESHOLD), (deadline - now) / 2));
+  // The last tenth is for the answer alone.
+  const answering = spare / 10;
+  return {
+    // The text itself, for content to arrive as it was sent.
+    event: typeof value === 'string' ? value : payload,
+    requestId,
+    http: isHttpRequest(asObject(value) ?? {}),
+    deadline: deadline - answering,
+    spareMs: spare - answering,
+    ...(traceId !== undefined && { environment: { [TRACE]: traceId } }),
+  };
+}
+
+async function respond({ api, env, say, config, tail }: HostParts, event: LambdaEvent, answer: Answer) {
+  const { requestId, http } = event;
+  const { step } = config;
+  const context = { step, requestId, http, lastLines: tail.lines(), ownHeaders: logHeaders(env) };
+  const given = lambdaAnswer(answer, context);
+  if ('payload' in given) {
+    if (!(await api.respond(requestId, given.payload))) say(tooLarge(step).errorMessage);
+    return;
+  }
+  say(`${given.failure.errorType}: ${given.failure.errorMessage.split('\n')[0]}`);
+  await api.fail(requestId, given.failure);
+}
+
+/** Where the log of this process is, as AWS Lambda says it. */
+function logHeaders(env: NodeJS.ProcessEnv): Readonly<Record<string, string>> {
+  const [group, stream] = [env['AWS_LAMBDA_LOG_GROUP_NAME'], env['AWS_LAMBDA_LOG_STREAM_NAME']];
+  return { ...(group && { 'amz-log-group-name': group }), ...(stream && { 'amz-log-stream-name': stream }) };
+}

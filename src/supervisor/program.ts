@@ -1,0 +1,110 @@
+/** What the program reads once when it starts: the step's configuration, its stores, its surroundings. */
+import { accessSync, constants, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { FdlError, messageOf } from '../errors.ts';
+import { connectS3 } from '../storage/s3-client.ts';
+import { readConfig, type StepConfig } from './config.ts';
+import type { TaskDeps } from './context.ts';
+import { kept, secretKeeper, storeCredentials, withoutCredentials } from './credentials.ts';
+import { runProcess } from './process-runner.ts';
+import { stepStores } from './stores.ts';
+
+const OPTIONS = {
+  /** The step's configuration; by default FDL_CONFIG, else `config.json` beside this program. */
+  config: { type: 'string' },
+  /** A file with the event; by default FDL_EVENT, else the standard input. */
+  event: { type: 'string' },
+  /** A folder that stands for all stores; by default FDL_STORES, if set. */
+  stores: { type: 'string' },
+  /** A folder for the folders of tasks; by default FDL_TMP, else that of the system. */
+  tmp: { type: 'string' },
+} as const;
+
+/** Where the program runs. */
+export interface ProgramContext {
+  readonly argv: readonly string[];
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Takes a line for the log. */
+  readonly say: (line: string) => void;
+  /** Fires when the program is told to stop. */
+  readonly signal: AbortSignal;
+}
+
+export interface Program {
+  readonly config: StepConfig;
+  readonly deps: TaskDeps;
+  /** File with the event. */
+  readonly eventFile?: string;
+  /** A folder stands for all stores. */
+  readonly isLocal: boolean;
+}
+
+/**
+ * Reads the configuration; nothing is opened yet.
+ * @throws FdlError `config-invalid`
+ */
+export function readProgram({ argv, env, say, signal }: ProgramContext): Program {
+  const { values } = parseArgs({ args: [...argv], options: OPTIONS });
+  const config = loadConfig(values.config ?? env['FDL_CONFIG']);
+  const localRoot = values.stores ?? env['FDL_STORES'];
+  const secrets = secretKeeper(env);
+  const credentials = kept(secrets, (store) => storeCredentials(store, env));
+  const cwd = enterable(config.workingDirectory);
+  const deps: TaskDeps = {
+    storage: stepStores(config, { credentials, localRoot }),
+    runner: runProcess,
+    // The standard output belongs to the answer.
+    log: ({ message }) => say(message),
+    mask: secrets.mask,
+    clock: Date.now,
+    tmpRoot: values.tmp ?? env['FDL_TMP'] ?? tmpdir(),
+    environment: withoutCredentials(config.stores, env),
+    signal,
+    ...(cwd !== undefined && { cwd }),
+  };
+  const { event } = values;
+  return { config, deps, ...(event !== undefined && { eventFile: event }), isLocal: localRoot !== undefined };
+}
+
+/**
+ * Opens the stores that the step names, and loads what they need, so that the first event does not wait for it.
+ * @throws FdlError what opening a store throws
+ */
+export async function openStores({ config, deps, isLocal }: Program): Promise<void> {
+  const inputs = config.stageIn === false ? [] : config.inputs;
+  const ids = [...new Set([...inputs, ...config.outputs].map(({ store }) => store))];
+  for (const id of ids) await deps.storage(id);
+  if (!isLocal && ids.some((id) => /^(s3|minio)\./.test(id))) await connectS3({});
+}
+
+function loadConfig(given: string | undefined): StepConfig {
+  const file = given ?? fileURLToPath(new URL('config.json', import.meta.url));
+  const config = readConfig(readText(file), file);
+  const { script } = config;
+  return script === undefined ? config : { ...config, script: path.resolve(path.dirname(file), script) };
+}
+
+/** A folder that may be entered: an image may name one that is closed to whoever the step runs as, such as `/root`. */
+function enterable(folder: string | undefined): string | undefined {
+  try {
+    if (folder !== undefined) accessSync(`${folder}/.`, constants.X_OK);
+    return folder;
+  } catch {
+    return undefined;
+  }
+}
+
+function readText(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (cause) {
+    throw new FdlError(
+      'config-invalid',
+      `the configuration of the step cannot be read: ${messageOf(cause)}`,
+      { cause },
+    );
+  }
+}

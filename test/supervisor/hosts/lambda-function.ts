@@ -1,0 +1,55 @@
+/** A function of AWS Lambda within the process of a test. */
+import { onTestFinished } from 'vitest';
+import type { StepConfig } from '../../../src/supervisor/config.ts';
+import type { TaskDeps } from '../../../src/supervisor/context.ts';
+import { serveLambda } from '../../../src/supervisor/hosts/lambda.ts';
+import { openRuntimeApi } from '../../../src/supervisor/hosts/runtime-api.ts';
+import { type Outcome, startRuntimeApi } from '../../standins/runtime-api.ts';
+import { testStep } from '../step.ts';
+
+/** A function of AWS Lambda with this script, in this process. */
+export async function lambda(
+  script: string,
+  changes: Partial<StepConfig> = {},
+  deps: Partial<TaskDeps> = {},
+) {
+  const server = await startRuntimeApi();
+  const stop = new AbortController();
+  const step = testStep(script, changes, { signal: stop.signal, ...deps });
+  const env: NodeJS.ProcessEnv = {
+    AWS_LAMBDA_LOG_GROUP_NAME: 'group',
+    AWS_LAMBDA_LOG_STREAM_NAME: 'stream',
+  };
+  const said: string[] = [];
+  const ended = serveLambda({
+    api: await openRuntimeApi(server.address),
+    start: async () => step,
+    env,
+    say: (line) => said.push(line),
+  });
+  onTestFinished(async () => {
+    stop.abort();
+    await ended;
+    await server.close();
+  });
+  return {
+    step,
+    said,
+    env,
+    stop,
+    ended,
+    invoke: (event: unknown, deadlineMs = 20_000, requestId?: string) =>
+      server.invoke({ event, deadlineMs, ...(requestId !== undefined && { requestId }) }),
+  };
+}
+
+/** What the function answered, parsed. */
+export function payloadOf(outcome: Outcome) {
+  if (outcome.status === 'failed') throw new Error(outcome.error.errorMessage);
+  return JSON.parse(outcome.payload);
+}
+
+/** The content of what the function answered. */
+export function bodyOf(outcome: Outcome): string {
+  return Buffer.from(payloadOf(outcome).body, 'base64').toString();
+}

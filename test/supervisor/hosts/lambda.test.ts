@@ -1,0 +1,114 @@
+import { describe, expect, it } from 'vitest';
+import { base64 } from '../events.ts';
+import { bodyOf, lambda, payloadOf } from './lambda-function.ts';
+
+const COPY = 'cp "$INPUT_FILE_PATH" "$TMP_OUTPUT_DIR/"';
+const SHOUT = 'tr a-z A-Z < "$INPUT_FILE_PATH"';
+
+describe('a function on AWS Lambda', () => {
+  it('works on the objects of an event and answers with what it stored', async () => {
+    const { step, invoke } = await lambda(COPY);
+    const event = JSON.parse(step.put('folder/a.txt', 'hello').event);
+    expect(payloadOf(await invoke(event))).toEqual({
+      step: 's',
+      status: 'succeeded',
+      invocations: [expect.any(String)],
+      outputs: [{ uri: 's3://out/res/a.txt', size: 5 }],
+      outputCount: 1,
+    });
+    expect(step.stored()).toEqual({ 'res/a.txt': 'hello' });
+  });
+
+  it('answers a direct call with what the script writes, and says where the log is', async () => {
+    const { invoke } = await lambda(SHOUT);
+    expect(payloadOf(await invoke({ question: 'why' }, 20_000, 'r-1'))).toEqual({
+      statusCode: 200,
+      headers: {
+        'content-type': 'application/json',
+        'amz-lambda-request-id': 'r-1',
+        'amz-log-group-name': 'group',
+        'amz-log-stream-name': 'stream',
+      },
+      body: base64('{"QUESTION":"WHY"}'),
+      isBase64Encoded: true,
+    });
+  });
+
+  it.each([
+    ['text', 'hello', 'HELLO'],
+    ['base64', base64('hello'), 'HELLO'],
+    ['a list', ['a'], '["A"]'],
+    ['nothing', null, 'NULL'],
+  ])('takes an event that is %s', async (_what, event, body) => {
+    const { invoke } = await lambda(SHOUT);
+    expect(bodyOf(await invoke(event))).toBe(body);
+  });
+
+  it.each([
+    ['1.0', { httpMethod: 'POST', headers: {}, body: 'hello, all' }],
+    ['2.0', { version: '2.0', requestContext: { http: { method: 'POST' } }, body: 'hello, all' }],
+  ])('answers a request over HTTP, payload %s', async (_version, event) => {
+    const { invoke } = await lambda(SHOUT);
+    expect(payloadOf(await invoke(event, 20_000, 'r-2'))).toEqual({
+      statusCode: 200,
+      headers: { 'content-type': 'text/plain; charset=utf-8', 'amz-lambda-request-id': 'r-2' },
+      body: base64('HELLO, ALL'),
+      isBase64Encoded: true,
+    });
+  });
+
+  it('refuses a script over HTTP, and runs it in a direct call', async () => {
+    const { invoke } = await lambda('echo mine');
+    const event = { script: base64('echo theirs') };
+    const refused = await invoke({ httpMethod: 'POST', body: JSON.stringify(event) });
+    expect(payloadOf(refused)).toMatchObject({ statusCode: 403 });
+    expect(JSON.parse(bodyOf(refused))).toMatchObject({ error: { code: 'event-refused' } });
+    expect(bodyOf(await invoke(event))).toBe('theirs\n');
+  });
+
+  it('fails for a script that fails, with the last lines that it wrote', async () => {
+    const { step, said, invoke } = await lambda('for i in $(seq 12); do echo line $i; done; exit 7');
+    const outcome = await invoke(JSON.parse(step.put('a', 'x').event));
+    expect(outcome).toMatchObject({ status: 'failed', error: { errorType: 'ScriptFailed' } });
+    const message = outcome.status === 'failed' ? outcome.error.errorMessage : '';
+    const [first, second, ...lines] = message.split('\n');
+    expect(first).toBe('step "s" failed on s3://in/a: the script ended with exit code 7');
+    expect(second).toBe('Last lines of the script:');
+    expect(lines).toEqual([3, 4, 5, 6, 7, 8, 9, 10, 11, 12].map((number) => `line ${number}`));
+    expect(said).toEqual([`ScriptFailed: ${first}`]);
+  });
+
+  it('tells nothing of one invocation in the failure of the next', async () => {
+    const { invoke } = await lambda('cat "$INPUT_FILE_PATH"; grep -q good "$INPUT_FILE_PATH"');
+    expect(bodyOf(await invoke('good secret'))).toBe('good secret');
+    expect(await invoke('bad')).toMatchObject({
+      error: { errorMessage: expect.not.stringContaining('good') },
+    });
+  });
+
+  it('hides secrets in the failure', async () => {
+    const mask = (text: string) => text.replaceAll('hunter2', '(secret)');
+    const { invoke } = await lambda('echo my password is hunter2; exit 1', {}, { mask });
+    const message = expect.stringMatching(/my password is \(secret\)$/);
+    expect(await invoke('x')).toMatchObject({ error: { errorMessage: message } });
+  });
+
+  it('says that an event cannot be read', async () => {
+    const { invoke } = await lambda('true');
+    expect(await invoke({ cmd_args: 1 })).toMatchObject({
+      error: { errorType: 'EventInvalid', errorMessage: expect.stringContaining('"cmd_args"') },
+    });
+    const overHttp = await invoke({ httpMethod: 'GET', body: '{"cmd_args":1}' });
+    expect(payloadOf(overHttp)).toMatchObject({ statusCode: 403 });
+  });
+
+  it('gives the script the id and the trace of the request, and keeps the events of the function from it', async () => {
+    const environment = { PATH: process.env['PATH'], AWS_LAMBDA_RUNTIME_API: 'x' };
+    const { env, invoke } = await lambda('env', {}, { environment });
+    const variables = bodyOf(await invoke('x', 20_000, 'r-3')).split('\n');
+    expect(variables).toContain('AWS_LAMBDA_REQUEST_ID=r-3');
+    expect(env['_X_AMZN_TRACE_ID']).toMatch(/^Root=/);
+    expect(variables).toContain(`_X_AMZN_TRACE_ID=${env['_X_AMZN_TRACE_ID']}`);
+    expect(variables.filter((each) => each.startsWith('AWS_LAMBDA_RUNTIME_API'))).toEqual([]);
+  });
+});

@@ -1,0 +1,125 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import type { StepConfig } from '../../src/supervisor/config.ts';
+import { openStores, readProgram } from '../../src/supervisor/program.ts';
+import { startRuntimeApi } from '../standins/runtime-api.ts';
+import { processSandbox } from '../standins/sandbox.ts';
+import { temporaryFolder } from '../storage/temporary-folder.ts';
+
+const PROGRAM = fileURLToPath(new URL('../../dist/supervisor.mjs', import.meta.url));
+const INPUT = { store: 's3.default', bucket: 'in', prefix: '' };
+const OUTPUT = { ...INPUT, bucket: 'out', prefixes: [], suffixes: [] };
+const CONFIG: StepConfig = {
+  workflow: 'w',
+  step: 's',
+  script: 'script.sh',
+  inputs: [INPUT],
+  outputs: [OUTPUT],
+  environment: {},
+  stores: [],
+};
+
+/** A folder with a step's configuration. */
+function stepFolder(changes: Partial<StepConfig> = {}): string {
+  const folder = temporaryFolder();
+  writeFileSync(path.join(folder, 'config.json'), JSON.stringify({ ...CONFIG, ...changes }));
+  writeFileSync(path.join(folder, 'script.sh'), 'echo ran');
+  return folder;
+}
+
+function programOf(folder: string, argv: readonly string[] = [], env: Readonly<Record<string, string>> = {}) {
+  const { signal } = new AbortController();
+  const all = { FDL_CONFIG: path.join(folder, 'config.json'), ...env };
+  return readProgram({ argv, env: all, say: () => {}, signal });
+}
+
+describe('readProgram', () => {
+  it('finds the script beside the configuration', () => {
+    const folder = stepFolder();
+    expect(programOf(folder).config.script).toBe(path.join(folder, 'script.sh'));
+  });
+
+  it('prefers options to variables', () => {
+    const folder = stepFolder();
+    expect(programOf(folder, [], { FDL_TMP: '/a' }).deps.tmpRoot).toBe('/a');
+    expect(programOf(folder, ['--tmp', '/b'], { FDL_TMP: '/a' }).deps.tmpRoot).toBe('/b');
+    expect(programOf(folder, ['--event', 'e', '--stores', '/s'])).toMatchObject({
+      eventFile: 'e',
+      isLocal: true,
+    });
+  });
+
+  it('says which configuration is missing', () => {
+    expect(() => programOf('/no/such')).toThrow(
+      expect.objectContaining({
+        code: 'config-invalid',
+        message: expect.stringContaining('/no/such/config.json'),
+      }),
+    );
+  });
+});
+
+describe('openStores', () => {
+  const open = (changes: Partial<StepConfig>) => openStores(programOf(stepFolder(changes)));
+
+  it('opens what the step names', async () => {
+    await expect(open({})).resolves.toBeUndefined();
+  });
+
+  it('throws for stores that cannot be opened', async () => {
+    const outputs = [{ ...OUTPUT, store: 'minio.nowhere' }];
+    await expect(open({ outputs })).rejects.toMatchObject({ code: 'storage-unknown' });
+    const credentials = { from: 'environment', variables: { access_key: 'NOT_SET' } } as const;
+    const stores = [{ id: 'minio.m', kind: 'minio', verifyTls: true, credentials }] as const;
+    const inputs = [{ ...INPUT, store: 'minio.m' }];
+    await expect(open({ inputs, stores })).rejects.toMatchObject({ code: 'credentials-missing' });
+  });
+
+  it('does not need the store of an input that is not downloaded', async () => {
+    const inputs = [{ ...INPUT, store: 'onedata.far' }];
+    await expect(open({ inputs, stageIn: false })).resolves.toBeUndefined();
+  });
+});
+
+describe('the bundled program', () => {
+  /** Whether the AWS SDK was loaded when the program ended: it leaves a name at the top. */
+  const WATCH = `process.once('exit', () => console.log('SDK: ' + ('awslambda' in globalThis)));`;
+
+  function start(folder: string, env: Readonly<Record<string, string>>) {
+    const watch = path.join(folder, 'watch.mjs');
+    writeFileSync(watch, WATCH);
+    const config = path.join(folder, 'config.json');
+    const all = { FDL_CONFIG: config, FDL_TMP: path.join(folder, 'tmp'), ...env };
+    const sandbox = processSandbox(process.execPath, ['--import', watch, PROGRAM], all);
+    onTestFinished(sandbox.kill);
+    return sandbox;
+  }
+
+  it('does not load the AWS SDK where no store needs it', async () => {
+    const folder = stepFolder();
+    const stores = path.join(folder, 'stores');
+    mkdirSync(path.join(stores, 's3.default/out'), { recursive: true });
+    const sandbox = start(folder, { FDL_STORES: stores, FDL_EVENT: 'x' });
+    expect(await sandbox.exited).toBe(0);
+    expect(sandbox.output()).toContain('SDK: false');
+    expect(sandbox.output()).toContain('ran');
+  });
+
+  it.each([
+    ['for S3', {}, true],
+    ['but not for folders', { FDL_STORES: '/stores' }, false],
+  ])(
+    'loads it on AWS Lambda before the first event %s, and ends when it is told to',
+    async (_what, env, loads) => {
+      const api = await startRuntimeApi();
+      onTestFinished(api.close);
+      const sandbox = start(stepFolder(), { AWS_LAMBDA_RUNTIME_API: api.address, ...env });
+      await api.ready();
+      sandbox.stop();
+      expect(await sandbox.exited).toBe(0);
+      expect(sandbox.output()).toContain(`SDK: ${loads}`);
+    },
+  );
+});
