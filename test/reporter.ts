@@ -5,9 +5,9 @@ export default class Summary implements Reporter {
   onTestRunEnd(modules: readonly TestModule[], errors: readonly unknown[]): void {
     const tests = modules.flatMap((module) => [...module.children.allTests()]);
     const count = (state: string) => tests.filter((test) => test.result().state === state).length;
-    // A file that does not load has no tests that could fail.
+    // A file that does not load, or whose preparation fails, has no test that fails.
     const broken = modules.filter(
-      (module) => module.state() === 'failed' && ![...module.children.allTests()].length,
+      (module) => module.state() === 'failed' && ![...module.children.allTests('failed')].length,
     );
     const failed = count('failed') + broken.length + errors.length;
     const skipped = count('skipped');

@@ -40,7 +40,8 @@ async function written(name: string): Promise<{ readonly cwd: string; readonly i
   const { code, stderr } = await fdl(['init', name, 'mine'], { cwd: above });
   expect(code, stderr).toBe(0);
   const cwd = path.join(above, 'mine');
-  expect(existsSync(path.join(cwd, 'expected'))).toBe(false);
+  const [schema = ''] = readFileSync(path.join(cwd, 'workflow.yaml'), 'utf8').split('\n');
+  expect(existsSync(schema.replace('# yaml-language-server: $schema=', '')), schema).toBe(true);
   return { cwd, inputs: readdirSync(path.join(cwd, 'input')).map((file) => `input/${file}`) };
 }
 

@@ -22,7 +22,8 @@ describe('the name of a workflow', () => {
   });
 
   test('counts a relative path from the working directory', () => {
-    expect(workflowName('workflow.yaml', undefined)).toBe(process.cwd().split('/').at(-1));
+    const folder = workflowName(`${process.cwd()}.yaml`, undefined);
+    expect(workflowName('workflow.yaml', undefined)).toBe(folder);
   });
 
   test('comes from the file where it is read', async () => {
