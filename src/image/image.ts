@@ -1,0 +1,96 @@
+/** An image of a registry, for one processor: its manifest and its configuration. */
+import { FdlError } from '../errors.ts';
+import { type ImageManifest, isIndex, readManifest } from './manifest.ts';
+import { type Architecture, choosePlatform, imageArchitecture, platformError } from './platform.ts';
+import { formatReference, type ImageReference } from './reference.ts';
+import { readBlob } from './registry/blobs.ts';
+import type { RegistryClient } from './registry/client.ts';
+import { getManifest } from './registry/manifests.ts';
+
+/** How a container of an image starts. Further fields are kept as they are. */
+export interface ContainerConfig {
+  readonly Entrypoint?: readonly string[] | null;
+  readonly Cmd?: readonly string[] | null;
+  readonly Env?: readonly string[] | null;
+  readonly WorkingDir?: string;
+  readonly User?: string;
+  readonly Labels?: Readonly<Record<string, string>> | null;
+  readonly [field: string]: unknown;
+}
+
+/** An image's configuration; further fields are kept as they are. */
+export interface ImageConfig {
+  readonly architecture: string;
+  readonly os: string;
+  readonly variant?: string;
+  readonly config?: ContainerConfig | null;
+  readonly rootfs: { readonly type: 'layers'; readonly diff_ids: readonly string[] };
+  readonly history?: readonly object[] | null;
+  readonly [field: string]: unknown;
+}
+
+export interface Image {
+  /** Where it is. */
+  readonly reference: ImageReference;
+  readonly manifest: ImageManifest;
+  readonly config: ImageConfig;
+}
+
+/**
+ * Reads the image that a reference names for an architecture.
+ * @throws FdlError `image-not-found`, `image-denied`, `image-platform`, `image-unsupported`, `registry-failed`
+ */
+export async function readImage(
+  client: RegistryClient,
+  reference: ImageReference,
+  architecture: Architecture,
+): Promise<Image> {
+  const subject = formatReference(reference);
+  const manifest = await manifestFor(client, reference, architecture);
+  const text = (await readBlob(client, reference, manifest.config)).toString('utf8');
+  const config = readConfig(text, manifest, subject);
+  // An image without an index does not say for which processor it is until here.
+  if (config.os !== 'linux' || config.architecture !== imageArchitecture(architecture)) {
+    throw platformError(subject, architecture, [config]);
+  }
+  return { reference, manifest, config };
+}
+
+async function manifestFor(
+  client: RegistryClient,
+  reference: ImageReference,
+  architecture: Architecture,
+): Promise<ImageManifest> {
+  const subject = formatReference(reference);
+  const read = async (at: ImageReference) => {
+    const { bytes, mediaType } = await getManifest(client, at);
+    return readManifest(Buffer.from(bytes).toString('utf8'), mediaType, subject);
+  };
+  const first = await read(reference);
+  if (!isIndex(first)) return first;
+  const { digest } = choosePlatform(first.manifests, architecture, subject);
+  const { registry, repository } = reference;
+  const chosen = await read({ registry, repository, digest });
+  if (isIndex(chosen)) throw unsupported(subject, 'its index leads to another index');
+  return chosen;
+}
+
+function readConfig(text: string, { layers }: ImageManifest, subject: string): ImageConfig {
+  let config: Partial<ImageConfig> | null;
+  try {
+    config = JSON.parse(text);
+  } catch {
+    throw unsupported(subject, 'its configuration is not JSON');
+  }
+  const diffs = config?.rootfs?.diff_ids;
+  if (!Array.isArray(diffs) || diffs.length !== layers.length) {
+    throw unsupported(subject, 'its configuration and its manifest do not tell of the same layers');
+  }
+  return config as ImageConfig;
+}
+
+function unsupported(subject: string, why: string): FdlError {
+  return new FdlError('image-unsupported', `the image ${subject} cannot be used: ${why}`, {
+    hint: 'Build the image again, or name another one.',
+  });
+}

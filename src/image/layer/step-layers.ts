@@ -1,0 +1,87 @@
+/** The layers of one step: ordered by how seldom they change, so that what does not change is not sent again. */
+import path from 'node:path';
+import { FdlError } from '../../errors.ts';
+import { canonicalJson } from '../identity.ts';
+import { CONFIGURATION, PAYLOAD, ROOT, SCRIPT, SUPERVISOR } from '../layout.ts';
+import type { TarSource } from '../tar/writer.ts';
+import { type LayerFile, writeLayer } from './layer-file.ts';
+import { readPayload } from './payload.ts';
+
+/** What a step adds to its image. */
+export interface StepFiles {
+  /** The program that the image starts. */
+  readonly supervisor: Uint8Array;
+  readonly script?: Uint8Array | undefined;
+  /** What the program is to know of its step; plain JSON without secrets. */
+  readonly configuration: Readonly<Record<string, unknown>>;
+  readonly payload?: PayloadPlace | undefined;
+}
+
+export interface PayloadPlace {
+  /** A file or a folder of this machine. */
+  readonly source: string;
+  /** The folder below `/.fdl` that the file, or what is in the folder, is put into; `payload` by default. */
+  readonly target?: string | undefined;
+}
+
+export interface OwnLayer extends LayerFile {
+  readonly comment: string;
+}
+
+/**
+ * Writes the layers into the folder `work`, the lowest first.
+ * @throws FdlError `payload-invalid`
+ */
+export async function writeStepLayers(
+  files: StepFiles,
+  work: string,
+  signal: AbortSignal | undefined,
+): Promise<readonly OwnLayer[]> {
+  const { supervisor, script, configuration, payload } = files;
+  const parts: readonly (readonly [string, readonly TarSource[]])[] = [
+    ['supervisor', [inMemory(SUPERVISOR, supervisor)]],
+    ...(payload ? ([['payload', await payloadSources(payload)]] as const) : []),
+    [
+      'configuration',
+      [
+        inMemory(CONFIGURATION, Buffer.from(`${canonicalJson(configuration)}\n`)),
+        ...(script ? [inMemory(SCRIPT, script, true)] : []),
+      ],
+    ],
+  ];
+  const layers = parts.map(async ([comment, sources]) => {
+    const layer = await writeLayer(sources, path.join(work, `${comment}.tar.gz`), signal);
+    return { ...layer, comment: `fdl: ${comment}` };
+  });
+  return Promise.all(layers);
+}
+
+function inMemory(name: string, bytes: Uint8Array, executable = false): TarSource {
+  const open = async function* () {
+    yield bytes;
+  };
+  return { kind: 'file', path: inRoot(name), executable, size: bytes.length, open };
+}
+
+async function payloadSources({ source, target = PAYLOAD }: PayloadPlace): Promise<readonly TarSource[]> {
+  return (await readPayload(source, inRoot(payloadFolder(target)))).sources;
+}
+
+/**
+ * The folder of a payload below our root. It may not be one that we use, and not be elsewhere: see `ROOT`.
+ * @throws FdlError `payload-invalid`
+ */
+export function payloadFolder(target: string): string {
+  const parts = target.split('/').filter((part) => part !== '');
+  const reserved: readonly string[] = ['bin', 'lib', SUPERVISOR, SCRIPT, CONFIGURATION];
+  const [first = ''] = parts;
+  if (first === '' || reserved.includes(first) || parts.some((part) => /^\.\.?$|^\.wh\./.test(part))) {
+    const hint = `Name a folder below ${ROOT} other than ${reserved.join(', ')}.`;
+    throw new FdlError('payload-invalid', `a payload cannot be put into "${target}"`, { hint });
+  }
+  return parts.join('/');
+}
+
+function inRoot(name: string): string {
+  return `${ROOT.slice(1)}/${name}`;
+}

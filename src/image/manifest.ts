@@ -1,0 +1,146 @@
+/**
+ * Manifests of images, in the two families that registries speak. Rules: the OCI image specification, and
+ * https://distribution.github.io/distribution/spec/manifest-v2-2/
+ */
+import { FdlError } from '../errors.ts';
+import { isDigest } from './registry/digest.ts';
+
+export interface Platform {
+  readonly os?: string;
+  readonly architecture?: string;
+  readonly variant?: string;
+}
+
+export interface Descriptor {
+  readonly mediaType: string;
+  readonly digest: string;
+  /** Bytes. */
+  readonly size: number;
+  readonly platform?: Platform;
+  readonly annotations?: Readonly<Record<string, string>>;
+}
+
+/** An image for one platform. */
+export interface ImageManifest {
+  readonly schemaVersion: 2;
+  readonly mediaType: string;
+  readonly config: Descriptor;
+  readonly layers: readonly Descriptor[];
+}
+
+/** One image for several platforms. */
+export interface ImageIndex {
+  readonly mediaType: string;
+  readonly manifests: readonly Descriptor[];
+}
+
+/** The media types of one family. AWS Lambda takes either, but no mixture in one manifest. */
+export interface Family {
+  readonly name: 'oci' | 'docker';
+  readonly manifest: string;
+  readonly index: string;
+  readonly config: string;
+  /** A tar archive, packed with gzip. */
+  readonly layer: string;
+  /** A tar archive as it is. */
+  readonly plainLayer: string;
+}
+
+const OCI: Family = {
+  name: 'oci',
+  manifest: 'application/vnd.oci.image.manifest.v1+json',
+  index: 'application/vnd.oci.image.index.v1+json',
+  config: 'application/vnd.oci.image.config.v1+json',
+  layer: 'application/vnd.oci.image.layer.v1.tar+gzip',
+  plainLayer: 'application/vnd.oci.image.layer.v1.tar',
+};
+
+const DOCKER: Family = {
+  name: 'docker',
+  manifest: 'application/vnd.docker.distribution.manifest.v2+json',
+  index: 'application/vnd.docker.distribution.manifest.list.v2+json',
+  config: 'application/vnd.docker.container.image.v1+json',
+  layer: 'application/vnd.docker.image.rootfs.diff.tar.gzip',
+  plainLayer: 'application/vnd.docker.image.rootfs.diff.tar',
+};
+
+const FAMILIES = [OCI, DOCKER] as const;
+
+/** What we take, for the header `Accept`. */
+export const MANIFEST_TYPES: readonly string[] = FAMILIES.flatMap(({ manifest, index }) => [manifest, index]);
+
+/** The family that images of ours begin with where no image of a user sets another. */
+export const OWN_FAMILY: Family = OCI;
+
+/** The family of a manifest. */
+export function familyOf({ mediaType }: ImageManifest): Family {
+  return mediaType === DOCKER.manifest ? DOCKER : OCI;
+}
+
+/** Whether a manifest is one for several platforms. */
+export function isIndex(manifest: ImageManifest | ImageIndex): manifest is ImageIndex {
+  return 'manifests' in manifest;
+}
+
+/**
+ * Reads a manifest. `mediaType` is what the registry said; the OCI specification lets the text leave it out.
+ * @throws FdlError `image-unsupported`: it is older than 2016, or describes no container image
+ */
+export function readManifest(text: string, mediaType: string, subject: string): ImageManifest | ImageIndex {
+  const value = parse(text, subject);
+  const type = typeof value['mediaType'] === 'string' ? value['mediaType'] : mediaType;
+  if (value['schemaVersion'] !== 2) throw unsupported(subject, 'its manifest is in a format of before 2016');
+  const manifest = { ...value, mediaType: type } as unknown as ImageManifest & ImageIndex;
+  const isImage = Array.isArray(manifest.layers) && isConfig(manifest.config?.mediaType);
+  if (!isImage && !Array.isArray(manifest.manifests)) {
+    throw unsupported(subject, 'it is something else than a container image');
+  }
+  const parts = manifest.manifests ?? [manifest.config, ...manifest.layers];
+  // Digests become parts of addresses, and sizes of headers.
+  if (!parts.every(isDescriptor)) throw unsupported(subject, 'its manifest is damaged');
+  return manifest;
+}
+
+function isDescriptor(part: Partial<Descriptor> | null): boolean {
+  return isDigest(part?.digest) && Number.isSafeInteger(part?.size) && Number(part?.size) >= 0;
+}
+
+function parse(text: string, subject: string): Record<string, unknown> {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw unsupported(subject, 'its manifest is not JSON', cause);
+  }
+}
+
+function isConfig(mediaType: string | undefined): boolean {
+  return FAMILIES.some(({ config }) => config === mediaType);
+}
+
+/**
+ * The layers of an image with the media types of a family; the content of a layer is the same in both.
+ * @throws FdlError `image-unsupported`: a layer is packed with zstd, which AWS Lambda does not take, or is not in the
+ *   registry (foreign layers, which Windows has)
+ */
+export function layersAs(
+  family: Family,
+  layers: readonly Descriptor[],
+  subject: string,
+): readonly Descriptor[] {
+  return layers.map(({ mediaType, digest, size }) => {
+    if (isOf('layer', mediaType)) return { mediaType: family.layer, digest, size };
+    if (isOf('plainLayer', mediaType)) return { mediaType: family.plainLayer, digest, size };
+    throw unsupported(subject, `a layer of it is "${mediaType}"`);
+  });
+}
+
+function isOf(kind: 'layer' | 'plainLayer', mediaType: string): boolean {
+  return FAMILIES.some((family) => family[kind] === mediaType);
+}
+
+function unsupported(subject: string, why: string, cause?: unknown): FdlError {
+  return new FdlError('image-unsupported', `the image ${subject} cannot be used: ${why}`, {
+    hint: 'Build it again with gzip layers: docker buildx build --output type=image,compression=gzip,force-compression=true',
+    cause,
+  });
+}

@@ -1,0 +1,115 @@
+/** Sends HTTP requests: undici, loaded with the first one, behind a function. */
+import type { Readable } from 'node:stream';
+import type { Agent } from 'undici';
+import { FdlError, messageOf } from '../../errors.ts';
+import { VERSION } from '../../version.ts';
+import { connectionError, RegistryError } from './error.ts';
+
+export type Method = 'GET' | 'HEAD' | 'POST' | 'PUT';
+
+export interface HttpRequest {
+  readonly method: Method;
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  /** A stream is read at the speed of the connection, and destroyed if the request fails. */
+  readonly body?: Uint8Array | Readable | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface HttpResponse {
+  readonly status: number;
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** Must be read or discarded, else the connection stays occupied. */
+  readonly body: Readable;
+}
+
+/**
+ * Sends one request and answers as soon as the head of the answer is there; redirections are answers.
+ * It rejects with RegistryError `registry-failed`, with what `body` failed with, or with the signal's reason.
+ */
+export type Send = (request: HttpRequest) => Promise<HttpResponse>;
+
+export interface Transport {
+  readonly send: Send;
+  /** Ends all connections. */
+  readonly close: () => Promise<void>;
+}
+
+/** Bytes. What is read into memory, such as messages and manifests, is never longer. */
+const LONGEST_TEXT = 8 * 1024 * 1024;
+
+/** Connections that are kept open and used again. */
+export function openTransport(): Transport {
+  let agent: Promise<Agent> | undefined;
+  const connect = () => import('undici').then((undici) => new undici.Agent());
+  return {
+    send: async (request) => {
+      agent ??= connect();
+      return send(await agent, request);
+    },
+    close: async () => {
+      await (await agent)?.destroy();
+    },
+  };
+}
+
+async function send(agent: Agent, request: HttpRequest): Promise<HttpResponse> {
+  const { method, url, body = null, signal } = request;
+  const { origin, pathname, search } = new URL(url);
+  const headers = { 'user-agent': `fdl/${VERSION}`, ...request.headers };
+  try {
+    const options = { origin, path: pathname + search, method, headers, body, ...(signal && { signal }) };
+    const response = await agent.request(options);
+    return { status: response.statusCode, headers: single(response.headers), body: response.body };
+  } catch (error) {
+    throw failure(error, request);
+  }
+}
+
+/** Why a request failed: what broke its body counts before what that did to the connection. */
+function failure(error: unknown, { url, body, signal }: HttpRequest): unknown {
+  if (signal?.aborted) return signal.reason;
+  const own = [error, body && 'errored' in body ? body.errored : undefined];
+  return own.find((thrown) => thrown instanceof FdlError) ?? connectionError(new URL(url).host, error);
+}
+
+function single(headers: Readonly<Record<string, string | string[] | undefined>>): Record<string, string> {
+  const entries = Object.entries(headers).map(([name, value = '']) => [name, [value].flat().join(', ')]);
+  return Object.fromEntries(entries);
+}
+
+/** Reads a body that nobody wants, so that its connection can be used again; only for short ones. */
+export function discard(body: Readable): void {
+  body.on('error', () => undefined).resume();
+}
+
+/**
+ * Reads a body as bytes.
+ * @throws RegistryError `registry-failed`: it breaks off, or is longer than anything that is read into memory
+ */
+export async function bytesOf(body: Readable): Promise<Buffer> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  try {
+    for await (const chunk of body as AsyncIterable<Uint8Array>) {
+      size += chunk.length;
+      if (size > LONGEST_TEXT) throw brokenAnswer(`it has more than ${LONGEST_TEXT} bytes`, false);
+      chunks.push(chunk);
+    }
+  } catch (error) {
+    throw error instanceof FdlError ? error : brokenAnswer(messageOf(error), true);
+  }
+  return Buffer.concat(chunks);
+}
+
+function brokenAnswer(why: string, retryable: boolean): RegistryError {
+  return new RegistryError('registry-failed', `the answer of a registry cannot be read: ${why}`, {
+    retryable,
+  });
+}
+
+/** Reads a body as text; see `bytesOf`. */
+export async function textOf(body: Readable): Promise<string> {
+  return (await bytesOf(body)).toString('utf8');
+}

@@ -1,0 +1,149 @@
+/** Two real registries and podman: Docker Hub, so to say, and an account's registry that asks for a password. */
+import { execFileSync } from 'node:child_process';
+import {
+  chmodSync,
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { CredentialSource } from '../../src/image/registry/credentials.ts';
+import { Secret } from '../../src/secret.ts';
+import { required } from '../standins/need.ts';
+import { openPodman, type Podman } from '../standins/podman.ts';
+import { startRegistry } from '../standins/registry.ts';
+import { freePort, type Server, startServer } from '../standins/server.ts';
+import { type CountingProxy, startCountingProxy } from './image-proxy.ts';
+
+const USER = 'AWS';
+const PASSWORD = 'ecr-token';
+/** The password as registries keep it (bcrypt). */
+const HTPASSWD = `${USER}:$2y$05$abcdefghijklmnopqrstuuuvA6QCTKX1ImSpGB4g.ALCAkn7l0Y1e\n`;
+
+export interface ImageLab {
+  readonly podman: Podman;
+  readonly hub: CountingProxy;
+  readonly account: CountingProxy;
+  /** The account's password for its registry, nothing for others. */
+  readonly credentials: CredentialSource;
+  /** The same, as `USER:PASSWORD`. */
+  readonly login: string;
+  /** `FDL_REGISTRY_MIRRORS`. */
+  readonly mirrors: string;
+  /** A folder of this lab. */
+  readonly folder: string;
+  /** Makes an image of a folder and pushes it to the hub; `changes` as in a Dockerfile. */
+  publish(root: string, name: string, changes?: readonly string[], format?: 'oci' | 'v2s2'): Promise<void>;
+  /** Pulls an image from the account's registry, and answers its name for podman. */
+  pull(name: string): Promise<string>;
+  close(): Promise<void>;
+}
+
+/** Starts both registries, empty, with a proxy before each that counts what passes. */
+export async function openImageLab(): Promise<ImageLab> {
+  const folder = mkdtempSync(path.join(tmpdir(), 'fdl-image-lab-'));
+  const podman = openPodman();
+  const [hubServer, accountServer] = [await startRegistry(), await startAccount(folder)];
+  const [hub, account] = [
+    await startCountingProxy(hubServer.url),
+    await startCountingProxy(accountServer.url),
+  ];
+  const made: string[] = [];
+  const credentials: CredentialSource = async (host) =>
+    host === account.host
+      ? { credentials: { kind: 'password', username: USER, password: new Secret(PASSWORD) } }
+      : {};
+  return {
+    podman,
+    hub,
+    account,
+    credentials,
+    folder,
+    login: `${USER}:${PASSWORD}`,
+    mirrors: `docker.io=http://${hub.host},*.amazonaws.com=http://${account.host}`,
+    publish: async (root, name, changes = [], format = 'v2s2') => {
+      const image = `${hub.host}/${name}`;
+      const tar = path.join(folder, 'root.tar');
+      execFileSync('tar', ['-C', root, '-cf', tar, '.']);
+      await succeed(podman, ['import', ...changes.flatMap((change) => ['--change', change]), tar, image]);
+      await succeed(podman, ['push', '--tls-verify=false', `--format=${format}`, image]);
+      await succeed(podman, ['rmi', image]);
+    },
+    pull: async (name) => {
+      const image = `${account.host}/${name}`;
+      await succeed(podman, ['pull', '--tls-verify=false', `--creds=${USER}:${PASSWORD}`, image]);
+      made.push(image);
+      return image;
+    },
+    close: async () => {
+      if (made.length > 0) await podman.run(['rmi', '--force', ...made]);
+      await podman.close();
+      await Promise.all([hub, account].map((proxy) => proxy.close()));
+      await Promise.all([hubServer, accountServer].map((server) => server.stop()));
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** The account's registry: as `startRegistry`, with one user. */
+async function startAccount(folder: string): Promise<Server> {
+  const port = await freePort();
+  writeFileSync(path.join(folder, 'htpasswd'), HTPASSWD);
+  const config = {
+    version: '0.1',
+    log: { level: 'error' },
+    storage: { filesystem: { rootdirectory: path.join(folder, 'account') } },
+    auth: { htpasswd: { realm: 'account', path: path.join(folder, 'htpasswd') } },
+    http: { addr: `127.0.0.1:${port}` },
+  };
+  const file = path.join(folder, 'account.yml');
+  writeFileSync(file, JSON.stringify(config));
+  const url = `http://127.0.0.1:${port}`;
+  // `/` answers everybody.
+  return startServer({ program: required('registry'), args: ['serve', file], url, ready: '/' });
+}
+
+async function succeed(podman: Podman, args: readonly string[]): Promise<void> {
+  const { code, stderr } = await podman.run(args);
+  if (code !== 0) throw new Error(`podman ${args.join(' ')}: ${stderr}`);
+}
+
+const FOLDERS = ['etc', 'proc', 'sys', 'dev', 'tmp', 'root', 'usr/bin', 'usr/lib', 'usr/lib64'];
+
+/** A root file system as Debian's: `/bin`, `/lib` and `/lib64` are links into `/usr`. */
+export function fillSystem(root: string): string {
+  for (const name of FOLDERS) mkdirSync(path.join(root, name), { recursive: true });
+  for (const name of ['bin', 'lib', 'lib64']) symlinkSync(`usr/${name}`, path.join(root, name));
+  chmodSync(path.join(root, 'tmp'), 0o1777);
+  chmodSync(path.join(root, 'root'), 0o700);
+  writeFileSync(
+    path.join(root, 'etc/passwd'),
+    'root:x:0:0::/root:/bin/sh\nnobody:x:65534:65534::/:/bin/sh\n',
+  );
+  return root;
+}
+
+/** Adds programs of this machine with all libraries that they link to. */
+export function addPrograms(root: string, programs: readonly string[]): void {
+  for (const name of programs) {
+    const program = realpathSync(execFileSync('which', [name], { encoding: 'utf8' }).trim());
+    copyFileSync(program, path.join(root, 'usr/bin', name));
+    const listed = execFileSync('ldd', [program], { encoding: 'utf8' });
+    for (const [, file = ''] of listed.matchAll(/(?:=> )?(\/\S+) \(0x/g)) {
+      const target = path.join(root, file.startsWith('/usr') ? file : `/usr${file}`);
+      mkdirSync(path.dirname(target), { recursive: true });
+      copyFileSync(file, target);
+    }
+  }
+}
+
+/** Adds busybox under some of its names. */
+export function addBusybox(root: string, names: readonly string[]): void {
+  copyFileSync(required('busybox'), path.join(root, 'usr/bin/busybox'));
+  for (const name of names) symlinkSync('busybox', path.join(root, 'usr/bin', name));
+}
