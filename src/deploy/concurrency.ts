@@ -1,32 +1,9 @@
 /** Doing many things at the same time, but not too many. */
+import { openSlots } from '../slots.ts';
 import type { Node } from './graph.ts';
 
 /** How many calls run at the same time unless told otherwise. */
 export const DEFAULT_CONCURRENCY = 8;
-
-/** Runs a task as soon as one of the slots is free; first come, first served. */
-type Slots = <T>(task: () => Promise<T>) => Promise<T>;
-
-function slots(limit: number): Slots {
-  let free = Math.max(1, limit);
-  let waiting: (() => void)[] = [];
-  let served = 0;
-  const enter = async () => {
-    if (free > 0) free -= 1;
-    else await new Promise<void>((go) => waiting.push(go));
-  };
-  const leave = () => {
-    const next = waiting[served];
-    served = next ? served + 1 : 0;
-    if (next) return next();
-    waiting = [];
-    free += 1;
-  };
-  return async (task) => {
-    await enter();
-    return task().finally(leave);
-  };
-}
 
 /** Lets tasks run until one fails; afterwards none starts, and `rethrow` throws what was thrown first. */
 function untilFailure() {
@@ -56,7 +33,7 @@ export async function mapBounded<T, R>(
   limit: number,
   fn: (item: T, index: number) => Promise<R>,
 ): Promise<readonly R[]> {
-  const slot = slots(limit);
+  const slot = openSlots(limit);
   const guard = untilFailure();
   const results = await Promise.all(items.map((item, index) => slot(() => guard.run(() => fn(item, index)))));
   guard.rethrow();
@@ -72,7 +49,7 @@ export async function walkGraph<N extends Node>(
   limit: number,
   visit: (node: N) => Promise<void>,
 ): Promise<void> {
-  const slot = slots(limit);
+  const slot = openSlots(limit);
   const guard = untilFailure();
   const done = new Map<string, Promise<void>>();
   for (const node of nodes) {

@@ -23,11 +23,6 @@ export class StorageError extends FdlError {
   }
 }
 
-/** Whether the same call may work later. */
-export function isRetryable(thrown: unknown): boolean {
-  return thrown instanceof StorageError && thrown.retryable;
-}
-
 /** The bucket is not there. */
 export function bucketNotFound(bucket: string, cause?: unknown): StorageError {
   const hint = 'Create the bucket, or deploy the workflow, which makes its buckets.';

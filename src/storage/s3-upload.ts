@@ -1,8 +1,8 @@
 /** Uploads to S3: small files at once, larger ones as a stream, the largest in parts. */
 import { readFile } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
+import { withRetry } from '../retry.ts';
 import { type Stretch, stretchStream } from './file-chunks.ts';
-import { withRetry } from './retry.ts';
 import type { S3Connection } from './s3-client.ts';
 import type { TransferOptions } from './storage.ts';
 

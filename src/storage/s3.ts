@@ -2,8 +2,8 @@
 import { stat } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { messageOf } from '../errors.ts';
+import { withRetry } from '../retry.ts';
 import { StorageError } from './error.ts';
-import { withRetry } from './retry.ts';
 import { connectS3, type S3Connection, type S3Options } from './s3-client.ts';
 import { bodyOf, writeAnswer } from './s3-download.ts';
 import { s3Error } from './s3-error.ts';

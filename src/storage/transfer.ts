@@ -1,5 +1,5 @@
 /** Moves many files between folders and stores, several at a time. */
-import { type RetryOptions, withRetry } from './retry.ts';
+import { type RetryOptions, withRetry } from '../retry.ts';
 import type { ObjectInfo, Storage } from './storage.ts';
 
 /** One file to move. */

@@ -75,7 +75,7 @@ describe('transferAll', () => {
     expect(results).toMatchObject([{ status: 'done', object: { key: 'a' } }]);
     expect(pauses).toHaveLength(3);
     pauses.forEach((ms, index) => {
-      expect(ms).toBeLessThanOrEqual(200 * 2 ** index);
+      expect(ms).toBeLessThanOrEqual(250 * 2 ** index);
     });
     expect(progress.at(-1)).toEqual({ files: 1, settled: 1, failed: 0, bytes: 10 });
     expect(Math.max(...progress.map(({ bytes }) => bytes))).toBe(10);

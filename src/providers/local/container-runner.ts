@@ -26,6 +26,8 @@ export function containerRunner(settings: ContainerSettings): Runner {
         env: { ...present(settings.environment), ...asideFromEngine(spec.env) },
         // The engine passes the polite signal on; it needs a moment more than the script to end by itself.
         graceMs: spec.graceMs + 1000,
+        // podman's monitor leaves a file where it was started, when memory runs out.
+        cwd: spec.folders[0],
         onLine: (stream, line) => {
           if (stream === 'stderr') lastError = line;
           spec.onLine(stream, line);

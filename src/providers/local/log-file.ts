@@ -2,6 +2,7 @@
 import { closeSync, createReadStream, existsSync, openSync, writeSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import type { LogLine } from '../../workflow/invocation.ts';
+import type { LogQuery } from '../provider.ts';
 import type { LocalHome } from './home.ts';
 
 export interface LogWriter {
@@ -36,15 +37,8 @@ export function openLog({ log }: LocalHome): LogWriter {
   };
 }
 
-export interface LogQuery {
-  readonly step?: string | undefined;
-  readonly invocation?: string | undefined;
-  /** ISO 8601: lines from then on. */
-  readonly since?: string | undefined;
-  /** Lines that contain this text. */
-  readonly filter?: string | undefined;
-  /** Goes on as more is written, until the signal. */
-  readonly follow?: boolean | undefined;
+/** What to read, and until when to follow. */
+export interface FollowQuery extends LogQuery {
   readonly signal: AbortSignal;
 }
 
@@ -52,7 +46,7 @@ export interface LogQuery {
 const POLL = 200;
 
 /** The lines of the log that match, in the order in which they were written. */
-export async function* readLog({ log }: LocalHome, query: LogQuery): AsyncGenerator<LogLine> {
+export async function* readLog({ log }: LocalHome, query: FollowQuery): AsyncGenerator<LogLine> {
   let offset = 0;
   do {
     if (existsSync(log)) {
@@ -92,7 +86,7 @@ function parse(text: string): LogLine | undefined {
   }
 }
 
-function matches(line: LogLine, { step, invocation, since, filter }: LogQuery): boolean {
+function matches(line: LogLine, { step, invocation, since, filter }: FollowQuery): boolean {
   return (
     (step === undefined || line.step === step) &&
     (invocation === undefined || line.invocation === invocation) &&

@@ -1,7 +1,7 @@
 import { appendFileSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { LocalHome } from '../../../src/providers/local/home.ts';
-import { type LogQuery, openLog, readLog } from '../../../src/providers/local/log-file.ts';
+import { type FollowQuery, openLog, readLog } from '../../../src/providers/local/log-file.ts';
 import type { LogLine } from '../../../src/workflow/invocation.ts';
 import { newHome } from './samples.ts';
 
@@ -39,7 +39,7 @@ function logWith(lines: readonly LogLine[]): LocalHome {
   return home;
 }
 
-async function messages(home: LocalHome, query: Partial<LogQuery> = {}): Promise<readonly string[]> {
+async function messages(home: LocalHome, query: Partial<FollowQuery> = {}): Promise<readonly string[]> {
   const found: string[] = [];
   for await (const { message } of readLog(home, { signal: new AbortController().signal, ...query }))
     found.push(message);
@@ -65,7 +65,7 @@ describe('the log', () => {
     expect(await messages(home)).toHaveLength(2001);
   });
 
-  it.each<[string, Partial<LogQuery>, readonly string[]]>([
+  it.each<[string, Partial<FollowQuery>, readonly string[]]>([
     ['a step', { step: 'b' }, ['second ☃ \u2028 line']],
     ['an invocation', { invocation: 'a-2' }, ['third\rreturn']],
     ['a text', { filter: 'ir' }, ['first', 'third\rreturn']],
