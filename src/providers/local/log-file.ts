@@ -1,6 +1,6 @@
 /** What scripts wrote, as one file of JSON lines for all steps. */
 import { closeSync, createReadStream, existsSync, openSync, writeSync } from 'node:fs';
-import { createInterface } from 'node:readline';
+import { wholeLines } from '../../lines.ts';
 import type { LogLine } from '../../workflow/invocation.ts';
 import type { LogQuery } from '../provider.ts';
 import type { LocalHome } from './home.ts';
@@ -51,7 +51,7 @@ export async function* readLog({ log }: LocalHome, query: FollowQuery): AsyncGen
   do {
     if (existsSync(log)) {
       // Only whole lines count: the last one may still be being written.
-      for await (const { text, end } of wholeLines(log, offset)) {
+      for await (const { text, end } of wholeLines(createReadStream(log, { start: offset }), offset)) {
         offset = end;
         const line = parse(text);
         if (line && matches(line, query)) yield line;
@@ -59,23 +59,6 @@ export async function* readLog({ log }: LocalHome, query: FollowQuery): AsyncGen
     }
     if (query.follow && !query.signal.aborted) await pause(POLL, query.signal);
   } while (query.follow && !query.signal.aborted);
-}
-
-async function* wholeLines(file: string, start: number): AsyncGenerator<{ text: string; end: number }> {
-  const stream = createReadStream(file, { start });
-  let pending: string | undefined;
-  let offset = start;
-  for await (const text of createInterface({ input: stream, crlfDelay: Number.POSITIVE_INFINITY })) {
-    if (pending !== undefined) {
-      offset += Buffer.byteLength(pending) + 1;
-      yield { text: pending, end: offset };
-    }
-    pending = text;
-  }
-  // readline does not tell whether the last line had an end; the number of bytes does.
-  if (pending !== undefined && offset + Buffer.byteLength(pending) + 1 <= start + stream.bytesRead) {
-    yield { text: pending, end: offset + Buffer.byteLength(pending) + 1 };
-  }
 }
 
 function parse(text: string): LogLine | undefined {
