@@ -1,8 +1,9 @@
 /** What a plan consists of. */
+import type { ErrorDetail } from './outcome.ts';
 import type { Change, Props, Resource } from './resource.ts';
 
-/** What is to be done with one resource. */
-export type ActionName = 'create' | 'update' | 'replace' | 'delete' | 'keep';
+/** What is to be done with one resource; `unknown` where it could not be read, or waits for one that could not. */
+export type ActionName = 'create' | 'update' | 'replace' | 'delete' | 'keep' | 'unknown';
 
 /** Which resource something is said of. */
 export interface Subject {
@@ -14,6 +15,9 @@ export interface Subject {
   readonly step?: string | undefined;
 }
 
+/** Why it is unknown what is to be done: reading failed, or `waitsFor` is the id of what could not be read. */
+export type Unknown = { readonly error: ErrorDetail } | { readonly waitsFor: string };
+
 /** One action of a plan, with what `applyPlan` needs to carry it out. */
 export interface PlannedAction extends Subject {
   /** For `create` all properties, for `update` and `replace` those that differ, else none. */
@@ -24,6 +28,8 @@ export interface PlannedAction extends Subject {
   readonly props?: Props | undefined;
   /** What the outside holds; absent where nothing is there. */
   readonly attrs?: Props | undefined;
+  /** Present where the action is `unknown`. */
+  readonly unknown?: Unknown | undefined;
 }
 
 /** Number of resources by action. */
@@ -31,7 +37,13 @@ export type Summary = Readonly<Record<ActionName, number>>;
 
 /** Counts actions. */
 export function summarise(actions: readonly { readonly action: ActionName }[]): Summary {
-  const summary = { create: 0, update: 0, replace: 0, delete: 0, keep: 0 };
+  const summary = { create: 0, update: 0, replace: 0, delete: 0, keep: 0, unknown: 0 };
   for (const { action } of actions) summary[action] += 1;
   return summary;
+}
+
+/** The action for what nothing is known of. */
+export function unknownAction(subject: Omit<Subject, 'action'>, unknown: Unknown): PlannedAction {
+  const { kind, id, step } = subject;
+  return { action: 'unknown', kind, id, step, changes: [], unknown };
 }

@@ -1,6 +1,6 @@
 /** Carries out a plan. */
 import { FdlError } from '../errors.ts';
-import type { ActionName, PlannedAction } from './action.ts';
+import type { ActionName, PlannedAction, Unknown } from './action.ts';
 import { DEFAULT_CONCURRENCY, walkGraph } from './concurrency.ts';
 import { kindOf } from './convergence.ts';
 import { isInterruption, type Report, reportOf } from './outcome.ts';
@@ -11,11 +11,18 @@ import { type ApplyContext, type Hold, type Run, startRun } from './run.ts';
 import type { Task } from './tasks.ts';
 import { sameValue } from './value.ts';
 
+/** What became of a plan, and what is known of the resources now. */
+export interface Applied {
+  readonly report: Report;
+  /** Attributes by the id of the resource, of all that is there; they may hold secrets. */
+  readonly attrs: ReadonlyMap<string, Props>;
+}
+
 /**
  * Carries out a plan: each resource as soon as all it waits for is done. A failure holds back only what depends on it; a
  * signal lets what runs end and starts nothing more. Does not throw for either: the report tells.
  */
-export async function applyPlan(plan: Plan, context: ApplyContext): Promise<Report> {
+export async function applyPlan(plan: Plan, context: ApplyContext): Promise<Applied> {
   const run = startRun(plan, context);
   await walkGraph(plan.tasks, context.concurrency ?? DEFAULT_CONCURRENCY, async (task) => {
     const held = heldBy(task, run);
@@ -23,7 +30,7 @@ export async function applyPlan(plan: Plan, context: ApplyContext): Promise<Repo
     if (hold && !(task.barrier && hold.status === 'kept')) run.holds.set(task.id, hold);
   });
   const outcomes = plan.actions.flatMap(({ id }) => run.outcomes.get(id) ?? []);
-  return reportOf(plan.workflow, outcomes, context.signal.aborted);
+  return { report: reportOf(plan.workflow, outcomes, context.signal.aborted), attrs: run.attrs };
 }
 
 /** Carries out one phase of an action, or settles why not; answers what now holds back others. */
@@ -41,6 +48,7 @@ function heldBy(task: Task, run: Run): Hold | undefined {
 async function make(action: PlannedAction, held: Hold | undefined, run: Run): Promise<Hold | undefined> {
   // A replaced resource whose deletion did not come about is settled already.
   if (run.outcomes.has(action.id)) return held;
+  if (action.unknown) return settleUnknown(action, action.unknown, run);
   if (action.action === 'keep' && (held || !action.resource)) return settleKept(action, held, run);
   if (held) return settleHeld(action, held, run);
   try {
@@ -57,10 +65,12 @@ async function make(action: PlannedAction, held: Hold | undefined, run: Run): Pr
 }
 
 async function destroy(action: PlannedAction, held: Hold | undefined, run: Run): Promise<Hold | undefined> {
+  if (action.unknown) return settleUnknown(action, action.unknown, run);
   if (held) return settleHeld(action, held, run);
   if (run.signal.aborted) return settleCancelled(action, run);
   try {
     const left = await kindOf(action, run.kinds).delete(action.attrs ?? {}, run.start(action));
+    if (!left) run.learn(action.id, undefined);
     if (action.action !== 'delete') return stillToMake(action, left?.kept);
     run.settle(action, left ? 'kept' : 'done', left ? { reason: left.kept } : {});
     return left && { id: action.id, status: 'kept' };
@@ -83,7 +93,7 @@ function demandsOf({ changes }: PlannedAction): string {
 /** The properties with every reference resolved by what is there now. Throws `FdlError` `ref-missing`. */
 function finalProps({ id, resource }: PlannedAction, run: Run): Props {
   return resolveRefs(resource?.props ?? {}, (ref) => {
-    const value = run.attr(ref.id, ref.attr);
+    const value = run.attrs.get(ref.id)?.[ref.attr];
     if (value !== undefined && value !== null) return value;
     throw new FdlError('ref-missing', `${id} needs ${ref.attr} of ${ref.id}, which has no such attribute`);
   });
@@ -110,10 +120,17 @@ function settleKept(action: PlannedAction, held: Hold | undefined, run: Run): Ho
   return held;
 }
 
+/** What could not be read has failed already; what waits for it is left alone. */
+function settleUnknown(action: PlannedAction, unknown: Unknown, run: Run): Hold {
+  if ('error' in unknown) run.settle(action, 'failed', { error: unknown.error });
+  else run.settle(action, 'skipped', { reason: waited(unknown.waitsFor) });
+  return { id: 'error' in unknown ? action.id : unknown.waitsFor, status: 'failed' };
+}
+
 function settleHeld(action: PlannedAction, held: Hold, run: Run): Hold {
   if (held.status === 'cancelled') return settleCancelled(action, run);
-  const waited = halfway(run.started(action), `waited for ${held.id}, which failed`);
-  if (held.status === 'failed') run.settle(action, 'skipped', { reason: waited });
+  const reason = halfway(run.started(action), waited(held.id));
+  if (held.status === 'failed') run.settle(action, 'skipped', { reason });
   else run.settle(action, 'kept', { reason: `needed by ${held.id}, which stays` });
   return held;
 }
@@ -132,6 +149,8 @@ function settleThrown(action: PlannedAction, thrown: unknown, deleted: boolean, 
   run.settle(action, 'failed', deleted ? { thrown, reason: GONE } : { thrown });
   return { id: action.id, status: 'failed' };
 }
+
+const waited = (id: string) => `waited for ${id}, which failed`;
 
 const GONE = 'deleted, but not made again';
 

@@ -2,8 +2,8 @@
 import { openSlots } from '../slots.ts';
 import type { Node } from './graph.ts';
 
-/** How many calls run at the same time unless told otherwise. */
-export const DEFAULT_CONCURRENCY = 8;
+/** How many calls run at the same time unless told otherwise: most of them wait for a cloud. */
+export const DEFAULT_CONCURRENCY = 32;
 
 /** Lets tasks run until one fails; afterwards none starts, and `rethrow` throws what was thrown first. */
 function untilFailure() {

@@ -1,18 +1,31 @@
 /** Planning towards desired resources: read what is there, and find what differs. */
 import { FdlError } from '../errors.ts';
-import type { PlannedAction } from './action.ts';
+import { type PlannedAction, unknownAction } from './action.ts';
 import { walkGraph } from './concurrency.ts';
 import type { ResourceNode } from './graph.ts';
+import type { ErrorDetail } from './outcome.ts';
 import { type Lookup, refsIn, resolveRefs } from './refs.ts';
 import type { CallContext, Change, Kinds, Observed, Props, Ref, Resource, ResourceKind } from './resource.ts';
 import type { Actions } from './tasks.ts';
 
+/** What a call answered, or why it failed. */
+export type Answer<T> = { readonly value: T } | { readonly error: ErrorDetail };
+
 /** What planning needs from outside. */
 export interface Reading {
+  readonly workflow: string;
   readonly kinds: Kinds;
   readonly concurrency: number;
-  /** Makes one call for a resource or a kind; a failed one stops the others. */
-  ask<T>(id: string, question: (call: CallContext) => Promise<T>): Promise<T>;
+  /** Objects that the workflow did not make are taken over. */
+  readonly adopt: boolean;
+  /** Makes one call for a resource or a kind; unless it is `optional`, a failed one may stop the others and be thrown. */
+  ask<T>(
+    id: string,
+    question: (call: CallContext) => Promise<T>,
+    how?: { readonly optional?: boolean },
+  ): Promise<Answer<T>>;
+  /** What was thrown, masked, as it goes into a plan. */
+  explain(thrown: unknown): ErrorDetail;
 }
 
 /**
@@ -22,15 +35,25 @@ export interface Reading {
 export async function planConvergence(nodes: readonly ResourceNode[], reading: Reading): Promise<Actions> {
   const actions = new Map<string, PlannedAction>();
   const refused = new Set<string>();
-  await walkGraph(nodes, reading.concurrency, async ({ id, resource }) => {
+  await walkGraph(nodes, reading.concurrency, async ({ id, after, resource }) => {
+    const waitsFor = unreadAmong(after, actions);
+    if (waitsFor !== undefined) return void actions.set(id, unknownAction(resource, { waitsFor }));
     const kind = kindOf(resource, reading.kinds);
     const now = resolveRefs(resource.props, (ref) => actions.get(ref.id)?.attrs?.[ref.attr]);
-    const observed = await reading.ask(id, (call) => kind.read(now, call));
-    if (isRefused(kind, observed)) refused.add(id);
-    actions.set(id, decide(resource, kind, observed, lookupIn(actions, reading.kinds)));
+    const answer = await reading.ask(id, (call) => kind.read(now, call));
+    if ('error' in answer) return void actions.set(id, unknownAction(resource, answer));
+    const observed = answer.value;
+    if (!reading.adopt && isForeign(kind, observed)) refused.add(id);
+    actions.set(id, decide(resource, kind, observed, lookupIn(actions, reading.kinds), reading));
   });
   if (refused.size > 0) throw notOwned(nodes.flatMap(({ id }) => (refused.has(id) ? [id] : [])));
   return actions;
+}
+
+/** What could not be read and has to come before: itself among these, or what one of these waits for. */
+function unreadAmong(ids: readonly string[], actions: Actions): string | undefined {
+  const found = ids.flatMap((id) => actions.get(id) ?? []).find(({ unknown }) => unknown);
+  return found?.unknown && 'waitsFor' in found.unknown ? found.unknown.waitsFor : found?.id;
 }
 
 /**
@@ -45,8 +68,8 @@ export function kindOf(
   return found;
 }
 
-/** The one place that judges ownership: what is refused here would be taken over by an adoption. */
-function isRefused(kind: ResourceKind, observed: Observed | undefined): boolean {
+/** The one place that judges ownership: what is refused otherwise is taken over by an adoption. */
+function isForeign(kind: ResourceKind, observed: Observed | undefined): boolean {
   return observed !== undefined && !observed.owned && kind.foreign !== 'use';
 }
 
@@ -73,13 +96,16 @@ function decide(
   kind: ResourceKind,
   observed: Observed | undefined,
   lookup: Lookup,
+  { workflow }: Reading,
 ): PlannedAction {
   const subject = { kind: resource.kind, id: resource.id, step: resource.step };
   const props = resolveRefs(resource.props, lookup);
   if (!observed) return { ...subject, action: 'create', changes: creation(props), resource, props };
   const { attrs, owned } = observed;
-  if (!owned) return { ...subject, action: 'keep', changes: [], attrs };
+  const adopted = isForeign(kind, observed);
+  if (!owned && !adopted) return { ...subject, action: 'keep', changes: [], attrs };
   const changes = [...kind.changes(props, attrs)];
+  if (adopted) changes.unshift({ path: 'owner', before: 'others', after: workflow });
   changes.push(...unknowns(props, attrs, changes));
   const replaced = changes.some((change) => change.replace);
   const action = replaced ? 'replace' : changes.length > 0 ? 'update' : 'keep';

@@ -29,7 +29,9 @@ export interface Outcome {
 }
 
 /** Number of resources by what was done with them, and of those with which it was not done. */
-export type ReportSummary = Readonly<Record<ActionName | 'failed' | 'skipped' | 'cancelled', number>>;
+export type ReportSummary = Readonly<
+  Record<Exclude<ActionName, 'unknown'> | 'failed' | 'skipped' | 'cancelled', number>
+>;
 
 /** What became of a plan. */
 export interface Report {
@@ -54,14 +56,19 @@ function countOutcomes(outcomes: readonly Outcome[]): ReportSummary {
   const none = { create: 0, update: 0, replace: 0, delete: 0, keep: 0 };
   const summary = { ...none, failed: 0, skipped: 0, cancelled: 0 };
   for (const { action, status } of outcomes) {
-    summary[status === 'done' ? action : status === 'kept' ? 'keep' : status] += 1;
+    const done = action === 'unknown' ? 'keep' : action;
+    summary[status === 'done' ? done : status === 'kept' ? 'keep' : status] += 1;
   }
   return summary;
 }
 
-/** Anything thrown as data. What is no `FdlError` gets the code `apply-failed`. */
-export function errorDetail(thrown: unknown, mask: (text: string) => string): ErrorDetail {
-  const code = thrown instanceof FdlError ? thrown.code : 'apply-failed';
+/** Anything thrown as data. What is no `FdlError` gets the code `otherwise`. */
+export function errorDetail(
+  thrown: unknown,
+  mask: (text: string) => string,
+  otherwise = 'apply-failed',
+): ErrorDetail {
+  const code = thrown instanceof FdlError ? thrown.code : otherwise;
   const hint = thrown instanceof FdlError ? thrown.hint : undefined;
   return { code, message: mask(messageOf(thrown)), hint: hint === undefined ? null : mask(hint) };
 }

@@ -1,6 +1,7 @@
 /** A plan as plain JSON: the form that `fdl plan --json` prints. */
 import { HIDDEN, Secret } from '../secret.ts';
-import { type ActionName, type PlannedAction, type Summary, summarise } from './action.ts';
+import { type ActionName, type PlannedAction, type Subject, type Summary, summarise } from './action.ts';
+import type { ErrorDetail } from './outcome.ts';
 import { type Change, Ref, type Value } from './resource.ts';
 import { isBranch, isList } from './value.ts';
 
@@ -24,6 +25,29 @@ export interface ActionDocument {
   readonly id: string;
   readonly step: string | null;
   readonly changes: readonly ChangeDocument[];
+  /** Why it could not be read. */
+  readonly error?: ErrorDetail;
+  /** What could not be read and comes before. */
+  readonly waitsFor?: string;
+}
+
+/** Something that the workflow owns and the file does not name. */
+export interface OrphanDocument {
+  readonly kind: string;
+  readonly id: string;
+  readonly step: string | null;
+}
+
+/** A kind whose objects could not be listed. */
+export interface Unlisted {
+  readonly kind: string;
+  readonly error: ErrorDetail;
+}
+
+/** What was found besides the file, and stays. */
+export interface Leftovers {
+  readonly orphans: readonly Subject[];
+  readonly unlisted: readonly Unlisted[];
 }
 
 /** A plan. */
@@ -31,15 +55,27 @@ export interface PlanDocument {
   readonly workflow: string;
   readonly actions: readonly ActionDocument[];
   readonly summary: Summary;
+  readonly orphans: readonly OrphanDocument[];
+  readonly unlisted: readonly Unlisted[];
 }
 
 /** The plan as plain JSON, secrets hidden. */
-export function planDocument(workflow: string, actions: readonly PlannedAction[]): PlanDocument {
-  return { workflow, actions: actions.map(actionDocument), summary: summarise(actions) };
+export function planDocument(
+  workflow: string,
+  actions: readonly PlannedAction[],
+  { orphans, unlisted }: Leftovers,
+): PlanDocument {
+  return {
+    workflow,
+    actions: actions.map(actionDocument),
+    summary: summarise(actions),
+    orphans: orphans.map(({ kind, id, step }) => ({ kind, id, step: step ?? null })),
+    unlisted,
+  };
 }
 
-function actionDocument({ action, kind, id, step, changes }: PlannedAction): ActionDocument {
-  return { action, kind, id, step: step ?? null, changes: changes.map(changeDocument) };
+function actionDocument({ action, kind, id, step, changes, unknown }: PlannedAction): ActionDocument {
+  return { action, kind, id, step: step ?? null, changes: changes.map(changeDocument), ...unknown };
 }
 
 /** A change as it may be shown: secrets hidden, references that are not resolved as `(known after apply)`. */

@@ -69,11 +69,17 @@ export interface Found<A extends Props = Props> {
   readonly id: string;
   readonly step?: string | undefined;
   readonly attrs: A;
+  /** Why nobody could look at it, or for more of its like: what was found besides counts all the same. */
+  readonly error?: unknown;
 }
 
 /** Waits for nothing: what every call of a kind gets along with its own context. */
 export interface CallContext {
   readonly signal: AbortSignal;
+  /** Nothing changes meanwhile: kinds may share what is answered, rather than each ask for itself. */
+  readonly planning?: boolean | undefined;
+  /** For `reconcile`: the plan found no such object. There may be one now. */
+  readonly absent?: boolean | undefined;
   /** Says what goes on, for people: `waiting for the role to become assumable`. */
   progress(message: string): void;
 }

@@ -2,7 +2,7 @@
 import { masker } from '../secret.ts';
 import type { ActionName, PlannedAction, Subject } from './action.ts';
 import type { ApplyEvent } from './events.ts';
-import { errorDetail, type Outcome, type Status } from './outcome.ts';
+import { type ErrorDetail, errorDetail, type Outcome, type Status } from './outcome.ts';
 import type { Plan } from './plan.ts';
 import type { CallContext, Kinds, Props } from './resource.ts';
 import { secretsIn } from './value.ts';
@@ -12,7 +12,7 @@ export interface ApplyContext {
   readonly kinds: Kinds;
   /** After it nothing new starts; what runs gets it. */
   readonly signal: AbortSignal;
-  /** How many calls run at the same time; 8 by default. */
+  /** How many calls run at the same time; 32 by default. */
   readonly concurrency?: number | undefined;
   /** Must not throw. */
   emit(event: ApplyEvent): void;
@@ -32,10 +32,10 @@ export interface Run {
   readonly signal: AbortSignal;
   readonly holds: Map<string, Hold>;
   readonly outcomes: Map<string, Outcome>;
-  /** An attribute as it is by now. */
-  attr(id: string, name: string): Props[string];
-  /** Takes over what a call answered. */
-  learn(id: string, attrs: Props): void;
+  /** The attributes of what is there by now. */
+  readonly attrs: ReadonlyMap<string, Props>;
+  /** Takes over what a call answered; without attributes, that the object is gone. */
+  learn(id: string, attrs: Props | undefined): void;
   /** Says that work starts, once for each resource, and gives what its calls need. */
   start(action: PlannedAction, as?: ActionName): CallContext;
   /** Whether work on the resource started. */
@@ -44,14 +44,14 @@ export interface Run {
   settle(
     action: PlannedAction,
     status: Status,
-    how?: { as?: ActionName; reason?: string; thrown?: unknown },
+    how?: { as?: ActionName; reason?: string; thrown?: unknown; error?: ErrorDetail },
   ): void;
 }
 
 /** The state before anything was done. */
 export function startRun(plan: Plan, context: ApplyContext): Run {
   const { kinds, signal, emit, now = () => performance.now() } = context;
-  const attrs = new Map(plan.actions.map((action) => [action.id, action.attrs]));
+  const attrs = new Map(plan.actions.flatMap(({ id, attrs }) => (attrs ? [[id, attrs] as const] : [])));
   const mask = maskerOf(plan.actions.flatMap(({ resource, attrs }) => [resource?.props ?? {}, attrs ?? {}]));
   const outcomes = new Map<string, Outcome>();
   const startedAt = new Map<string, number>();
@@ -61,8 +61,9 @@ export function startRun(plan: Plan, context: ApplyContext): Run {
     signal,
     outcomes,
     holds: new Map(),
-    attr: (id, name) => attrs.get(id)?.[name],
+    attrs,
     learn: (id, found) => {
+      if (!found) return void attrs.delete(id);
       attrs.set(id, found);
       mask.add(found);
     },
@@ -73,15 +74,16 @@ export function startRun(plan: Plan, context: ApplyContext): Run {
       startedAt.set(action.id, startedAt.get(action.id) ?? now());
       const progress = (message: string) =>
         emit({ type: 'progress', subject, message: mask.text(message), elapsedMs: elapsed(action.id) });
-      return { signal, progress };
+      return { signal, absent: action.action === 'create', progress };
     },
     settle: (action, status, how = {}) => {
       const { as, reason, thrown } = how;
+      const error = 'thrown' in how ? errorDetail(thrown, mask.text) : how.error;
       const outcome = {
         ...subjectOf(action, as),
         step: action.step ?? null,
         status,
-        ...('thrown' in how && { error: errorDetail(thrown, mask.text) }),
+        ...(error && { error }),
         ...(reason !== undefined && { reason: mask.text(reason) }),
       };
       outcomes.set(action.id, outcome);

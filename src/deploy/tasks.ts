@@ -62,14 +62,29 @@ function made(node: Node, actions: Actions, besides: readonly string[] = []): Ta
   return { id: makeTask(node.id), after, ...(action && { work: { phase: 'make', action } }) };
 }
 
-/** Also for what is not replaced: it hands on the order between replaced ones at its two ends. */
+/**
+ * Also for what is not replaced: it hands on the order between replaced ones at its two ends. What could not be read may
+ * need that which is replaced: it holds the deletion back.
+ */
 function destroyed(node: Node, dependants: readonly string[], actions: Actions): Task {
   const action = actions.get(node.id);
   const after = dependants.map(destroyTask);
+  if (action?.action === 'unknown')
+    return { id: destroyTask(node.id), after, work: { phase: 'destroy', action } };
   if (action?.action !== 'replace') return { id: destroyTask(node.id), after };
   return {
     id: destroyTask(node.id),
     after: [readyTask(node.id), ...after],
     work: { phase: 'destroy', action },
   };
+}
+
+/**
+ * The tasks of `before`, then those of `after`: of the latter none starts until all resources are made, and none at all
+ * when one could not be made, since it may still use what would be deleted.
+ */
+export function oneAfterTheOther(before: readonly Task[], after: readonly Task[]): readonly Task[] {
+  if (after.length === 0) return before;
+  const all = { id: 'everything made', after: before.map(({ id }) => id) };
+  return [...before, all, ...after.map((task) => ({ ...task, after: [...task.after, all.id] }))];
 }

@@ -15,7 +15,8 @@ export function applyTo(
   events: ApplyEvent[] = [],
 ): Promise<Report> {
   const signal = new AbortController().signal;
-  return applyPlan(plan, { kinds: world.kinds, signal, emit: (event) => events.push(event), ...more });
+  const context = { kinds: world.kinds, signal, emit: (event: ApplyEvent) => events.push(event), ...more };
+  return applyPlan(plan, context).then(({ report }) => report);
 }
 
 /** Plans and applies. */

@@ -50,15 +50,15 @@ test('a resource starts as soon as what it depends on is done, while others stil
   expect(idsOf(world, 'reconcile')).toEqual(['a', 'b', 'after a', 'after both']);
 });
 
-test('no more run at the same time than allowed: 8 by default', async () => {
-  const many = Array.from({ length: 30 }, (_, n) => thing(`${n}`));
+test('no more run at the same time than allowed: 32 by default', async () => {
+  const many = Array.from({ length: 50 }, (_, n) => thing(`${n}`));
   const mostAtOnce = async (concurrency?: number) => {
     const world = madeUpWorld();
     const plan = await planFor(world, many, { concurrency: 1 });
     await applyTo(world, plan, { concurrency });
     return world.mostAtOnce;
   };
-  expect([await mostAtOnce(), await mostAtOnce(3), await mostAtOnce(1)]).toEqual([8, 3, 1]);
+  expect([await mostAtOnce(), await mostAtOnce(3), await mostAtOnce(1)]).toEqual([32, 3, 1]);
 });
 
 test('an update that changes an attribute unannounced updates what refers to it', async () => {

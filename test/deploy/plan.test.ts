@@ -38,7 +38,9 @@ test('a plan for an empty world, as JSON', async () => {
         ],
       },
     ],
-    summary: { create: 2, update: 0, replace: 0, delete: 0, keep: 0 },
+    summary: { create: 2, update: 0, replace: 0, delete: 0, keep: 0, unknown: 0 },
+    orphans: [],
+    unlisted: [],
   });
 });
 

@@ -18,7 +18,9 @@ test('the plan deletes what is there, dependants first, whatever their ranks', a
       { action: 'delete', kind: 'made/part', id: 'step', step: 'first', changes: [] },
       { action: 'delete', kind: 'made/base', id: 'role', step: null, changes: [] },
     ],
-    summary: { create: 0, update: 0, replace: 0, delete: 3, keep: 0 },
+    summary: { create: 0, update: 0, replace: 0, delete: 3, keep: 0, unknown: 0 },
+    orphans: [],
+    unlisted: [],
   });
   const report = await applyTo(world, plan);
   expect(idsOf(world, 'delete')).toEqual(['trigger', 'step', 'role']);
