@@ -1,4 +1,4 @@
-/** Builds `dist/`: the command line as split ES modules, and the supervisor as one file. */
+/** Builds `dist/`: the command line as split ES modules, and the supervisor and the events' gateway as one file each. */
 import { renameSync, rmSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -43,7 +43,7 @@ export async function build({ target = join(root, 'dist') } = {}) {
     }),
     bundle({
       ...shared,
-      entryPoints: { supervisor: 'src/supervisor/main.ts' },
+      entryPoints: { supervisor: 'src/supervisor/main.ts', gateway: 'src/supervisor/gateway.ts' },
       // ES modules let esbuild leave out what is not used: a fifth of the file.
       mainFields: ['module', 'main'],
       outdir,

@@ -24,7 +24,29 @@ export type CredentialsRef =
   /** Each name of a credential (`access_key`) with the environment variable that holds it. */
   | { readonly from: 'environment'; readonly variables: Readonly<Record<string, string>> }
   /** A JSON file with the credentials by their names. */
-  | { readonly from: 'file'; readonly path: string };
+  | { readonly from: 'file'; readonly path: string }
+  /** They are among the step's secrets, by the id of the store. */
+  | { readonly from: 'parameter' };
+
+/** A parameter of Systems Manager with the secrets of a step: see `parameter.ts`. */
+export interface SecretsRef {
+  readonly from: 'parameter';
+  readonly name: string;
+  /** By default the region that the step runs in. */
+  readonly region?: string;
+}
+
+/** Where inputs go that are to be worked on in AWS Batch. */
+export interface BatchTarget {
+  /** Name or ARN. */
+  readonly jobQueue: string;
+  /** ARN, name (its last revision), or `name:revision`. */
+  readonly jobDefinition: string;
+  /** The deployment bucket: markers of what was submitted, and events that are too long for a job. */
+  readonly bucket: string;
+  /** Before all keys in that bucket, without a slash at its end. */
+  readonly prefix?: string;
+}
 
 /** How a store is reached. A store that needs no credentials of its own (S3 under a role) names none. */
 export interface StepStore {
@@ -61,6 +83,10 @@ export interface StepConfig {
   /** Whether a request over HTTP may carry scripts, commands and events; it may not, unless this says `allow`. */
   readonly overHttp?: 'refuse' | 'allow';
   readonly stores: readonly StepStore[];
+  /** Secret variables of the script, and credentials of stores. */
+  readonly secrets?: SecretsRef;
+  /** On AWS Lambda: where an input goes that the function cannot cope with. */
+  readonly batch?: BatchTarget;
 }
 
 /**

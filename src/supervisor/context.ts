@@ -2,12 +2,16 @@
 import type { Storage } from '../storage/storage.ts';
 import type { InvocationStatus, LogLine, ObjectRef } from '../workflow/invocation.ts';
 import type { Runner } from './script.ts';
+import type { Task } from './task.ts';
 
 /** How a task ended: the fields of an `Invocation`, and what a direct call answers with. */
 export interface TaskResult {
   readonly id: string;
   readonly step: string;
-  readonly status: Extract<InvocationStatus, 'succeeded' | 'failed' | 'timed-out' | 'cancelled'>;
+  readonly status: Extract<
+    InvocationStatus,
+    'succeeded' | 'failed' | 'timed-out' | 'cancelled' | 'delegated'
+  >;
   readonly input?: ObjectRef;
   readonly outputs: readonly ObjectRef[];
   /** ISO 8601, UTC. */
@@ -19,9 +23,23 @@ export interface TaskResult {
   readonly signal?: string;
   /** Why it did not succeed, as a sentence. */
   readonly reason?: string;
+  /** Id of the job of AWS Batch that it was passed on to. */
+  readonly job?: string;
   /** What the script wrote, when it was asked for. */
   readonly stdout?: Uint8Array;
   readonly stdoutCut?: boolean;
+}
+
+/** Passes a task on to somewhere else that can cope with it. Answers the id of the job that does. */
+export type Overflow = (task: Task, signal: AbortSignal | undefined) => Promise<string>;
+
+/** The job of AWS Batch that runs the program. */
+export interface HostJob {
+  readonly id: string;
+  /** Counts from 1. */
+  readonly attempt: number;
+  /** Who passed the event on: `function/request id`. */
+  readonly delegatedBy?: string;
 }
 
 /** What a task needs from around it. */
@@ -48,6 +66,9 @@ export interface TaskDeps {
   readonly spareMs?: number;
   /** Id of the request at AWS Lambda. */
   readonly requestId?: string;
+  /** Takes tasks whose script failed or did not end in time. */
+  readonly overflow?: Overflow;
+  readonly job?: HostJob;
   /** Where scripts start; by default where the runner takes it. */
   readonly cwd?: string;
   /** Milliseconds a script has to end after it was told to; 5,000 by default. */

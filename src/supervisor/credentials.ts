@@ -4,6 +4,7 @@ import { FdlError, messageOf } from '../errors.ts';
 import { masker, reveal } from '../secret.ts';
 import type { CredentialsRef, StepStore } from './config.ts';
 import { asObject, asText, parseJson } from './json.ts';
+import type { StepSecrets } from './parameter.ts';
 import type { Credentials } from './stores.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -12,13 +13,29 @@ type Environment = Readonly<Record<string, string | undefined>>;
  * The credentials of a store.
  * @throws FdlError `credentials-missing`: what the configuration refers to is not there
  */
-export function storeCredentials({ id, credentials }: StepStore, environment: Environment): Credentials {
+export function storeCredentials(
+  { id, credentials }: StepStore,
+  environment: Environment,
+  secrets?: StepSecrets,
+): Credentials {
   if (!credentials) return {};
-  const found =
-    credentials.from === 'file' ? fromFile(id, credentials.path) : fromVariables(credentials, environment);
+  const found = credentialsOf(id, credentials, environment, secrets);
   const missing = Object.entries(found).find(([, value]) => value === undefined);
   if (missing) throw missingCredentials(id, `"${missing[0]}" is not set`);
   return found as Credentials;
+}
+
+function credentialsOf(
+  id: string,
+  reference: CredentialsRef,
+  environment: Environment,
+  secrets: StepSecrets | undefined,
+): Readonly<Record<string, string | undefined>> {
+  if (reference.from === 'file') return fromFile(id, reference.path);
+  if (reference.from === 'environment') return fromVariables(reference, environment);
+  const found = secrets?.stores[id];
+  if (!found) throw missingCredentials(id, "they are not among the step's secrets");
+  return found;
 }
 
 /** The environment without the variables that hold credentials, which are not for scripts. */

@@ -73,12 +73,19 @@ function fromS3Record(record: JsonObject): ObjectSource | undefined {
   const bucket = asText(asObject(s3?.['bucket'])?.['name']);
   const key = asText(object?.['key']);
   if (!provider || bucket === undefined || key === undefined) return undefined;
-  return { kind: 'object', provider, bucket, key: decodeKey(key), ...sizeOf(object) };
+  return { kind: 'object', provider, bucket, key: decodeKey(key), ...sizeOf(object), ...stateOf(object) };
 }
 
 function sizeOf(object: JsonObject | undefined): { readonly size?: number } {
   const size = asNumber(object?.['size']);
   return size === undefined ? {} : { size };
+}
+
+/** Which state of the object is meant; EventBridge writes the version's name with a hyphen. */
+function stateOf(object: JsonObject | undefined): Pick<ObjectSource, 'version' | 'sequencer'> {
+  const version = asText(object?.['versionId']) ?? asText(object?.['version-id']);
+  const sequencer = asText(object?.['sequencer']);
+  return { ...(version && { version }), ...(sequencer && { sequencer }) };
 }
 
 /** The first folder of a path in Onedata is the space, which is to it what a bucket is to S3. */
@@ -110,7 +117,8 @@ function fromEventBridge(event: JsonObject): ObjectSource | undefined {
   if (event['source'] !== 'aws.s3' || bucket === undefined || key === undefined) return undefined;
   const eventTime = asText(event['time']);
   // Unlike in S3's own records, the key is not encoded here.
-  return { kind: 'object', provider: 's3', bucket, key, ...sizeOf(object), ...(eventTime && { eventTime }) };
+  const known = { ...sizeOf(object), ...stateOf(object), ...(eventTime && { eventTime }) };
+  return { kind: 'object', provider: 's3', bucket, key, ...known };
 }
 
 /** Keys in records are encoded as in a query. What is no valid code stays as it is. */

@@ -15,7 +15,7 @@ export interface ReadOptions {
 
 /**
  * The tasks of an event: one for each object that it names, or one for its content where it names none. An event that
- * only speaks of placeholders of folders has no task. Text is read as JSON where it is JSON.
+ * only speaks of placeholders of folders, or only warms the step up, has no task. Text is read as JSON where it is JSON.
  * @throws FdlError `event-refused` (it came over HTTP and asks for more than its content), `event-invalid`
  */
 export function readEvent(event: unknown, options: ReadOptions = {}): readonly Task[] {
@@ -23,9 +23,15 @@ export function readEvent(event: unknown, options: ReadOptions = {}): readonly T
   const object = asObject(typeof event === 'string' ? parseJson(event)?.value : event);
   const content = () => [contentTask(contentOf(text), parseJson(text) ? text : '', options)];
   if (!object) return content();
+  if (isPreheat(object)) return [];
   const request = httpRequest(object);
   if (request) return readRequest(request, options);
   return readObject(object, options) ?? content();
+}
+
+/** `{"fdl": "preheat"}` makes a function start, and its image be at hand, before there is anything to do. */
+function isPreheat(event: JsonObject): boolean {
+  return event['fdl'] === 'preheat' && Object.keys(event).length === 1;
 }
 
 /** Nothing where the event is none that we know, so that its content is what is to be worked on. */

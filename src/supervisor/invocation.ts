@@ -8,14 +8,16 @@ import { makeFolders, type TaskFolders } from './folders.ts';
 import { limitOf } from './limit.ts';
 import { locate } from './locate.ts';
 import { type TaskLog, taskLog } from './log.ts';
+import { overflowed } from './overflow.ts';
 import type { Task } from './task.ts';
 import { type Outcome, type Run, undone, work } from './work.ts';
 
 export type { TaskDeps, TaskResult } from './context.ts';
 
 /**
- * Brings in the input, runs the script, and stores what it leaves if it succeeds. Never rejects: what goes wrong is in
- * the result. Writes one record to the log before and one after; the task's folders are always removed.
+ * Brings in the input, runs the script, and stores what it leaves if it succeeds; passes on what is too much for this
+ * place, if there is another one. Never rejects: what goes wrong is in the result. Writes one record to the log before
+ * and one after; the task's folders are always removed.
  */
 export async function handleTask(
   task: Task,
@@ -30,9 +32,10 @@ export async function handleTask(
   const limit = limitOf(remainingMs(config, deps, startedMs, deps.spareMs), deps.signal);
   const storing = deps.spareMs ? limitOf(remainingMs(config, deps, startedMs), deps.signal) : limit;
   const run = { task, config, deps, limit, storing, log };
-  const { reason, outputs = [], ...outcome } = await inFolders(run, id);
+  const done = await inFolders(run, id);
   limit.release();
   storing.release();
+  const { reason, outputs = [], ...outcome } = await overflowed(run, done);
   const endedMs = deps.clock();
   const result: TaskResult = {
     id,

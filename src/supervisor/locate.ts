@@ -15,7 +15,8 @@ export interface LocatedObject {
  * decides, the one with the longest matching folder first, and after it any other of the same kind.
  * @throws FdlError `event-invalid`: the step has no input of the store that sent the event
  */
-export function locate(source: ObjectSource, config: StepConfig): LocatedObject {
+export function locate(named: ObjectSource, config: StepConfig): LocatedObject {
+  const source = withKnownStore(named, config);
   const input = matchingInput(source, config.inputs);
   if (source.bucket === undefined) {
     if (!input) throw unknownStore(source, config);
@@ -24,6 +25,17 @@ export function locate(source: ObjectSource, config: StepConfig): LocatedObject 
   }
   const store = input?.store ?? otherStore(source, config);
   return { store, bucket: source.bucket, key: source.key };
+}
+
+/**
+ * An event that a cluster passed on says the store of its own first output for that of the event: `minio.default`, which is
+ * another one here, or even one of another kind. Rule: OSCAR, `delegationStorageProvider`.
+ */
+function withKnownStore({ store, ...source }: ObjectSource, { inputs, stores }: StepConfig): ObjectSource {
+  const isOther = source.provider === 'minio' && !store?.startsWith('minio.');
+  const ids = [...inputs.map((input) => input.store), ...stores.map(({ id }) => id)];
+  const isOwn = store === 'minio.default' && !ids.includes(store);
+  return store === undefined || isOther || isOwn ? source : { ...source, store };
 }
 
 function matchingInput(source: ObjectSource, inputs: readonly StepInput[]): StepInput | undefined {

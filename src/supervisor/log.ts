@@ -11,7 +11,7 @@ export interface TaskLog {
   note(level: LogLevel, message: string): void;
   /** The record that opens the task: one JSON line. `startedAt` is ISO 8601, UTC. */
   start(input: Partial<ObjectRef> | undefined, startedAt: string): void;
-  /** The record that closes it. */
+  /** The record that closes it; what it wrote is in records of its own before, as far as that is much. */
   end(result: TaskResult): void;
 }
 
@@ -24,15 +24,44 @@ export function taskLog(config: StepConfig, deps: TaskDeps, id: string): TaskLog
     const time = new Date(deps.clock()).toISOString();
     deps.log({ time, step, invocation: id, stream, message: mask(message) });
   };
+  const place = placeOf(deps);
   const record = (fdl: string, fields: object) =>
-    write('supervisor', JSON.stringify({ fdl, workflow, step, invocation: id, ...fields }));
+    write('supervisor', JSON.stringify({ fdl, workflow, step, invocation: id, ...fields, ...place }));
   return {
     line: write,
     note: (level, message) => {
       if (LEVELS.indexOf(level) >= threshold) write('supervisor', message);
     },
     start: (input, startedAt) => record('start', { input, startedAt }),
-    end: ({ input, outputs, status, startedAt, endedAt, durationMs, exitCode, signal, reason }) =>
-      record('end', { input, outputs, status, startedAt, endedAt, durationMs, exitCode, signal, reason }),
+    end: ({ input, outputs, status, startedAt, endedAt, durationMs, exitCode, signal, reason, job }) => {
+      const how = { exitCode, signal, reason, job };
+      const lists = portions(outputs);
+      for (const portion of lists.slice(0, -1)) record('outputs', { outputs: portion });
+      record('end', { input, outputs: lists.at(-1) ?? [], status, startedAt, endedAt, durationMs, ...how });
+    },
   };
+}
+
+/** Characters. CloudWatch Logs cuts lines of more than 256 KB, and a record in pieces is none. */
+const LONGEST_LIST = 50_000;
+
+/** Outputs by the record that they go into: the last portion belongs to the end, those before have records of their own. */
+function portions(outputs: readonly ObjectRef[]): readonly ObjectRef[][] {
+  const found: ObjectRef[][] = [];
+  let room = 0;
+  for (const output of outputs) {
+    const length = JSON.stringify(output).length;
+    if (room < length) {
+      found.push([]);
+      room = LONGEST_LIST;
+    }
+    found.at(-1)?.push(output);
+    room -= length;
+  }
+  return found;
+}
+
+/** What leads from this log to that of whoever passed the event on. */
+function placeOf({ job }: TaskDeps): object {
+  return job ? { job: job.id, attempt: job.attempt, delegatedBy: job.delegatedBy } : {};
 }

@@ -3,37 +3,49 @@
  * `process.execPath` is that loader: nothing here may fork this program.
  */
 import { messageOf } from '../errors.ts';
+import { s3Storage } from '../storage/s3.ts';
 import { serve } from './hosts/host.ts';
 import { givenEvent, onceHost } from './hosts/once.ts';
 import { openStores, type ProgramContext, readProgram } from './program.ts';
 
-async function main(argv: readonly string[], env: NodeJS.ProcessEnv): Promise<boolean> {
+async function main(argv: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
   // AWS Lambda may leave it unset, and then the SDK looks for its files nowhere and throws.
   env['HOME'] ??= '/tmp';
   const context = { argv, env, say, signal: interruption() };
   const lambda = env['AWS_LAMBDA_RUNTIME_API'];
-  return lambda === undefined ? serveOnce(context) : serveLambda(lambda, env, context);
+  if (lambda !== undefined) return serveLambda(lambda, env, context);
+  return env['AWS_BATCH_JOB_ID'] ? serveBatch(context) : serveOnce(context);
 }
 
-async function serveOnce(context: ProgramContext): Promise<boolean> {
-  const { config, deps, eventFile } = readProgram(context);
+async function serveOnce(context: ProgramContext): Promise<number> {
+  const { config, deps, eventFile } = await readProgram(context);
   const event = givenEvent(context.env['FDL_EVENT'], eventFile);
   const host = onceHost({ event, write: (content) => process.stdout.write(content), complain: say });
-  return serve(host, config, deps);
+  return (await serve(host, config, deps)) ? 0 : 1;
+}
+
+async function serveBatch(context: ProgramContext): Promise<number> {
+  const { batchHost, batchJob } = await import('./hosts/batch.ts');
+  const { config, deps, eventFile } = await readProgram(context);
+  const job = batchJob(context.env);
+  // The deployment bucket is the account's, whatever the step calls its stores.
+  const host = batchHost({ env: context.env, eventFile, storage: () => s3Storage({}), say });
+  await serve(host, config, { ...deps, ...(job && { job }) });
+  return host.exitCode();
 }
 
 /** Handles the events of a function; one that fails was reported as such, and is no failure of this program. */
-async function serveLambda(address: string, env: NodeJS.ProcessEnv, context: ProgramContext): Promise<true> {
+async function serveLambda(address: string, env: NodeJS.ProcessEnv, context: ProgramContext): Promise<0> {
   const lambda = await import('./hosts/lambda.ts');
   const { openRuntimeApi } = await import('./hosts/runtime-api.ts');
   const start = async () => {
     // Nothing else can be written to, whatever an image's TMPDIR says.
-    const program = readProgram({ ...context, env: { FDL_TMP: '/tmp', ...env } });
+    const program = await readProgram({ ...context, env: { FDL_TMP: '/tmp', ...env } });
     await openStores(program);
     return program;
   };
   await lambda.serveLambda({ api: await openRuntimeApi(address), start, env, say });
-  return true;
+  return 0;
 }
 
 /** Fires when the container is told to stop, so that the script ends and its folders go. */
@@ -49,8 +61,7 @@ function say(line: string): void {
 }
 
 try {
-  const ok = await main(process.argv.slice(2), process.env);
-  process.exitCode = ok ? 0 : 1;
+  process.exitCode = await main(process.argv.slice(2), process.env);
 } catch (error) {
   say(`fdl supervisor: ${messageOf(error)}`);
   process.exitCode = 1;

@@ -6,9 +6,10 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { FdlError, messageOf } from '../errors.ts';
 import { connectS3 } from '../storage/s3-client.ts';
-import { readConfig, type StepConfig } from './config.ts';
+import { readConfig, type SecretsRef, type StepConfig } from './config.ts';
 import type { TaskDeps } from './context.ts';
 import { kept, secretKeeper, storeCredentials, withoutCredentials } from './credentials.ts';
+import { parameterSecrets, type StepSecrets, secretTexts } from './parameter.ts';
 import { runProcess } from './process-runner.ts';
 import { stepStores } from './stores.ts';
 
@@ -31,6 +32,8 @@ export interface ProgramContext {
   readonly say: (line: string) => void;
   /** Fires when the program is told to stop. */
   readonly signal: AbortSignal;
+  /** Fetches the secrets of the step; by default from Systems Manager. */
+  readonly secrets?: (ref: SecretsRef) => Promise<StepSecrets>;
 }
 
 export interface Program {
@@ -43,26 +46,30 @@ export interface Program {
 }
 
 /**
- * Reads the configuration; nothing is opened yet.
- * @throws FdlError `config-invalid`
+ * Reads the configuration and fetches the step's secrets; no store is opened yet.
+ * @throws FdlError `config-invalid`, or what keeps the secrets from being fetched
  */
-export function readProgram({ argv, env, say, signal }: ProgramContext): Program {
+export async function readProgram(context: ProgramContext): Promise<Program> {
+  const { argv, env, say, signal } = context;
   const { values } = parseArgs({ args: [...argv], options: OPTIONS });
   const config = loadConfig(values.config ?? env['FDL_CONFIG']);
   const localRoot = values.stores ?? env['FDL_STORES'];
-  const secrets = secretKeeper(env);
-  const credentials = kept(secrets, (store) => storeCredentials(store, env));
+  const keeper = secretKeeper(env);
+  const secrets = config.secrets && (await (context.secrets ?? fetchSecrets(env))(config.secrets));
+  if (secrets) keeper.add(secretTexts(secrets));
+  const credentials = kept(keeper, (store) => storeCredentials(store, env, secrets));
   const cwd = enterable(config.workingDirectory);
   const deps: TaskDeps = {
     storage: stepStores(config, { credentials, localRoot }),
     runner: runProcess,
     // The standard output belongs to the answer.
     log: ({ message }) => say(message),
-    mask: secrets.mask,
+    mask: keeper.mask,
     clock: Date.now,
     tmpRoot: values.tmp ?? env['FDL_TMP'] ?? tmpdir(),
     environment: withoutCredentials(config.stores, env),
     signal,
+    ...(secrets && { secretEnvironment: secrets.environment }),
     ...(cwd !== undefined && { cwd }),
   };
   const { event } = values;
@@ -78,6 +85,15 @@ export async function openStores({ config, deps, isLocal }: Program): Promise<vo
   const ids = [...new Set([...inputs, ...config.outputs].map(({ store }) => store))];
   for (const id of ids) await deps.storage(id);
   if (!isLocal && ids.some((id) => /^(s3|minio)\./.test(id))) await connectS3({});
+}
+
+/** What it takes to call AWS is loaded only for steps that have secrets. */
+function fetchSecrets(env: ProgramContext['env']): (ref: SecretsRef) => Promise<StepSecrets> {
+  return async (ref) => {
+    const { awsSender } = await import('./aws/send.ts');
+    const { ambientKeys } = await import('./aws/credentials.ts');
+    return parameterSecrets(ref, awsSender({ env, keys: ambientKeys(), region: ref.region }));
+  };
 }
 
 function loadConfig(given: string | undefined): StepConfig {

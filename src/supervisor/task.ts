@@ -15,6 +15,10 @@ export interface ObjectSource {
   readonly size?: number;
   /** ISO 8601. */
   readonly eventTime?: string;
+  /** Id of the object's version, in buckets that have versions. */
+  readonly version?: string;
+  /** Tells the changes of one key apart: an event that is delivered again has the same one. */
+  readonly sequencer?: string;
 }
 
 /** Content that came with the event itself, to be saved to a file of this name. */

@@ -1,7 +1,7 @@
 /** The work of one task: input, script, outputs. */
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { FdlError, messageOf } from '../errors.ts';
+import { FdlError, hasCode, messageOf } from '../errors.ts';
 import { objectUri } from '../storage/uri.ts';
 import type { ObjectRef } from '../workflow/invocation.ts';
 import type { StepConfig } from './config.ts';
@@ -22,7 +22,12 @@ export const GRACE = 5000;
 
 /** How the work ended. */
 export type Outcome = Pick<TaskResult, 'status'> &
-  Partial<Pick<TaskResult, 'exitCode' | 'signal' | 'reason' | 'stdout' | 'stdoutCut' | 'input' | 'outputs'>>;
+  Partial<
+    Pick<TaskResult, 'exitCode' | 'signal' | 'reason' | 'job' | 'stdout' | 'stdoutCut' | 'input' | 'outputs'>
+  > & {
+    /** The input does not fit on the disk. */
+    readonly diskFull?: boolean;
+  };
 
 /** Everything that the parts of one task share. */
 export interface Run {
@@ -69,7 +74,17 @@ function stopped({ limit, config, deps }: Pick<Run, 'limit' | 'config' | 'deps'>
 
 /** How a task ends that something kept from being done. */
 export function undone(run: Pick<Run, 'limit' | 'config' | 'deps'>, error: unknown): Outcome {
-  return stopped(run) ?? { status: 'failed', reason: messageOf(error) };
+  return (
+    stopped(run) ?? {
+      status: 'failed',
+      reason: messageOf(error),
+      ...(isDiskFull(error) && { diskFull: true }),
+    }
+  );
+}
+
+function isDiskFull(error: unknown): boolean {
+  return hasCode(error, 'ENOSPC') || (error instanceof Error && isDiskFull(error.cause));
 }
 
 function failed({ code, signal }: Exit): Outcome | undefined {

@@ -37,6 +37,13 @@ describe('locate', () => {
     expect(storeOf({ store: 'minio.unheard' }, inputs).store).toBe('minio.unheard');
   });
 
+  it('does not take what a cluster calls its own store, nor one of another kind', () => {
+    const inputs = [input('minio.lab', 'b', 'in'), input('s3.mine', 'b')];
+    expect(storeOf({ store: 'minio.default' }, inputs).store).toBe('minio.lab');
+    expect(storeOf({ store: 's3.mine' }, inputs).store).toBe('minio.lab');
+    expect(storeOf({ store: 'minio.default' }, [input('minio.default', 'x')]).store).toBe('minio.default');
+  });
+
   it('takes a store of the kind, or the S3 of the account', () => {
     const store = { id: 'minio.only', kind: 'minio', verifyTls: true } as const;
     expect(storeOf({}, [], [store]).store).toBe('minio.only');

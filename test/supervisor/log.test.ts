@@ -35,6 +35,17 @@ describe('the log', () => {
     expect(step.lines[1]).toMatchObject({ step: 's', invocation: 'id-1', message: 'out' });
   });
 
+  it('lists many outputs in records that no log cuts', async () => {
+    const names = 'name-that-is-long-enough-to-fill-a-line-with-a-thousand-of-them';
+    const step = testStep(`i=0; while [ $i -lt 1200 ]; do : > $TMP_OUTPUT_DIR/${names}-$i; i=$((i+1)); done`);
+    const { outputs } = await step.handle(step.put('a', ''));
+    const found = records(step) as unknown as { fdl: string; outputs?: object[] }[];
+    expect(found.map(({ fdl }) => fdl)).toEqual(['start', 'outputs', 'outputs', 'end']);
+    expect(found.flatMap((record) => record.outputs ?? [])).toEqual(outputs);
+    expect(outputs).toHaveLength(1200);
+    for (const record of found) expect(JSON.stringify(record).length).toBeLessThan(60_000);
+  });
+
   it('shows no secret, wherever it turns up', async () => {
     const secretEnvironment = { TOKEN: 'very-secret' };
     const mask = masker(['very-secret']);

@@ -36,33 +36,85 @@ function programOf(folder: string, argv: readonly string[] = [], env: Readonly<R
 }
 
 describe('readProgram', () => {
-  it('finds the script beside the configuration', () => {
+  it('finds the script beside the configuration', async () => {
     const folder = stepFolder();
-    expect(programOf(folder).config.script).toBe(path.join(folder, 'script.sh'));
+    expect((await programOf(folder)).config.script).toBe(path.join(folder, 'script.sh'));
   });
 
-  it('prefers options to variables', () => {
+  it('prefers options to variables', async () => {
     const folder = stepFolder();
-    expect(programOf(folder, [], { FDL_TMP: '/a' }).deps.tmpRoot).toBe('/a');
-    expect(programOf(folder, ['--tmp', '/b'], { FDL_TMP: '/a' }).deps.tmpRoot).toBe('/b');
-    expect(programOf(folder, ['--event', 'e', '--stores', '/s'])).toMatchObject({
+    expect((await programOf(folder, [], { FDL_TMP: '/a' })).deps.tmpRoot).toBe('/a');
+    expect((await programOf(folder, ['--tmp', '/b'], { FDL_TMP: '/a' })).deps.tmpRoot).toBe('/b');
+    expect(await programOf(folder, ['--event', 'e', '--stores', '/s'])).toMatchObject({
       eventFile: 'e',
       isLocal: true,
     });
   });
 
-  it('says which configuration is missing', () => {
-    expect(() => programOf('/no/such')).toThrow(
-      expect.objectContaining({
-        code: 'config-invalid',
-        message: expect.stringContaining('/no/such/config.json'),
-      }),
-    );
+  it('says which configuration is missing', async () => {
+    await expect(programOf('/no/such')).rejects.toMatchObject({
+      code: 'config-invalid',
+      message: expect.stringContaining('/no/such/config.json'),
+    });
+  });
+});
+
+describe('the secrets of a step', () => {
+  const TOKEN = 'very-secret-token';
+  const SECRETS = {
+    environment: { TOKEN },
+    stores: { 'minio.lab': { access_key: 'lab-access', secret_key: 'lab-secret' } },
+  };
+  const lab = {
+    id: 'minio.lab',
+    kind: 'minio',
+    endpoint: 'http://127.0.0.1:1',
+    verifyTls: true,
+    credentials: { from: 'parameter' },
+  } as const;
+  const secrets = { from: 'parameter', name: '/fdl/w/s' } as const;
+
+  async function programWith(changes: Partial<StepConfig>) {
+    const said: string[] = [];
+    const asked: string[] = [];
+    const program = await readProgram({
+      argv: [],
+      env: { FDL_CONFIG: path.join(stepFolder(changes), 'config.json') },
+      say: (line) => said.push(line),
+      signal: new AbortController().signal,
+      secrets: async ({ name }) => {
+        asked.push(name);
+        return SECRETS;
+      },
+    });
+    return { program, said, asked };
+  }
+
+  it('are fetched once, for the script and for stores, and hidden', async () => {
+    const { program, asked } = await programWith({ secrets, stores: [lab] });
+    const { deps } = program;
+    expect(asked).toEqual(['/fdl/w/s']);
+    expect(deps.secretEnvironment).toEqual({ TOKEN });
+    expect(await deps.storage('minio.lab')).toBeDefined();
+    expect(deps.mask?.(`${TOKEN} lab-access lab-secret`)).toBe('(secret) (secret) (secret)');
+    expect(JSON.stringify(program.config)).not.toContain('lab-');
+  });
+
+  it('must have the credentials of a store that is said to be among them', async () => {
+    const { deps } = (await programWith({ secrets, stores: [{ ...lab, id: 'minio.far' }] })).program;
+    await expect(async () => deps.storage('minio.far')).rejects.toMatchObject({
+      code: 'credentials-missing',
+    });
+  });
+
+  it('are not asked for where there are none', async () => {
+    const { program, asked } = await programWith({});
+    expect([asked, program.deps.secretEnvironment]).toEqual([[], undefined]);
   });
 });
 
 describe('openStores', () => {
-  const open = (changes: Partial<StepConfig>) => openStores(programOf(stepFolder(changes)));
+  const open = async (changes: Partial<StepConfig>) => openStores(await programOf(stepFolder(changes)));
 
   it('opens what the step names', async () => {
     await expect(open({})).resolves.toBeUndefined();

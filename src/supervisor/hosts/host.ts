@@ -1,7 +1,7 @@
 /** What gives events to the supervisor and takes its answers: a command line, AWS Lambda, AWS Batch. */
 import { FdlError, messageOf } from '../../errors.ts';
 import type { StepConfig } from '../config.ts';
-import type { TaskDeps, TaskResult } from '../context.ts';
+import type { HostJob, Overflow, TaskDeps, TaskResult } from '../context.ts';
 import { readEvent } from '../event.ts';
 import { handleTask } from '../invocation.ts';
 import { GRACE } from '../work.ts';
@@ -17,10 +17,12 @@ export interface HostEvent {
   readonly spareMs?: number;
   /** Variables that scripts inherit for this event alone. */
   readonly environment?: Readonly<Record<string, string>>;
+  /** Takes the tasks of this event that the host cannot cope with. */
+  readonly overflow?: Overflow;
 }
 
 export interface Answer {
-  /** Every task of the event succeeded. */
+  /** Every task of the event succeeded, or was passed on. */
   readonly ok: boolean;
   /** In the order of the event's records. */
   readonly results: readonly TaskResult[];
@@ -65,8 +67,9 @@ export async function answerTo(
     const direct = tasks.length === 1 && tasks[0]?.source.kind === 'body';
     const own = { ...depsFor(hostEvent, deps), captureBytes: direct ? answerBytes : 0 };
     const results: TaskResult[] = [];
-    for (const task of tasks) results.push(await handleTask(task, config, own));
-    const ok = results.every(({ status }) => status === 'succeeded');
+    for (const [index, task] of tasks.entries())
+      results.push(await handleTask(task, config, own, idInJob(deps.job, index)));
+    const ok = results.every(isWell);
     const body = direct ? results[0]?.stdout : undefined;
     return { ok, results, ...(body && { body }) };
   } catch (thrown) {
@@ -78,9 +81,23 @@ export async function answerTo(
   }
 }
 
-function depsFor({ requestId, deadline, spareMs, environment }: HostEvent, deps: TaskDeps): TaskDeps {
+/** A job and what it does are known by one id; further attempts and tasks of it are counted. */
+function idInJob(job: HostJob | undefined, index: number): string | undefined {
+  if (!job) return undefined;
+  const counted = job.attempt > 1 || index > 0;
+  return [job.id, ...(counted ? [job.attempt] : []), ...(index > 0 ? [index + 1] : [])].join('-');
+}
+
+/** Whether nothing is left to do for the task here. */
+export function isWell({ status }: TaskResult): boolean {
+  return status === 'succeeded' || status === 'delegated';
+}
+
+function depsFor(event: HostEvent, deps: TaskDeps): TaskDeps {
+  const { requestId, deadline, spareMs, environment, overflow } = event;
   return {
     ...deps,
+    ...(overflow && { overflow }),
     ...(requestId !== undefined && { requestId }),
     ...(deadline !== undefined && { deadline }),
     ...(environment && { environment: { ...deps.environment, ...environment } }),

@@ -4,7 +4,7 @@ import type { FdlError } from '../../errors.ts';
 import type { ObjectRef } from '../../workflow/invocation.ts';
 import type { TaskResult } from '../context.ts';
 import { parseJson } from '../json.ts';
-import type { Answer } from './host.ts';
+import { type Answer, isWell } from './host.ts';
 import type { LambdaFailure } from './runtime-api.ts';
 
 /** Bytes. AWS Lambda takes synchronous answers of up to 6 MB. */
@@ -35,7 +35,7 @@ export type LambdaAnswer = { readonly payload: string } | { readonly failure: La
 /** The answer of an invocation. */
 export function lambdaAnswer(answer: Answer, context: AnswerContext): LambdaAnswer {
   if (answer.error) return unread(answer.error, context);
-  const bad = answer.results.filter(({ status }) => status !== 'succeeded');
+  const bad = answer.results.filter((result) => !isWell(result));
   const [first] = bad;
   if (first) return { failure: taskFailure(first, bad.length, answer.results.length, context) };
   if (answer.results.some(({ stdoutCut }) => stdoutCut)) return { failure: tooLarge(context.step) };
@@ -86,12 +86,14 @@ function contentType(body: Uint8Array): string {
 
 function summaryOf(results: readonly TaskResult[], step: string): object {
   const outputs: readonly ObjectRef[] = results.flatMap((result) => result.outputs);
+  const jobs = results.flatMap(({ job }) => job ?? []);
   return {
     step,
-    status: 'succeeded',
+    status: jobs.length > 0 ? 'delegated' : 'succeeded',
     invocations: results.map(({ id }) => id),
     outputs: outputs.slice(0, MOST_OUTPUTS),
     outputCount: outputs.length,
+    ...(jobs.length > 0 && { jobs }),
   };
 }
 

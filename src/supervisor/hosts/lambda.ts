@@ -2,6 +2,7 @@
 import { FdlError, messageOf } from '../../errors.ts';
 import type { StepConfig } from '../config.ts';
 import type { TaskDeps } from '../context.ts';
+import { batchOverflow } from '../delegate/overflow.ts';
 import { isHttpRequest } from '../event-http.ts';
 import { asObject, parseJson } from '../json.ts';
 import { type Answer, type Host, type HostEvent, serve } from './host.ts';
@@ -32,10 +33,13 @@ export interface LambdaOptions {
   readonly env: NodeJS.ProcessEnv;
   /** Takes a line for the log. */
   readonly say: (line: string) => void;
+  /** Makes what takes the tasks of an event that the function cannot cope with; AWS Batch, by default. */
+  readonly overflow?: typeof batchOverflow;
 }
 
 /** Starts once, then handles events until the step's signal fires. Answers whether all of them succeeded. */
-export async function serveLambda({ api, start, env, say }: LambdaOptions): Promise<boolean> {
+export async function serveLambda(options: LambdaOptions): Promise<boolean> {
+  const { api, start, env, say, overflow = batchOverflow } = options;
   const { config, deps } = await reported(api, start);
   const tail = logTail();
   const log: TaskDeps['log'] = (line) => {
@@ -45,7 +49,7 @@ export async function serveLambda({ api, start, env, say }: LambdaOptions): Prom
   const environment = { ...deps.environment };
   // A script has no business with the events of the function, and could take them from it.
   delete environment['AWS_LAMBDA_RUNTIME_API'];
-  const host = lambdaHost({ api, env, say, config, deps, tail });
+  const host = lambdaHost({ api, env, say, overflow, config, deps, tail });
   return serve(host, config, { ...deps, log, environment });
 }
 
@@ -69,7 +73,7 @@ export interface LambdaEvent extends HostEvent {
   readonly http: boolean;
 }
 
-interface HostParts extends Omit<LambdaOptions, 'start'>, StartedStep {
+interface HostParts extends Required<Omit<LambdaOptions, 'start'>>, StartedStep {
   readonly tail: LogTail;
 }
 
@@ -81,7 +85,8 @@ function lambdaHost(parts: HostParts): Host<LambdaEvent> {
   };
 }
 
-async function* events({ api, env, say, config, deps, tail }: HostParts): AsyncGenerator<LambdaEvent> {
+async function* events(parts: HostParts): AsyncGenerator<LambdaEvent> {
+  const { api, env, say, config, deps, tail } = parts;
   const threshold = (config.timeoutThresholdSeconds ?? DEFAULT_THRESHOLD) * 1000;
   for (;;) {
     const invocation = await api.next(deps.signal);
@@ -91,7 +96,7 @@ async function* events({ api, env, say, config, deps, tail }: HostParts): AsyncG
     env[TRACE] = traceId;
     const endProcesses = watchProcesses(`AWS_LAMBDA_REQUEST_ID=${requestId}`);
     const removeFiles = watchFiles(deps.tmpRoot);
-    yield lambdaEvent(invocation, threshold, deps.clock());
+    yield withOverflow(lambdaEvent(invocation, threshold, deps.clock()), parts);
     const processes = await endProcesses();
     if (processes.length > 0) say(`processes of the invocation do not end: ${processes.join(', ')}`);
     const files = removeFiles();
@@ -121,6 +126,16 @@ export function lambdaEvent(
     spareMs: spare - answering,
     ...(traceId !== undefined && { environment: { [TRACE]: traceId } }),
   };
+}
+
+/** The event, with a way out if the step has one. Whoever waits for an answer over HTTP is not helped by a job. */
+function withOverflow(event: LambdaEvent, { config, env, deps, overflow }: HostParts): LambdaEvent {
+  const { batch, workflow, step } = config;
+  if (!batch || event.http) return event;
+  const { requestId } = event;
+  const delegatedBy = `${env['AWS_LAMBDA_FUNCTION_NAME'] ?? step}/${requestId}`;
+  const order = { workflow, step, target: batch, requestId, delegatedBy };
+  return { ...event, overflow: overflow({ event: event.event, order, env, clock: deps.clock }) };
 }
 
 async function respond({ api, env, say, config, tail }: HostParts, event: LambdaEvent, answer: Answer) {

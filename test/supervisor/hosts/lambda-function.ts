@@ -2,6 +2,7 @@
 import { onTestFinished } from 'vitest';
 import type { StepConfig } from '../../../src/supervisor/config.ts';
 import type { TaskDeps } from '../../../src/supervisor/context.ts';
+import type { batchOverflow } from '../../../src/supervisor/delegate/overflow.ts';
 import { serveLambda } from '../../../src/supervisor/hosts/lambda.ts';
 import { openRuntimeApi } from '../../../src/supervisor/hosts/runtime-api.ts';
 import { type Outcome, startRuntimeApi } from '../../standins/runtime-api.ts';
@@ -12,11 +13,13 @@ export async function lambda(
   script: string,
   changes: Partial<StepConfig> = {},
   deps: Partial<TaskDeps> = {},
+  overflow?: typeof batchOverflow,
 ) {
   const server = await startRuntimeApi();
   const stop = new AbortController();
   const step = testStep(script, changes, { signal: stop.signal, ...deps });
   const env: NodeJS.ProcessEnv = {
+    AWS_LAMBDA_FUNCTION_NAME: 'the-function',
     AWS_LAMBDA_LOG_GROUP_NAME: 'group',
     AWS_LAMBDA_LOG_STREAM_NAME: 'stream',
   };
@@ -26,6 +29,7 @@ export async function lambda(
     start: async () => step,
     env,
     say: (line) => said.push(line),
+    ...(overflow && { overflow }),
   });
   onTestFinished(async () => {
     stop.abort();

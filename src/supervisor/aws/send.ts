@@ -1,0 +1,87 @@
+/**
+ * Calls to services of AWS, signed and sent without the services' clients: those would make the supervisor, which every
+ * image carries, half as large again, and its start slower.
+ */
+import { type Delay, withRetry } from '../../retry.ts';
+import { CallError, refusedError, unansweredError } from './call-error.ts';
+import type { KeySource } from './credentials.ts';
+import { exchange, type HttpReply } from './http.ts';
+import { signedHeaders } from './signing.ts';
+
+export interface AwsCall {
+  readonly service: 'ssm' | 'batch' | 's3';
+  /** For messages: `GetParameter`. */
+  readonly operation: string;
+  /** POST by default. */
+  readonly method?: 'GET' | 'PUT' | 'POST';
+  /** For calls to S3. */
+  readonly bucket?: string;
+  /** Encoded, with a slash at its start. */
+  readonly path: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+  /** Whether doing it twice is the same as doing it once, so that it is sent again after a failure; it is by default. */
+  readonly repeatable?: boolean;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Makes a call. Rejects with `CallError`, with what the source of keys rejects with, or the reason of its signal. */
+export type AwsSend = (call: AwsCall) => Promise<HttpReply>;
+
+export interface SenderOptions {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly keys: KeySource;
+  /** By default what the environment says. */
+  readonly region?: string | undefined;
+  /** Milliseconds for a connection to be made; 5,000 by default. */
+  readonly connectMs?: number | undefined;
+  /** How long to wait before a call is made again. */
+  readonly delay?: Delay | undefined;
+}
+
+const CONNECT_MS = 5000;
+const IDLE_MS = 10_000;
+const ATTEMPTS = 3;
+const DEFAULT_REGION = 'us-east-1';
+
+/** Sends calls to the services of one region, or to the server that the environment names instead. */
+export function awsSender(options: SenderOptions): AwsSend {
+  const { env, connectMs = CONNECT_MS } = options;
+  const region = options.region ?? env['AWS_REGION'] ?? env['AWS_DEFAULT_REGION'] ?? DEFAULT_REGION;
+  const scope = { region, keys: options.keys };
+  const once = async (call: AwsCall): Promise<HttpReply> => {
+    const { service, operation, method = 'POST', headers = {}, body = '', signal } = call;
+    const what = `${service} ${operation}`;
+    const request = { url: urlOf(call, region, env), method, headers, body };
+    const signed = await signedHeaders(request, { ...scope, service });
+    const sent = { ...request, headers: signed, connectMs, idleMs: IDLE_MS, signal };
+    const reply = await exchange(sent).catch((thrown: unknown) => {
+      signal?.throwIfAborted();
+      throw unansweredError(what, thrown);
+    });
+    if (reply.status >= 200 && reply.status < 300) return reply;
+    throw refusedError(what, reply);
+  };
+  const { delay } = options;
+  return (call) =>
+    withRetry(() => once(call).catch(rethrow(call)), { attempts: ATTEMPTS, signal: call.signal, delay });
+}
+
+/** Throws what a call failed with; one that may have had its effect is not to be sent again where that matters. */
+function rethrow({ repeatable = true }: AwsCall): (thrown: unknown) => never {
+  return (thrown) => {
+    if (repeatable || !(thrown instanceof CallError) || !thrown.uncertain) throw thrown;
+    const { message, awsCode, status, uncertain } = thrown;
+    throw new CallError(message, { awsCode, status, uncertain, retryable: false }, thrown.cause);
+  };
+}
+
+/** The URL of a call. Servers other than AWS rarely answer for host names made of buckets. */
+function urlOf({ service, bucket, path }: AwsCall, region: string, env: SenderOptions['env']): URL {
+  const custom = env[`AWS_ENDPOINT_URL_${service.toUpperCase()}`] ?? env['AWS_ENDPOINT_URL'];
+  const inBucket = bucket === undefined ? '' : `/${bucket}`;
+  if (custom) return new URL(`${custom.replace(/\/+$/, '')}${inBucket}${path}`);
+  const domain = region.startsWith('cn-') ? 'amazonaws.com.cn' : 'amazonaws.com';
+  const host = bucket === undefined ? service : `${bucket}.${service}`;
+  return new URL(`https://${host}.${region}.${domain}${path}`);
+}
