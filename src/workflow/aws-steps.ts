@@ -9,7 +9,7 @@ import { defined, readFolders, type StepContext, type StepEntry, variablesOf } f
 export const AWS_DEFAULTS = { memory: 512, timeout: 300, jobMemory: 1024, jobVcpus: 1 } as const;
 
 /** Variables that only SCAR's way of running containers inside a function needed. */
-const UDOCKER = /^UDOCKER_/;
+export const UDOCKER = /^UDOCKER_/;
 
 /** One step and what is to be said of its entry. */
 export function awsStep(

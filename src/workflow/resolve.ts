@@ -8,7 +8,7 @@ import type { Text } from '../secret.ts';
 import type { Store } from '../storage/store.ts';
 import { awsStep } from './aws-steps.ts';
 import { linksOf } from './links.ts';
-import type { Cluster, Step, Workflow } from './model.ts';
+import type { Cluster, OscarStep, Step, Workflow } from './model.ts';
 import { workflowName } from './name.ts';
 import { oscarStep } from './oscar-steps.ts';
 import { defined, type StepContext } from './steps.ts';
@@ -160,7 +160,18 @@ function usedStores(steps: readonly Step[], { table }: StepContext): readonly St
   for (const { store, namespace } of steps.flatMap(({ inputs, outputs }) => [...inputs, ...outputs])) {
     used.set(store, table.get(store) ?? undeclared(store, namespace));
   }
+  for (const step of steps) {
+    const mounted = step.provider === 'oscar' ? mountedStore(step, table) : undefined;
+    if (mounted) used.set(mounted.id, mounted);
+  }
   return [...used.values()];
+}
+
+/** The declared store that a service mounts a folder of. */
+function mountedStore({ settings: { mount } }: OscarStep, table: StepContext['table']): Store | undefined {
+  const id = mount?.storage_provider?.trim() ?? '';
+  const store = table.get(id) ?? table.get(id.toLowerCase()) ?? table.get(`${id.toLowerCase()}.default`);
+  return store?.place && store;
 }
 
 function undeclared(id: string, namespace: string): Store {

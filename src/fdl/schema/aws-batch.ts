@@ -49,7 +49,7 @@ const computeResources = section(
       {
         title: 'Instance types',
         description:
-          'Types or families of machines that may be used; `optimal` lets AWS choose. SCAR adds m3.medium to every list.',
+          'Types or families of machines that may be used; `optimal` lets AWS choose, and `default_arm64` among ARM processors. SCAR adds m3.medium to every list.',
         default: ['optimal'],
         examples: [['g4dn.xlarge']],
         since,
@@ -63,7 +63,8 @@ const computeResources = section(
     }),
     max_v_cpus: integer({
       title: 'Most vCPUs',
-      description: 'vCPUs that all machines together may have.',
+      description:
+        'vCPUs that all machines together may have. Without it, as many as one job asks for, but not less than 2.',
       default: 2,
       since,
     }),

@@ -45,9 +45,9 @@ export const container = section(
     create_image: flag({
       title: 'Create image',
       description:
-        "Whether SCAR builds an image of its own from one that is in the account's registry already.",
+        "Whether the function gets an image of its own, with the script in it. With `false`, an image that is in the account's registry (ECR) is run as it is, with its own supervisor and script.",
+      default: true,
       since,
-      deprecated: WITHOUT_EFFECT,
     }),
     extra_payload: text({
       title: 'Extra payload',

@@ -2,7 +2,7 @@
 import { container, deployment, supervisor } from './aws-container.ts';
 import { invocation } from './aws-invocation.ts';
 import { awsEnvironment } from './environment.ts';
-import { flag, integer, list, section, text } from './field.ts';
+import { flag, integer, list, record, section, text } from './field.ts';
 import { storageEntry } from './storage.ts';
 import { WITHOUT_EFFECT } from './without-effect.ts';
 
@@ -153,6 +153,20 @@ export const lambda = section(
       values: ['iam', 'none'],
       since: ours,
     }),
+    over_http: text({
+      title: 'Over HTTP',
+      description:
+        'Whether a request over HTTP may carry a script, a command or an event, which run and read whatever the function may: `refuse` or `allow`.',
+      default: 'refuse',
+      values: ['refuse', 'allow'],
+      since: ours,
+    }),
+    tags: record(text({ title: 'Tag', description: 'Value of one tag.', public: true }), {
+      title: 'Tags',
+      description: 'Tags on what is made for the step alone: function, role, logs and addresses.',
+      examples: [{ project: 'microscopy' }],
+      since: ours,
+    }),
     region: text({
       title: 'Region',
       description:
@@ -164,7 +178,7 @@ export const lambda = section(
     boto_profile: text({
       title: 'Profile',
       description:
-        'AWS profile with the credentials for this step. Without it, the usual chain of the AWS SDK is followed.',
+        'AWS profile with the credentials for this step. Without it, or with `default`, the usual chain of the AWS SDK is followed.',
       since,
       public: true,
     }),

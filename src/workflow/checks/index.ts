@@ -1,6 +1,7 @@
 /** All checks, in one list. */
 import type { Diagnostic } from '../../fdl/diagnostic.ts';
 import { awsLimitChecks } from './aws-limits.ts';
+import { awsNotes } from './aws-notes.ts';
 import { contentChecks } from './content.ts';
 import type { Check, CheckContext } from './context.ts';
 import { flowChecks } from './flow.ts';
@@ -12,6 +13,7 @@ const CHECKS: readonly Check[] = [
   ...contentChecks,
   ...nameChecks,
   ...awsLimitChecks,
+  ...awsNotes,
   ...oscarLimitChecks,
   ...flowChecks,
   ...storeChecks,

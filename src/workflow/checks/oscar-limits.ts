@@ -32,6 +32,22 @@ const replicasTwice: Rule = (step, { at }) => {
   return [note(step, 'replicas-twice', message, at(step, 'replicas'), 'Keep "federation.members" only.')];
 };
 
+/** Where a step of the same file is meant by its name; that it has an address, its provider says. */
+const STEP_URL = /\$\{url:([^}]*)\}/;
+
+const memberUrls: Rule = (step, { at, workflow }) =>
+  step.replicas.flatMap(({ url = '' }, index) => {
+    const [whole, id = ''] = STEP_URL.exec(url) ?? [];
+    const isKnown = workflow.steps.some((each) => each.id === id.trim());
+    if (whole === undefined || (isKnown && url.trim() === whole)) return [];
+    const list = step.settings.federation?.members ? ['federation', 'members'] : ['replicas'];
+    const what = isKnown
+      ? `"${url}" has more in it than "${whole}"`
+      : `"${whole}" names no step of this file`;
+    const hint = `Write the URL as "\${url:STEP}" alone, with the name of a step.`;
+    return [problem(step, 'unknown-url', what, at(step, ...list, index, 'url'), hint)];
+  });
+
 const portless: Rule = (step, { at }) => {
   const silent = step.settings.expose && !exposedPorts(step).length;
   if (!silent) return [];
@@ -43,7 +59,7 @@ function exposedPorts({ settings }: OscarStep): readonly number[] {
   return (settings.expose?.api_port ?? []).filter((port) => port > 0);
 }
 
-const RULES: readonly Rule[] = [quantities, tinyMemory, replicasTwice, portless];
+const RULES: readonly Rule[] = [quantities, tinyMemory, replicasTwice, memberUrls, portless];
 
 const isOscar = (step: Step): step is OscarStep => step.provider === 'oscar';
 

@@ -123,6 +123,21 @@ export const STEPS: readonly Decision[] = [
     gives: ['m7i.large'],
   },
   {
+    what: 'a runtime of Python: `runtime: python3.7`',
+    fdl: onAws('runtime: python3.7'),
+    findings: ['runtime-without-effect 8:16'],
+    read: (workflow) => settings(workflow)['runtime'],
+    gives: 'python3.7',
+  },
+  {
+    what: 'addresses without authentication: `auth: none`',
+    fdl: onAws('function_url: true\nauth: none'),
+    findings: ['open-endpoint 9:13'],
+    says: 'auth: iam',
+    read: (workflow) => settings(workflow)['auth'],
+    gives: 'none',
+  },
+  {
     what: '`container.image_file`',
     fdl: onAws().replace('image:', 'image_file:'),
     findings: ['image-file 7:21 cloud'],

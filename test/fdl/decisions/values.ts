@@ -92,6 +92,7 @@ export const VALUES: readonly Decision[] = [
   {
     what: '`UDOCKER_…` among the variables of a function',
     fdl: onAws('environment:\n  Variables: {UDOCKER_DIR: /tmp, A: b}'),
+    findings: ['udocker 9:34'],
     read: environment,
     gives: { A: 'b' },
   },

@@ -29,6 +29,18 @@ describe('settings that a cluster refuses', () => {
   ]);
 });
 
+describe('addresses of steps', () => {
+  const member = (url: string) => onOscar(`replicas: [{type: endpoint, url: "${url}"}]`);
+  const url = (step: string) => `\${url:${step}}`;
+  finds('unknown-url', 'cloud', [
+    ['no step', member(url('gone')), ['7:40'], 'names no step'],
+    ['more than an address', member(`${url('step')}/path`), ['7:40'], 'has more in it'],
+    ['of a federation', onOscar(`federation: {members: [{url: "${url('gone')}"}]}`), ['7:36']],
+    ['a step of the file', member(url('step')), []],
+    ['any other address', member('https://example.org'), []],
+  ]);
+});
+
 describe('settings that have no effect on a cluster', () => {
   finds('replicas-twice', undefined, [
     ['both', onOscar('replicas: [{priority: 1}]\nfederation: {members: [{priority: 1}]}'), ['7:7']],
