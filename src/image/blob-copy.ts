@@ -40,14 +40,16 @@ export interface BlobCopier {
 
 export interface CopierOptions {
   readonly client: RegistryClient;
-  /** Blobs that are sent at the same time; 4 by default. */
+  /** Blobs that are sent at the same time, small ones not counted; 4 by default. */
   readonly transfers?: number | undefined;
   readonly onProgress?: ((progress: BlobProgress) => void) | undefined;
 }
 
 const TRANSFERS = 4;
-/** Questions whether a blob is there: small, so that they must not wait for transfers. */
-const QUESTIONS = 12;
+/** Questions whether a blob is there, and blobs that take no longer to send: they must not wait for transfers. */
+const QUESTIONS = 16;
+/** Bytes: a registry takes longer to answer than these take to arrive. */
+const SMALL = 256 * 1024;
 
 /** A copier that has brought nothing yet. */
 export function openCopier(options: CopierOptions): BlobCopier {
@@ -89,7 +91,7 @@ async function bring(
     onProgress({ at, digest, size, sent, ...(state && { state }) });
   const state = (await questions(() => hasBlob(client, at, digest)))
     ? 'present'
-    : await transfers(() =>
+    : await (size <= SMALL ? questions : transfers)(() =>
         withRetry(async (attempt) => {
           // The answer to an earlier attempt may have been lost, not the blob.
           if (attempt > 1 && (await hasBlob(client, at, digest, 1))) return 'present';

@@ -4,15 +4,15 @@
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { FdlError } from '../errors.ts';
+import { type Memory, openMemory } from '../memory.ts';
 import { allDone } from '../slots.ts';
+import { baseLayers, checkSize, readBase } from './base.ts';
 import { type BlobCopier, type BlobProgress, bytesBlob, openCopier, remoteBlob } from './blob-copy.ts';
 import { BASE_DIGEST, BASE_NAME, commandOf, composedConfig, RUNTIME, type Variables } from './config.ts';
-import { type Image, readImage } from './image.ts';
-import { fileBlob } from './layer/layer-file.ts';
-import { type OwnLayer, writeStepLayers } from './layer/step-layers.ts';
+import type { Image } from './image.ts';
+import { type OwnLayer, packStepLayers } from './layer/step-layers.ts';
 import { ROOT, SCRIPT, SUPERVISOR } from './layout.ts';
-import { type Descriptor, familyOf, type ImageManifest, layersAs } from './manifest.ts';
+import { type Descriptor, familyOf, type ImageManifest } from './manifest.ts';
 import { formatReference, parseReference } from './reference.ts';
 import type { RegistryClient } from './registry/client.ts';
 import { digestOf } from './registry/digest.ts';
@@ -49,20 +49,20 @@ interface Work {
   readonly runtime: Promise<Runtime>;
   /** A folder of its own. */
   readonly folder: string;
+  readonly memory: Memory;
 }
 
 /** A composer for one run of the program. */
 export function openComposer(options: ComposerOptions): Composer {
   const { client, tmpRoot, renamed } = options;
   const copier = openCopier(options);
-  const runtimes = new Map<string, Promise<Runtime>>();
+  const memory = openMemory();
   const runtimeFor = ({ runtime, runtimeDigest, architecture, target }: IdentifiedImage) => {
     const key = [formatRepository(target), architecture, runtimeDigest].join(' ');
     const from = { ...parseReference(runtime), digest: runtimeDigest };
-    const made = runtimes.get(key) ?? ensureRuntime(from, architecture, target, { client, copier, tmpRoot });
-    runtimes.set(key, made);
-    made.catch(() => runtimes.delete(key));
-    return made;
+    return memory(`runtime ${key}`, () =>
+      ensureRuntime(from, architecture, target, { client, copier, tmpRoot }),
+    );
   };
   return {
     compose: async (image) => {
@@ -70,7 +70,10 @@ export function openComposer(options: ComposerOptions): Composer {
       if (there !== undefined) return there;
       const folder = await mkdtemp(path.join(tmpRoot, 'fdl-image-'));
       try {
-        return await compose(image, { client, copier, renamed, folder, runtime: runtimeFor(image) });
+        return await compose(image, {
+          ...{ client, copier, renamed, folder, memory },
+          runtime: runtimeFor(image),
+        });
       } finally {
         await rm(folder, { recursive: true, force: true });
       }
@@ -79,7 +82,7 @@ export function openComposer(options: ComposerOptions): Composer {
 }
 
 async function compose(image: IdentifiedImage, work: Work): Promise<string> {
-  const base = usableBase(image, work);
+  const base = readBase(work.client, image);
   const [layers, runtime, own] = await allDone([
     base.then((found) => copyLayers(found, image, work)),
     work.runtime,
@@ -91,37 +94,8 @@ async function compose(image: IdentifiedImage, work: Work): Promise<string> {
   return putManifestOnce(work.client, image.target, image.tag, manifest);
 }
 
-/** The user's image, if a step's image can be made of it. */
-async function usableBase(image: IdentifiedImage, { client }: Work): Promise<Image> {
-  const reference = { ...parseReference(image.base), digest: image.baseDigest };
-  const base = await readImage(client, reference, image.architecture);
-  checkSize(base.manifest.layers, image);
-  if (commandOf(base).length === 0 && !image.script) {
-    throw new FdlError('image-command-missing', `the image ${image.base} has no command of its own`, {
-      hint: `Give the step "${image.step}" a script, or the image an ENTRYPOINT or CMD.`,
-    });
-  }
-  return base;
-}
-
-/** What is refused here is too large for certain; what is not may still be refused by AWS Lambda: see `maxBytes`. */
-function checkSize(
-  layers: readonly Descriptor[],
-  { base, maxBytes = Number.POSITIVE_INFINITY }: IdentifiedImage,
-) {
-  const bytes = layers.reduce((sum, { size }) => sum + size, 0);
-  if (bytes <= maxBytes) return;
-  const gib = (count: number) => `${(count / 1024 ** 3).toFixed(1)} GiB`;
-  const message = `the image ${base} has ${gib(bytes)} packed, and at most ${gib(maxBytes)} unpacked are possible`;
-  throw new FdlError('image-too-large', message, {
-    hint: 'Make the image smaller, or run the step on AWS Batch (execution_mode: batch).',
-    details: { bytes, maxBytes },
-  });
-}
-
 async function copyLayers(base: Image, { target }: IdentifiedImage, { client, copier }: Work) {
-  const subject = formatReference(base.reference);
-  const layers = layersAs(familyOf(base.manifest), base.manifest.layers, subject);
+  const layers = baseLayers(base);
   await allDone(layers.map((layer) => copier.copy(remoteBlob(client, base.reference, layer), target)));
   return layers;
 }
@@ -135,8 +109,9 @@ async function addLayers(base: Image, image: IdentifiedImage, work: Work): Promi
     ...(command.length > 0 && { command }),
     ...(workingDirectory && { workingDirectory }),
   };
-  const layers = await writeStepLayers({ ...image, configuration }, work.folder, work.client.retry.signal);
-  await allDone(layers.map((layer) => work.copier.copy(fileBlob(layer), image.target)));
+  const { signal } = work.client.retry;
+  const layers = await packStepLayers({ ...image, configuration }, { ...work, signal });
+  await allDone(layers.map(({ blob }) => work.copier.copy(blob, image.target)));
   return layers;
 }
 

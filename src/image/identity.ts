@@ -25,6 +25,7 @@ export interface ImageInputs {
 const LONGEST_NAME = 100;
 /** Hexadecimal digits: equal ones for different images of one step are out of the question. */
 const DIGITS = 12;
+const OUR_TAG = /^\w[\w.-]*-[0-9a-f]{12}$/;
 
 /** The tag of a step's image: its name and a hash, such as `detect-3f2a90c1b7de`. */
 export function imageTag(step: string, inputs: ImageInputs): string {
@@ -36,14 +37,28 @@ export function runtimeTag(architecture: Architecture, runtimeDigest: string): s
   return hashTag(`runtime-${architecture}`, [LAYOUT_VERSION, architecture, runtimeDigest]);
 }
 
-/** Tags begin with a letter, a digit or `_`, and have `.` and `-` besides. Rule: the distribution specification. */
 function hashTag(name: string, value: unknown): string {
   const hash = createHash('sha256').update(canonicalJson(value)).digest('hex').slice(0, DIGITS);
+  return `${plainName(name)}-${hash}`;
+}
+
+/** Tags begin with a letter, a digit or `_`, and have `.` and `-` besides. Rule: the distribution specification. */
+function plainName(name: string): string {
   const plain = name
     .replace(/[^\w.-]/g, '-')
     .replace(/^[.-]+/, '')
     .slice(0, LONGEST_NAME);
-  return `${plain || 'step'}-${hash}`;
+  return plain || 'step';
+}
+
+/** Whether a tag is one that `imageTag` gave an image of a step, whatever the image was made of. */
+export function isImageTag(step: string, tag: string): boolean {
+  return OUR_TAG.test(tag) && tag.slice(0, -1 - DIGITS) === plainName(step);
+}
+
+/** Whether a tag is one that `runtimeTag` gave. */
+export function isRuntimeTag(tag: string): boolean {
+  return (['x86_64', 'arm64'] as const).some((architecture) => isImageTag(`runtime-${architecture}`, tag));
 }
 
 /**

@@ -37,10 +37,20 @@ export interface Image {
 }
 
 /**
- * Reads the image that a reference names for an architecture.
+ * Reads the image that a reference names for an architecture; with a digest, only once for all steps that have it.
  * @throws FdlError `image-not-found`, `image-denied`, `image-platform`, `image-unsupported`, `registry-failed`
  */
-export async function readImage(
+export function readImage(
+  client: RegistryClient,
+  reference: ImageReference,
+  architecture: Architecture,
+): Promise<Image> {
+  const ask = () => askImage(client, reference, architecture);
+  if (reference.digest === undefined || !client.memory) return ask();
+  return client.memory(`${formatReference(reference)} ${architecture}`, ask);
+}
+
+async function askImage(
   client: RegistryClient,
   reference: ImageReference,
   architecture: Architecture,

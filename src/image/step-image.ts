@@ -1,5 +1,6 @@
 /** What the image of a step is made of, and whether it is there. */
 import { FdlError } from '../errors.ts';
+import { type Memory, openMemory } from '../memory.ts';
 import { imageTag } from './identity.ts';
 import { readPayload } from './layer/payload.ts';
 import { payloadFolder, type StepFiles } from './layer/step-layers.ts';
@@ -42,15 +43,19 @@ export interface IdentifiedImage extends StepImage {
 
 /**
  * Finds out what an image would be made of, with one HEAD request each for the user's image and, unless its digest is
- * given, the image that Node is taken from.
+ * given, the image that Node is taken from. Steps that share a memory have the same answer to the same name.
  * @throws FdlError `image-invalid`, `image-not-found`, `image-denied`, `payload-invalid`, `registry-failed`
  */
-export async function identifyImage(client: RegistryClient, image: StepImage): Promise<IdentifiedImage> {
+export async function identifyImage(
+  client: RegistryClient,
+  image: StepImage,
+  memory: Memory = openMemory(),
+): Promise<IdentifiedImage> {
   const { step, architecture, supervisor, script, configuration, payload } = image;
   const pinned = parseReference(image.runtime).digest;
   const [baseDigest, runtimeDigest, files] = await Promise.all([
-    requireDigest(client, image.base),
-    pinned ?? requireDigest(client, image.runtime),
+    memory(image.base, () => requireDigest(client, image.base)),
+    pinned ?? memory(image.runtime, () => requireDigest(client, image.runtime)),
     payload && readPayload(payload.source, payloadFolder(payload.target ?? PAYLOAD)),
   ]);
   const tag = imageTag(step, {

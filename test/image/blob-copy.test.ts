@@ -83,7 +83,8 @@ describe('copying a blob', () => {
 });
 
 describe('many blobs', () => {
-  const parts = Array.from({ length: 6 }, (_, index) => Buffer.from(`content ${index}`));
+  /** Too large to count as small. */
+  const parts = Array.from({ length: 6 }, (_, index) => Buffer.alloc(300 * 1024, index));
 
   it('go at the same time, but not more than were allowed', async () => {
     let running = 0;
@@ -110,6 +111,25 @@ describe('many blobs', () => {
     expect(parts.every((bytes) => registry.hasBlob('b', sha256(bytes)))).toBe(true);
   });
 
+  it('do not wait for large ones where they are small', async () => {
+    const registry = await fake();
+    const { copy } = copier(1);
+    const at = repository(registry, 'b');
+    const [large = CONTENT] = parts;
+    let release: () => void = () => undefined;
+    const released = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const open = async () => {
+      await released;
+      return Readable.from([large]);
+    };
+    const sending = copy({ ...bytesBlob(large, sha256(large)), open }, at);
+    expect(await copy(bytesBlob(CONTENT, DIGEST), at)).toBe('sent');
+    release();
+    expect(await sending).toBe('sent');
+  });
+
   it('are asked for while others are sent', async () => {
     let release: () => void = () => undefined;
     const after = new Promise<void>((resolve) => {
@@ -118,7 +138,8 @@ describe('many blobs', () => {
     const registry = await fake({ trouble: ({ method }) => (method === 'PUT' ? { after } : undefined) });
     const { copy } = copier(1);
     registry.addBlob('b', CONTENT);
-    const first = copy(bytesBlob(Buffer.from('x'), sha256(Buffer.from('x'))), repository(registry, 'b'));
+    const [large = CONTENT] = parts;
+    const first = copy(bytesBlob(large, sha256(large)), repository(registry, 'b'));
     expect(await copy(bytesBlob(CONTENT, DIGEST), repository(registry, 'b'))).toBe('present');
     release();
     expect(await first).toBe('sent');

@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { canonicalJson, type ImageInputs, imageTag, runtimeTag } from '../../src/image/identity.ts';
+import {
+  canonicalJson,
+  type ImageInputs,
+  imageTag,
+  isImageTag,
+  isRuntimeTag,
+  runtimeTag,
+} from '../../src/image/identity.ts';
 import { Secret } from '../../src/secret.ts';
 
 const INPUTS: ImageInputs = {
@@ -54,6 +61,21 @@ describe('imageTag', () => {
   it('tells runtimes apart', () => {
     expect(runtimeTag('arm64', 'sha256:x')).toMatch(/^runtime-arm64-[0-9a-f]{12}$/);
     expect(runtimeTag('arm64', 'sha256:y')).not.toBe(runtimeTag('arm64', 'sha256:x'));
+  });
+
+  it.each(['detect', 'cluster/step', 'x'.repeat(300)])('is known as one of the step "%s" only', (step) => {
+    const tag = imageTag(step, INPUTS);
+    expect([isImageTag(step, tag), isImageTag('other', tag), isRuntimeTag(tag)]).toEqual([
+      true,
+      false,
+      false,
+    ]);
+    expect(isImageTag(step, `${tag}0`) || isImageTag(step, step) || isImageTag(step, 'latest')).toBe(false);
+  });
+
+  it('is known as one of a runtime', () => {
+    expect(isRuntimeTag(runtimeTag('arm64', 'sha256:x'))).toBe(true);
+    expect(isRuntimeTag('runtime-x86_64')).toBe(false);
   });
 });
 

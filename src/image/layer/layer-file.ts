@@ -1,20 +1,24 @@
 /** Layers of ours: made as files, known by their digests. */
 import { createHash } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
-import { Readable } from 'node:stream';
+import { Readable, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import type { BlobSource } from '../blob-copy.ts';
+import { type BlobSource, bytesBlob } from '../blob-copy.ts';
 import { type TarSource, writeTar } from '../tar/writer.ts';
 import { gzipSteps } from './gzip.ts';
 
-/** A layer in a file of this machine, packed. */
-export interface LayerFile {
-  readonly file: string;
+/** What is known of a layer that was packed. */
+export interface PackedLayer {
   readonly digest: string;
   /** Bytes, packed. */
   readonly size: number;
   /** The digest of the archive before it was packed. */
   readonly diffId: string;
+}
+
+/** A layer in a file of this machine. */
+export interface LayerFile extends PackedLayer {
+  readonly file: string;
 }
 
 /** Writes a layer to `file`; equal sources give equal bytes. */
@@ -23,13 +27,37 @@ export async function writeLayer(
   file: string,
   signal: AbortSignal | undefined,
 ): Promise<LayerFile> {
+  signal?.throwIfAborted();
+  return { file, ...(await pack(sources, createWriteStream(file), signal)) };
+}
+
+/** A small layer, as what is to be copied. */
+export async function packLayer(
+  sources: readonly TarSource[],
+  signal: AbortSignal | undefined,
+): Promise<PackedLayer & { readonly blob: BlobSource }> {
+  const chunks: Uint8Array[] = [];
+  const keep = async (source: AsyncIterable<Uint8Array>) => {
+    for await (const chunk of source) chunks.push(chunk);
+  };
+  const layer = await pack(sources, keep, signal);
+  return { ...layer, blob: bytesBlob(Buffer.concat(chunks), layer.digest) };
+}
+
+type Sink = Writable | ((source: AsyncIterable<Uint8Array>) => Promise<void>);
+
+async function pack(
+  sources: readonly TarSource[],
+  sink: Sink,
+  signal: AbortSignal | undefined,
+): Promise<PackedLayer> {
   const plain = meter();
   const packed = meter();
   const { count, deflate, frame } = gzipSteps();
   const archive = Readable.from(count(plain.pass(writeTar(sources))));
   const framed = (source: AsyncIterable<Uint8Array>) => packed.pass(frame(source));
-  await pipeline(archive, deflate, framed, createWriteStream(file), signal ? { signal } : {});
-  return { file, digest: packed.digest(), size: packed.size(), diffId: plain.digest() };
+  await pipeline(archive, deflate, framed, sink, signal ? { signal } : {});
+  return { digest: packed.digest(), size: packed.size(), diffId: plain.digest() };
 }
 
 /** Passes bytes on, and tells their number and digest when they are through. */

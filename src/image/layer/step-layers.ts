@@ -1,10 +1,14 @@
 /** The layers of one step: ordered by how seldom they change, so that what does not change is not sent again. */
 import path from 'node:path';
 import { FdlError } from '../../errors.ts';
+import type { Memory } from '../../memory.ts';
+import { allDone } from '../../slots.ts';
+import type { BlobSource } from '../blob-copy.ts';
 import { canonicalJson } from '../identity.ts';
 import { CONFIGURATION, PAYLOAD, ROOT, SCRIPT, SUPERVISOR } from '../layout.ts';
+import { digestOf } from '../registry/digest.ts';
 import type { TarSource } from '../tar/writer.ts';
-import { type LayerFile, writeLayer } from './layer-file.ts';
+import { fileBlob, type PackedLayer, packLayer, writeLayer } from './layer-file.ts';
 import { readPayload } from './payload.ts';
 
 /** What a step adds to its image. */
@@ -24,36 +28,45 @@ export interface PayloadPlace {
   readonly target?: string | undefined;
 }
 
-export interface OwnLayer extends LayerFile {
+export interface OwnLayer extends PackedLayer {
   readonly comment: string;
+  readonly blob: BlobSource;
+}
+
+export interface LayerWork {
+  /** A folder for what is large. */
+  readonly folder: string;
+  readonly signal: AbortSignal | undefined;
+  /** What several steps have in common is packed once. */
+  readonly memory: Memory;
 }
 
 /**
- * Writes the layers into the folder `work`, the lowest first.
+ * Packs the layers, the lowest first.
  * @throws FdlError `payload-invalid`
  */
-export async function writeStepLayers(
-  files: StepFiles,
-  work: string,
-  signal: AbortSignal | undefined,
-): Promise<readonly OwnLayer[]> {
-  const { supervisor, script, configuration, payload } = files;
-  const parts: readonly (readonly [string, readonly TarSource[]])[] = [
-    ['supervisor', [inMemory(SUPERVISOR, supervisor)]],
-    ...(payload ? ([['payload', await payloadSources(payload)]] as const) : []),
-    [
-      'configuration',
-      [
-        inMemory(CONFIGURATION, Buffer.from(`${canonicalJson(configuration)}\n`)),
-        ...(script ? [inMemory(SCRIPT, script, true)] : []),
-      ],
-    ],
-  ];
-  const layers = parts.map(async ([comment, sources]) => {
-    const layer = await writeLayer(sources, path.join(work, `${comment}.tar.gz`), signal);
-    return { ...layer, comment: `fdl: ${comment}` };
-  });
-  return Promise.all(layers);
+export async function packStepLayers(files: StepFiles, work: LayerWork): Promise<readonly OwnLayer[]> {
+  const { supervisor, payload } = files;
+  const { signal, memory } = work;
+  const program = () => packLayer([inMemory(SUPERVISOR, supervisor)], signal);
+  const layers = await allDone([
+    memory(`supervisor ${digestOf(supervisor)}`, program),
+    payload && packPayload(payload, work),
+    packLayer(configurationSources(files), signal),
+  ]);
+  const names = ['supervisor', 'payload', 'configuration'];
+  return layers.flatMap((layer, index) => (layer ? [{ ...layer, comment: `fdl: ${names[index]}` }] : []));
+}
+
+function configurationSources({ configuration, script }: StepFiles): readonly TarSource[] {
+  const text = Buffer.from(`${canonicalJson(configuration)}\n`);
+  return [inMemory(CONFIGURATION, text), ...(script ? [inMemory(SCRIPT, script, true)] : [])];
+}
+
+async function packPayload(payload: PayloadPlace, { folder, signal }: LayerWork) {
+  const file = path.join(folder, 'payload.tar.gz');
+  const layer = await writeLayer(await payloadSources(payload), file, signal);
+  return { ...layer, blob: fileBlob(layer) };
 }
 
 function inMemory(name: string, bytes: Uint8Array, executable = false): TarSource {

@@ -1,5 +1,6 @@
 /** Calls the API of registries: authorised, repeated where that is safe, with errors that name what was asked for. */
 import type { Readable } from 'node:stream';
+import { type Memory, openMemory } from '../../memory.ts';
 import { type Delay, withRetry } from '../../retry.ts';
 import { type Access, openAuthorizer } from './authorizer.ts';
 import type { CredentialSource } from './credentials.ts';
@@ -58,6 +59,8 @@ export interface RegistryClient {
   hostOf(registry: string): string;
   /** The options that repetitions around several calls must use as well. */
   readonly retry: { readonly signal: AbortSignal | undefined; readonly delay: Delay | undefined };
+  /** Of what never changes, since a digest names it. */
+  readonly memory?: Memory | undefined;
   /** Ends all connections. */
   close(): Promise<void>;
 }
@@ -75,6 +78,7 @@ export function openRegistryClient(options: ClientOptions): RegistryClient {
     },
     hostOf: (registry) => endpointOf(registry, mirrors).origin,
     retry: { signal, delay },
+    memory: openMemory(),
     close: transport.close,
   };
 }

@@ -42,7 +42,7 @@ const LONGEST_TEXT = 8 * 1024 * 1024;
 /** Connections that are kept open and used again. */
 export function openTransport(): Transport {
   let agent: Promise<Agent> | undefined;
-  const connect = () => import('undici').then((undici) => new undici.Agent());
+  const connect = () => import('../../undici.ts').then(({ Agent }) => new Agent());
   return {
     send: async (request) => {
       agent ??= connect();
