@@ -24,7 +24,10 @@ export interface Delivery {
   readonly deadlineMs: number;
   readonly requestId?: string;
   readonly traceId?: string;
+  readonly functionArn?: string;
 }
+
+const STANDIN = 'arn:aws:lambda:us-east-1:123456789012:function:standin';
 
 export interface RuntimeApiServer {
   /** `host:port`. */
@@ -159,7 +162,7 @@ function takeNext(life: Life, response: ServerResponse): Reply | undefined {
 function deliver(life: Life): void {
   const { waiting, current } = life;
   if (!waiting || !current) return;
-  const { event, deadlineMs, traceId = `Root=1-${randomUUID()}` } = current.delivery;
+  const { event, deadlineMs, traceId = `Root=1-${randomUUID()}`, functionArn = STANDIN } = current.delivery;
   delete life.waiting;
   life.state = 'busy';
   current.timer = setTimeout(() => current.end(timedOut(current)), deadlineMs);
@@ -168,7 +171,7 @@ function deliver(life: Life): void {
     'lambda-runtime-aws-request-id': current.id,
     'lambda-runtime-deadline-ms': Date.now() + deadlineMs,
     'lambda-runtime-trace-id': traceId,
-    'lambda-runtime-invoked-function-arn': 'arn:aws:lambda:us-east-1:123456789012:function:standin',
+    'lambda-runtime-invoked-function-arn': functionArn,
   });
   waiting.end(JSON.stringify(event));
 }

@@ -12,8 +12,12 @@ export interface ContainerOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Of the container, in MiB; 256 by default. */
   readonly memoryMb?: number;
+  /** Of `/tmp`, in MiB; 512 by default, as on AWS. */
+  readonly tmpMb?: number;
   /** Name of the container; a new one by default. */
   readonly name?: () => string;
+  /** More options of `podman run`. */
+  readonly more?: readonly string[];
 }
 
 /** AWS Lambda runs functions as a user without a name. */
@@ -21,7 +25,7 @@ const USER = '993:990';
 
 /** Starts an image as AWS Lambda does: read-only but for `/tmp`, without any rights, and with a limit to its memory. */
 export function containerLaunch(options: ContainerOptions): Launch {
-  const { podman, image, command, memoryMb = 256 } = options;
+  const { podman, image, command, memoryMb = 256, tmpMb = 512, more = [] } = options;
   return (address) => {
     const name = options.name?.() ?? `fdl-lambda-${randomUUID()}`;
     const variables = { ...ownVariables(address, name, memoryMb), ...options.env };
@@ -36,8 +40,9 @@ export function containerLaunch(options: ContainerOptions): Launch {
       `--memory=${memoryMb}m`,
       '--read-only',
       '--read-only-tmpfs=false',
-      '--tmpfs=/tmp:rw,exec,mode=1777,size=512m',
+      `--tmpfs=/tmp:rw,exec,mode=1777,size=${tmpMb}m`,
       ...Object.entries(variables).map(([key, value]) => `--env=${key}=${value}`),
+      ...more,
     ];
     const remove = async () => void (await podman.run(['rm', '--force', '--time=0', name]));
     return processSandbox(required('podman'), [...args, image, ...command], podman.env, remove);

@@ -14,6 +14,8 @@ export interface ServerCommand {
   readonly url: string;
   /** Path that answers 200 once the server is ready. */
   readonly ready: string;
+  /** Variables beside those of this process. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** Milliseconds. */
@@ -32,7 +34,11 @@ export async function freePort(): Promise<number> {
 
 /** Starts a server and waits until it answers. */
 export async function startServer(command: ServerCommand): Promise<Server> {
-  const child = spawn(command.program, command.args, { stdio: ['ignore', 'ignore', 'pipe'], detached: true });
+  const child = spawn(command.program, command.args, {
+    env: { ...process.env, ...command.env },
+    stdio: ['ignore', 'ignore', 'pipe'],
+    detached: true,
+  });
   let said = '';
   child.stderr.on('data', (chunk: Buffer) => {
     said = (said + chunk.toString()).slice(-2000);

@@ -1,0 +1,198 @@
+/** Runs the containers of jobs with podman, as ECS does on the instances of Batch. */
+import { randomBytes } from 'node:crypto';
+import { setTimeout as wait } from 'node:timers/promises';
+import { required } from '../../need.ts';
+import type { Podman } from '../../podman.ts';
+import { processSandbox } from '../../sandbox.ts';
+import type { Params } from '../core/api.ts';
+import { AwsFault } from '../core/fault.ts';
+import type { World } from '../core/world.ts';
+import type { Roles } from '../iam/roles.ts';
+import { type LogStream, lineFeed, openLogStream } from '../run/log-stream.ts';
+import type { Puller } from '../run/puller.ts';
+import { type Attempt, type Job, requirement } from './job.ts';
+import type { Running } from './scheduler.ts';
+
+export interface ContainerParts {
+  readonly world: World;
+  readonly podman: Podman;
+  readonly roles: Roles;
+  readonly puller: Puller;
+}
+
+/** Group of jobs whose definition names none. */
+const GROUP = '/aws/batch/job';
+const EXITED = 'Essential container in task exited';
+/** Milliseconds between two looks at what a container has written. */
+const LOOK = 100;
+
+/** Starts one attempt of a job. */
+export function startContainer(parts: ContainerParts, job: Job, attempt: number): Running {
+  const name = `fdl-batch-${randomBytes(6).toString('hex')}`;
+  const stopping = new AbortController();
+  let running = true;
+  const stop = () => {
+    if (stopping.signal.aborted) return;
+    stopping.abort();
+    void stopContainer(parts, name, () => running);
+  };
+  const ended = run(parts, job, attempt, { name, stop }).finally(() => {
+    running = false;
+  });
+  return { ended, stop };
+}
+
+/** Stops a container, which podman may not have started yet. */
+async function stopContainer(
+  { podman, world }: ContainerParts,
+  name: string,
+  running: () => boolean,
+): Promise<void> {
+  const seconds = Math.ceil(world.settings.delays.grace / 1000);
+  while (running()) {
+    const { code } = await podman.run(['stop', `--time=${seconds}`, name]);
+    if (code === 0) return;
+    await wait(LOOK);
+  }
+}
+
+interface Container {
+  readonly name: string;
+  stop(): void;
+}
+
+async function run(parts: ContainerParts, job: Job, attempt: number, container: Container): Promise<Attempt> {
+  const startedAt = Date.now();
+  const ended = (fields: Partial<Attempt>): Attempt => ({
+    statusReason: EXITED,
+    ...fields,
+    startedAt,
+    stoppedAt: Date.now(),
+  });
+  const failed = (reason: string) => ended({ reason, statusReason: 'Task failed to start' });
+  const problem = await roleProblem(parts, job);
+  if (problem) return ended({ statusReason: problem });
+  const log = openJobLog(parts, job);
+  if (!(await hasGroup(parts, job, log)))
+    return failed('CannotStartContainerError: The specified log group does not exist.');
+  const logStreamName = log.place.stream;
+  job.logStreamName = logStreamName;
+  try {
+    const image = await imageOf(parts, job.container['image']);
+    const result = await execute(parts, job, { attempt, image, log, ...container });
+    return ended({ logStreamName, ...result });
+  } catch (thrown) {
+    if (thrown instanceof AwsFault) return failed(`${thrown.code}: ${thrown.message}`);
+    throw thrown;
+  }
+}
+
+async function roleProblem({ roles }: ContainerParts, { container }: Job): Promise<string | undefined> {
+  for (const role of [container['jobRoleArn'], container['executionRoleArn']]) {
+    if (role && !(await roles.isAssumable(role, 'ecs-tasks.amazonaws.com'))) {
+      return `ECS was unable to assume the role '${role}' that was provided for this task. Please verify that the role being passed has the proper trust relationship and permissions`;
+    }
+  }
+  return undefined;
+}
+
+/** Images of ECR come from the registry, others from podman. */
+async function imageOf({ puller }: ContainerParts, image: string): Promise<string> {
+  return /\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com\//.test(image) ? puller.pull(image) : image;
+}
+
+function openJobLog({ world }: ContainerParts, { region, definition, container }: Job): LogStream {
+  const { options = {} } = container['logConfiguration'] ?? {};
+  const prefix = options['awslogs-stream-prefix'] ?? definition.name;
+  const group = options['awslogs-group'] ?? GROUP;
+  const place = { region, group, stream: `${prefix}/default/${randomBytes(16).toString('hex')}` };
+  return openLogStream(world, place, async () => ({ write: true, create: group === GROUP }));
+}
+
+async function hasGroup({ world }: ContainerParts, { region }: Job, { place }: LogStream): Promise<boolean> {
+  if (place.group === GROUP) return true;
+  const [target, body] = ['Logs_20140328.DescribeLogStreams', { logGroupName: place.group }];
+  return (await world.moto.ask({ service: 'logs', region, target, body })).ok;
+}
+
+interface Execution extends Container {
+  readonly attempt: number;
+  readonly image: string;
+  readonly log: LogStream;
+}
+
+async function execute(parts: ContainerParts, job: Job, execution: Execution): Promise<Partial<Attempt>> {
+  const { podman } = parts;
+  const { name, log } = execution;
+  const sandbox = processSandbox(required('podman'), podmanArguments(parts, job, execution), podman.env);
+  const feed = lineFeed(sandbox.output, (lines) => log.write(lines));
+  const clock = new AbortController();
+  let late = false;
+  const limit = job.timeout?.['attemptDurationSeconds'];
+  const expire = limit && wait(limit * 1000, undefined, { signal: clock.signal, ref: false });
+  void expire?.then(
+    () => {
+      late = true;
+      execution.stop();
+    },
+    () => {},
+  );
+  const following = follow(feed, clock.signal);
+  const exitCode = await sandbox.exited;
+  clock.abort();
+  await following;
+  feed.flush(true);
+  await log.flushed();
+  await podman.run(['rm', '--force', '--time=0', name]);
+  if (late) return { exitCode, statusReason: 'Job attempt duration exceeded timeout' };
+  if (exitCode === 125) return { reason: 'CannotStartContainerError', statusReason: 'Task failed to start' };
+  const killed = exitCode === 137 && job.terminated === undefined;
+  return { exitCode, ...(killed && { reason: 'OutOfMemoryError: Container killed due to memory usage' }) };
+}
+
+async function follow(feed: { flush(end: boolean): void }, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    feed.flush(false);
+    await wait(LOOK, undefined, { signal }).catch(() => {});
+  }
+}
+
+function podmanArguments(parts: ContainerParts, job: Job, execution: Execution): readonly string[] {
+  const { container } = job;
+  const { user, privileged, readonlyRootFilesystem, linuxParameters } = container;
+  const variables = Object.entries(environmentOf(parts, job, execution.attempt));
+  return [
+    ...['run', '--rm', `--name=${execution.name}`, '--network=host', '--pull=never'],
+    `--memory=${requirement(job, 'MEMORY')}m`,
+    ...(user ? [`--user=${user}`] : []),
+    ...(privileged ? ['--privileged'] : []),
+    ...(readonlyRootFilesystem ? ['--read-only'] : []),
+    ...(linuxParameters?.sharedMemorySize ? [`--shm-size=${linuxParameters.sharedMemorySize}m`] : []),
+    ...variables.map(([name, value]) => `--env=${name}=${value}`),
+    execution.image,
+    ...container['command'],
+  ];
+}
+
+/** The variables of the definition, those of Batch, and where the job's role has its credentials. */
+function environmentOf(
+  { world, roles }: ContainerParts,
+  job: Job,
+  attempt: number,
+): Readonly<Record<string, string>> {
+  const own = job.container['environment'].map(({ name, value }: Params) => [name, value]);
+  const role = job.container['jobRoleArn'];
+  const environment = job.queue.given['computeEnvironmentOrder'][0].computeEnvironment;
+  return {
+    ...Object.fromEntries(own),
+    AWS_BATCH_JOB_ID: job.id,
+    AWS_BATCH_JOB_ATTEMPT: String(attempt),
+    AWS_BATCH_JQ_NAME: job.queue.name,
+    AWS_BATCH_CE_NAME: environment.split('/').at(-1),
+    AWS_ENDPOINT_URL: world.url(),
+    // ECS has a relative address on an address of its own, which cannot be had here.
+    ...(role && {
+      AWS_CONTAINER_CREDENTIALS_FULL_URI: `${world.url()}/_credentials/${roles.keys(role).accessKeyId}`,
+    }),
+  };
+}

@@ -1,0 +1,47 @@
+/** Evaluates policies of identities: effect, action and resource. Conditions are taken as met. */
+import { isLike } from '../lambda/policy.ts';
+
+export interface PolicyStatement {
+  readonly Effect: 'Allow' | 'Deny';
+  readonly Action?: string | readonly string[];
+  readonly NotAction?: string | readonly string[];
+  readonly Resource?: string | readonly string[];
+  readonly Principal?: unknown;
+}
+
+/** The statements of a policy document. @throws SyntaxError */
+export function statementsOf(document: string): readonly PolicyStatement[] {
+  const { Statement = [] } = JSON.parse(document);
+  return Array.isArray(Statement) ? Statement : [Statement];
+}
+
+/** Whether statements allow an action on a resource: one allows it and none denies it. */
+export function permits(statements: readonly PolicyStatement[], action: string, resource: string): boolean {
+  const meant = statements.filter((each) => concerns(each, action, resource));
+  return meant.some(({ Effect }) => Effect === 'Allow') && meant.every(({ Effect }) => Effect !== 'Deny');
+}
+
+function concerns(
+  { Action, NotAction, Resource }: PolicyStatement,
+  action: string,
+  resource: string,
+): boolean {
+  const lower = action.toLowerCase();
+  const named = (patterns: string | readonly string[]) =>
+    listOf(patterns).some((pattern) => isLike(lower, pattern.toLowerCase()));
+  const acts = Action !== undefined ? named(Action) : NotAction !== undefined && !named(NotAction);
+  return acts && listOf(Resource ?? '*').some((pattern) => isLike(resource, pattern));
+}
+
+function listOf(value: string | readonly string[]): readonly string[] {
+  return typeof value === 'string' ? [value] : value;
+}
+
+/** Service principals that a trust policy lets assume the role. */
+export function trusted(document: string): readonly string[] {
+  return statementsOf(document).flatMap(({ Effect, Principal }) => {
+    if (Effect !== 'Allow' || typeof Principal !== 'object' || Principal === null) return [];
+    const services = (Principal as { Service?: string | readonly string[] }).Service ?? [];
+    return listOf(services);
+  });
+}
