@@ -1,19 +1,41 @@
 /** All providers, by what a step names or a command line asks for. Each is loaded when a workflow needs it. */
 import { FdlError } from '../errors.ts';
+import type { Store } from '../storage/store.ts';
 import type { Workflow } from '../workflow/model.ts';
+import { clusterStores } from './oscar/stores.ts';
+import type { Part } from './parts.ts';
 import type { Provider, ProviderContext } from './provider.ts';
 
 /** What `--local` stands for. */
 export const LOCAL = 'local';
 
-type Load = (context: ProviderContext) => Promise<Provider>;
+interface Entry {
+  readonly load: (context: ProviderContext) => Promise<Provider>;
+  /** Whether it is the one to open a store where a workflow has several providers. */
+  readonly opens?: (store: Store) => boolean;
+  /** Whether there is something to ask when no file names it. */
+  readonly isConfigured: (context: ProviderContext) => boolean | Promise<boolean>;
+}
 
-const PROVIDERS: Readonly<Record<string, Load>> = {
-  [LOCAL]: async (context) => (await import('./local/index.ts')).localProvider(context),
+const PROVIDERS: Readonly<Record<string, Entry>> = {
+  [LOCAL]: {
+    load: async (context) => (await import('./local/index.ts')).localProvider(context),
+    isConfigured: () => true,
+  },
+  aws: {
+    load: async (context) => (await import('./aws/index.ts')).awsProvider(context),
+    opens: ({ kind }) => kind === 's3',
+    isConfigured: async (context) => (await import('./aws/configured.ts')).isConfigured(context),
+  },
+  oscar: {
+    load: async (context) => (await import('./oscar/index.ts')).oscarProvider(context),
+    opens: ({ kind }) => kind === 'minio',
+    isConfigured: async (context) => (await import('./oscar/clusters/open.ts')).isConfigured(context),
+  },
 };
 
 /**
- * The provider of a workflow: this machine where that is asked for, else what its steps name.
+ * The provider of a workflow: this machine where that is asked for, else what its steps name, as one.
  * @throws FdlError `provider-missing`: this release cannot deploy to it
  */
 export async function providerFor(
@@ -21,11 +43,53 @@ export async function providerFor(
   local: boolean,
   context: ProviderContext,
 ): Promise<Provider> {
-  const names = local ? [LOCAL] : [...new Set(workflow.steps.map(({ provider }) => provider))];
-  const missing = names.find((name) => !PROVIDERS[name]);
-  const load = PROVIDERS[names[0] ?? LOCAL];
-  if (load && !missing) return load(context);
-  throw new FdlError('provider-missing', `this release of fdl cannot deploy to ${missing}`, {
+  const names = local
+    ? [LOCAL]
+    : [...new Set([...workflow.steps.map(({ provider }) => provider), ...helpers(workflow)])];
+  const parts = await Promise.all(names.map((name) => loadPart(name, context)));
+  const [only] = parts;
+  if (only && parts.length === 1) return only.provider;
+  const { composeProviders } = await import('./composite.ts');
+  return composeProviders(parts, context.signal);
+}
+
+/** Providers without a step of the workflow whose stores its steps use: the MinIO of a cluster, which only it knows. */
+function helpers(workflow: Workflow): readonly string[] {
+  return clusterStores(workflow).length > 0 ? ['oscar'] : [];
+}
+
+async function loadPart(name: string, context: ProviderContext): Promise<Part> {
+  const entry = PROVIDERS[name];
+  if (entry) return { name, provider: await entry.load(context), opens: entry.opens };
+  throw new FdlError('provider-missing', `this release of fdl cannot deploy to ${name}`, {
     hint: 'Add --local, which runs every step on this machine.',
   });
+}
+
+/** A workflow with the provider of its steps. */
+export interface Opened {
+  /** With what only the provider knows of it. */
+  readonly workflow: Workflow;
+  readonly provider: Provider;
+}
+
+/** As `providerFor`, and completes the workflow with what the provider knows of it. */
+export async function openProvider(
+  workflow: Workflow,
+  local: boolean,
+  context: ProviderContext,
+): Promise<Opened> {
+  const provider = await providerFor(workflow, local, context);
+  return { workflow: (await provider.complete?.(workflow)) ?? workflow, provider };
+}
+
+/** The providers that may have something set up when no file says where: all that are configured here. */
+export async function configuredProviders(
+  local: boolean,
+  context: ProviderContext,
+): Promise<readonly Part[]> {
+  const entries = Object.entries(PROVIDERS).filter(([name]) => !local || name === LOCAL);
+  const configured = await Promise.all(entries.map(([, { isConfigured }]) => isConfigured(context)));
+  const names = entries.flatMap(([name], index) => (configured[index] ? [name] : []));
+  return Promise.all(names.map((name) => loadPart(name, context)));
 }

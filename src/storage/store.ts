@@ -25,4 +25,6 @@ export interface Store {
   readonly credentials: Readonly<Record<string, Text>>;
   /** Where the file declares it; absent for stores that exist by themselves. */
   readonly place?: Place;
+  /** Why nobody knows what it takes to reach it: the error of whoever would know. */
+  readonly failure?: unknown;
 }

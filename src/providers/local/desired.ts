@@ -1,9 +1,8 @@
 /** What a workflow looks like on this machine: a folder for every bucket, a record for every step. */
-import { readFileSync } from 'node:fs';
 import type { Resource } from '../../deploy/resource.ts';
-import { FdlError } from '../../errors.ts';
 import { Secret } from '../../secret.ts';
-import type { Folder, Script, Step, Workflow } from '../../workflow/model.ts';
+import type { Folder, Step, Workflow } from '../../workflow/model.ts';
+import { readScript } from '../script.ts';
 import { type BucketProps, bucketId } from './kinds/bucket.ts';
 import { historyId } from './kinds/history.ts';
 import { type StepProps, scriptHash, stepResourceId } from './kinds/step.ts';
@@ -20,23 +19,9 @@ export function runnableSteps(workflow: Workflow): readonly Step[] {
 export function localFacts(workflow: Workflow): LocalFacts {
   return new Map(
     runnableSteps(workflow).flatMap(({ id, script }) => {
-      return script ? [[id, scriptHash(contentOf(script))] as const] : [];
+      return script ? [[id, scriptHash(readScript(script))] as const] : [];
     }),
   );
-}
-
-function contentOf(script: Script): Buffer {
-  if (script.kind === 'inline') return Buffer.from(script.text);
-  try {
-    return readFileSync(script.path);
-  } catch (cause) {
-    const hint = 'Check that the script exists and can be read.';
-    throw new FdlError('script-unreadable', `the script ${script.path} cannot be read`, {
-      hint,
-      place: script.place,
-      cause,
-    });
-  }
 }
 
 /** Pure: the resources of a workflow, given what its scripts are. */

@@ -1,11 +1,13 @@
 /** The provider that runs workflows on this machine. */
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import type { Kinds, ResourceKind } from '../../deploy/resource.ts';
 import { localStorage } from '../../storage/local-folders.ts';
 import type { Invocation } from '../../workflow/invocation.ts';
 import type { Workflow } from '../../workflow/model.ts';
-import type { DeployedStep, Provider, ProviderContext } from '../provider.ts';
+import type { DeployedStep, DeployedWorkflow, Provider, ProviderContext } from '../provider.ts';
 import { type LocalFacts, localDesired, localFacts, runnableSteps } from './desired.ts';
-import { localHome } from './home.ts';
+import { homeAt, localHome } from './home.ts';
 import { readJournal } from './journal.ts';
 import { bucketKind } from './kinds/bucket.ts';
 import { historyKind } from './kinds/history.ts';
@@ -15,13 +17,13 @@ import { readLog } from './log-file.ts';
 import { replay } from './standing.ts';
 
 /** Binds the provider to the places that the environment names. */
-export function localProvider({ environment, signal }: ProviderContext): Provider {
+export function localProvider({ environment, signal, workingDirectory = '.' }: ProviderContext): Provider {
   const home = (workflow: Workflow) => localHome(workflow, environment);
   return {
     deployer: {
-      resolve: async (workflow) => localFacts(workflow),
+      resolve: async (workflow, purpose) => (purpose === 'remove' ? new Map() : localFacts(workflow)),
       desired: (workflow, facts) => localDesired(workflow, facts as LocalFacts),
-      kinds: (workflow, options) =>
+      kinds: (workflow, _facts, options) =>
         ({
           'local/history': historyKind(home(workflow)) as unknown as ResourceKind,
           'local/bucket': bucketKind(home(workflow), options) as unknown as ResourceKind,
@@ -33,6 +35,7 @@ export function localProvider({ environment, signal }: ProviderContext): Provide
       logs: (workflow, query) => readLog(home(workflow), { ...query, signal }),
       steps: async (workflow) => deployedSteps(home(workflow)),
       storage: (workflow, { namespace }) => localStorage(`${home(workflow).buckets}/${namespace}`),
+      deployed: async () => deployedBelow(resolve(workingDirectory, environment['FDL_HOME'] || '.fdl')),
     },
   };
 }
@@ -48,6 +51,13 @@ export function deployedSteps(home: ReturnType<typeof localHome>): readonly Depl
   return listRecords(home).map(({ step, mode }) => {
     return { step, provider: 'local', mode: String(mode ?? ''), state: 'ready' };
   });
+}
+
+/** All workflows that have a folder below `base`. */
+function deployedBelow(base: string): readonly DeployedWorkflow[] {
+  const entries = existsSync(base) ? readdirSync(base) : [];
+  const names = entries.filter((name) => statSync(join(base, name)).isDirectory());
+  return names.sort().map((workflow) => ({ workflow, steps: deployedSteps(homeAt(join(base, workflow))) }));
 }
 
 /** What the journal knows: what ended, then what runs or waits. */

@@ -1,0 +1,18 @@
+/** The scripts of steps, as providers take them along. */
+import { readFileSync } from 'node:fs';
+import { FdlError } from '../errors.ts';
+import type { Script } from '../workflow/model.ts';
+
+/** The text of a script, byte for byte. @throws FdlError `script-unreadable` */
+export function readScript(script: Script): Buffer {
+  if (script.kind === 'inline') return Buffer.from(script.text);
+  try {
+    return readFileSync(script.path);
+  } catch (cause) {
+    throw new FdlError('script-unreadable', `the script ${script.path} cannot be read`, {
+      hint: 'Check that the script exists and can be read.',
+      place: script.place,
+      cause,
+    });
+  }
+}
