@@ -65,11 +65,14 @@ function fieldsPage(schema) {
   return `${[...head, ...fieldRows(schema, '')].join('\n')}\n`;
 }
 
-function commandsPage(catalog) {
-  const sections = catalog.flatMap(({ name, arguments: args, argumentHelp, summary, options, examples }) => [
-    `## fdl ${name}`,
+/** A section for a command, and one for each command below it. */
+function commandSections(spec, above = 'fdl') {
+  const { name, arguments: args, argumentHelp, summary, options, examples, subcommands = [] } = spec;
+  const whole = `${above} ${name}`;
+  const own = [
+    `## ${whole}`,
     '',
-    `\`fdl ${[name, args].filter(Boolean).join(' ')}\`: ${summary}.`,
+    `\`${[whole, args].filter(Boolean).join(' ')}\`: ${summary}.`,
     '',
     ...(args ?? '')
       .split(' ')
@@ -84,7 +87,12 @@ function commandsPage(catalog) {
     ...examples.map(([line, what]) => `${line}  # ${what}`),
     '```',
     '',
-  ]);
+  ];
+  return [...own, ...subcommands.flatMap((below) => commandSections(below, whole))];
+}
+
+function commandsPage(catalog) {
+  const sections = catalog.flatMap((spec) => commandSections(spec));
   const head = ['# Commands', '', 'Made from `src/commands/catalog.ts` by `npm run generate`.', ''];
   return `${[...head, ...sections].join('\n').trimEnd()}\n`;
 }

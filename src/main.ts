@@ -1,4 +1,5 @@
 /** argv → command → exit code: the only place that catches for display. */
+import { setMaxListeners } from 'node:events';
 
 import type { CommandContext, ExitCode } from './commands/command.ts';
 import { FdlError } from './errors.ts';
@@ -17,6 +18,8 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
     import('./commands/program.ts'),
   ]);
   const controller = new AbortController();
+  // Every call that runs listens to it: more than ten are no leak.
+  setMaxListeners(0, controller.signal);
   for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, () => interrupt(controller));
   let terminal = createTerminal(process, process.env, { json: argv.includes('--json') });
   const context = ({ json }: { json: boolean }): CommandContext => {

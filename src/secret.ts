@@ -47,13 +47,16 @@ export function reveal(text: Text): string {
 /** Shorter values stand in ordinary words too often for masking them to tell anything. */
 const SHORTEST_MASKED = 4;
 
+/** Words that begin URIs and name providers: who takes one for a key hides nothing, and all URIs would be spoilt. */
+const COMMON = new Set(['minio', 'onedata', 'oscar', 'rucio', 'webdav']);
+
 /**
  * A function that replaces every given secret in a text: the last net under logs and error messages.
  * Each line of a secret of several lines counts by itself, since logs are read line by line.
  */
 export function masker(secrets: Iterable<string>): (text: string) => string {
   const parts = [...secrets].flatMap((secret) => secret.split(/\r?\n/)).map((line) => line.trim());
-  const masked = [...new Set(parts)].filter((part) => part.length >= SHORTEST_MASKED);
+  const masked = [...new Set(parts)].filter((part) => part.length >= SHORTEST_MASKED && !COMMON.has(part));
   masked.sort((a, b) => b.length - a.length);
   return (text) => masked.reduce((shown, part) => shown.split(part).join(HIDDEN), text);
 }

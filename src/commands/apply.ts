@@ -1,26 +1,46 @@
 import { FdlError } from '../errors.ts';
-import { planText, reportText } from '../terminal/plan-text.ts';
+import { planText } from '../terminal/plan-text.ts';
 import type { CommandContext, Handler } from './command.ts';
 import { carryOut, type Deployment, planDeployment } from './deployment.ts';
+import { noteBesides, printReport } from './deployment-output.ts';
 import { isLocal, loadWorkflow, type WorkflowOptions } from './workflow-file.ts';
 
-interface Options extends WorkflowOptions {
+/** What `plan` and `apply` have in common. */
+export interface ConvergenceOptions extends WorkflowOptions {
+  readonly adopt?: boolean;
+  readonly prune?: boolean;
+  readonly updateRuntime?: boolean;
+}
+
+interface Options extends ConvergenceOptions {
   readonly yes?: boolean;
 }
 
 /** Creates and updates without asking; what would be lost is asked for. */
 export const run: Handler = async (context, [file], options: Options) => {
-  const { workflow } = await loadWorkflow(context, String(file), options);
-  const deployment = await planDeployment(context, workflow, { local: isLocal(context, options) });
+  const deployment = await planFile(context, String(file), options);
   const destroys = deployment.plan.actions.some(({ action }) => action === 'delete' || action === 'replace');
+  noteBesides(context, deployment);
   if (destroys) await confirm(context, deployment, options.yes);
-  const report = await carryOut(context, deployment);
-  const { terminal } = context;
-  if (terminal.json) terminal.data({ ...report, endpoints: [] });
-  else terminal.out(`${terminal.outStyle('bold', workflow.name)}: ${reportText(report, terminal.outStyle)}`);
-  if (report.interrupted) return 130;
-  return report.ok ? 0 : 1;
+  return printReport(context, deployment, await carryOut(context, deployment));
 };
+
+/** The plan towards what a file says. What can not be read of one provider does not keep the others back. */
+export async function planFile(
+  context: CommandContext,
+  file: string,
+  options: ConvergenceOptions,
+): Promise<Deployment> {
+  const { workflow } = await loadWorkflow(context, file, options);
+  const { adopt, prune, updateRuntime } = options;
+  return planDeployment(context, workflow, {
+    local: isLocal(context, options),
+    orphans: prune ? 'delete' : 'name',
+    tolerant: true,
+    adopt,
+    updateRuntime,
+  });
+}
 
 /**
  * Shows the plan and asks; where nobody can answer, only `--yes` is a yes.

@@ -1,4 +1,5 @@
 /** The command line on one page: what help, completion and the documentation are made from. */
+import { CLUSTER } from './cluster-catalog.ts';
 import type { CommandSpec, OptionSpec } from './command.ts';
 
 const json: OptionSpec = { flags: '--json', description: 'print one JSON document on stdout' };
@@ -12,6 +13,18 @@ const workflow: OptionSpec = {
   description: 'name of the workflow, instead of the one the file gives',
 };
 const yes: OptionSpec = { flags: '-y, --yes', description: 'do not ask before something is deleted' };
+const adopt: OptionSpec = {
+  flags: '--adopt',
+  description: 'take over what exists already and was not created by this workflow',
+};
+const prune: OptionSpec = {
+  flags: '--prune',
+  description: 'delete what this workflow created and the file no longer names',
+};
+const updateRuntime: OptionSpec = {
+  flags: '--update-runtime',
+  description: 'take the latest runtime for steps that are deployed already, too',
+};
 const step = (what: string): OptionSpec => ({ flags: '--step <step>', description: what });
 const engine: OptionSpec = {
   flags: '--engine <engine>',
@@ -29,6 +42,15 @@ const retries: OptionSpec = {
   description: 'more attempts for an input whose script failed',
   min: 0,
   default: 0,
+};
+const timeout: OptionSpec = {
+  flags: '--timeout <seconds>',
+  description: 'on clouds: seconds to wait for the steps (default: until nothing is left to do)',
+  min: 1,
+};
+const since: OptionSpec = {
+  flags: '--since <time>',
+  description: 'from then on: 10m, 2h, 3d, or a date',
 };
 const outputDir: OptionSpec = { flags: '-o, --output <dir>', description: 'where to put the files' };
 
@@ -98,6 +120,9 @@ export const CATALOG: readonly CommandSpec[] = [
     summary: 'show what apply would do; changes nothing',
     options: [
       { flags: '--detailed-exitcode', description: 'exit 3 when there are changes' },
+      adopt,
+      prune,
+      updateRuntime,
       local,
       workflow,
       json,
@@ -113,9 +138,11 @@ export const CATALOG: readonly CommandSpec[] = [
     arguments: '<file>',
     argumentHelp: ['FDL file'],
     summary: 'create or update what the file describes',
-    options: [yes, local, workflow, json],
+    options: [adopt, prune, updateRuntime, yes, local, workflow, json],
     examples: [
+      ['fdl apply workflow.yaml', 'deploy the workflow to what the file names'],
       ['fdl apply workflow.yaml --local', 'set the workflow up on this machine'],
+      ['fdl apply workflow.yaml --prune', 'delete what was taken out of the file, too'],
       ['fdl apply workflow.yaml --yes --json', 'in a CI pipeline'],
     ],
     load: async () => (await workingHandlers()).apply,
@@ -127,6 +154,7 @@ export const CATALOG: readonly CommandSpec[] = [
     summary: 'remove what was created; data stays',
     options: [
       { flags: '--delete-data', description: 'delete buckets that are not empty, too' },
+      { flags: '--force', description: 'end jobs that still wait or run' },
       yes,
       local,
       workflow,
@@ -141,10 +169,14 @@ export const CATALOG: readonly CommandSpec[] = [
   {
     name: 'ls',
     arguments: '[file]',
-    argumentHelp: ['FDL file (default: all workflows below the working directory)'],
+    argumentHelp: ['FDL file (default: everything here and where you are logged in)'],
     summary: 'list workflows and steps that are deployed',
     options: [local, workflow, json],
-    examples: [['fdl ls --local', 'what is set up on this machine']],
+    examples: [
+      ['fdl ls', 'everything, here and on the clouds that are configured'],
+      ['fdl ls workflow.yaml', 'the steps of one workflow, with their addresses'],
+      ['fdl ls --local', 'what is set up on this machine'],
+    ],
     load: async () => (await workingHandlers()).ls,
   },
   {
@@ -155,7 +187,8 @@ export const CATALOG: readonly CommandSpec[] = [
     options: [
       { ...outputDir, description: 'fetch the final outputs to this folder' },
       step('entry step, where there are several'),
-      { flags: '--resume', description: 'finish what an earlier run or put left' },
+      { flags: '--resume', description: 'finish what an earlier run or put left on this machine' },
+      timeout,
       engine,
       concurrency,
       retries,
@@ -164,7 +197,8 @@ export const CATALOG: readonly CommandSpec[] = [
       json,
     ],
     examples: [
-      ['fdl run workflow.yaml data/*.csv --local -o out', 'run on this machine, results to out/'],
+      ['fdl run workflow.yaml data/*.csv -o out', 'run where it is deployed, results to out/'],
+      ['fdl run workflow.yaml data/*.csv --local -o out', 'run on this machine'],
       ['fdl run workflow.yaml photo.jpg --local --engine host', 'without containers'],
       ['fdl run workflow.yaml --local --resume', 'go on after an interruption'],
     ],
@@ -188,7 +222,8 @@ export const CATALOG: readonly CommandSpec[] = [
       { flags: '-f, --file <file>', description: 'FDL file (default: workflow.yaml or fdl.yaml here)' },
       step('step whose input gets the files'),
       { flags: '--to <uri>', description: 'storage URI instead, such as s3://bucket/folder' },
-      { flags: '--wait', description: 'run the steps until nothing is left to do' },
+      { flags: '--wait', description: 'wait until nothing is left to do; on this machine, do it' },
+      timeout,
       engine,
       concurrency,
       retries,
@@ -197,7 +232,8 @@ export const CATALOG: readonly CommandSpec[] = [
       json,
     ],
     examples: [
-      ['fdl put photo.jpg -f workflow.yaml --local', 'queue a file for the first step'],
+      ['fdl put photo.jpg -f workflow.yaml', 'upload a file to the first step'],
+      ['fdl put photo.jpg -f workflow.yaml --local', 'queue it on this machine'],
       ['fdl put data/ -f workflow.yaml --local --wait', 'and run the workflow'],
     ],
     load: async () => (await workingHandlers()).put,
@@ -217,7 +253,8 @@ export const CATALOG: readonly CommandSpec[] = [
       json,
     ],
     examples: [
-      ["fdl get '*.svg' -f workflow.yaml --local -o pictures", 'all pictures among the final outputs'],
+      ["fdl get '*.svg' -f workflow.yaml -o pictures", 'all pictures among the final outputs'],
+      ['fdl get --from s3://my-bucket/plots -f workflow.yaml', 'everything in a folder'],
       ['fdl get -f workflow.yaml --local --step clean', 'what one step wrote'],
     ],
     load: async () => (await workingHandlers()).get,
@@ -230,11 +267,15 @@ export const CATALOG: readonly CommandSpec[] = [
     options: [
       step('of this step only'),
       { flags: '--failed', description: 'only what did not succeed' },
+      since,
       local,
       workflow,
       json,
     ],
-    examples: [['fdl status workflow.yaml --local', 'what ran, what waits, what failed']],
+    examples: [
+      ['fdl status workflow.yaml', 'what ran, what waits, what failed'],
+      ['fdl status workflow.yaml --failed --since 1h', 'what went wrong lately'],
+    ],
     load: async () => (await handlers()).status,
   },
   {
@@ -244,7 +285,7 @@ export const CATALOG: readonly CommandSpec[] = [
     summary: 'show what the scripts wrote, all steps as one stream',
     options: [
       { flags: '--follow', description: 'go on as more is written, until Ctrl-C' },
-      { flags: '--since <time>', description: 'from then on: 10m, 2h, 3d, or a date' },
+      since,
       { flags: '--invocation <id>', description: 'of this invocation only' },
       { flags: '--filter <text>', description: 'lines that contain this text' },
       local,
@@ -252,8 +293,8 @@ export const CATALOG: readonly CommandSpec[] = [
       jsonLines,
     ],
     examples: [
-      ['fdl logs workflow.yaml --local --follow', 'watch a running workflow'],
-      ['fdl logs workflow.yaml plot --local --since 10m', 'what one step wrote lately'],
+      ['fdl logs workflow.yaml --follow', 'watch a running workflow'],
+      ['fdl logs workflow.yaml plot --since 10m', 'what one step wrote lately'],
     ],
     load: async () => (await handlers()).logs,
   },
@@ -263,8 +304,13 @@ export const CATALOG: readonly CommandSpec[] = [
     argumentHelp: ['FDL file', 'step to call'],
     summary: 'call one step directly',
     options: [
-      { flags: '--data <data>', description: 'payload: text, @FILE, or - for stdin' },
+      {
+        flags: '--data <data>',
+        description: 'payload: text, @FILE, or - for stdin (default: what the file says of calls)',
+      },
       { flags: '--async', description: 'do not wait for the answer' },
+      { flags: '--no-async', description: 'wait for it, whatever the file says' },
+      { flags: '--http', description: "call the step's address over HTTP" },
       engine,
       local,
       workflow,
@@ -275,10 +321,12 @@ export const CATALOG: readonly CommandSpec[] = [
         'fdl invoke workflow.yaml hello --local --data \'{"name": "Ada"}\'',
         'call a step and print its answer',
       ],
+      ['fdl invoke workflow.yaml hello --http --data @photo.jpg', 'by its address, with a file'],
       ['fdl invoke workflow.yaml hello --local --data @photo.jpg', 'with a file'],
     ],
     load: async () => (await workingHandlers()).invoke,
   },
+  CLUSTER,
   {
     name: 'completion',
     arguments: '<shell>',

@@ -43,4 +43,6 @@ export interface CommandSpec {
   /** Command lines, each with what it does. */
   readonly examples: readonly (readonly [line: string, what: string])[];
   readonly load: () => Promise<Handler>;
+  /** `fdl cluster add`: commands below this one, which by itself does what `load` says. */
+  readonly subcommands?: readonly CommandSpec[];
 }

@@ -1,6 +1,6 @@
 import { FdlError } from '../errors.ts';
 import { CATALOG } from './catalog.ts';
-import type { CommandSpec, Handler } from './command.ts';
+import type { CommandSpec, Handler, OptionSpec } from './command.ts';
 
 const SHELLS: Readonly<Record<string, (catalog: readonly CommandSpec[]) => string>> = {
   bash: bashScript,
@@ -27,11 +27,13 @@ interface Flag {
   readonly choices: readonly string[];
 }
 
-function flagsOf({ options }: CommandSpec): readonly Flag[] {
-  const help = { flags: '-h, --help', description: 'show help' };
-  return [...options, help].map((option) => {
+/** The options of a command; where others are below it, those of all of them. */
+function flagsOf({ options, subcommands = [] }: CommandSpec): readonly Flag[] {
+  const help: OptionSpec = { flags: '-h, --help', description: 'show help' };
+  const all = [...options, ...subcommands.flatMap((below) => below.options), help];
+  return [...new Map(all.map((option) => [option.flags, option])).values()].map((option) => {
     const { flags, description } = option;
-    const choices = 'choices' in option ? (option.choices ?? []) : [];
+    const choices = option.choices ?? [];
     return {
       short: /^-(\w)\b/.exec(flags)?.[1],
       long: /--[\w-]+/.exec(flags)?.[0] ?? '',
@@ -54,6 +56,10 @@ function bashScript(catalog: readonly CommandSpec[]): string {
     ([name, flag]) =>
       `    ${name}:${flag.long}) COMPREPLY=($(compgen -W "${flag.choices.join(' ')}" -- "$word")); return ;;`,
   );
+  const groups = groupsOf(catalog).map(
+    ([name, inner]) =>
+      `    ${name}:${name}) COMPREPLY=($(compgen -W "${inner} --help" -- "$word")); return ;;`,
+  );
   return `# bash completion of fdl
 _fdl() {
   COMPREPLY=()
@@ -63,7 +69,7 @@ _fdl() {
     return
   fi
   case "$command:$previous" in
-${values.join('\n')}
+${[...values, ...groups].join('\n')}
     help:*) COMPREPLY=($(compgen -W "${names}" -- "$word")); return ;;
     completion:*) COMPREPLY=($(compgen -W "${Object.keys(SHELLS).join(' ')}" -- "$word")); return ;;
   esac
@@ -80,6 +86,13 @@ ${flags.join('\n')}
 complete -o filenames -F _fdl fdl`;
 }
 
+/** Commands with others below them, and the names of those. */
+function groupsOf(catalog: readonly CommandSpec[]): readonly (readonly [name: string, below: string])[] {
+  return catalog.flatMap(({ name, subcommands }) =>
+    subcommands ? [[name, subcommands.map((below) => below.name).join(' ')] as const] : [],
+  );
+}
+
 function choiceFlags(catalog: readonly CommandSpec[]): readonly (readonly [string, Flag])[] {
   return catalog.flatMap((spec) =>
     flagsOf(spec)
@@ -91,13 +104,19 @@ function choiceFlags(catalog: readonly CommandSpec[]): readonly (readonly [strin
 function zshScript(catalog: readonly CommandSpec[]): string {
   const quote = (text: string) => text.replaceAll("'", "'\\''").replace(/[[\]:]/g, '\\$&');
   const commands = catalog.map(({ name, summary }) => `    '${name}:${quote(summary)}'`);
+  const groups = groupsOf(catalog);
   const cases = catalog.map((spec) => {
     const lines = flagsOf(spec).map(({ long, description, takesValue, choices }) => {
       const value = choices.length > 0 ? `:value:(${choices.join(' ')})` : takesValue ? ':value:_files' : '';
       return `        '${long}[${quote(description)}]${value}'`;
     });
-    const rest =
-      spec.name === 'completion' ? `'*:shell:(${Object.keys(SHELLS).join(' ')})'` : "'*:file:_files'";
+    const [, inner] = groups.find(([name]) => name === spec.name) ?? [];
+    const shells = spec.name === 'completion' ? Object.keys(SHELLS).join(' ') : undefined;
+    const rest = shells
+      ? `'*:shell:(${shells})'`
+      : inner
+        ? `'1:command:(${inner})' '*:file:_files'`
+        : "'*:file:_files'";
     return `    ${spec.name})\n      _arguments \\\n${lines.join(' \\\n')} \\\n        ${rest} ;;`;
   });
   return `#compdef fdl
@@ -133,5 +152,8 @@ function fishScript(catalog: readonly CommandSpec[]): string {
     }),
   );
   const shells = `complete -c fdl -n '__fish_seen_subcommand_from completion' -f -a '${Object.keys(SHELLS).join(' ')}'`;
-  return ['# fish completion of fdl', ...commands, ...flags, shells].join('\n');
+  const groups = groupsOf(catalog).map(
+    ([name, inner]) => `complete -c fdl -n '__fish_seen_subcommand_from ${name}' -f -a ${quote(inner)}`,
+  );
+  return ['# fish completion of fdl', ...commands, ...flags, ...groups, shells].join('\n');
 }

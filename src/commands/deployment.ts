@@ -2,54 +2,75 @@
 import { applyPlan } from '../deploy/apply.ts';
 import type { Report } from '../deploy/outcome.ts';
 import { makePlan, type Plan } from '../deploy/plan.ts';
-import type { Kinds } from '../deploy/resource.ts';
+import type { Kinds, Props, Ref } from '../deploy/resource.ts';
 import { FdlError } from '../errors.ts';
-import type { Provider } from '../providers/provider.ts';
-import { providerFor } from '../providers/registry.ts';
+import type { ProviderOptions } from '../providers/provider.ts';
 import { eventText } from '../terminal/plan-text.ts';
 import type { Workflow } from '../workflow/model.ts';
 import type { CommandContext } from './command.ts';
+import { openWorkflow } from './provider.ts';
 
 export interface Deployment {
-  readonly provider: Provider;
+  /** With what its provider knows of it. */
+  readonly workflow: Workflow;
   readonly kinds: Kinds;
   readonly plan: Plan;
+  /** What people should know before it is deployed. */
+  readonly notes: readonly string[];
+  /** The address over HTTP of a step. */
+  endpoint(step: string): Ref | undefined;
 }
 
-export interface DeploymentOptions {
+export interface DeploymentOptions extends ProviderOptions {
   readonly local: boolean;
   readonly remove?: boolean;
   readonly deleteData?: boolean;
+  readonly adopt?: boolean | undefined;
+  /** What the file does not name any more: not looked for by default. */
+  readonly orphans?: 'name' | 'delete';
+  /** What can not be read does not stop the rest. */
+  readonly tolerant?: boolean;
 }
 
 /** Reads what is there and plans what is to be done. Changes nothing. */
 export async function planDeployment(
   context: CommandContext,
   workflow: Workflow,
-  { local, remove = false, deleteData = false }: DeploymentOptions,
+  options: DeploymentOptions,
 ): Promise<Deployment> {
-  const { environment, signal, terminal } = context;
-  const provider = await providerFor(workflow, local, { environment, signal });
-  const { deployer } = provider;
-  const facts = remove ? new Map() : await deployer.resolve(workflow);
-  const desired = deployer.desired(workflow, facts);
-  if (desired.length === 0) throw nothingToDo(workflow);
-  const kinds = deployer.kinds(workflow, { deleteData });
-  const progress = await terminal.progress('reading');
+  const progress = await context.terminal.progress('reading');
   try {
-    const plan = await makePlan({
-      workflow: workflow.name,
-      desired,
-      kinds,
-      signal,
-      remove,
-      onProgress: (event) =>
-        progress.update(event.type === 'read' ? `read ${event.done} of ${event.total}` : event.message),
-    });
-    return { provider, kinds, plan };
+    return await deploymentOf(context, workflow, options, (text) => progress.update(text));
   } finally {
     progress.stop();
   }
+}
+
+async function deploymentOf(
+  context: CommandContext,
+  file: Workflow,
+  options: DeploymentOptions,
+  say: (text: string) => void,
+): Promise<Deployment> {
+  const { local, updateRuntime, force, remove = false, deleteData = false, ...how } = options;
+  const { workflow, provider } = await openWorkflow(context, file, local, { updateRuntime, force });
+  const { deployer } = provider;
+  const facts = await deployer.resolve(workflow, remove ? 'remove' : 'apply');
+  const endpoint = (step: string) => deployer.endpoint?.(workflow, step, facts);
+  const desired = deployer.desired(workflow, facts, { endpoint });
+  if (desired.length === 0) throw nothingToDo(workflow);
+  const kinds = deployer.kinds(workflow, facts, { deleteData });
+  const plan = await makePlan({
+    ...how,
+    workflow: workflow.name,
+    desired,
+    kinds,
+    remove,
+    signal: context.signal,
+    onProgress: (event) =>
+      say(event.type === 'read' ? `read ${event.done} of ${event.total}` : event.message),
+  });
+  return { workflow, kinds, plan, notes: deployer.notes?.(workflow, facts) ?? [], endpoint };
 }
 
 function nothingToDo(workflow: Workflow): FdlError {
@@ -62,12 +83,24 @@ function nothingToDo(workflow: Workflow): FdlError {
   );
 }
 
+/** The address over HTTP of a step that is set up. */
+export interface Endpoint {
+  readonly step: string;
+  readonly url: string;
+}
+
+export interface CarriedOut {
+  readonly report: Report;
+  readonly endpoints: readonly Endpoint[];
+}
+
 /** Carries out a plan and shows how it goes. */
-export async function carryOut(context: CommandContext, { plan, kinds }: Deployment): Promise<Report> {
+export async function carryOut(context: CommandContext, deployment: Deployment): Promise<CarriedOut> {
   const { terminal, signal } = context;
+  const { plan, kinds } = deployment;
   const progress = await terminal.progress('applying');
   try {
-    return await applyPlan(plan, {
+    const { report, attrs } = await applyPlan(plan, {
       kinds,
       signal,
       emit: (event) => {
@@ -75,9 +108,21 @@ export async function carryOut(context: CommandContext, { plan, kinds }: Deploym
         else if (event.outcome.action !== 'keep') terminal.note(eventText(event, terminal.noteStyle));
       },
     });
+    return { report, endpoints: endpointsOf(deployment, attrs) };
   } finally {
     progress.stop();
   }
+}
+
+function endpointsOf(
+  { workflow, endpoint }: Deployment,
+  attrs: ReadonlyMap<string, Props>,
+): readonly Endpoint[] {
+  return workflow.steps.flatMap(({ id: step }) => {
+    const ref = endpoint(step);
+    const url = ref && attrs.get(ref.id)?.[ref.attr];
+    return typeof url === 'string' ? [{ step, url }] : [];
+  });
 }
 
 /**
@@ -90,9 +135,9 @@ export async function setUp(context: CommandContext, workflow: Workflow, local: 
   }
   const deployment = await planDeployment(context, workflow, { local });
   if (deployment.plan.actions.every(({ action }) => action === 'keep')) return;
-  const { ok, outcomes } = await carryOut(context, deployment);
-  const failed = outcomes.find(({ error }) => error)?.error;
-  if (ok) return;
+  const { report } = await carryOut(context, deployment);
+  const failed = report.outcomes.find(({ error }) => error)?.error;
+  if (report.ok) return;
   throw new FdlError('apply-failed', failed?.message ?? `${workflow.name} could not be set up`, {
     hint: failed?.hint ?? undefined,
   });

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Storage } from '../storage/storage.ts';
-import { transferAll } from '../storage/transfer.ts';
+import { type TransferAllOptions, transferAll } from '../storage/transfer.ts';
 import type { ResultObject } from '../workflow/results.ts';
 
 /** An object that came out, and the file it was fetched to. */
@@ -20,12 +20,12 @@ export async function fetchResults(
   objects: readonly ResultObject[],
   dir: string,
   storage: (store: string) => Storage,
-  signal: AbortSignal,
+  options: Pick<TransferAllOptions, 'signal' | 'onProgress'>,
 ): Promise<readonly FetchedObject[]> {
   const transfers = objects.map(({ store, bucket, key, path, uri }) => {
     return { kind: 'download' as const, storage: storage(store), bucket, key, file: join(dir, path), uri };
   });
-  const results = await transferAll(transfers, { concurrency: 8, signal });
+  const results = await transferAll(transfers, { concurrency: 8, ...options });
   const failed = results.find((result) => result.status === 'failed');
   if (failed?.status === 'failed') throw failed.error;
   return results.flatMap((result) => {

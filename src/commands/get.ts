@@ -1,15 +1,16 @@
 import { basename, resolve } from 'node:path';
-import { providerFor } from '../providers/registry.ts';
 import type { Storage } from '../storage/storage.ts';
 import { objectUri } from '../storage/uri.ts';
 import { bytesText, countOf } from '../terminal/amount.ts';
 import { finalOutputs } from '../workflow/links.ts';
 import type { Folder, Output, Workflow } from '../workflow/model.ts';
 import type { ResultObject } from '../workflow/results.ts';
+import { openCloud } from './cloud.ts';
 import type { CommandContext, Handler } from './command.ts';
 import { findStep } from './entry-step.ts';
 import { fetchResults } from './fetch-results.ts';
 import { folderOf } from './storage-place.ts';
+import { progressText } from './upload.ts';
 import { fileOption, isLocal, loadWorkflow, type WorkflowOptions } from './workflow-file.ts';
 
 interface Options extends WorkflowOptions {
@@ -28,23 +29,26 @@ interface Place {
 
 /** Downloads what is in the folders of final outputs, of one step, or of a URI. */
 export const run: Handler = async (context, [patterns], options: Options) => {
-  const { workflow } = await loadWorkflow(context, fileOption(context, options.file), options, 'look');
-  const { environment, signal, terminal } = context;
-  const places = placesOf(workflow, options);
-  const { runtime } = await providerFor(workflow, isLocal(context, options), { environment, signal });
-  const stores = new Map(workflow.stores.map((store) => [store.id, store]));
-  const storage = (id: string): Storage => {
-    const store = stores.get(id);
-    if (!store) throw new Error(`the workflow has no store ${id}`);
-    return runtime.storage(workflow, store);
-  };
+  const loaded = await loadWorkflow(context, fileOption(context, options.file), options, 'look');
+  const { signal, terminal } = context;
+  const places = placesOf(loaded.workflow, options);
+  const { storage } = await openCloud(context, loaded.workflow, isLocal(context, options));
   const started = performance.now();
-  const objects = await listObjects(places, (patterns ?? []) as readonly string[], storage);
   const dir = resolve(context.workingDirectory, options.output ?? '.');
-  const fetched = await fetchResults(objects, dir, storage, signal);
+  const progress = await terminal.progress('listing');
+  const fetched = await fetch().finally(() => progress.stop());
   report(context, fetched, (performance.now() - started) / 1000);
   if (fetched.length === 0) terminal.note('nothing matches: `fdl status` shows what ran');
   return signal.aborted ? 130 : 0;
+
+  async function fetch() {
+    const objects = await listObjects(places, (patterns ?? []) as readonly string[], storage);
+    const bytes = objects.reduce((sum, { size }) => sum + size, 0);
+    return fetchResults(objects, dir, storage, {
+      signal,
+      onProgress: (moved) => progress.update(`downloading ${progressText(moved, bytes)}`),
+    });
+  }
 };
 
 function placesOf(workflow: Workflow, { step, from }: Options): readonly Place[] {

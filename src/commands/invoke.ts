@@ -1,103 +1,107 @@
-import { randomUUID } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
-import { FdlError, messageOf } from '../errors.ts';
-import { stepFileName } from '../providers/local/home.ts';
-import type { TaskResult } from '../supervisor/context.ts';
-import { readEvent } from '../supervisor/event.ts';
-import type { LogLine } from '../workflow/invocation.ts';
+import { isUtf8 } from 'node:buffer';
+import { FdlError } from '../errors.ts';
+import type { Step } from '../workflow/model.ts';
+import { callManner, directPayload, givenData, httpContent } from './call-payload.ts';
+import { openCloud } from './cloud.ts';
 import type { CommandContext, ExitCode, Handler } from './command.ts';
-import { setUp } from './deployment.ts';
 import { findStep } from './entry-step.ts';
-import { type WorkOptions, withWork } from './local-work.ts';
-import { loadWorkflow, requireLocal, type WorkflowOptions } from './workflow-file.ts';
+import { type Invoked, invokeHere } from './local-invoke.ts';
+import type { WorkOptions } from './local-work.ts';
+import { isLocal, loadWorkflow, type ReadWorkflow, type WorkflowOptions } from './workflow-file.ts';
 
 interface Options extends WorkflowOptions, WorkOptions {
   readonly data?: string;
+  /** Absent where the file says it. */
   readonly async?: boolean;
+  readonly http?: boolean;
 }
 
-/** Calls a step as its provider would for a direct call: an event is handled as such, anything else is its input. */
+/** Calls a step directly and prints what it answers. */
 export const run: Handler = async (context, [file, stepId], options: Options) => {
-  const loaded = await loadWorkflow(context, String(file), options);
+  const local = isLocal(context, options);
+  const loaded = await loadWorkflow(context, String(file), options, local ? 'deploy' : 'look');
   const step = findStep(loaded.workflow, String(stepId));
-  requireLocal(context, options);
-  if (options.async) throw noBackground();
-  const payload = await readPayload(options.data, context.workingDirectory);
-  await setUp(context, loaded.workflow, true);
-  const lines: string[] = [];
-  const onLine = ({ stream, message }: LogLine) => {
-    if (stream === 'stderr') lines.push(message);
-  };
-  const results = await withWork(
-    context,
-    loaded,
-    options,
-    async ({ session }) => {
-      await session.prepare();
-      const done: TaskResult[] = [];
-      for (const task of readEvent(payload)) {
-        const id = `${stepFileName(step.id)}-${randomUUID().slice(0, 12)}`;
-        done.push((await session.call(step, task, id)).result);
-      }
-      return done;
-    },
-    { onLine },
-  );
-  return report(context, step.id, results, lines);
+  if (local) checkLocal(options);
+  if (options.http && options.async) throw noAsync();
+  const { workingDirectory } = context;
+  const data = options.data === undefined ? undefined : await givenData(options.data, workingDirectory);
+  const invoked = local
+    ? await invokeHere(context, loaded, step, await payloadHere(), options)
+    : await invokeThere(context, loaded, step, data, options);
+  return report(context, step.id, invoked, local);
+
+  function payloadHere() {
+    return directPayload(data, step, { workflow: loaded.workflow, workingDirectory });
+  }
 };
 
-function noBackground(): FdlError {
-  const hint = 'Leave --async out, or queue a file: fdl put FILE --local.';
-  return new FdlError('no-background', 'nothing runs in the background on this machine', {
-    hint,
-    exitCode: 2,
-  });
+function checkLocal({ async, http }: Options): void {
+  if (async) {
+    const hint = 'Leave --async out, or queue a file: fdl put FILE --local.';
+    throw usage('no-background', 'nothing runs in the background on this machine', hint);
+  }
+  if (http) throw usage('no-address', 'steps have no address on this machine', 'Leave --http out.');
 }
 
-async function readPayload(data: string | undefined, workingDirectory: string): Promise<unknown> {
-  if (data === undefined) return {};
-  if (data === '-') return text(await readStdin());
-  if (!data.startsWith('@')) return data;
-  const path = resolve(workingDirectory, data.slice(1));
+function noAsync(): FdlError {
+  return usage('http-waits', 'a call over HTTP waits for its answer', 'Leave out either --http or --async.');
+}
+
+function usage(code: string, message: string, hint: string): FdlError {
+  return new FdlError(code, message, { hint, exitCode: 2 });
+}
+
+async function invokeThere(
+  context: CommandContext,
+  loaded: ReadWorkflow,
+  { id }: Step,
+  data: Buffer | undefined,
+  { async, http }: Options,
+): Promise<Invoked> {
+  const { workflow, runtime } = await openCloud(context, loaded.workflow);
+  const step = findStep(workflow, id);
+  const places = { workflow, workingDirectory: context.workingDirectory };
+  const progress = await context.terminal.progress(`calling ${id}`);
   try {
-    return text(await readFile(path));
-  } catch (cause) {
-    throw new FdlError('payload-unreadable', `${path} cannot be read: ${messageOf(cause)}`, {
-      exitCode: 2,
-      cause,
-    });
+    if (!runtime.invoke) throw new FdlError('not-callable', `${id} cannot be called directly`);
+    if (http) {
+      const content = await httpContent(data, step, places);
+      return await runtime.invoke(workflow, step, {
+        payload: undefined,
+        ...content,
+        async: false,
+        overHttp: true,
+      });
+    }
+    // Services of clusters get bytes as they are; AWS Lambda takes text only.
+    const isRaw = step.provider === 'oscar' && data !== undefined;
+    const payload = isRaw ? data : await directPayload(data, step, places);
+    const manner = callManner(step);
+    return await runtime.invoke(workflow, step, { ...manner, payload, async: async ?? manner.async });
+  } finally {
+    progress.stop();
   }
 }
 
-async function readStdin(): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of process.stdin) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks);
-}
-
-/** Text as it is; bytes that are no text as base64, as gateways send them. */
-function text(bytes: Buffer): string {
-  const decoded = bytes.toString('utf8');
-  return Buffer.from(decoded).equals(bytes) ? decoded : bytes.toString('base64');
-}
-
-function report(
-  { terminal }: CommandContext,
-  step: string,
-  results: readonly TaskResult[],
-  log: readonly string[],
-): ExitCode {
-  const failed = results.find(({ status }) => status !== 'succeeded');
-  const status = failed?.status ?? 'succeeded';
-  const answer = Buffer.concat(results.map(({ stdout }) => stdout ?? new Uint8Array())).toString('utf8');
+/** On clouds, the log has the answer in it as well: it is shown where there is no answer. */
+function report({ terminal }: CommandContext, step: string, invoked: Invoked, local: boolean): ExitCode {
+  const { status, body, requestId, log, reason } = invoked;
+  const isFailed = status !== 'succeeded' && status !== 'accepted';
   if (terminal.json) {
-    const [first] = results;
-    terminal.data({ step, status, result: answer, requestId: first?.id, log: log.join('\n') });
+    terminal.data({ step, status, ...answerOf(body), requestId, log, reason });
   } else {
-    for (const line of log) terminal.note(line);
-    terminal.out(answer.replace(/\n$/, ''));
+    if (log && (local || isFailed)) terminal.note(log);
+    if (status === 'accepted') terminal.out(`${step} accepted the call${requestId ? `: ${requestId}` : ''}`);
+    else terminal.out(Buffer.from(body).toString('utf8').replace(/\n$/, ''));
   }
-  if (failed) terminal.note(`${step} ${failed.status}: ${failed.reason ?? `exit code ${failed.exitCode}`}`);
-  return failed ? 1 : 0;
+  if (isFailed) terminal.note(`${step} ${status}: ${reason}`);
+  return isFailed ? 1 : 0;
+}
+
+/** What is no text is base64 in JSON. */
+function answerOf(body: Uint8Array): { readonly result: string; readonly encoding?: 'base64' } {
+  const bytes = Buffer.from(body);
+  return isUtf8(bytes)
+    ? { result: bytes.toString('utf8') }
+    : { result: bytes.toString('base64'), encoding: 'base64' };
 }

@@ -1,41 +1,65 @@
-import { existsSync, readdirSync, statSync } from 'node:fs';
-import { join, resolve } from 'node:path';
-import { homeAt, localHome } from '../providers/local/home.ts';
-import { deployedSteps } from '../providers/local/index.ts';
-import type { DeployedStep } from '../providers/provider.ts';
+import { type ErrorDetail, errorDetail } from '../deploy/outcome.ts';
+import { mergeDeployed } from '../providers/composite-runtime.ts';
+import type { DeployedWorkflow } from '../providers/provider.ts';
+import { configuredProviders } from '../providers/registry.ts';
 import type { Style } from '../terminal/style.ts';
 import type { CommandContext, Handler } from './command.ts';
-import { loadWorkflow, requireLocal, type WorkflowOptions } from './workflow-file.ts';
+import { openWorkflow, providerContext } from './provider.ts';
+import { isLocal, loadWorkflow, type WorkflowOptions } from './workflow-file.ts';
 
-interface Deployed {
-  readonly workflow: string;
-  readonly steps: readonly DeployedStep[];
+interface Listing {
+  readonly workflows: readonly DeployedWorkflow[];
+  /** Providers that could not be asked. */
+  readonly unreached: readonly { readonly provider: string; readonly error: ErrorDetail }[];
 }
 
-/** Lists what is set up: of one file, or everything in the local state of the working directory. */
+/** Lists what is set up: of one file, or everything here and on the providers that are configured. */
 export const run: Handler = async (context, [file], options: WorkflowOptions) => {
-  requireLocal(context, options);
-  const workflows = file === undefined ? listAll(context) : [await listOne(context, String(file), options)];
+  const listing =
+    file === undefined
+      ? await listAll(context, isLocal(context, options))
+      : { workflows: [await listOne(context, String(file), options)], unreached: [] };
   const { terminal } = context;
-  if (terminal.json) terminal.data({ workflows });
-  else terminal.out(listText(workflows, terminal.outStyle));
+  for (const { provider, error } of listing.unreached)
+    terminal.note(`${terminal.noteStyle('yellow', '!')} ${provider} is left out: ${error.message}`);
+  if (terminal.json) terminal.data(listing);
+  else terminal.out(listText(listing.workflows, terminal.outStyle));
   return 0;
 };
 
-async function listOne(context: CommandContext, file: string, options: WorkflowOptions): Promise<Deployed> {
-  const { workflow } = await loadWorkflow(context, file, options, 'look');
-  return { workflow: workflow.name, steps: deployedSteps(localHome(workflow, context.environment)) };
+async function listOne(
+  context: CommandContext,
+  file: string,
+  options: WorkflowOptions,
+): Promise<DeployedWorkflow> {
+  const loaded = await loadWorkflow(context, file, options, 'look');
+  const { workflow, provider } = await openWorkflow(context, loaded.workflow, isLocal(context, options));
+  return { workflow: workflow.name, steps: await provider.runtime.steps(workflow) };
 }
 
-function listAll({ environment, workingDirectory }: CommandContext): readonly Deployed[] {
-  const base = resolve(workingDirectory, environment['FDL_HOME'] || '.fdl');
-  const names = existsSync(base)
-    ? readdirSync(base).filter((name) => statSync(join(base, name)).isDirectory())
-    : [];
-  return names.sort().map((workflow) => ({ workflow, steps: deployedSteps(homeAt(join(base, workflow))) }));
+/** No file says that a provider is needed: one that can not be asked is named, and the others are listed. */
+async function listAll(context: CommandContext, local: boolean): Promise<Listing> {
+  const parts = await configuredProviders(local, providerContext(context));
+  const answers = await Promise.all(
+    parts.map(async ({ name, provider }) => {
+      const failures: unknown[] = [];
+      const missed = (thrown: unknown) => void failures.push(thrown);
+      const workflows = await provider.runtime.deployed(missed).catch((thrown) => {
+        context.signal.throwIfAborted();
+        missed(thrown);
+        return [];
+      });
+      const errors = failures.map((thrown) => errorDetail(thrown, context.terminal.mask, 'read-failed'));
+      return { workflows, unreached: errors.map((error) => ({ provider: name, error })) };
+    }),
+  );
+  return {
+    workflows: mergeDeployed(answers.flatMap(({ workflows }) => workflows)),
+    unreached: answers.flatMap(({ unreached }) => unreached),
+  };
 }
 
-function listText(workflows: readonly Deployed[], style: Style): string {
+function listText(workflows: readonly DeployedWorkflow[], style: Style): string {
   if (workflows.length === 0) return 'No workflow is set up here: fdl apply FILE --local';
   return workflows
     .map(({ workflow, steps }) => {

@@ -1,19 +1,21 @@
 import { planText } from '../terminal/plan-text.ts';
+import { type ConvergenceOptions, planFile } from './apply.ts';
 import type { Handler } from './command.ts';
-import { planDeployment } from './deployment.ts';
-import { isLocal, loadWorkflow, type WorkflowOptions } from './workflow-file.ts';
+import { noteBesides } from './deployment-output.ts';
 
-interface Options extends WorkflowOptions {
+interface Options extends ConvergenceOptions {
   readonly detailedExitcode?: boolean;
 }
 
-/** Only reads. */
+/** Only reads. Fails where something could not be read, and shows the rest. */
 export const run: Handler = async (context, [file], options: Options) => {
-  const { workflow } = await loadWorkflow(context, String(file), options);
-  const { plan } = await planDeployment(context, workflow, { local: isLocal(context, options) });
+  const deployment = await planFile(context, String(file), options);
+  const { plan, notes } = deployment;
   const { terminal } = context;
-  if (terminal.json) terminal.data(plan);
+  if (terminal.json) terminal.data({ ...plan.toJSON(), notes });
   else terminal.out(planText(plan, terminal.outStyle));
+  noteBesides(context, deployment);
+  if (plan.summary.unknown > 0) return 1;
   const changes = plan.actions.some(({ action }) => action !== 'keep');
   return options.detailedExitcode && changes ? 3 : 0;
 };

@@ -1,5 +1,6 @@
 /** The catalog as a commander program. */
 import { Argument, Command, InvalidArgumentError, Option } from 'commander';
+import { nearest } from '../fdl/suggest.ts';
 import type { CommandContext, CommandSpec, ExitCode, OptionSpec } from './command.ts';
 
 export interface ProgramOptions {
@@ -53,12 +54,29 @@ function describeCommand(
   }
   for (const option of spec.options) command.addOption(makeOption(option));
   command.addHelpText('after', `\n${examplesText(spec.examples)}`);
+  for (const below of spec.subcommands ?? []) {
+    describeCommand(command.command(below.name).summary(below.summary), below, context, done);
+  }
+  command.allowExcessArguments(spec.subcommands !== undefined);
   command.action(async (...received: unknown[]) => {
-    const options = command.opts();
+    const [unknown] = spec.subcommands ? command.args : [];
+    if (unknown !== undefined) refuseUnknown(command, unknown);
+    // The command above takes an option that both have.
+    const options = command.optsWithGlobals();
     const args = received.slice(0, -2) as (string | readonly string[] | undefined)[];
     const run = await spec.load();
     done(await run(context({ json: options['json'] === true }), args, options));
   });
+}
+
+/** As commander does where a command has nothing to do by itself. */
+function refuseUnknown(command: Command, name: string): never {
+  const meant = nearest(
+    name,
+    command.commands.map((below) => below.name()),
+  );
+  const guess = meant ? `\n(Did you mean ${meant}?)` : '';
+  command.error(`error: unknown command '${name}'${guess}`, { code: 'commander.unknownCommand' });
 }
 
 function examplesText(examples: CommandSpec['examples']): string {

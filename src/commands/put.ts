@@ -1,95 +1,62 @@
-import { localHome } from '../providers/local/home.ts';
-import { announce, type IntakeDeps, type TakenIn, takeIn } from '../providers/local/intake.ts';
-import { openJournal } from '../providers/local/journal.ts';
-import { triggersOf } from '../providers/local/triggers.ts';
-import { localStorage } from '../storage/local-folders.ts';
 import { objectUri } from '../storage/uri.ts';
 import { bytesText, countOf } from '../terminal/amount.ts';
 import { failureText, notPutText } from '../terminal/run-text.ts';
-import type { Folder } from '../workflow/model.ts';
+import { openCloud } from './cloud.ts';
+import { putAndFollow, putFiles } from './cloud-work.ts';
 import type { CommandContext, ExitCode, Handler } from './command.ts';
-import { setUp } from './deployment.ts';
 import { entryStep } from './entry-step.ts';
-import { type WorkOptions, withWork } from './local-work.ts';
-import type { Failure } from './recent-lines.ts';
-import { expandSources, type SourceFile } from './sources.ts';
+import { type PutDone, type PutOptions, putHere } from './local-put.ts';
+import { expandSources, type Intake } from './sources.ts';
 import { folderOf } from './storage-place.ts';
 import {
   fileOption,
+  isLocal,
   loadWorkflow,
   type ReadWorkflow,
-  requireLocal,
   type WorkflowOptions,
 } from './workflow-file.ts';
 
-interface Options extends WorkflowOptions, WorkOptions {
+interface Options extends WorkflowOptions, PutOptions {
   readonly file?: string;
   readonly step?: string;
   readonly to?: string;
-  readonly wait?: boolean;
+  readonly timeout?: number;
 }
 
-interface Done extends TakenIn {
-  readonly failures: readonly Failure[];
-}
-
-/** Puts files where they trigger the entry step, or another one; runs it only when asked to wait. */
-export const run: Handler = async (context, [sources], options: Options) => {
-  const loaded = await loadWorkflow(context, fileOption(context, options.file), options);
-  const files = expandSources(sources as readonly string[], context.workingDirectory);
+/** Puts files where they trigger the entry step, or another one; waits for what comes of it only when asked to. */
+export const run: Handler = async (context, [names], options: Options) => {
+  const local = isLocal(context, options);
+  const file = fileOption(context, options.file);
+  const loaded = await loadWorkflow(context, file, options, local ? 'deploy' : 'look');
+  const sources = expandSources(names as readonly string[], context.workingDirectory);
   const { workflow } = loaded;
   const folder = options.to ? folderOf(workflow, options.to) : entryStep(workflow, options.step).inputs[0];
-  requireLocal(context, options);
-  await setUp(context, workflow, true);
+  const intake = { folder, sources };
   const started = performance.now();
-  const done = options.wait
-    ? await putAndWork(context, loaded, options, files, folder)
-    : { ...(await putOnly(context, loaded, files, folder)), failures: [] };
-  return report(context, done, files, (performance.now() - started) / 1000);
+  const done = local
+    ? await putHere(context, loaded, intake, options)
+    : await putThere(context, loaded, intake, options);
+  return report(context, done, intake, (performance.now() - started) / 1000);
 };
 
-async function putAndWork(
+async function putThere(
   context: CommandContext,
-  loaded: ReadWorkflow,
-  options: Options,
-  files: readonly SourceFile[],
-  folder: Folder,
-): Promise<Done> {
-  return withWork(context, loaded, options, async (work) => {
-    await work.session.prepare();
-    const taken = await work.put(files, folder);
-    const { failures } = await work.finish();
-    return { ...taken, failures };
-  });
-}
-
-/** Needs no lock: a process that works on the queue notices the files by itself, or the next one finds them queued. */
-async function putOnly(
-  { environment, signal }: CommandContext,
   { workflow }: ReadWorkflow,
-  files: readonly SourceFile[],
-  folder: Folder,
-): Promise<TakenIn> {
-  const home = localHome(workflow, environment);
-  const journal = openJournal(home);
-  const deps: IntakeDeps = {
-    journal,
-    triggers: triggersOf(workflow),
-    storage: () => localStorage(`${home.buckets}/${folder.namespace}`),
-    enqueue: (queued) => journal.append({ type: 'queued', queued }),
-    signal,
-  };
-  try {
-    return await takeIn(announce(files, folder, new Date().toISOString()), deps);
-  } finally {
-    journal.close();
-  }
+  intake: Intake,
+  { wait, timeout }: Options,
+): Promise<PutDone> {
+  const cloud = await openCloud(context, workflow);
+  if (!wait) return { ...(await putFiles(context, cloud, intake)), failures: [] };
+  const { pending, ...done } = await putAndFollow(context, cloud, intake, { timeout });
+  if (pending.length > 0)
+    context.terminal.note(`${countOf(pending.length, 'input')} not through yet: fdl status ${workflow.file}`);
+  return { ...done, left: pending.length };
 }
 
 function report(
   { terminal, signal }: CommandContext,
-  { puts, notPut, failures }: Done,
-  files: readonly SourceFile[],
+  { puts, notPut, failures, left = 0 }: PutDone,
+  { sources }: Intake,
   seconds: number,
 ): ExitCode {
   const transfers = puts.map(({ path, store, bucket, key, size }) => {
@@ -106,5 +73,5 @@ function report(
   for (const { source, target } of transfers) terminal.out(`${source} → ${target}`);
   terminal.out(`${countOf(puts.length, 'file')}, ${bytesText(bytes)}`);
   if (signal.aborted) return 130;
-  return failures.length > 0 || puts.length < files.length ? 1 : 0;
+  return failures.length > 0 || left > 0 || puts.length < sources.length ? 1 : 0;
 }

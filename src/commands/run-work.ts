@@ -1,28 +1,25 @@
-/** The part of `run` that works: loaded only where there is something to do. */
+/** The part of `run` that works on this machine: loaded only where there is something to do. */
 import { resolve } from 'node:path';
-import type { Folder } from '../workflow/model.ts';
 import { finalObjects } from '../workflow/results.ts';
 import type { CommandContext } from './command.ts';
 import { setUp } from './deployment.ts';
 import { type FetchedObject, fetchResults } from './fetch-results.ts';
 import { type Work, type Worked, type WorkOptions, withWork } from './local-work.ts';
-import type { SourceFile } from './sources.ts';
-import { isLocal, type ReadWorkflow, type WorkflowOptions } from './workflow-file.ts';
+import type { Intake } from './sources.ts';
+import type { ReadWorkflow, WorkflowOptions } from './workflow-file.ts';
 
 export interface RunOptions extends WorkflowOptions, WorkOptions {
   readonly output?: string;
   readonly step?: string;
   readonly resume?: boolean;
+  /** Seconds to wait for steps on clouds. */
+  readonly timeout?: number;
 }
 
 export interface Ran extends Worked {
   readonly outputs: readonly FetchedObject[];
-}
-
-/** Files, and the folder that they are put to. */
-export interface Intake {
-  readonly folder: Folder;
-  readonly sources: readonly SourceFile[];
+  /** Nobody waits any longer. */
+  readonly timedOut?: boolean;
 }
 
 /** Applies the file, works until nothing is left to do, and fetches the final outputs of what was done. */
@@ -32,7 +29,7 @@ export async function runWork(
   options: RunOptions,
   intake: Intake | undefined,
 ): Promise<Ran> {
-  await setUp(context, loaded.workflow, isLocal(context, options));
+  await setUp(context, loaded.workflow, true);
   return withWork(context, loaded, options, async (work) => {
     const worked = await workOff(work, intake, options);
     return { ...worked, outputs: await outputsOf(context, loaded, work, worked, options) };
@@ -57,5 +54,5 @@ async function outputsOf(
 ): Promise<readonly FetchedObject[]> {
   const objects = finalObjects(workflow, invocations);
   if (output === undefined) return objects.map(({ uri, size }) => ({ uri, size }));
-  return fetchResults(objects, resolve(context.workingDirectory, output), session.storage, context.signal);
+  return fetchResults(objects, resolve(context.workingDirectory, output), session.storage, context);
 }

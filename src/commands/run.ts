@@ -8,7 +8,7 @@ import { stepOrder } from '../workflow/order.ts';
 import type { CommandContext, ExitCode, Handler } from './command.ts';
 import { entryStep } from './entry-step.ts';
 import type { Ran, RunOptions } from './run-work.ts';
-import { expandSources } from './sources.ts';
+import { expandSources, type Intake } from './sources.ts';
 import { isLocal, loadWorkflow, type ReadWorkflow } from './workflow-file.ts';
 
 /** Files and failures that are listed for people; `--json` has all. */
@@ -16,24 +16,32 @@ const SHOWN = 20;
 
 const NOTHING: Ran = { invocations: [], failures: [], notPut: [], outputs: [], left: 0 };
 
-/** Sets the workflow up, puts the inputs, waits until nothing is left to do, fetches what came out. */
+/** Puts the inputs, waits until nothing is left to do, fetches what came out; on this machine, sets all up before. */
 export const run: Handler = async (context, [file, inputs], options: RunOptions) => {
-  const loaded = await loadWorkflow(context, String(file), options);
+  const local = isLocal(context, options);
+  const loaded = await loadWorkflow(context, String(file), options, local ? 'deploy' : 'look');
   const sources = expandSources((inputs ?? []) as readonly string[], context.workingDirectory);
   if (sources.length === 0 && !options.resume) throw noInputs(String(file));
   const folder = sources.length > 0 ? entryStep(loaded.workflow, options.step).inputs[0] : undefined;
   const started = performance.now();
-  const home = localHome(loaded.workflow, context.environment);
-  // A pipeline may ask often: finding nothing to do should cost little more than reading the file.
-  const isIdle = sources.length === 0 && isLocal(context, options) && isSettled(home);
-  const ran = isIdle ? NOTHING : await work();
+  const intake = folder && { folder, sources };
+  const ran = local
+    ? await runHere(context, loaded, options, intake)
+    : await (await import('./cloud-run.ts')).runOnCloud(context, loaded, options, intake);
   return report(context, loaded, ran, performance.now() - started);
-
-  async function work(): Promise<Ran> {
-    const { runWork } = await import('./run-work.ts');
-    return runWork(context, loaded, options, folder && { folder, sources });
-  }
 };
+
+async function runHere(
+  context: CommandContext,
+  loaded: ReadWorkflow,
+  options: RunOptions,
+  intake: Intake | undefined,
+): Promise<Ran> {
+  // A pipeline may ask often: finding nothing to do should cost little more than reading the file.
+  if (!intake && isSettled(localHome(loaded.workflow, context.environment))) return NOTHING;
+  const { runWork } = await import('./run-work.ts');
+  return runWork(context, loaded, options, intake);
+}
 
 function noInputs(file: string): FdlError {
   return new FdlError('no-inputs', 'no input files are given', {
@@ -45,22 +53,20 @@ function noInputs(file: string): FdlError {
 function report(
   context: CommandContext,
   { workflow }: ReadWorkflow,
-  { invocations, failures, notPut, outputs, left }: Ran,
+  ran: Ran,
   milliseconds: number,
 ): ExitCode {
   const { terminal, signal } = context;
-  const isFailed = failures.length + notPut.length > 0;
-  const status = signal.aborted ? 'interrupted' : isFailed ? 'failed' : 'succeeded';
+  const { invocations, failures, notPut, outputs, left } = ran;
+  const status = statusOf(ran, signal);
   if (terminal.json) terminal.data({ workflow: workflow.name, status, invocations, outputs, left });
   for (const each of notPut) terminal.note(notPutText(each, terminal.noteStyle));
   for (const failure of failures.slice(0, SHOWN)) terminal.note(failureText(failure, terminal.noteStyle));
   if (failures.length > SHOWN)
     terminal.note(`… and ${failures.length - SHOWN} more: fdl status ${workflow.file} --failed`);
   const steps = stepsText(invocations, stepOrder(workflow));
-  const what =
-    invocations.length === 0
-      ? 'nothing was left to do'
-      : `${countOf(invocations.length, 'invocation')} (${steps})`;
+  const nothing = left > 0 ? 'nothing has started' : 'nothing was left to do';
+  const what = invocations.length === 0 ? nothing : `${countOf(invocations.length, 'invocation')} (${steps})`;
   const failed = failures.length > 0 ? `, ${failures.length} failed` : '';
   const head = terminal.outStyle('bold', workflow.name);
   terminal.out(`${head}: ${what}${failed} in ${durationText(milliseconds)}`);
@@ -68,10 +74,24 @@ function report(
   const sorted = files.sort((a, b) => (a.name < b.name ? -1 : 1));
   if (files.length > 0) terminal.out(filesText(sorted.slice(0, SHOWN)));
   if (files.length > SHOWN) terminal.out(`  … and ${files.length - SHOWN} more`);
-  if (left > 0)
-    terminal.note(`${countOf(left, 'input')} left to do: fdl run ${workflow.file} --local --resume`);
-  if (signal.aborted) return 130;
-  return isFailed ? 1 : 0;
+  if (left > 0) terminal.note(leftText(workflow.file, ran));
+  return EXITS[status];
+}
+
+const EXITS = { interrupted: 130, failed: 1, 'timed-out': 1, succeeded: 0 } as const;
+
+function statusOf({ failures, notPut, timedOut }: Ran, { aborted }: AbortSignal): keyof typeof EXITS {
+  if (aborted) return 'interrupted';
+  if (failures.length + notPut.length > 0) return 'failed';
+  return timedOut ? 'timed-out' : 'succeeded';
+}
+
+/** On clouds the steps go on without us. */
+function leftText(file: string, { left, timedOut }: Ran): string {
+  const inputs = countOf(left, 'input');
+  return timedOut === undefined
+    ? `${inputs} left to do: fdl run ${file} --local --resume`
+    : `${inputs} not through yet, which the steps go on with: fdl status ${file}`;
 }
 
 /** From the working directory, where the file lies below it. */

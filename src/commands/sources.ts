@@ -2,6 +2,7 @@
 import { type Dirent, readdirSync, statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { FdlError } from '../errors.ts';
+import type { Folder } from '../workflow/model.ts';
 
 export interface SourceFile {
   readonly path: string;
@@ -9,6 +10,12 @@ export interface SourceFile {
   readonly name: string;
   /** Bytes. */
   readonly size: number;
+}
+
+/** Files, and the folder that they are put to. */
+export interface Intake {
+  readonly folder: Folder;
+  readonly sources: readonly SourceFile[];
 }
 
 /**

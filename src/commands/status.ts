@@ -1,30 +1,40 @@
-import { providerFor } from '../providers/registry.ts';
+import { type ErrorDetail, errorDetail } from '../deploy/outcome.ts';
 import { durationText } from '../terminal/amount.ts';
 import { statusMark } from '../terminal/run-text.ts';
 import type { Style } from '../terminal/style.ts';
 import type { Invocation } from '../workflow/invocation.ts';
 import type { Handler } from './command.ts';
 import { findStep } from './entry-step.ts';
+import { openWorkflow } from './provider.ts';
+import { parseSince } from './since.ts';
 import { isLocal, loadWorkflow, type WorkflowOptions } from './workflow-file.ts';
 
 interface Options extends WorkflowOptions {
   readonly step?: string;
   readonly failed?: boolean;
+  readonly since?: string;
 }
 
 const FAILED: readonly Invocation['status'][] = ['failed', 'timed-out', 'cancelled'];
 
 /** Lists invocations; for people the latest ones, with the totals of every step. */
 export const run: Handler = async (context, [file], options: Options) => {
-  const { workflow } = await loadWorkflow(context, String(file), options, 'look');
-  const { environment, signal, terminal } = context;
-  if (options.step !== undefined) findStep(workflow, options.step);
-  const { runtime } = await providerFor(workflow, isLocal(context, options), { environment, signal });
+  const loaded = await loadWorkflow(context, String(file), options, 'look');
+  const { terminal } = context;
+  const { step } = options;
+  if (step !== undefined) findStep(loaded.workflow, step);
+  const since = options.since === undefined ? undefined : parseSince(options.since, new Date());
+  const { workflow, provider } = await openWorkflow(context, loaded.workflow, isLocal(context, options));
   const invocations: Invocation[] = [];
-  for await (const each of runtime.invocations(workflow, { step: options.step })) {
-    if (!options.failed || FAILED.includes(each.status)) invocations.push(each);
+  const unreached: ErrorDetail[] = [];
+  const missed = (thrown: unknown) => void unreached.push(errorDetail(thrown, terminal.mask, 'read-failed'));
+  for await (const each of provider.runtime.invocations(workflow, { step, since, missed })) {
+    const isOld = since !== undefined && each.startedAt !== undefined && each.startedAt < since;
+    if (!isOld && (!options.failed || FAILED.includes(each.status))) invocations.push(each);
   }
-  if (terminal.json) terminal.data({ workflow: workflow.name, invocations });
+  const messages = new Set(unreached.map(({ message }) => message));
+  for (const message of messages) terminal.note(`${terminal.noteStyle('yellow', '!')} ${message}`);
+  if (terminal.json) terminal.data({ workflow: workflow.name, invocations, unreached });
   else terminal.out(statusText(workflow.name, invocations, terminal.outStyle));
   return 0;
 };

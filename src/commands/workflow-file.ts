@@ -24,13 +24,6 @@ export function isLocal(context: CommandContext, options: WorkflowOptions): bool
   return options.local === true || context.environment['FDL_TARGET'] === 'local';
 }
 
-/** @throws FdlError `provider-missing`: only this machine can do it in this release */
-export function requireLocal(context: CommandContext, options: WorkflowOptions): void {
-  if (isLocal(context, options)) return;
-  const hint = 'Add --local, which runs every step on this machine.';
-  throw new FdlError('provider-missing', 'this release of fdl can only do this on this machine', { hint });
-}
-
 /**
  * Reads the file and refuses what would not work where the workflow is to run.
  * @throws FdlError `file-invalid` (with everything that is wrong shown before), `file-not-found`

@@ -17,9 +17,13 @@ export type OpenableStore = Pick<
 export interface OpenOptions {
   /** A folder that stands for all stores: each namespace of buckets has a folder of its name below it. */
   readonly localRoot?: string | undefined;
+  /** Profile of the AWS SDK for S3 stores without credentials of their own. */
+  readonly profile?: string | undefined;
 }
 
-const OPENERS: Readonly<Partial<Record<StoreKind, (store: OpenableStore) => Storage>>> = {
+type Opener = (store: OpenableStore, options: OpenOptions) => Storage;
+
+const OPENERS: Readonly<Partial<Record<StoreKind, Opener>>> = {
   s3: openS3,
   minio: openMinio,
 };
@@ -28,10 +32,11 @@ const OPENERS: Readonly<Partial<Record<StoreKind, (store: OpenableStore) => Stor
  * Opens a store; nothing is contacted yet.
  * @throws FdlError `storage-unsupported` (nothing speaks its protocol), `storage-incomplete` (the file says too little)
  */
-export function openStorage(store: OpenableStore, { localRoot }: OpenOptions = {}): Storage {
+export function openStorage(store: OpenableStore, options: OpenOptions = {}): Storage {
+  const { localRoot } = options;
   if (localRoot !== undefined) return localStorage(path.join(localRoot, store.namespace));
   const open = OPENERS[store.kind];
-  if (open) return open(store);
+  if (open) return open(store, options);
   throw new FdlError(
     'storage-unsupported',
     `files in "${store.id}" cannot be reached: ${store.kind} is not supported yet`,
@@ -41,9 +46,9 @@ export function openStorage(store: OpenableStore, { localRoot }: OpenOptions = {
   );
 }
 
-function openS3(store: OpenableStore): Storage {
+function openS3(store: OpenableStore, { profile }: OpenOptions): Storage {
   const { endpoint, region, verifyTls } = store;
-  return s3Storage({ endpoint, region, verifyTls, credentials: keysOf(store) });
+  return s3Storage({ endpoint, region, verifyTls, profile, credentials: keysOf(store) });
 }
 
 function openMinio(store: OpenableStore): Storage {

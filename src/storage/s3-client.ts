@@ -8,6 +8,8 @@ export interface S3Options {
   readonly region?: string | undefined;
   /** Absent for the SDK's own chain: environment, profile, role. */
   readonly credentials?: S3Credentials | undefined;
+  /** Profile of the SDK's configuration; absent for what the environment says. */
+  readonly profile?: string | undefined;
   /** False takes any certificate, for this store alone; true by default. */
   readonly verifyTls?: boolean | undefined;
   /** Bytes of a part of an upload; files of more than four parts go in parts. 16 MiB by default, S3 wants 5 or more. */
@@ -52,12 +54,13 @@ export async function connectS3(options: S3Options): Promise<S3Connection> {
 }
 
 function clientConfig(options: S3Options, env: NodeJS.ProcessEnv): S3ClientConfig {
-  const { endpoint, region, credentials, verifyTls = true } = options;
+  const { endpoint, region, credentials, profile, verifyTls = true } = options;
   const custom = endpoint ?? env['AWS_ENDPOINT_URL_S3'] ?? env['AWS_ENDPOINT_URL'];
   return {
     ...(endpoint !== undefined && { endpoint }),
     ...(region !== undefined && { region }),
     ...(credentials && { credentials }),
+    ...(profile !== undefined && { profile }),
     ...(custom ? serverConfig() : { followRegionRedirects: true }),
     logger: SILENT,
     requestHandler: {

@@ -1,9 +1,9 @@
 /** Plans, what goes on while they are carried out, and what came of them, as text. */
 import type { ActionName, PlannedAction } from '../deploy/action.ts';
 import type { ApplyEvent } from '../deploy/events.ts';
-import type { Outcome, Report } from '../deploy/outcome.ts';
+import type { ErrorDetail, Outcome, Report } from '../deploy/outcome.ts';
 import type { Plan } from '../deploy/plan.ts';
-import { changeDocument, type Json } from '../deploy/plan-document.ts';
+import { changeDocument, type Json, type Leftovers } from '../deploy/plan-document.ts';
 import { countOf } from './amount.ts';
 import type { Style } from './style.ts';
 
@@ -15,6 +15,7 @@ const SIGNS: Readonly<
   replace: ['±', 'yellow'],
   delete: ['-', 'red'],
   keep: ['=', 'dim'],
+  unknown: ['?', 'red'],
 };
 
 /** A plan as terraform shows its own: only what changes, then the numbers. */
@@ -29,12 +30,32 @@ function actionLine({ action, kind, id }: PlannedAction, style: Style): string {
   return `  ${style(colour, sign)} ${shortKind(kind)} ${shortId(id)}`;
 }
 
-function changeLines({ action, changes }: PlannedAction, style: Style): readonly string[] {
+function changeLines({ action, changes, unknown }: PlannedAction, style: Style): readonly string[] {
+  if (unknown) return [`      ${'error' in unknown ? errorLines(unknown.error) : waits(unknown.waitsFor)}`];
   if (action !== 'update' && action !== 'replace') return [];
   return changes.map(changeDocument).map(({ path, before, after, replace }) => {
     const note = replace ? style('red', ' (replaces)') : '';
     return `      ${path}: ${style('dim', shown(before))} → ${shown(after)}${note}`;
   });
+}
+
+function errorLines({ message, hint }: ErrorDetail): string {
+  return hint ? `${message}\n      hint: ${hint}` : message;
+}
+
+function waits(id: string): string {
+  return `waits for ${shortId(id)}, which could not be read`;
+}
+
+/** What the workflow owns besides the file, one line each; nothing where there is nothing to say. */
+export function leftoversText({ orphans, unlisted }: Leftovers, style: Style): string | undefined {
+  const found = orphans.map(({ kind, id }) => `  ${style('yellow', '!')} ${shortKind(kind)} ${shortId(id)}`);
+  const head = `${countOf(orphans.length, 'resource')} of this workflow that the file does not name (--prune deletes ${orphans.length === 1 ? 'it' : 'them'}):`;
+  const unseen = unlisted.map(({ kind, error }) => {
+    return `Whether there are more of the kind ${shortKind(kind)} is not known: ${error.message}`;
+  });
+  const lines = [...(found.length > 0 ? [head, ...found] : []), ...unseen];
+  return lines.length > 0 ? lines.join('\n') : undefined;
 }
 
 const LONGEST = 60;
@@ -55,14 +76,15 @@ function shortId(id: string): string {
 }
 
 function summaryText({ summary }: Plan, style: Style): string {
-  const { create, update, replace, delete: removed, keep } = summary;
-  if (create + update + replace + removed === 0)
+  const { create, update, replace, delete: removed, keep, unknown } = summary;
+  if (create + update + replace + removed + unknown === 0)
     return style('green', `No changes: ${countOf(keep, 'resource')} as described.`);
   const counts = [
     [create, 'to create'],
     [update, 'to update'],
     [replace, 'to replace'],
     [removed, 'to delete'],
+    [unknown, 'unknown'],
   ] as const;
   const parts = counts.flatMap(([count, what]) => (count > 0 ? [`${count} ${what}`] : []));
   return `${parts.join(', ')}, ${keep} unchanged.`;
@@ -83,6 +105,7 @@ const DONE: Readonly<Record<ActionName, string>> = {
   replace: 'replaced',
   delete: 'deleted',
   keep: 'kept',
+  unknown: 'not read',
 };
 
 function outcomeText({ action, kind, id, status, error, reason }: Outcome, style: Style): string {

@@ -27,6 +27,8 @@ export interface Terminal {
   progress(text: string): Promise<Progress>;
   /** Asks, and takes only a clear yes for one. */
   confirm(question: string): Promise<boolean>;
+  /** Asks for what nobody may read on the screen. */
+  askSecret(question: string): Promise<string>;
   /** From now on no text shows these. */
   hide(secrets: readonly string[]): void;
   /** A text without what must not be shown. */
@@ -46,6 +48,7 @@ export function createTerminal(
   environment: Readonly<Record<string, string | undefined>>,
   { json = false } = {},
 ): Terminal {
+  const hidden = new Set<string>();
   let mask = (text: string) => text;
   let moving: Progress | undefined;
   const isCi = Boolean(environment['CI']) && environment['CI'] !== 'false';
@@ -90,8 +93,14 @@ export function createTerminal(
         lines.close();
       }
     },
+    async askSecret(question) {
+      moving?.stop();
+      const { askSecret } = await import('./secret-prompt.ts');
+      return askSecret({ stdin, stderr }, question);
+    },
     hide(secrets) {
-      mask = masker(secrets);
+      for (const secret of secrets) hidden.add(secret);
+      mask = masker(hidden);
     },
     mask: (text) => mask(text),
   };

@@ -32,6 +32,8 @@ export interface Invocation {
   readonly exitCode?: number;
   /** Why it failed or waits, as a sentence for people. */
   readonly reason?: string;
+  /** Id of the job of AWS Batch that does it, or that it was passed on to. */
+  readonly job?: string;
 }
 
 /** Whether nothing more will happen to an invocation of this status. */

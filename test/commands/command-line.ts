@@ -1,6 +1,6 @@
 /** Command lines as documents write them: whether the program would take them. */
 import { CATALOG } from '../../src/commands/catalog.ts';
-import type { CommandContext, ExitCode, Handler } from '../../src/commands/command.ts';
+import type { CommandContext, CommandSpec, ExitCode, Handler } from '../../src/commands/command.ts';
 import { makeProgram } from '../../src/commands/program.ts';
 
 export interface Called {
@@ -31,7 +31,7 @@ export async function call(argv: readonly string[]): Promise<Called> {
     write: { out: write, error: write },
   };
   let code: ExitCode | undefined;
-  const catalog = CATALOG.map((spec) => ({ ...spec, load: async () => run }));
+  const catalog = CATALOG.map((spec) => answering(spec, run));
   const program = makeProgram(catalog, options, (answer) => {
     code = answer;
   });
@@ -42,6 +42,12 @@ export async function call(argv: readonly string[]): Promise<Called> {
     const { message, exitCode } = thrown as Error & { readonly exitCode: number };
     return { text, ...(exitCode === 0 ? {} : { error: message }) };
   }
+}
+
+/** The same command, and those below it, with another handler. */
+function answering(spec: CommandSpec, run: Handler): CommandSpec {
+  const subcommands = spec.subcommands?.map((below) => answering(below, run));
+  return { ...spec, load: async () => run, ...(subcommands && { subcommands }) };
 }
 
 /** What is wrong with the `fdl` command of a line of shell; nothing if it would be taken. */

@@ -77,6 +77,11 @@ printf '%s\\n' "\${COMPREPLY[@]}"`;
     expect(await offered('fdl completion z')).toEqual(['zsh']);
   });
 
+  it('offers the commands below another, and their options', async () => {
+    expect(await offered('fdl cluster ')).toEqual(['--help', 'add', 'default', 'info', 'ls', 'rm']);
+    expect(await offered('fdl cluster add lab --password')).toEqual(['--password-stdin']);
+  });
+
   it('offers files else, also those with spaces and stars in their names', async () => {
     const files = ['a.yaml', 'my file.csv', 'my *.csv', 'my/deep'];
     expect(await offered('fdl run ', files)).toEqual([

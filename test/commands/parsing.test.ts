@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { entryStep, findStep } from '../../src/commands/entry-step.ts';
 import { globPattern } from '../../src/commands/get.ts';
-import { parseSince } from '../../src/commands/logs.ts';
+import { parseSince } from '../../src/commands/since.ts';
 import { folderOf } from '../../src/commands/storage-place.ts';
 import { COUNT, UPPER, workflowText } from '../e2e/project.ts';
 import { workflowOf } from '../providers/local/samples.ts';

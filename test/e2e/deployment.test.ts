@@ -88,6 +88,30 @@ describe('fdl plan and fdl apply', () => {
     expect((await fdl(['run', ...HERE, 'in/a.txt'], { cwd })).code).toBe(0);
   });
 
+  it('names what the file no longer does; --prune deletes it, and asks before', async () => {
+    const cwd = shop([UPPER, COUNT], {});
+    await fdl(['apply', ...FILE], { cwd });
+    write(cwd, { 'workflow.yaml': workflowText([UPPER]) });
+    const planned = await fdlJson<PlanDocument>(['plan', ...FILE], { cwd });
+    expect(planned.json).toMatchObject({
+      summary: { delete: 0 },
+      orphans: [{ kind: 'local/step', id: 'local/shop/step/count', step: 'count' }],
+    });
+    expect(planned.stderr).toContain('! step count');
+    expect((await fdl(['apply', ...FILE], { cwd })).stderr).toContain('(--prune deletes it)');
+    expect((await fdlJson(['plan', ...FILE, '--prune'], { cwd })).json).toMatchObject({
+      summary: { delete: 1 },
+      orphans: [],
+    });
+    const asked = await fdl(['apply', ...FILE, '--prune'], { cwd });
+    expect([asked.code, asked.stderr]).toEqual([1, expect.stringContaining('- step count')]);
+    const pruned = await fdlJson(['apply', ...FILE, '--prune', '--yes'], { cwd });
+    expect(pruned.json).toMatchObject({ summary: { delete: 1, failed: 0 }, orphans: [] });
+    const { json } = await fdlJson(['ls', 'workflow.yaml', '--local'], { cwd });
+    expect(json).toMatchObject({ workflows: [{ workflow: 'shop', steps: [{ step: 'upper' }] }] });
+    expect(changing(await plan(cwd))).toEqual([]);
+  });
+
   it('--workflow gives another name, with a life of its own', async () => {
     const cwd = shop([UPPER], {});
     await fdl(['apply', ...FILE], { cwd });

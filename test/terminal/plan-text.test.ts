@@ -3,11 +3,11 @@ import type { PlannedAction } from '../../src/deploy/action.ts';
 import type { Outcome, Report } from '../../src/deploy/outcome.ts';
 import type { Plan } from '../../src/deploy/plan.ts';
 import { Secret } from '../../src/secret.ts';
-import { eventText, planText, reportText } from '../../src/terminal/plan-text.ts';
+import { eventText, leftoversText, planText, reportText } from '../../src/terminal/plan-text.ts';
 import { plain, type Style } from '../../src/terminal/style.ts';
 
 const marked: Style = (colour, text) => `${colour}(${text})`;
-const NONE = { create: 0, update: 0, replace: 0, delete: 0, keep: 0 };
+const NONE = { create: 0, update: 0, replace: 0, delete: 0, keep: 0, unknown: 0 };
 
 function action(
   name: PlannedAction['action'],
@@ -44,6 +44,38 @@ describe('a plan', () => {
         '      token: "(secret)" → "(secret)"',
         '  - step gone',
         '1 to create, 1 to replace, 1 to delete, 1 unchanged.',
+      ].join('\n'),
+    );
+  });
+
+  it('names what could not be read, why, and what waits for it', () => {
+    const error = { code: 'x', message: 'cluster down', hint: 'Start it.' };
+    const actions = [
+      { ...action('unknown', 'lost'), unknown: { error } },
+      { ...action('unknown', 'user'), unknown: { waitsFor: 'local/shop/step/lost' } },
+    ];
+    expect(planText(planOf(actions, { unknown: 2, keep: 1 }), plain)).toBe(
+      [
+        'shop',
+        '  ? step lost',
+        '      cluster down',
+        '      hint: Start it.',
+        '  ? step user',
+        '      waits for lost, which could not be read',
+        '2 unknown, 1 unchanged.',
+      ].join('\n'),
+    );
+  });
+
+  it('names what the file does not, and what could not be listed', () => {
+    expect(leftoversText({ orphans: [], unlisted: [] }, plain)).toBeUndefined();
+    const error = { code: 'x', message: 'denied', hint: null };
+    const unlisted = [{ kind: 'local/bucket', error }];
+    expect(leftoversText({ orphans: [action('delete', 'old')], unlisted }, plain)).toBe(
+      [
+        '1 resource of this workflow that the file does not name (--prune deletes it):',
+        '  ! step old',
+        'Whether there are more of the kind bucket is not known: denied',
       ].join('\n'),
     );
   });

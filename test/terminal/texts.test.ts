@@ -117,6 +117,10 @@ describe('a line of the log', () => {
       outputs: [{ uri: 's3://b/o' }],
     };
     expect(note(end)).toContain('✗ failed in 1.5 s → s3://b/o: because');
+    expect(note({ fdl: 'outputs', outputs: [{ uri: 's3://b/o' }] })).toContain('stored 1 file, and more');
+    const passed = { input: 's3://b/k', job: 'j1' };
+    expect(note({ fdl: 'delegated', ...passed })).toContain('▸ passed on to the job j1 s3://b/k');
+    expect(note({ fdl: 'undelegated', reason: 'because' })).toContain('✗ not passed on: because');
     expect(shown({ stream: 'supervisor', message: 'a warning' })).toContain('a warning');
   });
 

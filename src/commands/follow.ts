@@ -1,0 +1,171 @@
+/** Waits for all that some objects set off on clouds: looks again and again until nothing is left to do. */
+import { setTimeout as wait } from 'node:timers/promises';
+import { countsText } from '../terminal/run-text.ts';
+import { type Followed, follow, type PlacedObject } from '../workflow/follow.ts';
+import type { Invocation } from '../workflow/invocation.ts';
+import type { Cloud } from './cloud.ts';
+import type { CommandContext } from './command.ts';
+import type { Failure } from './recent-lines.ts';
+
+/** How to wait some milliseconds; rejects when the signal fires. */
+export type Wait = (ms: number, signal: AbortSignal) => Promise<unknown>;
+
+export interface FollowOptions {
+  /** Seconds to wait at most; without end by default. */
+  readonly timeout?: number | undefined;
+  readonly wait?: Wait | undefined;
+  /** Milliseconds since 1970. */
+  readonly clock?: (() => number) | undefined;
+}
+
+export interface Waited extends Followed {
+  readonly failures: readonly Failure[];
+  readonly timedOut: boolean;
+}
+
+/** Milliseconds between two looks: the first pause, the longest, and how much each is longer than the one before. */
+const FIRST_PAUSE = 1000;
+const LONGEST_PAUSE = 5000;
+const GROWTH = 1.3;
+/** Milliseconds without any sign, after which it is said where to look. */
+const PATIENCE = 20_000;
+/** Milliseconds: clocks differ, by less than AWS takes for the signature of a call. */
+const SKEW = 15 * 60_000;
+
+/** Follows what is put after it was opened. */
+export interface Follower {
+  until(objects: readonly PlacedObject[]): Promise<Waited>;
+}
+
+/**
+ * Remembers which invocations there were before something is put: the same file may have been put a moment ago, and
+ * what came of that says nothing about what is put now.
+ */
+export async function openFollower(
+  context: CommandContext,
+  cloud: Cloud,
+  options: FollowOptions = {},
+): Promise<Follower> {
+  const { clock = Date.now } = options;
+  const since = new Date(clock() - SKEW).toISOString();
+  const known = new Set((await list(cloud, since)).map(({ id }) => id));
+  const look = async (objects: readonly PlacedObject[]) => {
+    const invocations = await list(cloud, since);
+    return follow(
+      cloud.workflow,
+      objects,
+      invocations.filter(({ id }) => !known.has(id)),
+    );
+  };
+  return {
+    until: (objects) => {
+      const start = follow(cloud.workflow, objects, []);
+      return until(context, cloud, { start, look: () => look(objects) }, options);
+    },
+  };
+}
+
+async function list({ workflow, runtime }: Cloud, since: string): Promise<readonly Invocation[]> {
+  const found: Invocation[] = [];
+  for await (const invocation of runtime.invocations(workflow, { since })) found.push(invocation);
+  return found;
+}
+
+interface Looking {
+  /** What is expected before anything is known. */
+  readonly start: Followed;
+  look(): Promise<Followed>;
+}
+
+async function until(
+  context: CommandContext,
+  cloud: Cloud,
+  { start, look }: Looking,
+  { timeout, wait: pause = sleep, clock = Date.now }: FollowOptions,
+): Promise<Waited> {
+  const { terminal, signal } = context;
+  const started = clock();
+  const deadline = timeout === undefined ? Infinity : started + timeout * 1000;
+  const progress = await terminal.progress('waiting for the first step');
+  let state = start;
+  let next = FIRST_PAUSE;
+  let isHinted = false;
+  try {
+    state = await look();
+    while (state.pending.length > 0 && !signal.aborted && clock() < deadline) {
+      progress.update(countsText(countsOf(state)));
+      if (!isHinted && state.invocations.length === 0 && clock() - started >= PATIENCE) {
+        isHinted = true;
+        terminal.note(nothingYet(cloud.workflow.file));
+      }
+      await pause(Math.min(next, deadline - clock()), signal);
+      const before = settledCount(state);
+      state = await look();
+      next = settledCount(state) > before ? FIRST_PAUSE : Math.min(LONGEST_PAUSE, next * GROWTH);
+    }
+  } catch (thrown) {
+    if (!signal.aborted) throw thrown;
+  } finally {
+    progress.stop();
+  }
+  const timedOut = state.pending.length > 0 && !signal.aborted;
+  return { ...state, timedOut, failures: await failuresOf(cloud, state, signal) };
+}
+
+async function sleep(ms: number, signal: AbortSignal): Promise<void> {
+  await wait(ms, undefined, { signal });
+}
+
+function nothingYet(file: string): string {
+  return `nothing has started yet: fdl status ${file} shows the steps, fdl logs ${file} what they say`;
+}
+
+function settledCount({ expected, pending }: Followed): number {
+  return expected.length - pending.length;
+}
+
+function countsOf({ pending, invocations }: Followed) {
+  const count = (status: Invocation['status']) => invocations.filter((each) => each.status === status).length;
+  const running = pending.filter(({ invocation }) => invocation !== undefined).length;
+  const succeeded = count('succeeded');
+  const failed = count('failed') + count('timed-out') + count('cancelled');
+  return { waiting: pending.length - running, running, succeeded, failed };
+}
+
+/** Failures whose last lines are fetched; there may be thousands. */
+const EXPLAINED = 20;
+/** Lines of each. */
+const LAST_LINES = 10;
+
+const FAILED: readonly Invocation['status'][] = ['failed', 'timed-out', 'cancelled'];
+
+async function failuresOf(
+  cloud: Cloud,
+  { invocations }: Followed,
+  signal: AbortSignal,
+): Promise<readonly Failure[]> {
+  const failed = invocations.filter(({ status }) => FAILED.includes(status));
+  const failures: Failure[] = [];
+  for (const [index, invocation] of failed.entries()) {
+    const isExplained = index < EXPLAINED && !signal.aborted;
+    failures.push({ invocation, lastLines: isExplained ? await lastLines(cloud, invocation) : [] });
+  }
+  return failures;
+}
+
+/** What cannot be read is left out: the failure itself is known. */
+async function lastLines(
+  { workflow, runtime }: Cloud,
+  { id, step, startedAt }: Invocation,
+): Promise<readonly string[]> {
+  const lines: string[] = [];
+  try {
+    for await (const line of runtime.logs(workflow, { step, invocation: id, since: startedAt })) {
+      if (line.stream !== 'supervisor') lines.push(line.message);
+      if (lines.length > LAST_LINES) lines.shift();
+    }
+  } catch {
+    return [];
+  }
+  return lines;
+}
