@@ -1,0 +1,61 @@
+/** What must be read for steps with jobs: the network of their machines, and whether the machines are large enough. */
+import { DEFAULT_CONCURRENCY, mapBounded } from '../../deploy/concurrency.ts';
+import type { Workflow } from '../../workflow/model.ts';
+import { fitWarnings, instanceTypesOf } from './batch-instances.ts';
+import { networkOf } from './batch-network.ts';
+import { routeWarnings } from './batch-routes.ts';
+import type { Clients } from './clients.ts';
+import { placedSteps } from './desired/placed.ts';
+import type { AwsFacts } from './facts.ts';
+import { type Machines, machinesOf } from './machines.ts';
+import { type Archive, archiveOf } from './zip.ts';
+
+export interface BatchFacts {
+  /** Ids, in an order of their own. */
+  readonly subnets: readonly string[];
+  readonly securityGroups: readonly string[];
+  /** What would keep the jobs of the step waiting: whole sentences. */
+  readonly warnings: readonly string[];
+  /** The function that passes events on. */
+  readonly gateway: Archive;
+}
+
+export interface BatchFactsDeps {
+  readonly clients: Clients;
+  readonly signal: AbortSignal;
+  /** The program of that function. */
+  readonly gateway: () => Promise<Uint8Array>;
+}
+
+/** Name of the program in its archive. */
+const GATEWAY_FILE = 'gateway.mjs';
+
+/** Facts by the ids of steps; of steps without jobs, none. Rejects as `networkOf` and `instanceTypesOf` do. */
+export async function batchFacts(
+  workflow: Workflow,
+  places: AwsFacts,
+  deps: BatchFactsDeps,
+): Promise<ReadonlyMap<string, BatchFacts>> {
+  const groups = machinesOf(placedSteps(workflow, places));
+  if (groups.length === 0) return new Map();
+  const gateway = archiveOf(GATEWAY_FILE, await deps.gateway());
+  const found = await mapBounded(groups, DEFAULT_CONCURRENCY, (machines) => groupFacts(machines, deps));
+  return new Map(
+    found.flatMap((facts, index) =>
+      (groups[index]?.steps ?? []).map(({ step }) => [step.id, { ...facts, gateway }] as const),
+    ),
+  );
+}
+
+async function groupFacts(
+  machines: Machines,
+  { clients, signal }: BatchFactsDeps,
+): Promise<Omit<BatchFacts, 'gateway'>> {
+  const ec2 = { connection: await clients('ec2', machines.site), signal };
+  const [network, types] = await Promise.all([networkOf(machines, ec2), instanceTypesOf(machines, ec2)]);
+  return {
+    subnets: network.subnets.map(({ SubnetId = '' }) => SubnetId).sort(),
+    securityGroups: [...network.securityGroups].sort(),
+    warnings: [...fitWarnings(machines, types), ...(await routeWarnings(network, ec2))],
+  };
+}

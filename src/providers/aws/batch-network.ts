@@ -1,0 +1,119 @@
+/** The network that machines for jobs start in: what the file names, or what every account has by default. */
+import type { Subnet } from '@aws-sdk/client-ec2';
+import { FdlError } from '../../errors.ts';
+import type { Connection } from './clients.ts';
+import { hasAwsCode } from './errors.ts';
+import type { Machines } from './machines.ts';
+
+/** A network, with calls to look into it. */
+export interface Network {
+  /** Id of the VPC. */
+  readonly vpc: string;
+  readonly subnets: readonly Subnet[];
+  /** Ids. */
+  readonly securityGroups: readonly string[];
+}
+
+/** EC2 at the site of some machines, until the signal. */
+export interface Ec2 {
+  readonly connection: Connection<'ec2'>;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * The network of machines. Without subnets in the file, those of the default VPC; without security groups, the one that
+ * each VPC has.
+ * @throws FdlError `network-missing`, `network-unknown`, `network-mixed`
+ */
+export async function networkOf(machines: Machines, ec2: Ec2): Promise<Network> {
+  const given = machines.subnets.length > 0;
+  const subnets = given ? await namedSubnets(machines, ec2) : await defaultSubnets(machines, ec2);
+  const [vpc = '', ...others] = new Set(subnets.map(({ VpcId = '' }) => VpcId));
+  if (others.length > 0) {
+    const message = `the subnets ${machines.subnets.join(', ')} are in several networks: ${[vpc, ...others].join(', ')}`;
+    throw wrong('network-mixed', machines, message, 'Name subnets of one VPC.');
+  }
+  return { vpc, subnets, securityGroups: await securityGroupsOf(machines, vpc, ec2) };
+}
+
+async function namedSubnets(machines: Machines, { connection, signal }: Ec2): Promise<readonly Subnet[]> {
+  const { sdk, client } = connection;
+  const command = new sdk.DescribeSubnetsCommand({ SubnetIds: [...machines.subnets] });
+  const { Subnets = [] } = await client.send(command, { abortSignal: signal }).catch((thrown) => {
+    throw hasAwsCode(
+      thrown,
+      'InvalidSubnetID.NotFound',
+      'InvalidSubnetId.Malformed',
+      'InvalidSubnetID.Malformed',
+    )
+      ? unknown(machines, 'subnet', machines.subnets, thrown)
+      : thrown;
+  });
+  return Subnets;
+}
+
+async function defaultSubnets(machines: Machines, { connection, signal }: Ec2): Promise<readonly Subnet[]> {
+  const { sdk, client } = connection;
+  const abort = { abortSignal: signal };
+  const vpcs = new sdk.DescribeVpcsCommand({ Filters: [{ Name: 'is-default', Values: ['true'] }] });
+  const [vpc] = (await client.send(vpcs, abort)).Vpcs ?? [];
+  if (!vpc) throw missing(machines, `there is no default VPC in ${machines.site.region}`);
+  const Filters = [
+    { Name: 'vpc-id', Values: [vpc.VpcId ?? ''] },
+    { Name: 'default-for-az', Values: ['true'] },
+  ];
+  const { Subnets = [] } = await client.send(new sdk.DescribeSubnetsCommand({ Filters }), abort);
+  if (Subnets.length > 0) return Subnets;
+  throw missing(machines, `the default VPC in ${machines.site.region} has no default subnets`);
+}
+
+async function securityGroupsOf(
+  machines: Machines,
+  vpc: string,
+  { connection, signal }: Ec2,
+): Promise<readonly string[]> {
+  const { sdk, client } = connection;
+  const { securityGroups: given } = machines;
+  const own = [
+    { Name: 'vpc-id', Values: [vpc] },
+    { Name: 'group-name', Values: ['default'] },
+  ];
+  const input = given.length > 0 ? { GroupIds: [...given] } : { Filters: own };
+  const command = new sdk.DescribeSecurityGroupsCommand(input);
+  const { SecurityGroups: found = [] } = await client
+    .send(command, { abortSignal: signal })
+    .catch((thrown) => {
+      throw hasAwsCode(thrown, 'InvalidGroup.NotFound', 'InvalidGroupId.Malformed')
+        ? unknown(machines, 'security group', given, thrown)
+        : thrown;
+    });
+  const foreign = found.find(({ VpcId }) => VpcId !== vpc);
+  if (foreign) {
+    const message = `the security group ${foreign.GroupId} is in ${foreign.VpcId}, but the machines would be in ${vpc}`;
+    throw wrong('network-mixed', machines, message, 'Name subnets and security groups of one VPC.');
+  }
+  if (found.length > 0) return found.map(({ GroupId = '' }) => GroupId);
+  throw missing(machines, `the network ${vpc} has no security group "default"`);
+}
+
+function unknown(machines: Machines, what: string, ids: readonly string[], cause: unknown): FdlError {
+  const { site } = machines;
+  const message = `there is no such ${what} in ${site.region}: ${ids.join(', ')}`;
+  const hint = `Name those of the account in ${site.region}, or leave them out for the default VPC.`;
+  return wrong('network-unknown', machines, message, hint, cause);
+}
+
+function missing(machines: Machines, message: string): FdlError {
+  const hint =
+    'Name "subnets" and "security_group_ids" below "batch.compute_resources", or make a default VPC: aws ec2 create-default-vpc.';
+  return wrong(
+    'network-missing',
+    machines,
+    `${message}: "${machines.steps[0].step.id}" has no network`,
+    hint,
+  );
+}
+
+function wrong(code: string, { steps }: Machines, message: string, hint: string, cause?: unknown): FdlError {
+  return new FdlError(code, message, { hint, cause, place: steps[0].step.place });
+}

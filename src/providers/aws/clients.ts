@@ -1,0 +1,121 @@
+/** Clients of AWS services: each is loaded and made when it is first used, one for every site. */
+import { quietly } from '../../storage/s3-client.ts';
+import { awsError } from './errors.ts';
+import { type Site, siteKey } from './site.ts';
+
+/** How each service is loaded, and which of its exports is the client. */
+const SERVICES = {
+  lambda: async () => ({ sdk: await import('./sdk/lambda.ts'), client: 'LambdaClient' as const }),
+  iam: async () => ({ sdk: await import('./sdk/iam.ts'), client: 'IAMClient' as const }),
+  logs: async () => ({ sdk: await import('./sdk/logs.ts'), client: 'CloudWatchLogsClient' as const }),
+  ecr: async () => ({ sdk: await import('./sdk/ecr.ts'), client: 'ECRClient' as const }),
+  ssm: async () => ({ sdk: await import('./sdk/ssm.ts'), client: 'SSMClient' as const }),
+  sts: async () => ({ sdk: await import('./sdk/sts.ts'), client: 'STSClient' as const }),
+  s3: async () => ({ sdk: await import('./sdk/s3.ts'), client: 'S3Client' as const }),
+  httpApi: async () => ({ sdk: await import('./sdk/http-api.ts'), client: 'ApiGatewayV2Client' as const }),
+  batch: async () => ({ sdk: await import('./sdk/batch.ts'), client: 'BatchClient' as const }),
+  ec2: async () => ({ sdk: await import('./sdk/ec2.ts'), client: 'EC2Client' as const }),
+  tagging: async () => ({
+    sdk: await import('./sdk/tagging.ts'),
+    client: 'ResourceGroupsTaggingAPIClient' as const,
+  }),
+} as const;
+
+export type Service = keyof typeof SERVICES;
+type Loaded<S extends Service> = Awaited<ReturnType<(typeof SERVICES)[S]>>;
+type ClientOf<S extends Service> = Loaded<S>['sdk'] extends infer Sdk
+  ? Loaded<S>['client'] extends keyof Sdk
+    ? Sdk[Loaded<S>['client']] extends { readonly prototype: infer Client }
+      ? Client
+      : never
+    : never
+  : never;
+
+/** A client with the commands to send by it. What it throws are `AwsError`s; see `errors.ts`. */
+export interface Connection<S extends Service> {
+  readonly sdk: Loaded<S>['sdk'];
+  readonly client: ClientOf<S>;
+}
+
+/** The client of a service at a site: the same one every time. */
+export type Clients = <S extends Service>(service: S, site: Site) => Promise<Connection<S>>;
+
+/** The SDK would write its warnings to the console; what matters of them is in the errors that it throws. */
+const SILENT = { trace: ignore, debug: ignore, info: ignore, warn: ignore, error: ignore };
+
+function ignore(): void {}
+
+/** Times that a call is sent: many functions that are made at the same time meet the limits of AWS. */
+const ATTEMPTS = 8;
+/** Milliseconds for a connection to be made, and for an answer. */
+const CONNECT_TIMEOUT = 10_000;
+const ANSWER_TIMEOUT = 60_000;
+
+/** Clients that know where AWS is from the environment and the configuration of the SDK. */
+export function openClients(environment: Readonly<Record<string, string | undefined>>): Clients {
+  const made = new Map<string, Promise<unknown>>();
+  return <S extends Service>(service: S, site: Site) => {
+    const key = `${service} ${siteKey(site)}`;
+    const known = made.get(key) as Promise<Connection<S>> | undefined;
+    const connection = known ?? connect(service, site, environment);
+    made.set(key, connection);
+    return connection;
+  };
+}
+
+/** Loads clients that will be needed, while the first answers are waited for: loading all takes longer than a call. */
+export function preload(clients: Clients, site: Site, services: readonly Service[]): void {
+  // Whoever uses one of them gets its failure.
+  for (const service of services) clients(service, site).catch(() => {});
+}
+
+interface AnyClient {
+  readonly middlewareStack: {
+    add(middleware: unknown, options: { readonly step: 'initialize'; readonly name: string }): void;
+  };
+}
+
+async function connect<S extends Service>(
+  service: S,
+  { region, profile }: Site,
+  environment: Readonly<Record<string, string | undefined>>,
+): Promise<Connection<S>> {
+  const { sdk, client: name } = await SERVICES[service]();
+  const Client = (sdk as Record<string, unknown>)[name] as new (config: object) => AnyClient;
+  const custom = service === 's3' && (environment['AWS_ENDPOINT_URL_S3'] ?? environment['AWS_ENDPOINT_URL']);
+  const config = {
+    region,
+    ...(profile !== undefined && { profile }),
+    ...(custom && S3_SERVER),
+    maxAttempts: ATTEMPTS,
+    logger: SILENT,
+    requestHandler: {
+      connectionTimeout: CONNECT_TIMEOUT,
+      requestTimeout: ANSWER_TIMEOUT,
+      throwOnRequestTimeout: true,
+    },
+  };
+  const client = quietly(() => new Client(config));
+  client.middlewareStack.add(errorMiddleware(service), { step: 'initialize', name: 'fdlErrors' });
+  return { sdk, client } as unknown as Connection<S>;
+}
+
+/** Servers other than AWS rarely answer for host names made of buckets, and some refuse the SDK's own checksums. */
+const S3_SERVER = {
+  forcePathStyle: true,
+  requestChecksumCalculation: 'WHEN_REQUIRED',
+  responseChecksumValidation: 'WHEN_REQUIRED',
+};
+
+type Handler = (args: unknown) => Promise<unknown>;
+
+function errorMiddleware(service: Service) {
+  return (next: Handler, { commandName = '' }: { readonly commandName?: string }) =>
+    async (args: unknown): Promise<unknown> => {
+      try {
+        return await next(args);
+      } catch (thrown) {
+        throw awsError(thrown, `${service} ${commandName.replace(/Command$/, '')}`);
+      }
+    };
+}

@@ -1,0 +1,157 @@
+/** The function of a step, with what is its own: log group, role and secrets. */
+import { type Ref, type Resource, ref } from '../../../deploy/resource.ts';
+import { formatReference, parseReference } from '../../../image/reference.ts';
+import type { IdentifiedImage } from '../../../image/step-image.ts';
+import { AWS_DEFAULTS } from '../../../workflow/aws-steps.ts';
+import { architectureOf } from '../architecture.ts';
+import type { AsyncConfig, FunctionProps } from '../kinds/function.ts';
+import type { LogGroupProps } from '../kinds/log-group.ts';
+import type { ParameterProps } from '../kinds/parameter.ts';
+import { parameterName } from '../names.ts';
+import { secretsOf } from '../step-config.ts';
+import { listenedTo } from '../stores.ts';
+import { runsGivenImage } from '../support.ts';
+import { bucketTags, TAG, type Tags } from '../tags.ts';
+import { shareVariables } from '../variables.ts';
+import type { BucketIds } from './buckets.ts';
+import { idFor, logGroupOf, type Placed, runsJobs, stepTags } from './placed.ts';
+import { hasVpc, roleOf, roleResource, type Statement } from './role.ts';
+
+/** Days that logs are kept where the file does not say; as SCAR. */
+const RETENTION = 30;
+/** MB of `/tmp` where the file does not say; as AWS Lambda. */
+const EPHEMERAL_STORAGE = 512;
+
+/** What a function has besides, if its step has jobs as well. */
+export interface Overflowing {
+  /** What its role permits for that. */
+  readonly statements: readonly Statement[];
+  readonly asyncConfig: AsyncConfig;
+  /** Ids of what must be there before. */
+  readonly after: readonly string[];
+}
+
+/** What is made for the function of a step, the function last. */
+export function functionResources(
+  placed: Placed,
+  buckets: BucketIds,
+  overflowing?: Overflowing,
+): readonly Resource[] {
+  const role = roleResource(placed, buckets, overflowing?.statements);
+  const before = [logGroup(placed), ...parameter(placed)];
+  const after = [...before.map(({ id }) => id), ...(overflowing?.after ?? [])];
+  const made = functionResource(placed, after, overflowing?.asyncConfig);
+  return [...before, ...(role ? [role] : []), made];
+}
+
+/** A log group of a step; that of its function, unless another name is given. */
+export function logGroup(placed: Placed, name: string = logGroupOf(placed)): Resource {
+  const { step, facts } = placed;
+  const retentionDays = step.settings.cloudwatch?.log_retention_policy_in_days ?? RETENTION;
+  return {
+    id: idFor(placed, 'log-group', name),
+    kind: 'aws/log-group',
+    step: step.id,
+    props: { site: facts.site, name, retentionDays, tags: stepTags(placed) } satisfies LogGroupProps,
+    dependsOn: [],
+  };
+}
+
+/** The secrets of a step, if it has some. */
+export function parameter(placed: Placed): readonly Resource[] {
+  const { workflow, step, facts } = placed;
+  const value = secretsOf(workflow, step);
+  if (value === undefined) return [];
+  const name = parameterName(workflow.name, step.name);
+  const props: ParameterProps = { site: facts.site, name, value, tags: stepTags(placed) };
+  const id = idFor(placed, 'parameter', name);
+  return [{ id, kind: 'aws/parameter', step: step.id, props, dependsOn: [] }];
+}
+
+function functionResource(
+  placed: Placed,
+  dependsOn: readonly string[],
+  asyncConfig: AsyncConfig | undefined,
+): Resource {
+  const { step, facts } = placed;
+  const { lambda = {} } = step.settings;
+  return {
+    id: idFor(placed, 'function'),
+    kind: 'aws/function',
+    step: step.id,
+    props: {
+      site: facts.site,
+      name: step.name,
+      code: { image: imageOf(placed) },
+      role: roleOf(placed),
+      architecture: architectureOf(step),
+      memory: lambda.memory ?? AWS_DEFAULTS.memory,
+      timeout: lambda.timeout ?? AWS_DEFAULTS.timeout,
+      ephemeralStorage: lambda.ephemeral_storage ?? EPHEMERAL_STORAGE,
+      environment: environmentOf(placed),
+      description: lambda.description || undefined,
+      vpc: vpcOf(placed),
+      fileSystems: (lambda.file_system ?? []).map(({ Arn = '', LocalMountPath = '' }) => {
+        return { arn: Arn, path: LocalMountPath };
+      }),
+      logGroup: logGroupOf(placed),
+      reservedConcurrency: lambda.reserved_concurrency,
+      ...(asyncConfig && { asyncConfig }),
+      preheat: lambda.preheat === true,
+      tags: functionTags(placed),
+    } satisfies FunctionProps,
+    dependsOn,
+  };
+}
+
+function vpcOf(placed: Placed) {
+  if (!hasVpc(placed)) return undefined;
+  const { SubnetIds: subnets = [], SecurityGroupIds: securityGroups = [] } =
+    placed.step.settings.lambda?.vpc ?? {};
+  return { subnets, securityGroups };
+}
+
+/** An image that is run as it is has no configuration of ours, so all variables are the function's. */
+export function environmentOf({ step }: Placed): Readonly<Record<string, string>> {
+  const { onFunction, inImage } = shareVariables(step);
+  return runsGivenImage(step) ? { ...inImage, ...onFunction } : onFunction;
+}
+
+/** The image that the step runs: composed for it, or given. */
+export function imageOf(placed: Placed): Ref | string {
+  const { image } = placed.facts;
+  return image?.kind === 'given' ? image.uri : ref(idFor(placed, 'image'), 'uri');
+}
+
+/** What the function tells of its step to whoever comes later, from whatever machine. */
+function functionTags(placed: Placed): Tags {
+  return { ...listenerTags(placed), ...imageTags(placed) };
+}
+
+/** The tags of the function that the buckets of a step call. */
+export function listenerTags(placed: Placed): Tags {
+  const { workflow, step } = placed;
+  const buckets = listenedTo(step, workflow).map(({ bucket }) => bucket);
+  const mode = runsJobs(step) ? { [TAG.mode]: step.mode } : {};
+  return { ...stepTags(placed), ...mode, ...bucketTags(buckets) };
+}
+
+/** Characters that the value of a tag may have. Rule: AWS's tagging limits. */
+const LONGEST_VALUE = 256;
+
+/** What the image of a step is, on what runs it. */
+export function imageTags({ facts }: Placed): Tags {
+  if (facts.image?.kind !== 'composed') return {};
+  const { image } = facts.image;
+  const base = baseName(image);
+  return {
+    [TAG.base]: base.length <= LONGEST_VALUE ? base : image.baseDigest,
+    [TAG.runtime]: image.runtimeDigest,
+    [TAG.image]: image.tag,
+  };
+}
+
+/** The user's image, with its digest. */
+export function baseName({ base, baseDigest }: IdentifiedImage): string {
+  return formatReference({ ...parseReference(base), digest: baseDigest });
+}

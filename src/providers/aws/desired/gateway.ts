@@ -1,0 +1,125 @@
+/** The functions that pass events on to AWS Batch: the way in of steps that are jobs, and what catches failures. */
+import type { Resource } from '../../../deploy/resource.ts';
+import type { GatewayConfig } from '../../../supervisor/gateway.ts';
+import { batchTarget } from '../batch-target.ts';
+import type { FunctionProps } from '../kinds/function.ts';
+import type { Machines } from '../machines.ts';
+import { catcherName, logGroupName, partRoleName } from '../names.ts';
+import { isOverHttp } from '../step-config.ts';
+import { CATCHER, TAG, type Tags } from '../tags.ts';
+import { listenerTags, logGroup, type Overflowing } from './function.ts';
+import { deploymentObjects, jobDefinitionId } from './job.ts';
+import { queueId } from './machines.ts';
+import { arnFor, functionArn, idFor, type Placed, stepTags } from './placed.ts';
+import { allow, logStatement, ownRoleName, partRole, roleOf, type Statement } from './role.ts';
+
+/** MB: what passes events on needs no more than AWS Lambda gives at least. */
+const MEMORY = 128;
+/** Seconds: for an event with many objects, and for waiting for somebody else who submits the same job. */
+const TIMEOUT = 120;
+/** MB of `/tmp`, which stays empty. */
+const EPHEMERAL_STORAGE = 512;
+const RUNTIME = 'nodejs24.x';
+/** Name of the file in the archive, and of its function. */
+const HANDLER = 'gateway.handler';
+
+/** What passes a step's events on to its jobs has the step's name: buckets and addresses call it. */
+export function gatewayResources(placed: Placed, machines: Machines, bucketId: string): readonly Resource[] {
+  const name = placed.step.name;
+  return passingOn(placed, machines, bucketId, {
+    name,
+    role: ownRoleName(placed),
+    tags: listenerTags(placed),
+  });
+}
+
+/** What gets the events that a step's function failed on in a way in which it could not pass them on itself. */
+export function catcherResources(placed: Placed, machines: Machines, bucketId: string): readonly Resource[] {
+  const { workflow, step, facts } = placed;
+  const role = partRoleName(workflow.name, step.name, facts.site.region, 'gateway');
+  const tags = { ...stepTags(placed), [TAG.mode]: CATCHER };
+  return passingOn(placed, machines, bucketId, { name: catcherName(step.name), role, tags });
+}
+
+/** What the function of a step needs to pass events on itself, and to have its failures caught. */
+export function overflowing(placed: Placed, machines: Machines, bucketId: string): Overflowing {
+  const name = catcherName(placed.step.name);
+  const caught = allow('Failures', ['lambda:InvokeFunction'], [arnFor(placed, 'lambda', `function:${name}`)]);
+  return {
+    statements: [...submitStatements(placed, machines), caught],
+    // The event goes to a job instead of coming again.
+    asyncConfig: { retries: 0, onFailure: functionArn(placed, name) },
+    after: targetIds(placed, machines, bucketId),
+  };
+}
+
+interface Function {
+  readonly name: string;
+  /** Name of its role. */
+  readonly role: string;
+  readonly tags: Tags;
+}
+
+function passingOn(
+  placed: Placed,
+  machines: Machines,
+  bucketId: string,
+  { name, role, tags }: Function,
+): readonly Resource[] {
+  const { step, facts } = placed;
+  const group = logGroupName(name);
+  const log = logGroup(placed, group);
+  const own = partRole(placed, {
+    name: role,
+    trust: 'lambda.amazonaws.com',
+    statements: [logStatement(placed, group), ...submitStatements(placed, machines)],
+    keys: [],
+  });
+  const made: Resource<FunctionProps> = {
+    id: idFor(placed, 'function', name),
+    kind: 'aws/function',
+    step: step.id,
+    props: {
+      site: facts.site,
+      name,
+      code: { zip: facts.batch?.gateway.digest ?? '', handler: HANDLER, runtime: RUNTIME },
+      role: roleOf(placed, role),
+      architecture: 'x86_64',
+      memory: MEMORY,
+      timeout: TIMEOUT,
+      ephemeralStorage: EPHEMERAL_STORAGE,
+      environment: { FDL_GATEWAY: JSON.stringify(gatewayConfig(placed, machines)) },
+      fileSystems: [],
+      logGroup: group,
+      preheat: false,
+      tags,
+    },
+    dependsOn: [log.id, ...targetIds(placed, machines, bucketId)],
+  };
+  return [log, ...(own ? [own] : []), made];
+}
+
+function gatewayConfig({ workflow, step, facts }: Placed, machines: Machines): GatewayConfig {
+  const overHttp = isOverHttp(step) ? { overHttp: 'allow' as const } : {};
+  return { workflow: workflow.name, step: step.id, ...overHttp, batch: batchTarget(step, facts, machines) };
+}
+
+/** What must be there for a job to be submitted. */
+function targetIds(placed: Placed, machines: Machines, bucketId: string): readonly string[] {
+  return [queueId(machines), jobDefinitionId(placed), bucketId];
+}
+
+/**
+ * Submitting jobs of the step, and keeping book of them. AWS Batch cannot limit the listing of jobs to a queue.
+ * Rule: "Actions, resources, and condition keys for AWS Batch" of the Service Authorization Reference.
+ */
+function submitStatements(placed: Placed, { queue }: Machines): readonly Statement[] {
+  const batch = (resource: string) => arnFor(placed, 'batch', resource);
+  const definition = `job-definition/${placed.step.name}`;
+  return [
+    allow('Submit', ['batch:SubmitJob'], [`job-queue/${queue}`, definition, `${definition}:*`].map(batch)),
+    allow('Jobs', ['batch:ListJobs'], ['*']),
+    allow('Markers', ['s3:GetObject', 's3:PutObject'], [deploymentObjects(placed, 'markers')]),
+    allow('Events', ['s3:PutObject'], [deploymentObjects(placed, 'events')]),
+  ];
+}

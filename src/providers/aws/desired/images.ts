@@ -1,0 +1,86 @@
+/** The images of steps: a repository for a workflow at each site, an image for each step, and what is left of old ones. */
+import { type Ref, type Resource, ref } from '../../../deploy/resource.ts';
+import { runtimeTag } from '../../../image/identity.ts';
+import type { ImageProps } from '../kinds/image.ts';
+import type { RepositoryProps } from '../kinds/repository.ts';
+import type { UnusedImagesProps } from '../kinds/unused-images.ts';
+import { registryHost, repositoryName } from '../names.ts';
+import { awsId, siteKey } from '../site.ts';
+import { runsGivenImage } from '../support.ts';
+import { ownTags } from '../tags.ts';
+import { baseName } from './function.ts';
+import { jobDefinitionId } from './job.ts';
+import { idFor, type Placed, runsJobs } from './placed.ts';
+
+/** Repositories, images and the removal of unused ones, which waits for everything in `users`: what runs the images. */
+export function imageResources(steps: readonly Placed[], users: readonly string[]): readonly Resource[] {
+  const composed = steps.filter(({ step }) => !runsGivenImage(step));
+  const bySite = new Map<string, Placed[]>();
+  for (const placed of composed) {
+    const key = siteKey(placed.facts.site);
+    bySite.set(key, [...(bySite.get(key) ?? []), placed]);
+  }
+  return [...bySite.values()].flatMap((group) => siteResources(group, users));
+}
+
+function siteResources(steps: readonly Placed[], users: readonly string[]): readonly Resource[] {
+  const [first] = steps;
+  if (!first) return [];
+  const { workflow, facts } = first;
+  const { site } = facts;
+  const name = repositoryName(workflow.name);
+  const kept = steps.filter(({ step }) => step.settings.ecr?.delete_image === false);
+  const id = awsId(site, 'repository', name);
+  const keepImages = kept.length > 0;
+  const props: RepositoryProps = { site, name, keepImages, tags: ownTags(workflow.name) };
+  return [
+    { id, kind: 'aws/repository', props, dependsOn: [] },
+    ...steps.map((placed) => image(placed, name, id)),
+    {
+      id: awsId(site, 'unused-images', name),
+      kind: 'aws/unused-images',
+      props: {
+        site,
+        repository: name,
+        keep: [...[...new Set(steps.flatMap(tagsInUse))].sort(), ...steps.flatMap(imagesOfJobs)],
+        keepSteps: kept.map(({ step }) => step.name),
+      } satisfies UnusedImagesProps,
+      dependsOn: [id, ...users],
+    },
+  ];
+}
+
+/** Without facts, the image is to be removed: its name and its place are enough then. */
+function image(placed: Placed, repository: string, repositoryId: string): Resource {
+  const { step, facts } = placed;
+  const { site, account, partition, image: found } = facts;
+  const composed = found?.kind === 'composed' ? found : undefined;
+  return {
+    id: idFor(placed, 'image'),
+    kind: 'aws/image',
+    step: step.id,
+    props: {
+      site,
+      step: step.name,
+      repository,
+      registry: registryHost(account, site.region, partition),
+      tag: composed?.image.tag ?? '',
+      base: composed ? baseName(composed.image) : '',
+      runtime: composed?.image.runtimeDigest ?? '',
+      ...(composed?.previous && { previous: composed.previous }),
+    } satisfies ImageProps,
+    dependsOn: [repositoryId],
+  };
+}
+
+/** Jobs that have been submitted keep their image, whatever the step runs by now. */
+function imagesOfJobs(placed: Placed): readonly Ref[] {
+  return runsJobs(placed.step) ? [ref(jobDefinitionId(placed), 'formerImages')] : [];
+}
+
+/** The tag of a step's image, and of what Node was taken from for it. */
+function tagsInUse({ facts: { image } }: Placed): readonly string[] {
+  if (image?.kind !== 'composed') return [];
+  const { tag, architecture, runtimeDigest } = image.image;
+  return [tag, runtimeTag(architecture, runtimeDigest)];
+}

@@ -1,0 +1,183 @@
+/** The machines of a workflow on AWS Batch, and the queues before them. */
+import { type Ref, type Resource, ref } from '../../../deploy/resource.ts';
+import type { ComputeEnvironmentProps } from '../kinds/compute-environment.ts';
+import type { InstanceProfileProps } from '../kinds/instance-profile.ts';
+import type { JobQueueProps } from '../kinds/job-queue.ts';
+import type { LaunchTemplateProps } from '../kinds/launch-template.ts';
+import type { RoleProps } from '../kinds/role.ts';
+import type { ServiceLinkedRoleProps } from '../kinds/service-linked-role.ts';
+import type { UnusedEnvironmentsProps } from '../kinds/unused-environments.ts';
+import { type Machines, maxVcpusOf } from '../machines.ts';
+import { instancesName, rolePath } from '../names.ts';
+import { awsId, siteKey } from '../site.ts';
+import { ownTags } from '../tags.ts';
+import { userData } from '../user-data.ts';
+import type { Placed } from './placed.ts';
+import { boundaryOf, managedPolicy } from './role.ts';
+
+/** What a machine needs to join a cluster of Amazon ECS, which is what AWS Batch makes of an environment. */
+const INSTANCE_POLICY = 'service-role/AmazonEC2ContainerServiceforEC2Role';
+
+/** Rank of a queue among those of one environment: there are no others. */
+const PRIORITY = 1;
+
+/** Everything that steps share to run jobs: roles, launch templates, environments and queues. */
+export function machineResources(groups: readonly Machines[]): readonly Resource[] {
+  return [...bySite(groups).flatMap(siteResources), ...groups.flatMap(groupResources)];
+}
+
+/** The queue that the jobs on these machines wait in. */
+export function queueId({ site, queue }: Machines): string {
+  return awsId(site, 'job-queue', queue);
+}
+
+function bySite(groups: readonly Machines[]): readonly (readonly [Machines, ...Machines[]])[] {
+  const sites = new Map<string, [Machines, ...Machines[]]>();
+  for (const group of groups) {
+    const known = sites.get(siteKey(group.site));
+    if (known) known.push(group);
+    else sites.set(siteKey(group.site), [group]);
+  }
+  return [...sites.values()];
+}
+
+/** What all machines of a site share. */
+function siteResources(groups: readonly [Machines, ...Machines[]]): readonly Resource[] {
+  const [first] = groups;
+  const needsOwn = groups.some(({ serviceRole }) => serviceRole === undefined);
+  const unnamed = groups.filter(({ instanceProfile }) => instanceProfile === undefined);
+  return [
+    ...(needsOwn ? [serviceRole(first, 'batch')] : []),
+    ...(groups.some(({ spot }) => spot) ? [serviceRole(first, 'spot')] : []),
+    ...instanceRole(unnamed),
+  ];
+}
+
+/**
+ * Roles that an account has for the whole of a service. EC2 makes the one for spot instances only for its console.
+ * Rule: AWS Batch's user guide, "Amazon EC2 spot fleet role".
+ */
+const SERVICE_ROLES = { batch: 'AWSServiceRoleForBatch', spot: 'AWSServiceRoleForEC2Spot' } as const;
+
+type ServiceName = keyof typeof SERVICE_ROLES;
+
+function serviceRole(machines: Machines, service: ServiceName): Resource<ServiceLinkedRoleProps> {
+  return {
+    id: serviceRoleId(machines, service),
+    kind: 'aws/service-linked-role',
+    props: { site: machines.site, service: `${service}.amazonaws.com`, role: SERVICE_ROLES[service] },
+    dependsOn: [],
+  };
+}
+
+function serviceRoleId({ site }: Machines, service: ServiceName): string {
+  return awsId(site, 'service-linked-role', service);
+}
+
+function instanceRole(groups: readonly Machines[]): readonly Resource[] {
+  const [first] = groups;
+  if (!first) return [];
+  const { site, steps } = first;
+  const [{ workflow }] = steps;
+  const name = instancesName(workflow.name, site.region);
+  const path = rolePath(workflow.name, site.region);
+  const roleId = awsId(site, 'role', name);
+  const role: Resource<RoleProps> = {
+    id: roleId,
+    kind: 'aws/role',
+    props: {
+      site,
+      name,
+      path,
+      trust: [`ec2.${domainOf(steps[0])}`],
+      statements: [],
+      managedPolicies: [managedPolicy(steps[0], INSTANCE_POLICY)],
+      boundary: groups.flatMap((group) => group.steps.flatMap((step) => boundaryOf(step) ?? []))[0],
+      tags: ownTags(workflow.name),
+    },
+    dependsOn: [],
+  };
+  const profile: Resource<InstanceProfileProps> = {
+    id: profileId(first),
+    kind: 'aws/instance-profile',
+    props: { site, name, path, role: ref(roleId, 'name') },
+    dependsOn: [],
+  };
+  return [role, profile];
+}
+
+/** Rule: the principal of EC2 is another one in China. */
+function domainOf({ facts }: Placed): string {
+  return facts.partition === 'aws-cn' ? 'amazonaws.com.cn' : 'amazonaws.com';
+}
+
+function profileId({ site, steps: [{ workflow }] }: Machines): string {
+  return awsId(site, 'instance-profile', instancesName(workflow.name, site.region));
+}
+
+function groupResources(group: Machines): readonly Resource[] {
+  const { site, queue, enabled, steps } = group;
+  const tags = ownTags(steps[0].workflow.name);
+  const state = enabled ? 'ENABLED' : 'DISABLED';
+  const environmentId = awsId(site, 'compute-environment', group.environment);
+  const jobQueue: Resource<JobQueueProps> = {
+    id: queueId(group),
+    kind: 'aws/job-queue',
+    props: { site, name: queue, environment: ref(environmentId, 'arn'), priority: PRIORITY, state, tags },
+    dependsOn: [],
+  };
+  const unused: Resource<UnusedEnvironmentsProps> = {
+    id: awsId(site, 'unused-environments', queue),
+    kind: 'aws/unused-environments',
+    props: { site, queue, environment: group.environment },
+    dependsOn: [jobQueue.id],
+  };
+  return [launchTemplate(group), environment(group, environmentId), jobQueue, unused];
+}
+
+function templateId({ site, queue }: Machines): string {
+  return awsId(site, 'launch-template', queue);
+}
+
+function launchTemplate(group: Machines): Resource<LaunchTemplateProps> {
+  const { site, queue, rootVolumeGb, gpu, steps } = group;
+  const tags = ownTags(steps[0].workflow.name);
+  const props = { site, name: queue, rootVolumeGb, userData: userData(gpu), tags };
+  return { id: templateId(group), kind: 'aws/launch-template', props, dependsOn: [] };
+}
+
+/** When a workflow is removed, it is not known which network the machines are in, and makes no difference. */
+function environment(group: Machines, id: string): Resource<ComputeEnvironmentProps> {
+  const { site, spot, instanceTypes, minVcpus, desiredVcpus, gpu, steps } = group;
+  const [{ workflow, facts }] = steps;
+  const { subnets, securityGroups } = facts.batch ?? group;
+  const template = templateId(group);
+  return {
+    id,
+    kind: 'aws/compute-environment',
+    props: {
+      site,
+      name: group.environment,
+      queue: group.queue,
+      spot,
+      instanceTypes,
+      minVcpus,
+      maxVcpus: maxVcpusOf(group),
+      desiredVcpus,
+      subnets,
+      securityGroups,
+      instanceProfile: profileOf(group),
+      launchTemplate: ref(template, 'id'),
+      launchTemplateVersion: ref(template, 'version'),
+      imageType: gpu ? 'ECS_AL2023_NVIDIA' : 'ECS_AL2023',
+      serviceRole: group.serviceRole ?? ref(serviceRoleId(group, 'batch'), 'arn'),
+      state: group.enabled ? 'ENABLED' : 'DISABLED',
+      tags: ownTags(workflow.name),
+    },
+    dependsOn: spot ? [serviceRoleId(group, 'spot')] : [],
+  };
+}
+
+function profileOf(group: Machines): Ref | string {
+  return group.instanceProfile ?? ref(profileId(group), 'arn');
+}

@@ -1,0 +1,168 @@
+/** The roles of a step: what its function, or its jobs, may do, and nothing else. */
+import { type Ref, type Resource, ref } from '../../../deploy/resource.ts';
+import { FdlError } from '../../../errors.ts';
+import type { Folder } from '../../../workflow/model.ts';
+import type { RoleProps } from '../kinds/role.ts';
+import { parameterName, roleName, rolePath } from '../names.ts';
+import { secretsOf } from '../step-config.ts';
+import { openedByRole } from '../stores.ts';
+import { parseArn } from '../tagged.ts';
+import type { BucketIds } from './buckets.ts';
+import { arnFor, idFor, inAccount, logGroupOf, type Placed, runsJobs, stepTags } from './placed.ts';
+
+export type Statement = RoleProps['statements'][number];
+
+/**
+ * The network interfaces of a function in a VPC cannot be limited to some of them: AWS's own policy says what it takes.
+ * Rule: Lambda's developer guide, "Required IAM permissions" of functions in a VPC.
+ */
+const VPC_POLICY = 'service-role/AWSLambdaVPCAccessExecutionRole';
+
+/** The role of a step's function, unless the file names one. `more` is what it may do besides its own work. */
+export function roleResource(
+  placed: Placed,
+  buckets: BucketIds,
+  more: readonly Statement[] = [],
+): Resource | undefined {
+  const { step } = placed;
+  const files = (step.settings.lambda?.file_system ?? []).map(({ Arn = '' }, index) =>
+    mountStatement(Arn, index),
+  );
+  return partRole(placed, {
+    name: ownRoleName(placed),
+    trust: 'lambda.amazonaws.com',
+    statements: [logStatement(placed, logGroupOf(placed)), ...dataStatements(placed), ...files, ...more],
+    keys: keysOf(placed, buckets),
+    managedPolicies: hasVpc(placed) ? [managedPolicy(placed, VPC_POLICY)] : [],
+  });
+}
+
+export interface PartRole {
+  readonly name: string;
+  /** The service that takes it. */
+  readonly trust: string;
+  readonly statements: readonly Statement[];
+  readonly keys: readonly Ref[];
+  readonly managedPolicies?: readonly string[];
+}
+
+/** A role for a part of a step; none where the file names one, which serves all parts. */
+export function partRole(placed: Placed, role: PartRole): Resource | undefined {
+  const { workflow, step, facts } = placed;
+  const { name, trust, statements, keys, managedPolicies = [] } = role;
+  if (step.settings.iam?.role) return undefined;
+  return {
+    id: idFor(placed, 'role', name),
+    kind: 'aws/role',
+    step: step.id,
+    props: {
+      site: facts.site,
+      name,
+      path: rolePath(workflow.name, facts.site.region),
+      trust: [trust],
+      statements,
+      keys,
+      managedPolicies,
+      boundary: boundaryOf(placed),
+      tags: stepTags(placed),
+    } satisfies RoleProps,
+    dependsOn: [],
+  };
+}
+
+/** ARN of the permissions boundary that the file gives. */
+export function boundaryOf(placed: Placed): string | undefined {
+  const { permissions_boundary: boundary } = placed.step.settings.iam ?? {};
+  return boundary && inAccount(boundary, placed);
+}
+
+/** ARN of a policy of AWS itself. */
+export function managedPolicy({ facts }: Placed, name: string): string {
+  return `arn:${facts.partition}:iam::aws:policy/${name}`;
+}
+
+/** The keys of the buckets that are opened with the rights of the step. */
+export function keysOf({ workflow, step }: Placed, buckets: BucketIds): readonly Ref[] {
+  const opened = openedByRole([...step.inputs, ...step.outputs], workflow);
+  const ids = new Set(opened.flatMap(({ bucket }) => buckets.get(bucket) ?? []));
+  return [...ids].map((id) => ref(id, 'keys'));
+}
+
+/** The role that the function, or the part of this name, runs with: its own, or the ARN that the file gives. */
+export function roleOf(placed: Placed, name: string = ownRoleName(placed)): Ref | string {
+  const { role } = placed.step.settings.iam ?? {};
+  return role ? inAccount(role, placed) : ref(idFor(placed, 'role', name), 'arn');
+}
+
+/** The role of the step's function. */
+export function ownRoleName({ workflow, step, facts }: Placed): string {
+  return roleName(workflow.name, step.name, facts.site.region);
+}
+
+/** Of an account, or of AWS itself, which has policies for everybody. */
+const ARN = /^arn:[\w-]+:iam::(\d{12}|aws):(role|policy|instance-profile)\/./;
+
+/** @throws FdlError `role-invalid`: a role or a boundary of the file is no ARN, such as a placeholder */
+export function checkRole(placed: Placed): void {
+  const { step } = placed;
+  const { iam, batch } = step.settings;
+  const ofJobs = runsJobs(step) ? [batch?.service_role, batch?.compute_resources?.instance_role] : [];
+  const arns = [iam?.role, iam?.permissions_boundary, ...ofJobs];
+  const wrong = arns.find((arn) => arn && !ARN.test(inAccount(arn, placed)));
+  if (wrong === undefined) return;
+  const hint = 'Write the ARN as IAM shows it, such as arn:aws:iam::{account_id}:role/my-role.';
+  throw new FdlError('role-invalid', `"${wrong}" of "${step.id}" is no ARN of IAM`, {
+    hint,
+    place: step.place,
+  });
+}
+
+/** Whether the function is attached to a network of its own. */
+export function hasVpc({ step }: Placed): boolean {
+  return (step.settings.lambda?.vpc?.SubnetIds ?? []).length > 0;
+}
+
+/** Writing to a log group. */
+export function logStatement(placed: Placed, group: string): Statement {
+  const groups = [arnFor(placed, 'logs', `log-group:${group}:*`)];
+  return allow('Logs', ['logs:CreateLogStream', 'logs:PutLogEvents'], groups);
+}
+
+/** What the work itself takes: inputs, outputs and secrets of the step. */
+export function dataStatements(placed: Placed): readonly Statement[] {
+  const { workflow, step } = placed;
+  const inputs = objectsIn(placed, openedByRole(step.inputs, workflow));
+  const outputs = objectsIn(placed, openedByRole(step.outputs, workflow));
+  const parameter = arnFor(placed, 'ssm', `parameter${parameterName(workflow.name, step.name)}`);
+  return [
+    ...(inputs.length > 0 ? [allow('Inputs', ['s3:GetObject'], inputs)] : []),
+    ...(outputs.length > 0 ? [allow('Outputs', ['s3:PutObject', 's3:AbortMultipartUpload'], outputs)] : []),
+    ...(secretsOf(workflow, step) ? [allow('Secrets', ['ssm:GetParameter'], [parameter])] : []),
+  ];
+}
+
+/** A statement of a policy. */
+export function allow(Sid: string, Action: readonly string[], Resource: readonly string[]): Statement {
+  return { Sid, Effect: 'Allow', Action, Resource };
+}
+
+function objectsIn({ facts }: Placed, folders: readonly Folder[]): readonly string[] {
+  const objects = folders.map(({ bucket, prefix }) => {
+    return `arn:${facts.partition}:s3:::${bucket}/${prefix === '' ? '' : `${literal(prefix)}/`}*`;
+  });
+  return [...new Set(objects)].sort();
+}
+
+/** Characters of a key that mean something in a policy, written so that they do not. Rule: IAM's policy variables. */
+function literal(prefix: string): string {
+  return prefix.replace(/[*?$]/g, (sign) => `\${${sign}}`);
+}
+
+/** Rights on a file system are given for the file system; the condition leaves the one access point of it. */
+function mountStatement(accessPoint: string, index: number): Statement {
+  const { partition, region, account } = parseArn(accessPoint);
+  const actions = ['elasticfilesystem:ClientMount', 'elasticfilesystem:ClientWrite'];
+  const all = `arn:${partition}:elasticfilesystem:${region}:${account}:file-system/*`;
+  const Condition = { StringEquals: { 'elasticfilesystem:AccessPointArn': accessPoint } };
+  return { ...allow(`Files${index + 1}`, actions, [all]), Condition };
+}

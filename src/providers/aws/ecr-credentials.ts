@@ -1,0 +1,91 @@
+/** The login of an account's own registry, from AWS. */
+import { messageOf } from '../../errors.ts';
+import type { CredentialSource, Found } from '../../image/registry/credentials.ts';
+import { Secret } from '../../secret.ts';
+import type { Clients } from './clients.ts';
+import type { Site } from './site.ts';
+
+/** Milliseconds before its end that a token is not used any more: a transfer must not outlive it. */
+const MARGIN = 30 * 60_000;
+/** Milliseconds that a token lasts where the answer does not say. Rule: ECR's tokens last 12 hours. */
+const LIFETIME = 12 * 60 * 60_000;
+
+interface Token {
+  readonly found: Found;
+  /** Milliseconds since 1970. */
+  readonly expires: number;
+}
+
+/** The region of a registry of ECR by its host; nothing for other hosts. */
+export function ecrRegion(host: string): string | undefined {
+  return /^\d{12}\.dkr[.-]ecr(?:-fips)?\.([a-z0-9-]+)\.(?:amazonaws\.com(?:\.cn)?|on\.aws)$/.exec(host)?.[1];
+}
+
+/**
+ * Asks AWS for a token with the credentials of the site in the registry's region; of several sites there, each in turn,
+ * since each may belong to another account. Tokens are kept until shortly before they expire.
+ */
+export function ecrCredentials(
+  clients: Clients,
+  sites: readonly Site[],
+  signal: AbortSignal,
+  now: () => number = Date.now,
+): CredentialSource {
+  const tokens = new Map<string, Promise<Token>>();
+  const tokenFor = async (host: string, region: string): Promise<Found> => {
+    const known = tokens.get(host);
+    const token = await known?.catch(() => undefined);
+    if (token && token.expires > now()) return token.found;
+    // Somebody else may have asked anew meanwhile.
+    if (tokens.get(host) !== known) return tokenFor(host, region);
+    const asked = askEach(host, candidates(region, sites), clients, signal, now);
+    tokens.set(host, asked);
+    return (await asked).found;
+  };
+  return async (host) => {
+    const region = ecrRegion(host);
+    if (region === undefined) return {};
+    try {
+      return await tokenFor(host, region);
+    } catch (thrown) {
+      signal.throwIfAborted();
+      return { problem: `AWS gave no login for ${host}: ${messageOf(thrown)}` };
+    }
+  };
+}
+
+/** The sites in a region; where there is none, any credentials may do there. */
+function candidates(region: string, sites: readonly Site[]): readonly Site[] {
+  const there = sites.filter((site) => site.region === region);
+  return there.length > 0 ? there : sites.map((site) => ({ ...site, region })).slice(0, 1);
+}
+
+/** The token of the site whose account has the registry; else, since registries may be shared, that of the first. */
+async function askEach(
+  host: string,
+  sites: readonly Site[],
+  clients: Clients,
+  signal: AbortSignal,
+  now: () => number,
+): Promise<Token> {
+  const tokens: Token[] = [];
+  for (const site of sites) {
+    const { token, account } = await ask(site, clients, signal, now);
+    if (account === host.slice(0, 12)) return token;
+    tokens.push(token);
+  }
+  return tokens[0] ?? { found: {}, expires: 0 };
+}
+
+async function ask(site: Site, clients: Clients, abortSignal: AbortSignal, now: () => number) {
+  const { sdk, client } = await clients('ecr', site);
+  const { authorizationData } = await client.send(new sdk.GetAuthorizationTokenCommand(), { abortSignal });
+  const { authorizationToken = '', expiresAt, proxyEndpoint = '' } = authorizationData?.[0] ?? {};
+  const [username = '', password = ''] = Buffer.from(authorizationToken, 'base64').toString().split(':');
+  const credentials = { kind: 'password', username, password: new Secret(password) } as const;
+  const token: Token = {
+    found: password === '' ? { problem: 'AWS gave an empty login' } : { credentials },
+    expires: (expiresAt?.getTime() ?? now() + LIFETIME) - MARGIN,
+  };
+  return { token, account: /\/\/(\d{12})\./.exec(proxyEndpoint)?.[1] };
+}

@@ -1,0 +1,189 @@
+/** Finds out which image each step runs: one composed for it, or one of the account's registry as it is. */
+import { existsSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { FdlError } from '../../errors.ts';
+import { readBase } from '../../image/base.ts';
+import { formatReference, parseReference } from '../../image/reference.ts';
+import type { RegistryClient } from '../../image/registry/client.ts';
+import { findDigest } from '../../image/registry/manifests.ts';
+import {
+  DEFAULT_RUNTIME,
+  type IdentifiedImage,
+  identifyImage,
+  LAMBDA_IMAGE_BYTES,
+  type StepImage,
+} from '../../image/step-image.ts';
+import { type Memory, openMemory } from '../../memory.ts';
+import type { BatchTarget } from '../../supervisor/config.ts';
+import type { AwsStep, Workflow } from '../../workflow/model.ts';
+import { readScript } from '../script.ts';
+import { architectureOf } from './architecture.ts';
+import { batchTarget } from './batch-target.ts';
+import { composedDigest } from './composed-image.ts';
+import type { DeployedImage } from './deployed-image.ts';
+import { placedSteps, runsFunction } from './desired/placed.ts';
+import type { AwsFacts, StepFacts } from './facts.ts';
+import { machinesOf } from './machines.ts';
+import { registryHost, repositoryName } from './names.ts';
+import { stepConfig } from './step-config.ts';
+import { registryRegion, runsGivenImage } from './support.ts';
+
+export type ImageFacts =
+  /** An image of the account's registry: `host/repository@sha256:…`. */
+  | { readonly kind: 'given'; readonly uri: string }
+  /** An image that is composed for the step. */
+  | {
+      readonly kind: 'composed';
+      readonly image: IdentifiedImage;
+      readonly previous?: DeployedImage | undefined;
+      /** Bytes of the user's image as it lies in its registry; known until the step's image is made of it. */
+      readonly packedBytes?: number | undefined;
+    };
+
+export interface ImageDeps {
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly workingDirectory: string;
+  readonly updateRuntime: boolean;
+  readonly registry: () => Promise<RegistryClient>;
+  /** What kinds need not ask again. */
+  readonly memory?: Memory | undefined;
+  readonly supervisor: () => Promise<Uint8Array>;
+}
+
+/** Answers the image of a step; see `awsFacts` for what it rejects with. */
+export type Images = (
+  step: AwsStep,
+  place: StepFacts,
+  previous: DeployedImage | undefined,
+) => Promise<ImageFacts>;
+
+/** A function that identifies the images of steps, given what is deployed of any of them. */
+export function openImages(
+  workflow: Workflow,
+  places: AwsFacts,
+  deployed: readonly (DeployedImage | undefined)[],
+  deps: ImageDeps,
+): Images {
+  const runtimeFor = openRuntimes(deployed, deps);
+  const names = openMemory();
+  const targets = jobTargets(workflow, places);
+  return async (step, place, previous) => {
+    if (runsGivenImage(step)) return givenImage(step, place, deps);
+    const client = await deps.registry();
+    const runtime = await runtimeFor(previous);
+    const image = await identifyImage(
+      client,
+      await stepImage(workflow, step, place, { runtime, target: targets.get(step.id) }, deps),
+      names,
+    );
+    // What is deployed is there; anything else is looked at before anything is made.
+    const isThere =
+      previous?.tag === image.tag || (await composedDigest(deps, image, { planning: true })) !== undefined;
+    if (isThere) return { kind: 'composed', image, previous };
+    const { manifest } = await readBase(client, image);
+    const packedBytes = manifest.layers.reduce((sum, { size }) => sum + size, 0);
+    return { kind: 'composed', image, previous, packedBytes };
+  };
+}
+
+/** Where the functions of steps pass events on to, by the ids of the steps. */
+function jobTargets(workflow: Workflow, places: AwsFacts): ReadonlyMap<string, BatchTarget> {
+  const groups = machinesOf(placedSteps(workflow, places));
+  return new Map(
+    groups.flatMap((machines) =>
+      machines.steps
+        .filter(({ step }) => runsFunction(step))
+        .map(({ step, facts }) => [step.id, batchTarget(step, facts, machines)]),
+    ),
+  );
+}
+
+async function givenImage(
+  { id, image = '', place }: AwsStep,
+  { site }: StepFacts,
+  { registry }: ImageDeps,
+): Promise<ImageFacts> {
+  const region = registryRegion(image);
+  if (region !== site.region) {
+    const message = `the image ${image} is in ${region}, but "${id}" runs in ${site.region}`;
+    const hint = `Push it to the registry of ${site.region} too: AWS Lambda takes images of its own region only.`;
+    throw new FdlError('image-region', message, { hint, place });
+  }
+  const reference = parseReference(image);
+  const digest = await requiredDigest(await registry(), image);
+  return { kind: 'given', uri: `${reference.registry}/${reference.repository}@${digest}` };
+}
+
+async function stepImage(
+  workflow: Workflow,
+  step: AwsStep,
+  { site, account, partition }: StepFacts,
+  { runtime, target }: { readonly runtime: string; readonly target: BatchTarget | undefined },
+  deps: ImageDeps,
+): Promise<StepImage> {
+  const { image: base, script, settings } = step;
+  if (base === undefined) throw new FdlError('missing-image', `"${step.id}" has no container image`);
+  const payload = settings.lambda?.extra_payload;
+  return {
+    step: step.name,
+    base,
+    runtime,
+    architecture: architectureOf(step),
+    target: {
+      registry: registryHost(account, site.region, partition),
+      repository: repositoryName(workflow.name),
+    },
+    maxBytes: runsFunction(step) ? LAMBDA_IMAGE_BYTES : undefined,
+    supervisor: await deps.supervisor(),
+    script: script && readScript(script),
+    configuration: { ...stepConfig(workflow, step, target) },
+    payload: payload ? { source: payloadPath(payload, workflow, deps) } : undefined,
+  };
+}
+
+/** From the working directory, as SCAR has it, or else from the folder of the file. */
+function payloadPath(text: string, { file }: Workflow, { workingDirectory }: ImageDeps): string {
+  const path = resolve(workingDirectory, text);
+  const beside = resolve(dirname(resolve(workingDirectory, file)), text);
+  return !existsSync(path) && existsSync(beside) ? beside : path;
+}
+
+type Runtimes = (previous: DeployedImage | undefined) => Promise<string>;
+
+/**
+ * The image that Node is taken from, with its digest. What is deployed stays as it is, and new steps take what the
+ * others have, unless an update is asked for: a tag that moved is no reason to deploy everything anew.
+ */
+function openRuntimes(deployed: readonly (DeployedImage | undefined)[], deps: ImageDeps): Runtimes {
+  const chosen = deps.environment['FDL_RUNTIME_IMAGE'];
+  const name = chosen || DEFAULT_RUNTIME;
+  const pinned = (digest: string) => formatReference({ ...parseReference(name), digest });
+  let latest: Promise<string> | undefined;
+  const takeLatest = () => {
+    latest ??= deps.registry().then(async (client) => pinned(await requiredDigest(client, name)));
+    return latest;
+  };
+  const kept = new Map<string, Promise<string>>();
+  // A registry that somebody chose since then may not have what was taken from another one.
+  const keep = async (digest: string) => {
+    const there = !chosen || (await findDigest(await deps.registry(), parseReference(pinned(digest))));
+    return there ? pinned(digest) : takeLatest();
+  };
+  return async (previous) => {
+    if (parseReference(name).digest !== undefined) return name;
+    const digest = previous?.runtime ?? deployed.find((each) => each !== undefined)?.runtime;
+    if (deps.updateRuntime || digest === undefined) return takeLatest();
+    const answer = kept.get(digest) ?? keep(digest);
+    kept.set(digest, answer);
+    return answer;
+  };
+}
+
+async function requiredDigest(client: RegistryClient, name: string): Promise<string> {
+  const reference = parseReference(name);
+  const digest = await findDigest(client, reference);
+  if (digest !== undefined) return digest;
+  throw new FdlError('image-not-found', `there is no image ${formatReference(reference)}`, {
+    hint: 'Check the name and the tag.',
+  });
+}

@@ -1,0 +1,115 @@
+/** The provider that runs steps on AWS. */
+import type { IdentifiedImage } from '../../image/step-image.ts';
+import { openMemory } from '../../memory.ts';
+import { openAddresses } from '../../workflow/checks/aws-notes.ts';
+import type { Workflow } from '../../workflow/model.ts';
+import { withoutBlocked } from '../blocked.ts';
+import type { Deployer, Provider, ProviderContext } from '../provider.ts';
+import { batchNotes } from './batch-notes.ts';
+import { openClients } from './clients.ts';
+import type { AwsDeps, ImageRegistry } from './deps.ts';
+import { awsBuckets, awsDesired, awsEndpoint } from './desired/index.ts';
+import { type AwsFacts, awsFacts, type FactsDeps } from './facts.ts';
+import { awsKinds } from './kinds.ts';
+import { openProgram } from './program.ts';
+import { awsRegistry } from './registry.ts';
+import { awsRuntime } from './runtime/index.ts';
+import { type Site, siteKey } from './site.ts';
+import { openSites } from './sites.ts';
+import { awsSteps } from './support.ts';
+import { openTagged } from './tagged.ts';
+
+/** Binds the provider to the account and the region that the environment names. Nothing is contacted yet. */
+export function awsProvider(context: ProviderContext): Provider {
+  const { environment, signal, workingDirectory = '.', options } = context;
+  const clients = openClients(environment);
+  const registry = openOnce(context, clients);
+  const memory = openMemory();
+  const deps: FactsDeps = {
+    clients,
+    memory,
+    environment,
+    signal,
+    workingDirectory,
+    updateRuntime: options?.updateRuntime === true,
+    registry: async (sites) => (await registry(sites)).client,
+    supervisor: openProgram(),
+    gateway: openProgram('gateway'),
+  };
+  return {
+    deployer: withoutBlocked('aws', awsDeployer(deps, { registry, force: options?.force === true })),
+    runtime: awsRuntime({ clients, siteOf: openSites({ environment }), signal }),
+  };
+}
+
+type Registry = (sites: readonly Site[]) => Promise<ImageRegistry>;
+
+/** The registries are the same for what is read and what is made: logins and connections are shared. */
+function openOnce(context: ProviderContext, clients: FactsDeps['clients']): Registry {
+  let opened: Promise<ImageRegistry> | undefined;
+  return (sites) => {
+    opened ??= awsRegistry(context, { clients, sites: distinct(sites) }).open();
+    return opened;
+  };
+}
+
+/** What kinds get besides what is needed to find out the facts. */
+interface KindOptions {
+  readonly registry: Registry;
+  readonly force: boolean;
+}
+
+function awsDeployer(deps: FactsDeps, options: KindOptions): Deployer {
+  return {
+    resolve: (workflow, purpose) => awsFacts(workflow, purpose, deps),
+    desired: (workflow, facts) => awsDesired(workflow, facts as AwsFacts),
+    kinds: (workflow, facts, { deleteData }) =>
+      awsKinds(kindDeps(workflow, facts as AwsFacts, deleteData, { ...deps, ...options })),
+    notes: (workflow, facts) => [...openNotes(workflow), ...batchNotes(workflow, facts as AwsFacts)],
+    endpoint: (workflow, step, facts) => awsEndpoint(workflow, step, facts as AwsFacts),
+  };
+}
+
+/** Addresses that everybody may call: a plan points them out. */
+function openNotes(workflow: Workflow): readonly string[] {
+  return awsSteps(workflow).flatMap((step) =>
+    openAddresses(step).map((address) => `everybody may call ${address} of "${step.id}" (auth: none)`),
+  );
+}
+
+function kindDeps(
+  workflow: Workflow,
+  facts: AwsFacts,
+  deleteData: boolean,
+  { clients, memory, registry, force }: Pick<FactsDeps, 'clients' | 'memory'> & KindOptions,
+): AwsDeps {
+  const buckets = awsBuckets(workflow, facts).map(({ site, bucket }) => ({ site, bucket }));
+  const steps = [...facts.values()].map(({ site }) => site);
+  return {
+    clients,
+    workflow: workflow.name,
+    deleteData,
+    force,
+    // A bucket may be in another region than the steps that write to it.
+    sites: distinct([...steps, ...buckets.map(({ site }) => site)]),
+    buckets,
+    known: awsDesired(workflow, facts).map(({ kind, id, props }) => ({ kind, id, props })),
+    tagged: openTagged(clients, workflow.name),
+    memory,
+    images: new Map(composedImages(facts).map((image) => [image.tag, image])),
+    bundles: new Map(
+      [...facts.values()].flatMap(({ batch }) =>
+        batch ? [[batch.gateway.digest, batch.gateway.bytes]] : [],
+      ),
+    ),
+    registry: () => registry(steps),
+  };
+}
+
+function composedImages(facts: AwsFacts): readonly IdentifiedImage[] {
+  return [...facts.values()].flatMap(({ image }) => (image?.kind === 'composed' ? [image.image] : []));
+}
+
+function distinct(sites: readonly Site[]): readonly Site[] {
+  return [...new Map(sites.map((site) => [siteKey(site), site])).values()];
+}

@@ -1,0 +1,122 @@
+/** The machines that jobs run on: steps of a workflow that ask for the same ones share them, and their queue. */
+import type { AwsStep } from '../../workflow/model.ts';
+import { architectureOf } from './architecture.ts';
+import { inAccount, jobVcpus, type Placed, runsJobs } from './desired/placed.ts';
+import { environmentName, queueName } from './names.ts';
+import { type Site, siteKey } from './site.ts';
+import { userData } from './user-data.ts';
+
+/** What a file says of machines, with the defaults filled in. */
+export interface MachineSettings {
+  readonly spot: boolean;
+  /** Types and families, sorted. */
+  readonly instanceTypes: readonly string[];
+  readonly minVcpus: number;
+  /** Absent where the file does not say it: as many as one job needs, but not less than SCAR's two. */
+  readonly maxVcpus?: number;
+  readonly desiredVcpus: number;
+  /** Sorted; empty for those of the default network. */
+  readonly subnets: readonly string[];
+  readonly securityGroups: readonly string[];
+  readonly rootVolumeGb: number;
+  readonly gpu: boolean;
+  readonly enabled: boolean;
+  /** ARN of an instance profile; one is made where it is absent. */
+  readonly instanceProfile?: string;
+  /** ARN of a role for AWS Batch; the account's own where it is absent. */
+  readonly serviceRole?: string;
+}
+
+/** Machines with the steps whose jobs run on them. */
+export interface Machines extends MachineSettings {
+  readonly site: Site;
+  /** In the order of the file. */
+  readonly steps: readonly [Placed, ...Placed[]];
+  /** Name of the queue, and of the launch template. */
+  readonly queue: string;
+  /** Name of the compute environment. */
+  readonly environment: string;
+}
+
+/** GiB. Rule: the size of the images that Amazon ECS has for its machines. */
+const ROOT_VOLUME = 30;
+/** vCPUs that machines may have where nobody says otherwise; as SCAR. */
+export const MAX_VCPUS = 2;
+
+/** The machines of steps, in the order of the file. Steps without jobs are left out. */
+export function machinesOf(steps: readonly Placed[]): readonly Machines[] {
+  const groups = new Map<string, [Placed, ...Placed[]]>();
+  for (const placed of steps.filter(({ step }) => runsJobs(step))) {
+    const key = `${siteKey(placed.facts.site)} ${JSON.stringify(settingsOf(placed))}`;
+    const known = groups.get(key);
+    if (known) known.push(placed);
+    else groups.set(key, [placed]);
+  }
+  return [...groups.values()].map(machines);
+}
+
+function machines(steps: readonly [Placed, ...Placed[]]): Machines {
+  const [first] = steps;
+  const { workflow, step, facts } = first;
+  const given = settingsOf(first);
+  const settings = {
+    ...given,
+    ...(given.instanceProfile && { instanceProfile: inAccount(given.instanceProfile, first) }),
+    ...(given.serviceRole && { serviceRole: inAccount(given.serviceRole, first) }),
+  };
+  const queue = queueName(workflow.name, step.name);
+  const environment = environmentName(workflow.name, queue, fixedOf(settings));
+  return { ...settings, site: facts.site, steps, queue, environment };
+}
+
+/**
+ * What an environment keeps for as long as it exists. One with a role of its own can only be made larger or smaller.
+ * Rule: AWS Batch's user guide, "Update a compute environment".
+ */
+function fixedOf({
+  serviceRole,
+  minVcpus: _min,
+  maxVcpus: _max,
+  desiredVcpus: _desired,
+  ...rest
+}: MachineSettings) {
+  if (serviceRole === undefined) return {};
+  const { enabled: _enabled, ...fixed } = rest;
+  return { serviceRole, ...fixed, userData: userData(rest.gpu) };
+}
+
+/** As the file has them, whatever the account: whoever looks at the workflow only finds the same groups. */
+function settingsOf({ step }: Placed): MachineSettings {
+  const { compute_resources: given = {}, service_role: serviceRole, state } = step.settings.batch ?? {};
+  const { max_v_cpus: maxVcpus, instance_role: instanceRole } = given;
+  return {
+    spot: given.type?.trim().toUpperCase() === 'SPOT',
+    instanceTypes: instanceTypesOf(step),
+    minVcpus: given.min_v_cpus ?? 0,
+    ...(maxVcpus !== undefined && { maxVcpus }),
+    desiredVcpus: given.desired_v_cpus ?? 0,
+    subnets: sorted(given.subnets),
+    securityGroups: sorted(given.security_group_ids),
+    rootVolumeGb: given.root_volume_gb ?? ROOT_VOLUME,
+    gpu: step.limits.gpus > 0,
+    enabled: state?.trim().toUpperCase() !== 'DISABLED',
+    ...(instanceRole && { instanceProfile: instanceRole }),
+    ...(serviceRole && { serviceRole }),
+  };
+}
+
+/** `optimal` is what AWS chooses among machines of the usual kind; other processors have to be asked for. */
+function instanceTypesOf(step: AwsStep): readonly string[] {
+  const given = sorted(step.settings.batch?.compute_resources?.instance_types);
+  if (given.length > 0) return given;
+  return [architectureOf(step) === 'arm64' ? 'default_arm64' : 'optimal'];
+}
+
+function sorted(list: readonly string[] = []): readonly string[] {
+  return [...new Set(list.map((each) => each.trim()).filter((each) => each !== ''))].sort();
+}
+
+/** vCPUs that all machines together may have. */
+export function maxVcpusOf({ maxVcpus, steps }: Machines): number {
+  return maxVcpus ?? Math.max(MAX_VCPUS, ...steps.map(({ step }) => jobVcpus(step)));
+}

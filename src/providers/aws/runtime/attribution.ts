@@ -1,0 +1,149 @@
+/** Which invocation each line of a log belongs to: what comes between the supervisor's records, stream by stream. Pure. */
+import { asObject, asText, type JsonObject, parseJson } from '../../../supervisor/json.ts';
+import { type PlatformFailure, platformLine } from './platform-line.ts';
+
+/** A line as CloudWatch Logs keeps it. */
+export interface LogEvent {
+  readonly id: string;
+  /** One stream is what one sandbox of a function, or one job, wrote. */
+  readonly stream: string;
+  /** Milliseconds since 1970. */
+  readonly time: number;
+  readonly message: string;
+}
+
+/**
+ * The supervisor's record at the start or the end of an invocation, or of some of its many outputs; or that of a gateway,
+ * which passed an input on to a job, or could not.
+ */
+export interface InvocationRecord {
+  readonly fdl: (typeof RECORDS)[number];
+  readonly workflow: string;
+  /** Of a gateway: id of the job, or of the request where there is no job. */
+  readonly invocation: string;
+  readonly fields: JsonObject;
+}
+
+const RECORDS = ['start', 'outputs', 'end', 'delegated', 'undelegated'] as const;
+/** Those after which the invocation, or the request, may go on. */
+const OPENING: readonly string[] = ['start', 'outputs'];
+/** Which field of a gateway's records says what they are about. */
+const ABOUT: Readonly<Record<string, string>> = { delegated: 'job', undelegated: 'requestId' };
+
+/** A line with its invocation. */
+export interface Entry {
+  readonly event: LogEvent;
+  /** Id of the invocation; of the request, where none had started; empty outside of requests. */
+  readonly invocation: string;
+  /** Who wrote what is to be shown; absent for what only machines read. */
+  readonly stream?: 'stdout' | 'supervisor';
+  /** What is to be shown. */
+  readonly message: string;
+  readonly record?: InvocationRecord;
+  /** AWS Lambda ended the invocation; `unstarted`: before it was one, so that `invocation` is the id of the request. */
+  readonly failure?: PlatformFailure & { readonly unstarted: boolean };
+}
+
+/** What is known of a stream. */
+interface StreamState {
+  /** Of the request whose start was seen last. */
+  readonly requestId?: string;
+  /** Of that request: the invocation that started last. */
+  readonly current?: string;
+  readonly isOpen: boolean;
+  /** The request came to an end of some kind that is known. */
+  readonly isSettled: boolean;
+  /** Why the sandbox could not start, as far as it said so. */
+  readonly startFailure?: string;
+}
+
+const FRESH: StreamState = { isOpen: false, isSettled: false };
+
+/** A function that takes the lines of a log in order and answers what each one is. It remembers one state per stream. */
+export function openAttribution(): (event: LogEvent) => Entry {
+  const states = new Map<string, StreamState>();
+  return (event) => {
+    const { entry, state } = attribute(event, states.get(event.stream) ?? FRESH);
+    states.set(event.stream, state);
+    return entry;
+  };
+}
+
+interface Attributed {
+  readonly entry: Entry;
+  readonly state: StreamState;
+}
+
+function attribute(event: LogEvent, state: StreamState): Attributed {
+  const message = event.message.replace(/[\r\n]+$/, '');
+  const invocation = state.current ?? state.requestId ?? '';
+  const record = recordOf(message);
+  if (record) return recorded({ ...event, message }, record, state);
+  const line = platformLine(message);
+  if (line?.kind === 'start') return requested(event, line.requestId, state);
+  if (line?.kind === 'failure') return failed(event, line, state);
+  if (line?.kind === 'other') return { entry: { event, invocation, message }, state };
+  if (line) {
+    const text = `the function could not start: ${line.reason}`;
+    const entry: Entry = { event, invocation, stream: 'supervisor', message: text };
+    return { entry, state: { ...state, startFailure: state.startFailure ?? line.reason } };
+  }
+  if (!message.startsWith(OWN)) return { entry: { event, invocation, stream: 'stdout', message }, state };
+  const entry: Entry = { event, invocation, stream: 'supervisor', message };
+  return { entry, state: { ...state, startFailure: message.slice(OWN.length) } };
+}
+
+/** What the supervisor says when it cannot start. */
+const OWN = 'fdl supervisor: ';
+
+/** A start that failed before belongs to the request that it was for. */
+function requested(event: LogEvent, requestId: string, { startFailure }: StreamState): Attributed {
+  const state = { ...FRESH, requestId, ...(startFailure !== undefined && { startFailure }) };
+  return { entry: { event, invocation: requestId, message: event.message }, state };
+}
+
+function recorded(event: LogEvent, record: InvocationRecord, state: StreamState): Attributed {
+  const isEnd = !OPENING.includes(record.fdl);
+  const { startFailure: _, ...known } = state;
+  const next = { ...known, current: record.invocation, isOpen: !isEnd, isSettled: isEnd };
+  const { invocation } = record;
+  return { entry: { event, invocation, stream: 'supervisor', message: event.message, record }, state: next };
+}
+
+function failed(
+  event: LogEvent,
+  { requestId, text, ...found }: PlatformFailure & { readonly requestId: string; readonly text?: string },
+  state: StreamState,
+): Attributed {
+  const isKnown = state.requestId === requestId;
+  const { current, isOpen, isSettled, startFailure } = state;
+  const invocation = current ?? requestId;
+  // An invocation that ended told so itself; of a request whose beginning was not seen, nothing is known.
+  const counts = isOpen || (isKnown && (!isSettled || found.precise) && current === undefined);
+  const isNews = text !== undefined || (counts && !isSettled);
+  const why =
+    startFailure !== undefined && current === undefined
+      ? `it could not start: ${startFailure}`
+      : found.reason;
+  const { status, precise } = found;
+  const entry: Entry = {
+    event,
+    invocation,
+    message: text ?? why,
+    ...(isNews && { stream: 'supervisor' }),
+    ...(counts && { failure: { status, precise, reason: why, unstarted: current === undefined } }),
+  };
+  // The report that follows may know more, so that the invocation stays open to it.
+  return { entry, state: counts ? { ...state, isSettled: true } : state };
+}
+
+/** The record in a line, if it is one of ours. */
+export function recordOf(message: string): InvocationRecord | undefined {
+  if (!message.startsWith('{"fdl":"')) return undefined;
+  const fields = asObject(parseJson(message)?.value);
+  const fdl = RECORDS.find((name) => name === fields?.['fdl']);
+  const about = ABOUT[fdl ?? ''] ?? 'invocation';
+  const [workflow, invocation] = ['workflow', about].map((name) => asText(fields?.[name]));
+  if (!fdl || !fields || invocation === undefined) return undefined;
+  return { fdl, workflow: workflow ?? '', invocation, fields };
+}

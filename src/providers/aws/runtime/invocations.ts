@@ -1,0 +1,185 @@
+/** Invocations of steps on AWS, from what the supervisor and AWS Lambda wrote about them. */
+import { mapBounded } from '../../../deploy/concurrency.ts';
+import { asNumber, asObject, asText, type JsonObject } from '../../../supervisor/json.ts';
+import type { Invocation, InvocationStatus, ObjectRef } from '../../../workflow/invocation.ts';
+import { siteKey } from '../site.ts';
+import type { Entry, InvocationRecord } from './attribution.ts';
+import { openReader, type Reader, type ReaderOptions } from './reader.ts';
+import type { LogSource } from './sources.ts';
+
+/** Log groups that are read at the same time: CloudWatch Logs allows 5 to 25 such calls a second. */
+const CONCURRENCY = 4;
+
+/** Answers the invocations of some sources that started from some time on, in the order in which they started. */
+export type ReadInvocations = (
+  sources: readonly LogSource[],
+  /** Milliseconds since 1970. */
+  since: number | undefined,
+) => Promise<readonly Invocation[]>;
+
+/** What is known of a log group from the looks so far. */
+interface Known {
+  readonly reader: Reader;
+  readonly entries: Entry[];
+}
+
+/**
+ * Opens the invocations of a workflow. Who asks for the same again and again, to follow what goes on, makes it read what
+ * is new only.
+ */
+export function openInvocations(options: Omit<ReaderOptions, 'since'>): ReadInvocations {
+  const looked = new Map<string, Known>();
+  const entriesOf = async (source: LogSource, since: number | undefined) => {
+    const key = `${siteKey(source.site)} ${source.group} ${since}`;
+    const known = looked.get(key);
+    const { reader, entries } = known ?? { reader: openReader(source, { ...options, since }), entries: [] };
+    const from = known ? reader.next() : since;
+    for await (const entry of reader.lines({ from, structured: true })) {
+      if (entry.record || entry.failure) entries.push(entry);
+    }
+    looked.set(key, { reader, entries });
+    return entries;
+  };
+  return async (sources, since) => {
+    const found = await mapBounded(sources, CONCURRENCY, async (source) =>
+      foldEntries(source, await entriesOf(source, since), options.clock()),
+    );
+    const from = since === undefined ? '' : new Date(since).toISOString();
+    return found
+      .flat()
+      .filter(({ startedAt = '' }) => startedAt >= from)
+      .sort((a, b) => compare(a.startedAt ?? '', b.startedAt ?? ''));
+  };
+}
+
+function compare(a: string, b: string): number {
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
+}
+
+/** What the lines of one source amount to; `now` in milliseconds since 1970. */
+export function foldEntries(
+  { step, workflow, longestMs, jobs = false }: LogSource,
+  entries: Iterable<Entry>,
+  now: number,
+): readonly Invocation[] {
+  const found = new Map<string, Invocation>();
+  for (const { invocation, record, failure, event } of entries) {
+    const isOther = record && record.workflow !== '' && record.workflow !== workflow;
+    if (record && !isOther && isPassing(record)) {
+      notePassing(found, step, record, event.time);
+      continue;
+    }
+    const before = found.get(invocation);
+    // Lines may arrive out of order: a start is no news of what has ended.
+    if (record && !isOther && !(record.fdl === 'start' && before)) {
+      found.set(invocation, recorded(step, record, event.time, before));
+    }
+    const known = found.get(invocation);
+    if (!failure || (!known && !failure.unstarted)) continue;
+    const isOpen = known === undefined || known.status === 'running';
+    if (isOpen || failure.precise)
+      found.set(invocation, ended(step, invocation, known, { ...failure, time: event.time }));
+  }
+  const all = [...found.values()];
+  return jobs ? all : all.map((each) => given(each, now, longestMs));
+}
+
+function isPassing({ fdl }: InvocationRecord): boolean {
+  return fdl === 'delegated' || fdl === 'undelegated';
+}
+
+/** What a gateway did with an input. An event that failed comes again, and may be passed on then. */
+function notePassing(
+  found: Map<string, Invocation>,
+  step: string,
+  { fdl, invocation: id, fields }: InvocationRecord,
+  time: number,
+): void {
+  const input = objectRef({ uri: fields['input'] });
+  const failed = `${asText(fields['requestId'])} ${input?.uri}`;
+  const startedAt = new Date(time).toISOString();
+  const begun = { id, step, ...(input && { input }), outputs: [], startedAt };
+  if (fdl === 'delegated') {
+    found.delete(failed);
+    if (!found.has(id)) found.set(id, { ...begun, status: 'queued', job: id });
+  } else {
+    const reason = `it could not be passed on to AWS Batch: ${asText(fields['reason']) ?? 'no reason is known'}`;
+    found.set(failed, { ...begun, status: 'failed', endedAt: startedAt, durationMs: 0, reason });
+  }
+}
+
+function recorded(
+  step: string,
+  { fdl, invocation: id, fields }: InvocationRecord,
+  time: number,
+  before: Invocation | undefined,
+): Invocation {
+  const input = objectRef(fields['input']) ?? before?.input;
+  const startedAt = asText(fields['startedAt']) ?? before?.startedAt ?? new Date(time).toISOString();
+  const listed = Array.isArray(fields['outputs']) ? fields['outputs'] : [];
+  const outputs = [...(before?.outputs ?? []), ...listed.flatMap((output) => objectRef(output) ?? [])];
+  const job = asText(fields['job']);
+  const begun = { id, step, ...(input && { input }), outputs, startedAt, ...(job !== undefined && { job }) };
+  if (fdl !== 'end') return { ...begun, status: 'running' };
+  return {
+    ...begun,
+    status: statusOf(fields),
+    endedAt: asText(fields['endedAt']) ?? new Date(time).toISOString(),
+    ...numbers(fields),
+    ...reasonOf(fields),
+  };
+}
+
+const ENDS: readonly InvocationStatus[] = ['succeeded', 'failed', 'timed-out', 'cancelled', 'delegated'];
+
+/** A status of a release that is not known here did not succeed, as far as anybody can tell. */
+function statusOf(fields: JsonObject): InvocationStatus {
+  return ENDS.find((status) => status === fields['status']) ?? 'failed';
+}
+
+function numbers(fields: JsonObject): Pick<Invocation, 'durationMs' | 'exitCode'> {
+  const [durationMs, exitCode] = [asNumber(fields['durationMs']), asNumber(fields['exitCode'])];
+  return { ...(durationMs !== undefined && { durationMs }), ...(exitCode !== undefined && { exitCode }) };
+}
+
+function reasonOf(fields: JsonObject): Pick<Invocation, 'reason'> {
+  const job = fields['status'] === 'delegated' ? asText(fields['job']) : undefined;
+  const reason = asText(fields['reason']) ?? (job && `the job ${job} goes on with it`);
+  return reason === undefined ? {} : { reason };
+}
+
+function objectRef(value: unknown): ObjectRef | undefined {
+  const fields = asObject(value);
+  const uri = asText(fields?.['uri']);
+  return uri === undefined ? undefined : { uri, size: asNumber(fields?.['size']) ?? 0 };
+}
+
+/** An invocation that AWS Lambda ended; one that had not begun is named after its request. */
+function ended(
+  step: string,
+  id: string,
+  known: Invocation | undefined,
+  {
+    status,
+    reason,
+    time,
+  }: { readonly status: 'failed' | 'timed-out'; readonly reason: string; readonly time: number },
+): Invocation {
+  const endedAt = known?.endedAt ?? new Date(time).toISOString();
+  const begun = known ?? { id, step, outputs: [], startedAt: endedAt };
+  const durationMs = Math.max(0, Date.parse(endedAt) - Date.parse(begun.startedAt ?? endedAt));
+  return { ...begun, status, reason, endedAt, durationMs };
+}
+
+/** Of what runs for longer than it may, the end got lost. */
+function given(invocation: Invocation, now: number, longestMs: number): Invocation {
+  const { status, startedAt } = invocation;
+  if (status !== 'running' || startedAt === undefined || now - Date.parse(startedAt) <= longestMs)
+    return invocation;
+  return {
+    ...invocation,
+    status: 'timed-out',
+    reason: 'nothing was heard of it for longer than it may take',
+  };
+}

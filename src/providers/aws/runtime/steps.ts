@@ -1,0 +1,159 @@
+/** Steps as they are set up on AWS: whether they are there, in what state, and at which address. */
+import { mapBounded } from '../../../deploy/concurrency.ts';
+import type { AwsStep, Workflow } from '../../../workflow/model.ts';
+import type { DeployedStep } from '../../provider.ts';
+import type { Clients } from '../clients.ts';
+import type { AwsDeps } from '../deps.ts';
+import { runsJobs } from '../desired/placed.ts';
+import { unlessMissing } from '../errors.ts';
+import { stateOf } from '../kinds/function-request.ts';
+import { functionUrlKind } from '../kinds/function-url.ts';
+import { httpApiKind } from '../kinds/http-api.ts';
+import type { Site } from '../site.ts';
+import { isOwned } from '../tags.ts';
+import { jobGroups } from './job-groups.ts';
+import { obstacle, queueState } from './job-waiting.ts';
+import { awsSteps, type SiteOf } from './sources.ts';
+
+/** What looking at AWS takes. */
+export interface Look {
+  readonly clients: Clients;
+  readonly siteOf: SiteOf;
+  readonly signal: AbortSignal;
+}
+
+const CONCURRENCY = 4;
+
+/** The steps of a workflow that are there and belong to it. */
+export async function deployedSteps(workflow: Workflow, look: Look): Promise<readonly DeployedStep[]> {
+  const found = await mapBounded(awsSteps(workflow), CONCURRENCY, (step) =>
+    deployedStep(workflow, step, look),
+  );
+  return found.flatMap((step) => step ?? []);
+}
+
+async function deployedStep(
+  workflow: Workflow,
+  step: AwsStep,
+  look: Look,
+): Promise<DeployedStep | undefined> {
+  const site = await look.siteOf(step);
+  const ofFunction = await functionState(workflow.name, { site, name: step.name }, look);
+  if (ofFunction === undefined) return undefined;
+  const ofJobs = runsJobs(step) && ofFunction === 'ready' ? await jobState(workflow, step, look) : undefined;
+  const state = ofJobs === undefined ? ofFunction : `not ready: ${ofJobs}`;
+  const url = await stepUrl(workflow.name, addressed(step), site, look);
+  return { step: step.id, provider: 'aws', mode: step.mode, state, ...(url !== undefined && { url }) };
+}
+
+/** What keeps the jobs of a step from running, in words. */
+async function jobState(workflow: Workflow, step: AwsStep, look: Look): Promise<string | undefined> {
+  const [group] = await jobGroups(workflow, step.id, look.siteOf);
+  if (!group) return undefined;
+  const { sdk, client } = await look.clients('batch', group.site);
+  const command = new sdk.DescribeJobDefinitionsCommand({ jobDefinitionName: step.name, status: 'ACTIVE' });
+  const { jobDefinitions = [] } = await client.send(command, { abortSignal: look.signal });
+  if (jobDefinitions.length === 0) return 'the definition of its jobs is not there';
+  return obstacle(await queueState(group, look));
+}
+
+/** Where a function is. */
+export interface FunctionPlace {
+  readonly site: Site;
+  readonly name: string;
+}
+
+/** The state of a function in words, or nothing where the workflow has no such function. */
+export async function functionState(
+  workflow: string,
+  { site, name }: FunctionPlace,
+  { clients, signal }: Pick<Look, 'clients' | 'signal'>,
+): Promise<string | undefined> {
+  const { sdk, client } = await clients('lambda', site);
+  const answer = client.send(new sdk.GetFunctionCommand({ FunctionName: name }), { abortSignal: signal });
+  const found = await unlessMissing(answer, 'ResourceNotFoundException');
+  if (!found?.Configuration || !isOwned(found.Tags, workflow)) return undefined;
+  return stateText(stateOf(found.Configuration));
+}
+
+/** `Active` and `Inactive` (asleep; a call wakes it) both mean that it takes events. */
+function stateText(state: string): string {
+  if (state === 'Active' || state === 'Inactive') return 'ready';
+  const [word = '', ...reason] = state.split(':');
+  const text = word.replace(/([a-z])([A-Z])/g, '$1 $2').toLowerCase();
+  return [text, ...reason].join(':');
+}
+
+/** What a step may be reached by over HTTP. */
+export interface Addressed {
+  /** Id of the step, and name of its function. */
+  readonly id: string;
+  readonly name: string;
+  readonly functionUrl: boolean;
+  readonly api: boolean;
+}
+
+/** What the file says of addresses. */
+export function addressed({ id, name, settings }: AwsStep): Addressed {
+  return {
+    id,
+    name,
+    functionUrl: settings.lambda?.function_url === true,
+    api: Boolean(settings.api_gateway?.name),
+  };
+}
+
+/** The address over HTTP that a step has; of two, the one that waits longer for an answer. */
+export async function stepUrl(
+  workflow: string,
+  { id, name, functionUrl, api }: Addressed,
+  site: Site,
+  look: Pick<Look, 'clients' | 'signal'>,
+): Promise<string | undefined> {
+  const deps = readingDeps(look.clients, workflow);
+  const call = { signal: look.signal, progress: () => {} };
+  const found = functionUrl
+    ? await functionUrlKind(deps).read({ site, function: name, auth: 'AWS_IAM' }, call)
+    : undefined;
+  if (found || !api) return found?.attrs.url;
+  return (await apiUrl(deps, site, id, call)) || undefined;
+}
+
+type Reading = Parameters<ReturnType<typeof httpApiKind>['read']>;
+
+/** Only what an API is found by counts. */
+async function apiUrl(
+  deps: AwsDeps,
+  site: Site,
+  step: string,
+  call: Reading[1],
+): Promise<string | undefined> {
+  const key = {
+    site,
+    step,
+    name: '',
+    stage: '',
+    method: 'ANY',
+    path: '/',
+    function: '',
+    auth: 'iam',
+    tags: {},
+  } as const;
+  return (await httpApiKind(deps).read(key, call))?.attrs.url;
+}
+
+/** What kinds need to read, and nothing else. */
+function readingDeps(clients: Clients, workflow: string): AwsDeps {
+  return {
+    clients,
+    workflow,
+    deleteData: false,
+    sites: [],
+    buckets: [],
+    known: [],
+    tagged: async () => [],
+    images: new Map(),
+    bundles: new Map(),
+    registry: () => Promise.reject(new Error('reading needs no registry')),
+  };
+}

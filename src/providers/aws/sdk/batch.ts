@@ -1,0 +1,23 @@
+/** The part of the AWS SDK for AWS Batch that is used: named one by one, so that the bundle leaves the rest of it out. */
+export {
+  BatchClient,
+  CancelJobCommand,
+  CreateComputeEnvironmentCommand,
+  CreateJobQueueCommand,
+  DeleteComputeEnvironmentCommand,
+  DeleteJobQueueCommand,
+  DeregisterJobDefinitionCommand,
+  DescribeComputeEnvironmentsCommand,
+  DescribeJobDefinitionsCommand,
+  DescribeJobQueuesCommand,
+  DescribeJobsCommand,
+  ListJobsCommand,
+  ListTagsForResourceCommand,
+  RegisterJobDefinitionCommand,
+  SubmitJobCommand,
+  TagResourceCommand,
+  TerminateJobCommand,
+  UntagResourceCommand,
+  UpdateComputeEnvironmentCommand,
+  UpdateJobQueueCommand,
+} from '@aws-sdk/client-batch';

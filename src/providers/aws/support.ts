@@ -1,0 +1,59 @@
+/** What a file may ask for that cannot be deployed to AWS: said before anything is made there. */
+import { FdlError } from '../../errors.ts';
+import type { AwsStep, Workflow } from '../../workflow/model.ts';
+import { ecrRegion } from './ecr-credentials.ts';
+import { secretsOf } from './step-config.ts';
+import { storesOf } from './stores.ts';
+
+/** The steps of a workflow that are deployed to AWS. */
+export function awsSteps(workflow: Workflow): readonly AwsStep[] {
+  return workflow.steps.filter((step): step is AwsStep => step.provider === 'aws');
+}
+
+/** Whether a step is an image of the account's registry that brings everything along, and is run as it is. */
+export function runsGivenImage({ image = '', settings }: AwsStep): boolean {
+  return settings.lambda?.container?.create_image === false && registryRegion(image) !== undefined;
+}
+
+/** The region of the registry of an AWS account that an image is in, if it is in one. */
+export function registryRegion(image: string): string | undefined {
+  return ecrRegion(image.trim().split('/')[0] ?? '');
+}
+
+/**
+ * Refuses what this release cannot deploy.
+ * @throws FdlError `storage-unsupported`, `storage-incomplete`, `image-secrets`
+ */
+export function checkSupport(workflow: Workflow): void {
+  for (const step of awsSteps(workflow)) {
+    checkStores(workflow, step);
+    checkSecrets(workflow, step);
+  }
+}
+
+/** Stores that the supervisor opens. */
+const OPENED: readonly string[] = ['s3', 'minio'];
+
+function checkStores(workflow: Workflow, step: AwsStep): void {
+  for (const { id, kind, name, endpoint, place = step.place } of storesOf(step, workflow)) {
+    if (!OPENED.includes(kind)) {
+      const message = `"${step.id}" uses "${id}": ${kind} is not supported yet`;
+      const hint = `Use a store of one of these kinds: ${OPENED.join(', ')}.`;
+      throw new FdlError('storage-unsupported', message, { hint, place });
+    }
+    if (kind === 'minio' && endpoint === undefined) {
+      const hint = `Add "endpoint" to it below "storage_providers.minio.${name}".`;
+      throw new FdlError('storage-incomplete', `the storage provider "${id}" has no "endpoint"`, {
+        hint,
+        place,
+      });
+    }
+  }
+}
+
+function checkSecrets(workflow: Workflow, step: AwsStep): void {
+  if (!runsGivenImage(step) || secretsOf(workflow, step) === undefined) return;
+  const message = `"${step.id}" has secrets, but runs ${step.image} as it is, which does not fetch them`;
+  const hint = 'Remove "create_image: false", so that the function gets an image of its own.';
+  throw new FdlError('image-secrets', message, { hint, place: step.place });
+}

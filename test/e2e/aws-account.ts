@@ -1,0 +1,135 @@
+/** An account of AWS, so to say, with a registry for its images; and everything that is in it. */
+import path from 'node:path';
+import { GetApisCommand } from '@aws-sdk/client-apigatewayv2';
+import { DescribeLogGroupsCommand } from '@aws-sdk/client-cloudwatch-logs';
+import { DescribeRepositoriesCommand } from '@aws-sdk/client-ecr';
+import { ListRolesCommand } from '@aws-sdk/client-iam';
+import { GetPolicyCommand, ListFunctionsCommand } from '@aws-sdk/client-lambda';
+import { GetResourcesCommand } from '@aws-sdk/client-resource-groups-tagging-api';
+import {
+  GetBucketNotificationConfigurationCommand,
+  ListBucketsCommand,
+  ListObjectsV2Command,
+  type NotificationConfiguration,
+} from '@aws-sdk/client-s3';
+import { DescribeParametersCommand } from '@aws-sdk/client-ssm';
+import { ACCOUNT, type Aws, type AwsOptions, startAws } from '../standins/aws/index.ts';
+import { type Clients, clientsOf } from './aws-lab.ts';
+import { type ImageLab, openImageLab } from './image-lab.ts';
+
+export interface AccountLab {
+  readonly aws: Aws;
+  readonly clients: Clients;
+  /** Variables for `fdl`. */
+  readonly env: Readonly<Record<string, string>>;
+  /** A folder that goes with the account. */
+  readonly folder: string;
+  close(): Promise<void>;
+}
+
+export interface AccountOptions extends AwsOptions {
+  /** Images of the registry `docker.io` by their names: each fills the folder that becomes its root. */
+  readonly images: Readonly<Record<string, (root: string) => void>>;
+  /** Functions really run. */
+  readonly run?: boolean;
+}
+
+/** Starts an account whose registry has these images. */
+export async function openAccount({ images, run = false, ...options }: AccountOptions): Promise<AccountLab> {
+  const lab = await openImageLab();
+  for (const [name, fill] of Object.entries(images)) await publish(lab, name, fill);
+  const registry = `http://${lab.hub.host}`;
+  const aws = await startAws({ registry: { url: registry }, ...(run && { podman: lab.podman }), ...options });
+  return {
+    aws,
+    clients: clientsOf(aws),
+    folder: lab.folder,
+    env: {
+      ...aws.env,
+      FDL_REGISTRY_MIRRORS: `docker.io=${registry},public.ecr.aws=${registry},*.amazonaws.com=${registry}`,
+      FDL_RUNTIME_IMAGE: 'node:22-bookworm-slim',
+    },
+    close: async () => {
+      await aws.idle();
+      await aws.stop();
+      await lab.close();
+    },
+  };
+}
+
+async function publish(lab: ImageLab, name: string, fill: (root: string) => void): Promise<void> {
+  const root = path.join(lab.folder, name.replace(/\W/g, '-'));
+  fill(root);
+  await lab.publish(root, name);
+}
+
+/** The names of all that is in the account, and of all objects. */
+export async function contentOf(clients: Clients): Promise<readonly string[]> {
+  const { lambda, iam, logs, ecr, ssm, httpApi, tagging } = clients;
+  const found = await Promise.all([
+    lambda.send(new ListFunctionsCommand({})).then(({ Functions }) => Functions?.map((f) => f.FunctionArn)),
+    iam.send(new ListRolesCommand({})).then(({ Roles }) => Roles?.map(({ Arn }) => Arn)),
+    logs.send(new DescribeLogGroupsCommand({})).then(({ logGroups }) => logGroups?.map(({ arn }) => arn)),
+    ecr
+      .send(new DescribeRepositoriesCommand({}))
+      .then(({ repositories }) => repositories?.map(({ repositoryArn }) => repositoryArn)),
+    ssm
+      .send(new DescribeParametersCommand({}))
+      .then(({ Parameters }) => Parameters?.map(({ Name }) => `parameter ${Name}`)),
+    httpApi.send(new GetApisCommand({})).then(({ Items }) => Items?.map(({ Name }) => `API ${Name}`)),
+    tagging
+      .send(new GetResourcesCommand({}))
+      .then(({ ResourceTagMappingList }) =>
+        ResourceTagMappingList?.map((each) => `tags ${each.ResourceARN}`),
+      ),
+    objectsOf(clients),
+  ]);
+  return found.flatMap((names) => (names ?? []).map(String)).sort();
+}
+
+async function objectsOf({ s3 }: Clients): Promise<readonly string[]> {
+  const { Buckets = [] } = await s3.send(new ListBucketsCommand({}));
+  const names = Buckets.map(({ Name = '' }) => Name);
+  const objects = await Promise.all(
+    names.map(async (Bucket) => {
+      const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket }));
+      return Contents.map(({ Key }) => `s3://${Bucket}/${Key}`);
+    }),
+  );
+  return [...names.map((name) => `s3://${name}`), ...objects.flat()];
+}
+
+/** The notifications of a bucket. */
+export async function notificationsOf({ s3 }: Clients, Bucket: string): Promise<NotificationConfiguration> {
+  const { $metadata: _, ...config } = await s3.send(
+    new GetBucketNotificationConfigurationCommand({ Bucket }),
+  );
+  return config;
+}
+
+/** What others have set for a bucket, of every type. */
+export function foreignNotifications(functionArn: string): NotificationConfiguration {
+  const created = ['s3:ObjectCreated:*' as const];
+  const below = (Value: string) => ({ Key: { FilterRules: [{ Name: 'prefix' as const, Value }] } });
+  const arn = (service: string) => `arn:aws:${service}:us-east-1:${ACCOUNT}:others`;
+  return {
+    TopicConfigurations: [{ Id: 'topic', TopicArn: arn('sns'), Events: created, Filter: below('pictures/') }],
+    QueueConfigurations: [{ Id: 'queue', QueueArn: arn('sqs'), Events: ['s3:ObjectRemoved:*'] }],
+    LambdaFunctionConfigurations: [
+      { Id: 'function', LambdaFunctionArn: functionArn, Events: created, Filter: below('textiles/') },
+    ],
+    EventBridgeConfiguration: {},
+  };
+}
+
+/** The notifications without those of workflows of ours. */
+export function ofOthers(config: NotificationConfiguration): NotificationConfiguration {
+  const { LambdaFunctionConfigurations = [], ...rest } = config;
+  const others = LambdaFunctionConfigurations.filter(({ Id }) => !Id?.startsWith('fdl:'));
+  return { ...rest, ...(others.length > 0 && { LambdaFunctionConfigurations: others }) };
+}
+
+/** The policy of a function, as JSON. */
+export async function policyOf({ lambda }: Clients, FunctionName: string): Promise<string | undefined> {
+  return (await lambda.send(new GetPolicyCommand({ FunctionName }))).Policy;
+}

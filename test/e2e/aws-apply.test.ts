@@ -1,0 +1,186 @@
+/** `fdl plan`, `fdl apply`, `fdl ls` and `fdl rm` on AWS. */
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Aws, REFUSED, startAws } from '../standins/aws/index.ts';
+import { needs } from '../standins/need.ts';
+import { fdl, fdlJson, start } from './fdl.ts';
+import { addBusybox, addPrograms, fillSystem, type ImageLab, openImageLab } from './image-lab.ts';
+import { project, write } from './project.ts';
+
+interface Step {
+  readonly name: string;
+  readonly input?: string;
+  readonly output?: string;
+  /** It has an address that is open to everybody. */
+  readonly open?: boolean;
+}
+
+const UPPER: Step = { name: 'upper', input: 'shop/in', output: 'shop/upper' };
+const COUNT: Step = { name: 'count', input: 'shop/upper', output: 'shop/count' };
+
+function stepText({ name, input, output, open }: Step): string {
+  const folder = (key: string, where?: string) =>
+    where ? `        ${key}:\n          - storage_provider: s3.default\n            path: ${where}\n` : '';
+  const url = open ? '        function_url: true\n' : '';
+  return `    - lambda:
+        name: ${name}
+        memory: 512
+        container:
+          image: me/busybox:1
+        init_script: step.sh
+${url}${folder('input', input)}${folder('output', output)}`;
+}
+
+const SCRIPT = '#!/bin/sh\ncp "$INPUT_FILE_PATH" "$TMP_OUTPUT_DIR/"\n';
+const shop = (steps: readonly Step[]) => ({
+  'shop.yaml': `name: shop\nfunctions:\n  aws:\n${steps.map(stepText).join('')}`,
+  'step.sh': SCRIPT,
+});
+
+interface Report {
+  readonly actions: readonly object[];
+  readonly summary: Readonly<Record<string, number>>;
+  readonly outcomes: readonly { kind: string; id: string; status: string }[];
+  readonly endpoints: readonly { step: string; url: string }[];
+  readonly orphans: readonly { kind: string; step: string }[];
+}
+
+describe.skipIf(!needs('podman', 'registry', 'busybox', 'moto'))('on AWS', () => {
+  let lab: ImageLab;
+  let aws: Aws;
+  let env: Readonly<Record<string, string>>;
+
+  beforeAll(async () => {
+    lab = await openImageLab();
+    const node = fillSystem(path.join(lab.folder, 'node'));
+    addPrograms(node, ['node']);
+    await lab.publish(node, 'library/node:22-bookworm-slim');
+    const busybox = fillSystem(path.join(lab.folder, 'busybox'));
+    addBusybox(busybox, ['sh', 'cp']);
+    await lab.publish(busybox, 'me/busybox:1');
+    const registry = `http://${lab.hub.host}`;
+    aws = await startAws({ registry: { url: registry } });
+    const mirrors = `docker.io=${registry},*.amazonaws.com=${registry}`;
+    env = { ...aws.env, FDL_REGISTRY_MIRRORS: mirrors, FDL_RUNTIME_IMAGE: 'node:22-bookworm-slim' };
+  });
+
+  afterAll(async () => {
+    await aws?.stop();
+    await lab?.close();
+  });
+
+  const json = (cwd: string, ...args: readonly string[]) => fdlJson<Report>(args, { cwd, env });
+
+  it('apply prints addresses; again, it changes nothing; ls shows the steps', async () => {
+    const cwd = project(shop([{ ...UPPER, open: true }, COUNT]));
+    const first = await json(cwd, 'apply', 'shop.yaml');
+    expect(first.stderr).not.toContain('Warning');
+    expect(first.json).toMatchObject({ summary: { failed: 0, skipped: 0 }, orphans: [] });
+    expect(first.json.endpoints).toEqual([{ step: 'upper', url: expect.stringMatching(/^https?:/) }]);
+    aws.reset();
+    const second = await json(cwd, 'apply', 'shop.yaml');
+    expect(second.json.summary).toMatchObject({ create: 0, update: 0, delete: 0, failed: 0 });
+    expect(aws.mutations()).toEqual([]);
+    expect(second.json.endpoints).toEqual(first.json.endpoints);
+    const steps = [
+      { step: 'upper', provider: 'aws' },
+      { step: 'count', provider: 'aws' },
+    ];
+    for (const args of [['ls', 'shop.yaml'], ['ls']]) {
+      const { json: listed } = await fdlJson<{ workflows: { steps: { step: string }[] }[] }>(args, {
+        cwd,
+        env,
+      });
+      expect(listed).toMatchObject({ workflows: [{ workflow: 'shop' }] });
+      const found = [...(listed.workflows[0]?.steps ?? [])].sort((a, b) => (a.step < b.step ? 1 : -1));
+      expect(found).toMatchObject(steps);
+    }
+  });
+
+  it('names what was taken out of the file; --prune deletes it, rm all the rest', async () => {
+    const cwd = project(shop([UPPER, COUNT]));
+    await json(cwd, 'apply', 'shop.yaml', '--yes');
+    write(cwd, shop([UPPER]));
+    const planned = await json(cwd, 'plan', 'shop.yaml');
+    const kinds = planned.json.orphans.filter(({ step }) => step === 'count').map(({ kind }) => kind);
+    expect(kinds).toEqual(expect.arrayContaining(['aws/function', 'aws/role', 'aws/log-group']));
+    const pruned = await json(cwd, 'apply', 'shop.yaml', '--prune', '--yes');
+    expect(pruned.json.summary).toMatchObject({ failed: 0, skipped: 0 });
+    const clean = await json(cwd, 'plan', 'shop.yaml', '--detailed-exitcode');
+    expect([clean.code, clean.json.orphans]).toEqual([0, []]);
+    const removed = await json(cwd, 'rm', 'shop.yaml', '--yes', '--delete-data');
+    expect([removed.code, removed.json.summary['failed'], removed.json.endpoints]).toEqual([0, 0, []]);
+    expect((await fdl(['rm', 'shop.yaml'], { cwd, env })).stdout).toBe('shop: nothing to do.\n');
+  });
+
+  it('interrupted, it reports and ends with 130; the next apply goes on from there', async () => {
+    const cwd = project(shop([UPPER, COUNT]));
+    const running = start(['apply', 'shop.yaml', '--json'], { cwd, env });
+    await running.says(/created/);
+    running.kill('SIGINT');
+    const { code, stdout } = await running.ended;
+    expect(code).toBe(130);
+    const { summary } = JSON.parse(stdout) as Report;
+    expect(summary['create']).toBeGreaterThan(0);
+    expect(summary['cancelled']).toBeGreaterThan(0);
+    const second = await json(cwd, 'apply', 'shop.yaml');
+    expect(second.json.summary).toMatchObject({ failed: 0, skipped: 0, cancelled: 0 });
+    aws.reset();
+    expect((await json(cwd, 'apply', 'shop.yaml')).code).toBe(0);
+    expect(aws.mutations()).toEqual([]);
+    expect((await json(cwd, 'rm', 'shop.yaml', '--yes', '--delete-data')).json.summary).toMatchObject({
+      failed: 0,
+    });
+  });
+
+  it('what can not be read fails with all that needs it, and the rest is done', async () => {
+    const cwd = project(shop([UPPER]));
+    aws.failNext('iam:GetRole', { ...REFUSED, times: 100 });
+    const planned = await json(cwd, 'plan', 'shop.yaml');
+    expect(planned.code).toBe(1);
+    expect(planned.json.actions).toContainEqual(
+      expect.objectContaining({
+        action: 'unknown',
+        kind: 'aws/role',
+        error: expect.objectContaining({ code: 'aws-denied' }),
+      }),
+    );
+    const applied = await json(cwd, 'apply', 'shop.yaml');
+    expect(applied.code).toBe(1);
+    const statuses = new Map(applied.json.outcomes.map(({ kind, status }) => [kind, status]));
+    expect(Object.fromEntries(statuses)).toMatchObject({
+      'aws/bucket': 'done',
+      'aws/log-group': 'done',
+      'aws/role': 'failed',
+      'aws/function': 'skipped',
+      'aws/notification': 'skipped',
+    });
+    aws.reset();
+    expect((await json(cwd, 'apply', 'shop.yaml')).json.summary).toMatchObject({ failed: 0, skipped: 0 });
+    await json(cwd, 'rm', 'shop.yaml', '--yes', '--delete-data');
+  });
+
+  it('what others made is refused, and taken over with --adopt', async () => {
+    const cwd = project(shop([{ name: 'web', open: true }]));
+    await json(cwd, 'apply', 'shop.yaml', '--workflow', 'other');
+    const refused = await json(cwd, 'plan', 'shop.yaml');
+    expect(refused.json).toMatchObject({
+      error: { code: 'not-owned', hint: expect.stringContaining('--adopt') },
+    });
+    const adopted = await json(cwd, 'apply', 'shop.yaml', '--adopt', '--yes');
+    expect(adopted.stderr).not.toContain('✗');
+    expect(adopted.json).toMatchObject({ summary: { failed: 0, skipped: 0 }, endpoints: [{ step: 'web' }] });
+    const again = await json(cwd, 'plan', 'shop.yaml', '--detailed-exitcode');
+    expect([again.code, again.stderr]).toEqual([0, '']);
+  });
+
+  it('without credentials says so: exit 1', async () => {
+    const cwd = project(shop([UPPER]));
+    const { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, ...without } = env;
+    const { code, json: error } = await fdlJson(['plan', 'shop.yaml'], { cwd, env: without });
+    expect(code).toBe(1);
+    expect(error).toMatchObject({
+      error: { code: 'aws-credentials', hint: expect.stringContaining('--local') },
+    });
+  });
+});

@@ -1,0 +1,294 @@
+/** `fdl run`, `put`, `get`, `status`, `logs` and `invoke` on AWS. */
+
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Aws, startAws } from '../standins/aws/index.ts';
+import { needs } from '../standins/need.ts';
+import { fdl, fdlJson, start } from './fdl.ts';
+import { addBusybox, addPrograms, fillSystem, type ImageLab, openImageLab } from './image-lab.ts';
+import { filesBelow, project, write } from './project.ts';
+import { until } from './until.ts';
+
+const UPPER = `#!/bin/sh
+name=$(basename "$INPUT_FILE_PATH")
+if [ "$name" = bad.txt ]; then echo "cannot read this"; exit 3; fi
+if [ "$name" = slow.txt ]; then sleep 60; fi
+echo "upper takes $name"
+tr a-z A-Z < "$INPUT_FILE_PATH" > "$TMP_OUTPUT_DIR/$name"
+`;
+
+const COUNT = `#!/bin/sh
+name=$(basename "$INPUT_FILE_PATH")
+wc -c < "$INPUT_FILE_PATH" > "$TMP_OUTPUT_DIR/$name.count"
+`;
+
+const HELLO = `#!/bin/sh
+echo "hello $(cat "$INPUT_FILE_PATH") $SIZE"
+if grep -q fail "$INPUT_FILE_PATH"; then exit 4; fi
+`;
+
+const CONTAINER = 'container: {image: me/busybox:1, timeout_threshold: 1}';
+
+const FILES = {
+  'upper.sh': UPPER,
+  'count.sh': COUNT,
+  'hello.sh': HELLO,
+  'workflow.yaml': `name: shop
+functions:
+  aws:
+    - lambda:
+        name: upper
+        timeout: 5
+        ${CONTAINER}
+        init_script: upper.sh
+        input: [{storage_provider: s3, path: shop/in}]
+        output: [{storage_provider: s3, path: shop/upper}]
+    - lambda:
+        name: count
+        ${CONTAINER}
+        init_script: count.sh
+        input: [{storage_provider: s3, path: shop/upper}]
+        output: [{storage_provider: s3, path: shop/out}]
+    - lambda:
+        name: hello
+        function_url: true
+        ${CONTAINER}
+        init_script: hello.sh
+        payload: {name: nobody}
+      api_gateway: {parameters: {SIZE: 10}}
+`,
+} as const;
+
+interface Invocation {
+  readonly id: string;
+  readonly step: string;
+  readonly status: string;
+  readonly input?: { readonly uri: string };
+  readonly outputs: readonly { readonly uri: string }[];
+  readonly reason?: string;
+}
+
+interface Ran {
+  readonly status: string;
+  readonly left: number;
+  readonly invocations: readonly Invocation[];
+  readonly outputs: readonly { readonly uri: string; readonly path?: string; readonly size: number }[];
+}
+
+const FILE = 'workflow.yaml';
+
+describe.skipIf(!needs('podman', 'registry', 'busybox', 'moto'))('a workflow on AWS', () => {
+  let lab: ImageLab;
+  let aws: Aws;
+  let env: Readonly<Record<string, string>>;
+
+  beforeAll(async () => {
+    lab = await openImageLab();
+    const node = fillSystem(path.join(lab.folder, 'node'));
+    addPrograms(node, ['node']);
+    await lab.publish(node, 'library/node:22-bookworm-slim');
+    const busybox = fillSystem(path.join(lab.folder, 'busybox'));
+    addBusybox(busybox, ['sh', 'cat', 'tr', 'wc', 'grep', 'sleep', 'basename']);
+    await lab.publish(busybox, 'me/busybox:1');
+    const registry = `http://${lab.hub.host}`;
+    aws = await startAws({ registry: { url: registry }, podman: lab.podman, retries: 0 });
+    const mirrors = `docker.io=${registry},*.amazonaws.com=${registry}`;
+    env = { ...aws.env, FDL_REGISTRY_MIRRORS: mirrors, FDL_RUNTIME_IMAGE: 'node:22-bookworm-slim' };
+  });
+
+  afterAll(async () => {
+    await aws?.idle();
+    await aws?.stop();
+    await lab?.close();
+  });
+
+  const files = (more: Readonly<Record<string, string>> = {}) => project({ ...FILES, ...more });
+  const call = (cwd: string, ...args: readonly string[]) => fdl(args, { cwd, env });
+  const json = <T>(cwd: string, ...args: readonly string[]) => fdlJson<T>(args, { cwd, env });
+  const brief = ({ step, status, input }: Invocation) => `${step} ${status} ${input?.uri}`;
+
+  it('is missed by run, put and invoke before it is deployed', async () => {
+    const cwd = files({ 'a.txt': 'hello' });
+    for (const args of [
+      ['run', FILE, 'a.txt'],
+      ['put', 'a.txt'],
+      ['invoke', FILE, 'hello'],
+    ]) {
+      const { code, json: answer } = await json(cwd, ...args);
+      expect(answer, args[0]).toMatchObject({
+        error: { code: 'step-not-deployed', hint: expect.stringContaining('fdl apply') },
+      });
+      expect(code).toBe(1);
+    }
+    expect(aws.mutations()).toEqual([]);
+  });
+
+  it('runs from the inputs to the final outputs', async () => {
+    const cwd = files({ 'data/a.txt': 'hello', 'data/sub dir/ä+b.txt': 'more words' });
+    const applied = await call(cwd, 'apply', FILE);
+    expect([applied.code, applied.stderr]).toEqual([0, expect.not.stringContaining('✗')]);
+    const { code, json: ran, stderr } = await json<Ran>(cwd, 'run', FILE, 'data', '-o', 'results');
+    expect([code, stderr]).toEqual([0, '']);
+    expect(ran).toMatchObject({ workflow: 'shop', status: 'succeeded', left: 0 });
+    expect([...ran.invocations].map(brief).sort()).toEqual([
+      'count succeeded s3://shop/upper/a.txt',
+      'count succeeded s3://shop/upper/ä+b.txt',
+      'upper succeeded s3://shop/in/a.txt',
+      'upper succeeded s3://shop/in/sub dir/ä+b.txt',
+    ]);
+    expect(filesBelow(path.join(cwd, 'results'))).toEqual(['count/a.txt.count', 'count/ä+b.txt.count']);
+    expect(readFileSync(path.join(cwd, 'results/count/ä+b.txt.count'), 'utf8').trim()).toBe('10');
+    expect(ran.outputs.map(({ uri }) => uri).sort()).toEqual([
+      's3://shop/out/a.txt.count',
+      's3://shop/out/ä+b.txt.count',
+    ]);
+  });
+
+  it('has a status and a log', async () => {
+    const cwd = files();
+    const { json: status } = await json<{ invocations: Invocation[] }>(
+      cwd,
+      'status',
+      FILE,
+      '--step',
+      'upper',
+    );
+    expect(status.invocations.map(brief)).toContain('upper succeeded s3://shop/in/a.txt');
+    const one = status.invocations.find(({ input }) => input?.uri === 's3://shop/in/a.txt');
+    const logs = await call(cwd, 'logs', FILE, '--json', '--invocation', one?.id ?? '');
+    const lines = logs.stdout
+      .trim()
+      .split('\n')
+      .map((text) => JSON.parse(text));
+    expect(lines.map(({ stream }) => stream)).toEqual(['supervisor', 'stdout', 'supervisor']);
+    expect(lines[1]).toMatchObject({ step: 'upper', invocation: one?.id, message: 'upper takes a.txt' });
+    const all = await call(cwd, 'logs', FILE, '--since', '10m');
+    expect(all.stdout).toMatch(/upper upper takes a\.txt/);
+    expect(all.stdout).toMatch(/count ✓ succeeded in .* → s3:\/\/shop\/out\/a\.txt\.count/);
+    expect(all.stdout).not.toMatch(/RequestId/);
+    const filtered = await call(cwd, 'logs', FILE, '--filter', 'upper takes');
+    expect(filtered.stdout.trim().split('\n')).toHaveLength(2);
+  });
+
+  it('is run again for the same file, and not taken for what ran before', async () => {
+    const cwd = files({ 'a.txt': 'hello again' });
+    const { json: ran } = await json<Ran>(cwd, 'run', FILE, 'a.txt', '-o', 'results');
+    expect(ran.invocations.map(brief)).toEqual([
+      'upper succeeded s3://shop/in/a.txt',
+      'count succeeded s3://shop/upper/a.txt',
+    ]);
+    expect(readFileSync(path.join(cwd, 'results/count/a.txt.count'), 'utf8').trim()).toBe('11');
+  });
+
+  it('says what failed, with its last lines, and does the rest', async () => {
+    aws.setDeliveries(2);
+    const cwd = files({ 'bad.txt': 'x', 'good.txt': 'x' });
+    const { code, stdout, stderr } = await call(cwd, 'run', FILE, 'bad.txt', 'good.txt');
+    await aws.idle();
+    aws.setDeliveries(1);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/upper failed for s3:\/\/shop\/in\/bad\.txt: the script ended with exit code 3/);
+    expect(stderr).toMatch(/\| cannot read this/);
+    expect(stdout).toMatch(/shop: 3 invocations \(upper 2, count 1\), 1 failed/);
+    expect(stdout).toMatch(/s3:\/\/shop\/out\/good\.txt\.count/);
+    const failed = await call(cwd, 'status', FILE, '--failed');
+    expect(failed.stdout).toMatch(/exit code 3/);
+  });
+
+  it('tells what ran out of time', async () => {
+    const cwd = files({ 'slow.txt': 'x' });
+    const { code, json: ran } = await json<Ran>(cwd, 'run', FILE, 'slow.txt');
+    expect(code).toBe(1);
+    expect(ran).toMatchObject({ status: 'failed', invocations: [{ step: 'upper', status: 'timed-out' }] });
+  });
+
+  it('put uploads; put --wait waits; get fetches by listing', async () => {
+    const cwd = files({ 'one.txt': '1', 'two.txt': '22', 'other.bin': 'raw' });
+    const put = await json(cwd, 'put', 'one.txt');
+    expect(put.json).toMatchObject({
+      transfers: [{ target: 's3://shop/in/one.txt', size: 1, status: 'done' }],
+      summary: { files: 1, bytes: 1 },
+    });
+    await aws.idle();
+    expect((await call(cwd, 'put', 'two.txt', '--wait')).code).toBe(0);
+    const to = await call(cwd, 'put', 'other.bin', '--to', 's3://shop/raw');
+    expect(to.stdout).toContain('s3://shop/raw/other.bin');
+    const got = await call(cwd, 'get', '*.count', '-o', 'all');
+    expect(got.code).toBe(0);
+    expect(filesBelow(path.join(cwd, 'all'))).toEqual(
+      expect.arrayContaining(['count/one.txt.count', 'count/two.txt.count']),
+    );
+    await call(cwd, 'get', '--from', 's3://shop/raw', '-o', 'raw');
+    expect(readFileSync(path.join(cwd, 'raw/other.bin'), 'utf8')).toBe('raw');
+  });
+
+  it('waits no longer than it is told, and ends with 130 when interrupted; the steps go on', async () => {
+    const cwd = files({ 'slow.txt': 'x' });
+    const late = await json<Ran>(cwd, 'run', FILE, 'slow.txt', '--timeout', '1');
+    expect([late.code, late.json.status, late.json.left]).toEqual([1, 'timed-out', 1]);
+    expect(late.stderr).toContain('1 input not through yet');
+    await aws.idle();
+    const running = start(['put', 'slow.txt', '--wait', '--json'], { cwd, env });
+    await until('the step runs', () => aws.invocations().some(({ endedAt }) => endedAt === undefined));
+    running.kill('SIGINT');
+    const { code, stdout } = await running.ended;
+    expect(code).toBe(130);
+    expect(JSON.parse(stdout)).toMatchObject({ summary: { files: 1 } });
+    await aws.idle();
+  });
+
+  it('follows the log', async () => {
+    const cwd = files({ 'tail.txt': 'x' });
+    const following = start(['logs', FILE, '--follow', '--filter', 'tail.txt'], { cwd, env });
+    await call(cwd, 'run', FILE, 'tail.txt');
+    await following.says(/upper takes tail\.txt/);
+    await following.says(/count .*succeeded.*tail\.txt\.count/);
+    following.kill('SIGINT');
+    const { code, stdout } = await following.ended;
+    expect(code).toBe(0);
+    expect(stdout.match(/upper takes tail\.txt/g)).toHaveLength(1);
+  });
+
+  it('is called directly', async () => {
+    const cwd = files();
+    const text = await call(cwd, 'invoke', FILE, 'hello', '--data', 'Ada');
+    expect([text.code, text.stdout]).toEqual([0, 'hello Ada \n']);
+    const usual = await json(cwd, 'invoke', FILE, 'hello');
+    expect(usual.json).toMatchObject({
+      step: 'hello',
+      status: 'succeeded',
+      result: 'hello {"name":"nobody"} \n',
+      requestId: expect.any(String),
+      log: expect.stringContaining('hello'),
+    });
+    const failed = await call(cwd, 'invoke', FILE, 'hello', '--data', 'please fail');
+    expect(failed.code).toBe(1);
+    expect(failed.stderr).toMatch(/hello failed: .*exit code 4/);
+    const sent = await json(cwd, 'invoke', FILE, 'hello', '--data', 'Bob', '--async');
+    expect(sent.json).toMatchObject({ status: 'accepted', result: '', requestId: expect.any(String) });
+    await aws.idle();
+    const logs = await call(cwd, 'logs', FILE, 'hello', '--filter', 'hello Bob');
+    expect(logs.stdout).toContain('hello Bob');
+  });
+
+  it('is called over HTTP, with a signature', async () => {
+    const cwd = files();
+    write(cwd, { 'photo.bin': Buffer.from('Eve') });
+    const called = await json(cwd, 'invoke', FILE, 'hello', '--http', '--data', '@photo.bin');
+    expect(called.json).toMatchObject({ status: 'succeeded', result: 'hello Eve 10\n' });
+    const refused = await call(
+      cwd,
+      'invoke',
+      FILE,
+      'hello',
+      '--http',
+      '--data',
+      '{"cmd_args": "[\\"df\\"]"}',
+    );
+    expect(refused.code).toBe(1);
+    expect(refused.stderr).toMatch(/status 403/);
+    const none = await json(cwd, 'invoke', FILE, 'upper', '--http');
+    expect(none.json).toMatchObject({ error: { code: 'no-address' } });
+  });
+});

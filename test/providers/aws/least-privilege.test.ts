@@ -1,0 +1,81 @@
+/** No role may more than its step needs: every statement names its actions and what they are for. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import type { Resource } from '../../../src/deploy/resource.ts';
+import { awsDesired } from '../../../src/providers/aws/desired/index.ts';
+import { awsSteps } from '../../../src/providers/aws/support.ts';
+import { readWorkflow } from '../../../src/workflow/read.ts';
+import { factsOf } from './workflows.ts';
+
+const root = fileURLToPath(new URL('../../..', import.meta.url));
+const golden = join(root, 'test/golden/aws');
+const examples = join(root, 'examples');
+
+interface Statement {
+  readonly Effect: string;
+  readonly Action: readonly string[];
+  readonly Resource: readonly string[];
+}
+
+/**
+ * What AWS cannot limit to a resource: the actions must stand by themselves, and only read.
+ * Rule: "Actions, resources, and condition keys" of the Service Authorization Reference.
+ */
+const WITHOUT_RESOURCE = ['batch:ListJobs'];
+
+/** Resources by what they come from. */
+async function allResources(): Promise<readonly (readonly [string, readonly Resource[]])[]> {
+  const goldens = readdirSync(golden).map((name) => {
+    const resources: readonly Resource[] = JSON.parse(readFileSync(join(golden, name), 'utf8'));
+    return [name, resources] as const;
+  });
+  const folders = readdirSync(examples, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+  const planned = folders.map(async ({ name }) => [name, await desiredOf(join(examples, name))] as const);
+  return [...goldens, ...(await Promise.all(planned))];
+}
+
+async function desiredOf(folder: string): Promise<readonly Resource[]> {
+  const environment = new Proxy({}, { get: () => 'value' });
+  const read = await readWorkflow(join(folder, 'workflow.yaml'), { environment, workingDirectory: folder });
+  if (!read.workflow) throw new Error(JSON.stringify(read.diagnostics));
+  return awsSteps(read.workflow).length > 0 ? awsDesired(read.workflow, factsOf(read.workflow)) : [];
+}
+
+describe('roles on AWS', () => {
+  it('permit named actions on named resources only', async () => {
+    let statements = 0;
+    for (const [source, resources] of await allResources()) {
+      for (const { kind, id, props } of resources) {
+        if (kind !== 'aws/role') continue;
+        for (const statement of props['statements'] as unknown as readonly Statement[]) {
+          const what = `${source}: ${id}: ${JSON.stringify(statement)}`;
+          statements += 1;
+          expect(statement.Effect, what).toBe('Allow');
+          for (const action of statement.Action) expect(action, what).toMatch(/^[a-z0-9-]+:[A-Za-z]+$/);
+          // Nothing but the end of a name is open: objects below a folder, streams of a group.
+          const limits = statement.Action.every((action) => WITHOUT_RESOURCE.includes(action))
+            ? []
+            : statement.Resource;
+          for (const resource of limits) {
+            expect(resource, what).toMatch(/^arn:aws:[a-z0-9-]+:[a-z0-9-]*:\d*:[^*]+\*?$/);
+          }
+        }
+      }
+    }
+    expect(statements).toBeGreaterThan(20);
+  });
+
+  it('are taken by the service that runs the step, and by nobody else', async () => {
+    for (const [source, resources] of await allResources()) {
+      for (const { kind, id, props } of resources) {
+        if (kind !== 'aws/role') continue;
+        const trust = props['trust'] as readonly string[];
+        expect(trust.length, `${source}: ${id}`).toBeGreaterThan(0);
+        for (const service of trust)
+          expect(service).toMatch(/^(lambda|ecs-tasks|ec2|batch)\.amazonaws\.com$/);
+      }
+    }
+  });
+});
