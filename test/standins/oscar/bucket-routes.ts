@@ -1,0 +1,138 @@
+/** `/system/buckets`. */
+
+import { createHash, createHmac } from 'node:crypto';
+import { ListObjectsV2Command } from '@aws-sdk/client-s3';
+import type { Json } from './binding.ts';
+import { ADMIN, type Cluster, type Handler, json, plain, split } from './cluster.ts';
+import { deleteBucket } from './service-buckets.ts';
+
+export const list: Handler = async ({ minio }, { identity }) => {
+  const names = await minio.buckets();
+  const rows = names.map((name): Json => {
+    const { owner = '', ...metadata } = minio.tags.get(name) ?? {};
+    return { bucket_name: name, visibility: 'private', allowed_users: null, owner, metadata };
+  });
+  const visible = rows.filter((row) => identity.admin || (row as { owner: string }).owner === identity.uid);
+  // A list of none is null where the server never filled one.
+  return json(visible.length > 0 ? visible : null);
+};
+
+export const read: Handler = async (cluster, { params, query, identity }) => {
+  const { minio, settings } = cluster;
+  const name = params['bucket'] ?? '';
+  const { owner = '', ...metadata } = minio.tags.get(name) ?? {};
+  if (!identity.admin && owner !== identity.uid)
+    return plain(403, `User '${identity.uid}' is not authorised`);
+  const token = query.get('page') ?? '';
+  const prefix = query.get('prefix') ?? '';
+  const command = new ListObjectsV2Command({
+    Bucket: name,
+    MaxKeys: settings.pageSize,
+    ...(token && { ContinuationToken: token }),
+    ...(prefix && { Prefix: prefix }),
+  });
+  const listed = await minio.client.send(command).catch((error: Error) => error);
+  if (listed instanceof Error) {
+    return plain(500, `Error listing objects in bucket '${name}': ${listed.name}: ${listed.message}`);
+  }
+  const objects = (listed.Contents ?? []).map(({ Key = '', Size = 0, LastModified }) => ({
+    object_name: Key,
+    size_bytes: Size,
+    last_modified: LastModified?.toISOString() ?? '',
+  }));
+  const next = listed.NextContinuationToken ? { next_page: listed.NextContinuationToken } : {};
+  const about = {
+    bucket_name: name,
+    visibility: 'private',
+    allowed_users: null,
+    owner: owner || ADMIN,
+    metadata,
+  };
+  return json({
+    ...about,
+    objects,
+    ...next,
+    is_truncated: listed.IsTruncated ?? false,
+    returned_items: objects.length,
+  });
+};
+
+export const create: Handler = async ({ minio, policies }, { body, identity }) => {
+  const { bucket_name: path = '' } = JSON.parse(body.toString()) as { bucket_name?: string };
+  const [name, folder] = split(path);
+  try {
+    await minio.create(name);
+    if (folder !== undefined) await minio.putFolder(name, `${folder}/`);
+  } catch (error) {
+    return plain(400, `Error creating bucket with name '${name}': ${(error as Error).message}`);
+  }
+  await minio.tag(name, { owner: identity.admin ? 'oscar' : identity.uid, owner_name: identity.name });
+  if (!identity.admin) policies.add(identity.uid);
+  return { status: 201 };
+};
+
+export const update: Handler = async ({ minio }, { body }) => {
+  const { bucket_name: name = '' } = JSON.parse(body.toString()) as { bucket_name?: string };
+  return minio.tags.has(name) ? { status: 204 } : plain(500, 'Missing bucket metadata: \n');
+};
+
+export const remove: Handler = async (cluster: Cluster, { params, identity }) => {
+  const name = params['bucket'] ?? '';
+  if (!(await cluster.minio.exists(name))) return plain(404, `The bucket '${name}' does not exist`);
+  const owner = cluster.minio.tags.get(name)?.['owner'] ?? '';
+  if (!identity.admin && owner !== identity.uid)
+    return plain(403, `User '${identity.uid}' is not authorised`);
+  await deleteBucket(cluster, name, { owner: identity.admin ? ADMIN : identity.uid, visibility: 'private' });
+  return { status: 204 };
+};
+
+/** URLs that upload or download one object without keys, valid for a while. */
+export const presign: Handler = async ({ minio }, { params, body }) => {
+  const {
+    object_key: key = '',
+    operation = '',
+    expires_in: asked = 0,
+    content_type: type = '',
+  } = JSON.parse(body.toString()) as {
+    object_key?: string;
+    operation?: string;
+    expires_in?: number;
+    content_type?: string;
+  };
+  const clean = key.trim().replace(/^\/+|\/+$/g, '');
+  if (clean === '') return plain(400, 'Object key cannot be empty');
+  if (operation !== 'upload' && operation !== 'download') {
+    return plain(400, `Unsupported operation '${operation}'. Allowed values are 'upload' or 'download'`);
+  }
+  const seconds = asked || 900;
+  if (seconds < 60 || seconds > 604_800) {
+    return plain(400, `Invalid expiration requested: ${seconds}. Allowed range is 60-604800 seconds`);
+  }
+  const bucket = params['bucket'] ?? '';
+  if (!(await minio.exists(bucket))) return plain(404, `Bucket '${bucket}' not found`);
+  const method = operation === 'upload' ? 'PUT' : 'GET';
+  const headers = operation === 'upload' && type ? { headers: { 'Content-Type': type } } : {};
+  const expires = new Date(Date.now() + seconds * 1000).toISOString();
+  const url = presigned(minio.url, `/${bucket}/${clean}`, seconds, minio.root.accessKey, method);
+  return json({ object_key: clean, operation, method, url, expires_at: expires, ...headers });
+};
+
+/** MinIO's stand-in checks whose key it is, not what was signed; the form is that of a presigned URL. */
+function presigned(base: string, path: string, seconds: number, key: string, method: string): string {
+  const date = new Date().toISOString().replace(/[-:]|\.\d+/g, '');
+  const query = new URLSearchParams({
+    'X-Amz-Algorithm': 'AWS4-HMAC-SHA256',
+    'X-Amz-Credential': `${key}/${date.slice(0, 8)}/us-east-1/s3/aws4_request`,
+    'X-Amz-Date': date,
+    'X-Amz-Expires': String(seconds),
+    'X-Amz-SignedHeaders': 'host',
+    'X-Amz-Signature': createHmac('sha256', key)
+      .update(
+        createHash('md5')
+          .update(method + path)
+          .digest(),
+      )
+      .digest('hex'),
+  });
+  return `${base}${path.split('/').map(encodeURIComponent).join('/')}?${query}`;
+}
