@@ -1,0 +1,231 @@
+/** The calls of a cluster's REST API, by what they are about. */
+import {
+  type ClusterInfo,
+  configOf,
+  type DeploymentAnswer,
+  type DeploymentLogs,
+  type JobAnswer,
+  jobsOf,
+  type ListedObject,
+  objectsOf,
+  type PresignedUrl,
+  type ServiceAnswer,
+} from './answers.ts';
+import type { Asked, OscarClient, WriteOptions } from './client.ts';
+import { OscarError } from './error.ts';
+import type { Response } from './transport.ts';
+
+/** Sends requests with the login of a cluster. */
+export interface Ask {
+  /** What messages call the cluster. */
+  readonly whom: string;
+  send(request: Asked): Promise<Response>;
+  open(request: Asked): Promise<Response<AsyncIterable<Uint8Array>>>;
+}
+
+/** Milliseconds. Registering a service restarts MinIO and pulls images; the server itself gives up after 300 s. */
+const WRITE_TIMEOUT = 320_000;
+const SLOW_TIMEOUT = 900_000;
+
+/** What a cluster is. */
+export function systemCalls(ask: Ask): Pick<OscarClient, 'info' | 'config'> {
+  return {
+    info: async (signal) => {
+      const info = (await get(ask, '/system/info', signal)) as ClusterInfo;
+      if (typeof info?.version === 'string') return info;
+      throw strange(ask, '/system/info');
+    },
+    config: async (signal) => {
+      const config = configOf(await get(ask, '/system/config', signal));
+      if (config) return config;
+      throw strange(ask, '/system/config');
+    },
+  };
+}
+
+type ServiceCalls = 'services' | 'service' | 'create' | 'update' | 'remove' | 'deployment' | 'deploymentLogs';
+
+/** Its services. */
+export function serviceCalls(ask: Ask): Pick<OscarClient, ServiceCalls> {
+  const service: OscarClient['service'] = async (name, signal) =>
+    (await unlessAbsent(() => get(ask, servicePath(name), signal))) as ServiceAnswer | undefined;
+  return {
+    services: async (signal) => ((await get(ask, '/system/services', signal)) ?? []) as ServiceAnswer[],
+    service,
+    create: async (body, options) => {
+      await write(ask, 'POST', body, options);
+    },
+    update: async (body, options) => (await write(ask, 'PUT', body, options)) || undefined,
+    remove: async (name, signal) => {
+      const request = { method: 'DELETE', path: servicePath(name), repeat: 'always' } as const;
+      try {
+        await unlessAbsent(() => ask.send({ ...request, timeoutMs: WRITE_TIMEOUT, signal }));
+      } catch (error) {
+        // Old releases break over a service that is not there, also where a first answer was lost.
+        const isUnclear = error instanceof OscarError && error.status === 500 && isSilent(error);
+        if (!isUnclear || (await service(name, signal)) !== undefined) throw error;
+      }
+    },
+    deployment: async (name, signal) =>
+      (await get(ask, `${servicePath(name)}/deployment`, signal)) as DeploymentAnswer,
+    deploymentLogs: async (name, lines, signal) => {
+      const path = `${servicePath(name)}/deployment/logs?timestamps=true&tailLines=${lines}`;
+      return (await get(ask, path, signal)) as DeploymentLogs;
+    },
+  };
+}
+
+function servicePath(name: string): string {
+  return `/system/services/${encodeURIComponent(name)}`;
+}
+
+/** Answers what the cluster says of it, which is mostly nothing. */
+async function write(
+  ask: Ask,
+  method: 'POST' | 'PUT',
+  body: object,
+  { slow, signal }: WriteOptions = {},
+): Promise<string> {
+  const answer = await ask.send({
+    method,
+    path: '/system/services',
+    body: JSON.stringify(body),
+    headers: JSON_BODY,
+    // A second POST would find the first one's service; a PUT says how things are to be, however often.
+    repeat: method === 'PUT' ? 'always' : 'unsent',
+    timeoutMs: slow ? SLOW_TIMEOUT : WRITE_TIMEOUT,
+    signal,
+  });
+  return answer.body.toString('utf8').trim();
+}
+
+/** Its jobs and direct calls. */
+export function jobCalls(ask: Ask): Pick<OscarClient, 'jobs' | 'jobLog' | 'submit' | 'run'> {
+  const post = (path: string, token: string, body: string, signal: AbortSignal | undefined) =>
+    ask.send({ method: 'POST', path, token, body, repeat: 'unsent', timeoutMs: WRITE_TIMEOUT, signal });
+  return {
+    jobs: (service, signal) => pagesOf(ask, `/system/logs/${encodeURIComponent(service)}`, signal),
+    jobLog: (service, job, signal) => {
+      const names = [service, job].map(encodeURIComponent).join('/');
+      return logOf(ask, `/system/logs/${names}?timestamps=true`, signal);
+    },
+    submit: async (service, token, event, signal) => {
+      await post(`/job/${encodeURIComponent(service)}`, token, event, signal);
+    },
+    run: async (service, token, body, signal) =>
+      (await post(`/run/${encodeURIComponent(service)}`, token, body, signal)).body,
+  };
+}
+
+async function* pagesOf(ask: Ask, path: string, signal?: AbortSignal): AsyncGenerator<JobAnswer> {
+  let query = '';
+  for (;;) {
+    const { body } = await ask.send({ method: 'GET', path: path + query, repeat: 'always', signal });
+    // A list of no jobs is not empty: only who may not see them gets nothing at all.
+    if (body.length === 0) throw hidden(ask, path);
+    const { jobs, next } = jobsOf(parsed(ask, path, body));
+    yield* jobs;
+    if (next === undefined) return;
+    query = `?page=${encodeURIComponent(next)}`;
+  }
+}
+
+async function* logOf(ask: Ask, path: string, signal?: AbortSignal): AsyncGenerator<Uint8Array> {
+  const response = await unlessPodless(() => ask.open({ method: 'GET', path, repeat: 'always', signal }));
+  if (!response) return;
+  let isEmpty = true;
+  for await (const chunk of response.body) {
+    isEmpty &&= chunk.length === 0;
+    yield chunk;
+  }
+  // An empty log has a type; an answer to those who may not see it has none.
+  if (isEmpty && response.headers['content-type'] === undefined) throw hidden(ask, path);
+}
+
+/** Its buckets. */
+export function bucketCalls(ask: Ask): Pick<OscarClient, 'createBucket' | 'objects' | 'presign'> {
+  const post = (path: string, body: object, signal: AbortSignal | undefined) => {
+    const request = { method: 'POST', path, body: JSON.stringify(body), headers: JSON_BODY } as const;
+    return ask.send({ ...request, repeat: 'unsent', signal });
+  };
+  return {
+    createBucket: async (name, signal) => {
+      await post('/system/buckets', { bucket_name: name }, signal);
+    },
+    objects: (bucket, prefix, signal) => objectPages(ask, bucket, prefix, signal),
+    presign: async ({ bucket, key, operation, seconds }, signal) => {
+      const path = `/system/buckets/${encodeURIComponent(bucket)}/presign`;
+      const { body } = await post(path, { object_key: key, operation, expires_in: seconds }, signal);
+      return parsed(ask, path, body) as PresignedUrl;
+    },
+  };
+}
+
+/** Old releases list the whole bucket, whatever prefix is asked for. */
+async function* objectPages(
+  ask: Ask,
+  bucket: string,
+  prefix: string,
+  signal?: AbortSignal,
+): AsyncGenerator<ListedObject> {
+  const path = `/system/buckets/${encodeURIComponent(bucket)}`;
+  let page = '';
+  for (;;) {
+    const query = new URLSearchParams({ ...(prefix && { prefix }), ...(page && { page }) }).toString();
+    const { objects, next } = objectsOf(await get(ask, query ? `${path}?${query}` : path, signal));
+    yield* objects.filter(({ key }) => key.startsWith(prefix));
+    if (next === undefined) return;
+    page = next;
+  }
+}
+
+const JSON_BODY = { 'content-type': 'application/json' } as const;
+
+async function get(ask: Ask, path: string, signal: AbortSignal | undefined): Promise<unknown> {
+  const { body } = await ask.send({ method: 'GET', path, repeat: 'always', signal });
+  return parsed(ask, path, body);
+}
+
+function parsed(ask: Ask, path: string, answer: Buffer): unknown {
+  try {
+    return JSON.parse(answer.toString('utf8'));
+  } catch {
+    throw strange(ask, path);
+  }
+}
+
+function strange({ whom }: Ask, path: string): OscarError {
+  const hint = 'Check that the endpoint is that of an OSCAR cluster.';
+  return new OscarError('oscar-failed', `${whom} does not answer ${path.split('?')[0]} as OSCAR does`, {
+    hint,
+  });
+}
+
+function hidden({ whom }: Ask, path: string): OscarError {
+  const hint = 'Log in as the owner of the service, or as the administrator of the cluster.';
+  return new OscarError('oscar-denied', `${whom} does not show ${path.split('?')[0]} to you`, { hint });
+}
+
+/** Whether an error came without a word: the server's own code broke. */
+function isSilent({ said }: OscarError): boolean {
+  return said === '';
+}
+
+async function unlessAbsent<T>(run: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await run();
+  } catch (error) {
+    if (error instanceof OscarError && error.code === 'oscar-not-found') return undefined;
+    throw error;
+  }
+}
+
+/** The log of a job whose pod does not exist yet is a 500 that says nothing, and of one that is gone a 404. */
+async function unlessPodless<T>(run: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await unlessAbsent(run);
+  } catch (error) {
+    if (error instanceof OscarError && error.status === 500 && isSilent(error)) return undefined;
+    throw error;
+  }
+}

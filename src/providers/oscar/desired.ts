@@ -1,0 +1,165 @@
+/** What a workflow is to look like on its clusters. Pure. */
+import { type Ref, type Resource, ref } from '../../deploy/resource.ts';
+import { splitPath } from '../../storage/uri.ts';
+import type { Folder, OscarStep, Step, Workflow } from '../../workflow/model.ts';
+import type { Neighbours } from '../provider.ts';
+import type { OscarFacts } from './facts.ts';
+import { oscarId } from './kind-deps.ts';
+import { storeReference } from './kinds/service-stores.ts';
+import { failureOf, payloadOf, reached } from './payloads.ts';
+import { oscarSteps } from './runtime/deps.ts';
+import { clusterStores } from './stores.ts';
+
+interface Place {
+  readonly cluster: string;
+  readonly bucket: string;
+}
+
+interface Listened extends Place {
+  readonly step: OscarStep;
+  readonly prefix: string;
+}
+
+/** Services, the buckets of clusters, and what tells services of new files. */
+export function oscarDesired(
+  workflow: Workflow,
+  facts: OscarFacts,
+  neighbours: Neighbours,
+): readonly Resource[] {
+  const steps = oscarSteps(workflow);
+  const places = new Map(
+    workflow.steps
+      .flatMap((step) => placesOf(workflow, step, facts))
+      .map((place) => [bucketId(place), place]),
+  );
+  return [
+    ...[...places].map(([id, { cluster, bucket }]) => {
+      return { id, kind: 'oscar/bucket', props: { cluster, bucket }, dependsOn: [] };
+    }),
+    ...steps.map((step) => serviceResource(workflow, step, facts, neighbours)),
+    ...triggerResources(steps.flatMap((step) => listenedBy(workflow, step, facts))),
+  ];
+}
+
+/** The address of a service that is exposed. A port of the cluster's nodes is none: nobody here knows the nodes. */
+export function oscarEndpoint(workflow: Workflow, id: string): Ref | undefined {
+  const step = oscarSteps(workflow, id)[0];
+  const { api_port: ports = [], port, nodePort = [] } = step?.settings.expose ?? {};
+  const isExposed = [...ports, port ?? 0].some((each) => each > 0) && !nodePort.some((each) => each > 0);
+  return step && isExposed ? ref(serviceId(step), 'url') : undefined;
+}
+
+function bucketId({ cluster, bucket }: Place): string {
+  return oscarId(cluster, 'bucket', bucket);
+}
+
+function serviceId({ cluster, name }: OscarStep): string {
+  return oscarId(cluster, 'service', name);
+}
+
+/** The buckets of clusters that a step has to do with. */
+function placesOf(workflow: Workflow, step: Step, facts: OscarFacts): readonly Place[] {
+  const folders = [...step.inputs, ...step.outputs].flatMap((folder) => {
+    const cluster = clusterOf(workflow, step, folder, facts);
+    return cluster === undefined ? [] : [{ cluster, bucket: folder.bucket }];
+  });
+  const all = step.provider === 'oscar' ? [...folders, ...mounted(workflow, step, facts)] : folders;
+  return all.filter(({ cluster }) => !facts.closed.has(cluster));
+}
+
+/** The cluster whose own MinIO a folder is in. */
+function clusterOf(
+  workflow: Workflow,
+  step: Step,
+  { store }: Pick<Folder, 'store'>,
+  facts: OscarFacts,
+): string | undefined {
+  if (step.provider === 'oscar' && isOwn(workflow, step, store, facts)) return step.cluster;
+  return clusterStores(workflow).find(({ id }) => id === store)?.name;
+}
+
+function isOwn(workflow: Workflow, step: OscarStep, store: string, facts: OscarFacts): boolean {
+  const stores = new Map(workflow.stores.map((each) => [each.id, each]));
+  const ownMinio = reached(facts, step.cluster)?.minio.endpoint;
+  return storeReference(step, store, { stores, ownMinio }) === 'minio.default';
+}
+
+function mounted(workflow: Workflow, step: OscarStep, facts: OscarFacts): readonly Place[] {
+  const { mount } = step.settings;
+  if (!mount?.path || !isOwn(workflow, step, mount.storage_provider ?? 'minio', facts)) return [];
+  return [{ cluster: step.cluster, bucket: splitPath(mount.path).bucket }];
+}
+
+function serviceResource(
+  workflow: Workflow,
+  step: OscarStep,
+  facts: OscarFacts,
+  neighbours: Neighbours,
+): Resource {
+  const cluster = reached(facts, step.cluster);
+  const isKnown = facts.purpose === 'apply' && failureOf(workflow, step, facts) === undefined;
+  const service =
+    cluster && isKnown ? payloadOf(workflow, step, cluster, facts, neighbours).service : undefined;
+  const buckets = placesOf(workflow, step, facts).map(bucketId);
+  return {
+    id: serviceId(step),
+    kind: 'oscar/service',
+    step: step.id,
+    props: { cluster: step.cluster, name: step.name, step: step.id, ...(service && { service }) },
+    dependsOn: [...new Set([...buckets, ...coordinatorsOf(workflow, step)])],
+  };
+}
+
+/**
+ * Services of the file that a federation makes this one a member of: clusters write over their members, so what the
+ * file says of this one comes afterwards. Of two that name each other the first in the file comes first.
+ */
+function coordinatorsOf(workflow: Workflow, step: OscarStep): readonly string[] {
+  const steps = oscarSteps(workflow);
+  const at = steps.indexOf(step);
+  return steps.flatMap((other, index) => {
+    const isMutual = isMember(other, step);
+    return other !== step && isMember(step, other) && (!isMutual || index < at) ? [serviceId(other)] : [];
+  });
+}
+
+/** Whether a service is a member of the federation of another one. */
+function isMember({ cluster, name }: OscarStep, { replicas }: OscarStep): boolean {
+  return replicas.some(
+    ({ type = 'oscar', cluster_id, service_name }) =>
+      type.toLowerCase() === 'oscar' && cluster_id === cluster && service_name === name,
+  );
+}
+
+function listenedBy(workflow: Workflow, step: OscarStep, facts: OscarFacts): readonly Listened[] {
+  return step.inputs
+    .filter(({ store }) => !facts.closed.has(step.cluster) && isOwn(workflow, step, store, facts))
+    .map(({ bucket, prefix }) => ({
+      cluster: step.cluster,
+      bucket,
+      step,
+      prefix: prefix === '' ? '' : `${prefix}/`,
+    }));
+}
+
+function triggerResources(listened: readonly Listened[]): readonly Resource[] {
+  const ids = [...new Set(listened.map(bucketId))];
+  return ids.flatMap((id) => {
+    const here = listened.filter((each) => bucketId(each) === id);
+    const [first] = here;
+    if (!first) return [];
+    const { cluster, bucket } = first;
+    const entries = here.map(({ step, prefix }) => ({ service: step.name, prefix }));
+    const services = new Set(here.map(({ step }) => serviceId(step)));
+    return {
+      id: oscarId(cluster, 'trigger', bucket),
+      kind: 'oscar/trigger',
+      props: { cluster, bucket, entries: distinct(entries) },
+      dependsOn: [id, ...services],
+    };
+  });
+}
+
+function distinct<T>(items: readonly T[]): readonly T[] {
+  return [...new Map(items.map((item) => [JSON.stringify(item), item])).values()];
+}

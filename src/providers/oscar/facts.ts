@@ -1,0 +1,139 @@
+/** What must be read before it is known what a workflow is to look like on its clusters. */
+import type { Workflow } from '../../workflow/model.ts';
+import type { Purpose } from '../provider.ts';
+import { readScript } from '../script.ts';
+import type { MinioAnswer } from './answers.ts';
+import type { OpenedClusters } from './clusters/open.ts';
+import { fileDefinition, type ResolvedCluster } from './clusters/resolve.ts';
+import type { MemberCluster } from './kinds/service-federation.ts';
+import { isReachable } from './reach.ts';
+import { oscarSteps } from './runtime/deps.ts';
+import { clusterStores } from './stores.ts';
+
+/** What is known of a cluster that answered. */
+export interface ClusterFacts {
+  /** URL without a slash at its end. */
+  readonly endpoint: string;
+  /** Such as `4.1.2`. */
+  readonly release: string;
+  readonly minio: MinioAnswer;
+}
+
+/** What a cluster is, or why it does not say. */
+export type ClusterOutcome = ClusterFacts | { readonly failure: unknown };
+
+export interface OscarFacts {
+  readonly purpose: Purpose;
+  /** By id: of all clusters whose services or buckets the workflow needs. */
+  readonly clusters: ReadonlyMap<string, ClusterOutcome>;
+  /** Texts by the id of the step. */
+  readonly scripts: ReadonlyMap<string, string>;
+  /** By id: clusters that members of federations are on, as far as it is known how to reach them. */
+  readonly members: ReadonlyMap<string, MemberCluster>;
+  /** Ids of clusters whose MinIO cannot be reached from this machine: they look after their buckets alone. */
+  readonly closed: ReadonlySet<string>;
+  /** What people should know of how clusters are reached. */
+  readonly warnings: readonly string[];
+}
+
+/** Asks a cluster once, whoever needs it. */
+export type AskCluster = (workflow: Workflow, id: string) => Promise<ClusterOutcome>;
+
+export interface FactsDeps {
+  readonly clusters: OpenedClusters;
+  readonly signal: AbortSignal;
+  readonly ask: AskCluster;
+}
+
+/**
+ * Asks all clusters at the same time; one that fails is among the facts.
+ * @throws FdlError `script-unreadable`
+ */
+export async function oscarFacts(
+  workflow: Workflow,
+  purpose: Purpose,
+  { clusters, ask, signal }: FactsDeps,
+): Promise<OscarFacts> {
+  const ids = clusterIds(workflow);
+  const outcomes = await Promise.all(ids.map(async (id) => [id, await ask(workflow, id)] as const));
+  const known = new Map(outcomes);
+  const reached = ids.filter((id) => !('failure' in (known.get(id) ?? { failure: undefined })));
+  const accesses = await Promise.all(reached.map((id) => clusters.resolve(workflow, id)));
+  return {
+    purpose,
+    clusters: known,
+    closed: new Set(await closedAmong(known, signal)),
+    scripts: purpose === 'remove' ? new Map() : scriptsOf(workflow),
+    members: purpose === 'remove' ? new Map() : await membersOf(workflow, clusters),
+    warnings: accesses.flatMap(({ warnings }) => warnings),
+  };
+}
+
+/** The clusters that steps run on, and those whose MinIO steps use. */
+export function clusterIds(workflow: Workflow): readonly string[] {
+  const own = oscarSteps(workflow).map(({ cluster }) => cluster);
+  return [...new Set([...own, ...clusterStores(workflow).map(({ name }) => name)])];
+}
+
+async function closedAmong(
+  clusters: ReadonlyMap<string, ClusterOutcome>,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const found = await Promise.all(
+    [...clusters].map(async ([id, outcome]) => {
+      const isOpen = 'failure' in outcome || (await isReachable(outcome.minio.endpoint, signal));
+      return isOpen ? [] : [id];
+    }),
+  );
+  signal.throwIfAborted();
+  return found.flat();
+}
+
+/** @throws what says why it does not answer */
+export async function askCluster(
+  workflow: Workflow,
+  id: string,
+  { clusters, signal }: Pick<FactsDeps, 'clusters' | 'signal'>,
+): Promise<ClusterFacts> {
+  const { client, endpoint } = await clusters.open(workflow, id);
+  const [info, config] = await Promise.all([client.info(signal), client.config(signal)]);
+  return { endpoint, release: info.version, minio: config.minio };
+}
+
+function scriptsOf(workflow: Workflow): ReadonlyMap<string, string> {
+  return new Map(
+    oscarSteps(workflow).flatMap(({ id, script }) =>
+      script ? [[id, readScript(script).toString('utf8')] as const] : [],
+    ),
+  );
+}
+
+async function membersOf(
+  workflow: Workflow,
+  clusters: OpenedClusters,
+): Promise<ReadonlyMap<string, MemberCluster>> {
+  const ids = oscarSteps(workflow).flatMap(({ replicas }) =>
+    replicas.flatMap(({ type = 'oscar', cluster_id: id }) =>
+      type.toLowerCase() === 'oscar' && id ? [id] : [],
+    ),
+  );
+  const found = await Promise.all(
+    [...new Set(ids)].map(async (id) => {
+      const resolved = await clusters.resolve(workflow, id).catch(() => undefined);
+      const member = resolved ? memberOf(resolved) : undeclaredMember(workflow, id);
+      return member ? [[id, member] as const] : [];
+    }),
+  );
+  return new Map(found.flat());
+}
+
+function memberOf({ access: { endpoint, verifyTls, login } }: ResolvedCluster): MemberCluster {
+  if (login.kind !== 'basic') return { endpoint, verifyTls };
+  return { endpoint, verifyTls, user: login.user, password: login.password };
+}
+
+/** Without a login from here, the cluster itself may still have one: a token of its federation. */
+function undeclaredMember(workflow: Workflow, id: string): MemberCluster | undefined {
+  const { endpoint, verifyTls = true } = fileDefinition(workflow, id);
+  return endpoint ? { endpoint, verifyTls } : undefined;
+}

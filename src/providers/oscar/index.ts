@@ -1,0 +1,144 @@
+/** The provider that runs steps as services of OSCAR clusters. */
+import { FdlError } from '../../errors.ts';
+import type { Delay } from '../../retry.ts';
+import type { Workflow } from '../../workflow/model.ts';
+import type { Deployer, Provider, ProviderContext } from '../provider.ts';
+import type { ServiceAnswer } from './answers.ts';
+import type { OscarClient } from './client.ts';
+import { type OpenedClusters, openClusters } from './clusters/open.ts';
+import { completeStores } from './complete.ts';
+import { oscarDesired, oscarEndpoint } from './desired.ts';
+import { type AskCluster, askCluster, type ClusterFacts, type OscarFacts, oscarFacts } from './facts.ts';
+import type { KindDeps, Site } from './kind-deps.ts';
+import { oscarKinds } from './kinds.ts';
+import { openMinio } from './minio.ts';
+import { oscarNotes } from './notes.ts';
+import { ownerOf } from './owner.ts';
+import { failureOf } from './payloads.ts';
+import { type OpenCluster, oscarSteps } from './runtime/deps.ts';
+import { oscarRuntime } from './runtime/index.ts';
+
+interface Deps {
+  readonly clusters: OpenedClusters;
+  readonly ask: AskCluster;
+  readonly signal: AbortSignal;
+  readonly delay?: Delay | undefined;
+}
+
+/** Binds the provider to the clusters that files, environment and configuration name. Nothing is contacted yet. */
+export function oscarProvider(context: ProviderContext, delay?: Delay): Provider {
+  const { signal } = context;
+  const clusters = openClusters(context, { delay });
+  const deps: Deps = { clusters, signal, ask: openAsk(clusters, signal), delay };
+  return {
+    complete: (workflow) => completeStores(workflow, deps.ask),
+    deployer: oscarDeployer(deps),
+    runtime: oscarRuntime({ open: clusters.open, known: clusters.known, ownerOf, signal, delay }),
+  };
+}
+
+/** Each cluster is asked once, and what it answers counts for the whole command. */
+function openAsk(clusters: OpenedClusters, signal: AbortSignal): AskCluster {
+  const asked = new Map<string, ReturnType<AskCluster>>();
+  return (workflow, id) => {
+    const answer =
+      asked.get(id) ??
+      askCluster(workflow, id, { clusters, signal }).catch((failure: unknown) => {
+        signal.throwIfAborted();
+        // What the command line or the file is to blame for stops everything before anything is done.
+        if (failure instanceof FdlError && failure.exitCode === 2) throw failure;
+        return { failure };
+      });
+    asked.set(id, answer);
+    return answer;
+  };
+}
+
+function oscarDeployer(deps: Deps): Deployer {
+  // Of the clusters that answered: kinds are asked for without waiting.
+  const opened = new Map<string, OpenCluster>();
+  return {
+    resolve: async (workflow, purpose) => {
+      const facts = await oscarFacts(workflow, purpose, deps);
+      for (const [id, outcome] of facts.clusters) {
+        if (!('failure' in outcome)) opened.set(id, await deps.clusters.open(workflow, id));
+      }
+      return facts;
+    },
+    desired: (workflow, facts, neighbours) => oscarDesired(workflow, facts as OscarFacts, neighbours),
+    kinds: (workflow, facts, { deleteData }) =>
+      oscarKinds(kindDeps(workflow, facts as OscarFacts, deleteData, opened, deps)),
+    endpoint: (workflow, step) => oscarEndpoint(workflow, step),
+    notes: (workflow, facts) => oscarNotes(workflow, facts as OscarFacts),
+  };
+}
+
+function kindDeps(
+  workflow: Workflow,
+  facts: OscarFacts,
+  deleteData: boolean,
+  opened: ReadonlyMap<string, OpenCluster>,
+  { delay }: Deps,
+): KindDeps {
+  const sites = new Map<string, Site>();
+  for (const [id, outcome] of facts.clusters) {
+    const client = opened.get(id)?.client;
+    if (client && !('failure' in outcome)) sites.set(id, siteOf(id, client, outcome, facts.closed.has(id)));
+  }
+  const nothing = { endpoint: () => undefined };
+  return {
+    workflow: workflow.name,
+    removes: facts.purpose === 'remove',
+    deleteData,
+    clusters: [...facts.clusters.keys()],
+    known: oscarDesired(workflow, { ...facts, purpose: 'remove' }, nothing),
+    site: (id) => sites.get(id) ?? raise(facts, id),
+    requireStep: (id) => {
+      const step = facts.purpose === 'apply' ? oscarSteps(workflow, id)[0] : undefined;
+      const failure = step && id !== undefined ? failureOf(workflow, step, facts) : undefined;
+      if (failure !== undefined) throw failure;
+    },
+    alone: openQueue(),
+    delay,
+  };
+}
+
+function raise({ clusters }: OscarFacts, id: string): never {
+  const outcome = clusters.get(id);
+  if (outcome && 'failure' in outcome) throw outcome.failure;
+  throw new FdlError('cluster-unknown', `the workflow has no cluster "${id}"`);
+}
+
+function siteOf(
+  id: string,
+  client: OscarClient,
+  { endpoint, release, minio }: ClusterFacts,
+  isClosed: boolean,
+): Site {
+  let listed: Promise<readonly ServiceAnswer[]> | undefined;
+  return {
+    id,
+    client,
+    endpoint,
+    release,
+    region: minio.region ?? '',
+    minioEndpoint: minio.endpoint,
+    isClosed,
+    minio: openMinio(minio),
+    services: ({ signal, planning }) => {
+      if (!planning) return client.services(signal);
+      listed ??= client.services(signal);
+      return listed;
+    },
+  };
+}
+
+/** Tasks of one key one after the other. */
+function openQueue(): KindDeps['alone'] {
+  const last = new Map<string, Promise<unknown>>();
+  return (key, task) => {
+    const done = (last.get(key) ?? Promise.resolve()).then(task, task);
+    last.set(key, done);
+    return done;
+  };
+}

@@ -1,0 +1,105 @@
+/** Replicas of a service: `federation` since 4.1.0, three fields at the top before. */
+import type { Props, Value } from '../../../deploy/resource.ts';
+import { isBranch, isList } from '../../../deploy/value.ts';
+import { FdlError } from '../../../errors.ts';
+import type { Replica } from '../../../fdl/schema/index.ts';
+import { Secret, type Text } from '../../../secret.ts';
+import type { OscarStep } from '../../../workflow/model.ts';
+import { isSince } from '../release.ts';
+
+/** A cluster that jobs are handed to. */
+export interface MemberCluster {
+  readonly endpoint: string;
+  readonly user?: string | undefined;
+  readonly password?: Text | undefined;
+  readonly verifyTls: boolean;
+}
+
+export interface FederationContext {
+  readonly release: string;
+  readonly clusters: ReadonlyMap<string, MemberCluster>;
+  readonly address?: ((text: string) => Value) | undefined;
+}
+
+export interface FederationFields {
+  readonly fields: Props;
+  readonly warnings: readonly string[];
+}
+
+/** The fields in the form of the release, and the access to the clusters of the members. */
+export function federationFields(step: OscarStep, context: FederationContext): FederationFields {
+  const { settings, replicas } = step;
+  const { federation } = settings;
+  if (!federation && replicas.length === 0) return { fields: {}, warnings: [] };
+  const members = replicas.map((replica) => memberFields(replica, context));
+  // Left out, the releases that have federations hand no job on.
+  const delegation = federation?.delegation ?? settings.delegation ?? 'static';
+  const rescheduler_threshold = federation?.rescheduler_threshold ?? settings.rescheduler_threshold;
+  const clusters = clustersOf(step, context);
+  if (!isSince(context.release, '4.1.0')) {
+    return { fields: { replicas: members, delegation, rescheduler_threshold, clusters }, warnings: [] };
+  }
+  const { group_id, topology } = federation ?? {};
+  const whole = { group_id, topology, delegation, rescheduler_threshold, members };
+  return { fields: { federation: whole, clusters }, warnings: [] };
+}
+
+function memberFields(
+  { type = 'oscar', cluster_id, service_name, url, ssl_verify, priority, headers }: Replica,
+  { address }: FederationContext,
+): Props {
+  const isEndpoint = type.toLowerCase() === 'endpoint';
+  return {
+    type: type.toLowerCase(),
+    cluster_id,
+    service_name,
+    url: url === undefined ? undefined : (address?.(url) ?? url),
+    // The server takes a missing flag for "no".
+    ssl_verify: isEndpoint ? (ssl_verify ?? true) : ssl_verify,
+    priority,
+    headers,
+  };
+}
+
+/** Only those that members are on. */
+function clustersOf({ replicas }: OscarStep, { clusters }: FederationContext): Props {
+  const ids = replicas.flatMap(({ type = 'oscar', cluster_id }) =>
+    type.toLowerCase() === 'oscar' && cluster_id ? [cluster_id] : [],
+  );
+  const entries = [...new Set(ids)].flatMap((id) => {
+    const cluster = clusters.get(id);
+    if (!cluster) return [];
+    const { endpoint, user, password, verifyTls } = cluster;
+    return [[id, { endpoint, auth_user: user, auth_password: password, ssl_verify: verifyTls }] as const];
+  });
+  return Object.fromEntries(entries);
+}
+
+/** The secret that clusters show to one another. */
+const TOKEN = 'refresh_token';
+
+/**
+ * A token for members that are mere addresses: nobody uses it, but releases since 4.1.0 refuse members without.
+ */
+export function unusedToken({ replicas, settings: { environment } }: OscarStep, release: string): Props {
+  const given = { ...environment?.Secrets, ...environment?.secrets };
+  const isNeeded = isSince(release, '4.1.0') && replicas.length > 0 && !given[TOKEN];
+  const isMere = replicas.every(({ type = 'oscar' }) => type.toLowerCase() === 'endpoint');
+  return isNeeded && isMere ? { [TOKEN]: new Secret('unused') } : {};
+}
+
+/**
+ * Refuses a new service whose members are services of other clusters, without the token that these ask for.
+ * Rule: OSCAR since 4.1.0.
+ * @throws FdlError `federation-token`
+ */
+export function requireToken(name: string, service: Props): void {
+  const { federation, environment } = service;
+  const members = isBranch(federation) ? federation['members'] : undefined;
+  const secrets = isBranch(environment) ? environment['secrets'] : undefined;
+  const isAlone = !isList(members) || members.length === 0;
+  if (isAlone || (isBranch(secrets) && secrets[TOKEN] !== undefined)) return;
+  const message = `the service ${name} has members on other clusters, but no token that opens them`;
+  const hint = `Add "${TOKEN}: \${env:NAME}" to its "environment.secrets": an OIDC refresh token, which OSCAR asks for since 4.1.0.`;
+  throw new FdlError('federation-token', message, { hint });
+}

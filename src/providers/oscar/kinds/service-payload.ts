@@ -1,0 +1,162 @@
+/** Step → what is sent to a cluster of some release. Pure; secrets are `Secret`s until it is sent. */
+import type { Props, Value } from '../../../deploy/resource.ts';
+import { mapLeaves } from '../../../deploy/value.ts';
+import { Secret, type Text } from '../../../secret.ts';
+import type { OscarStep } from '../../../workflow/model.ts';
+import { STEP_ANNOTATION, WORKFLOW_ANNOTATION } from '../owner.ts';
+import { isSince } from '../release.ts';
+import { federationFields, type MemberCluster, unusedToken } from './service-federation.ts';
+import { pruned } from './service-fields.ts';
+import {
+  checkInputs,
+  mountReference,
+  type StoreContext,
+  storageEntry,
+  storageProviders,
+} from './service-stores.ts';
+
+export interface PayloadContext extends StoreContext {
+  readonly workflow: string;
+  /** The script's text; absent where the step has none. */
+  readonly script?: string | undefined;
+  /** The clusters that members of federations are on. */
+  readonly clusters: ReadonlyMap<string, MemberCluster>;
+  /** The address that a text such as `${url:STEP}` stands for. */
+  readonly address?: ((text: string) => Value) | undefined;
+}
+
+export interface Payload {
+  readonly service: Props;
+  /** Whole sentences. */
+  readonly warnings: readonly string[];
+}
+
+/** What a service that never runs a script gets for one, since clusters refuse a service without. */
+const NO_SCRIPT = '#!/bin/sh\n';
+
+/** @throws FdlError `storage-incomplete`, `input-not-watched` */
+export function servicePayload(step: OscarStep, context: PayloadContext): Payload {
+  checkInputs(step, context);
+  const { settings } = step;
+  const { release } = context;
+  const federation = federationFields(step, context);
+  const environment = environmentFields(step, release);
+  const expose = exposeFields(step, release);
+  const { service, dropped } = pruned(
+    {
+      ...plainFields(settings),
+      name: step.name,
+      cluster_id: step.cluster,
+      image: step.image,
+      script: context.script ?? (settings.kserve || settings.expose?.default_command ? NO_SCRIPT : undefined),
+      input: step.inputs.map((folder) => storageEntry(step, folder, context)),
+      output: step.outputs.map((folder) => storageEntry(step, folder, context)),
+      ...environment.fields,
+      ...expose.fields,
+      ...federation.fields,
+      mount: mountFields(step, context),
+      storage_providers: storageProviders(step, context),
+      annotations: {
+        ...settings.annotations,
+        [WORKFLOW_ANNOTATION]: context.workflow,
+        [STEP_ANNOTATION]: step.id,
+      },
+    },
+    release,
+  );
+  const left = dropped.map((path) => `${step.id}: OSCAR ${release} does not know "${path}"; it is left out.`);
+  return {
+    service,
+    warnings: [...left, ...environment.warnings, ...expose.warnings, ...federation.warnings],
+  };
+}
+
+/** What is sent as it stands in the file. */
+function plainFields(settings: OscarStep['settings']): Props {
+  const { cpu, memory, total_cpu, total_memory, ephemeral_storage_request, enable_gpu, enable_sgx } =
+    settings;
+  const { image_prefetch, image_pull_secrets, synchronous, log_level, alpine, file_stage_in, vo, labels } =
+    settings;
+  const { interlink_node_name, visibility, allowed_users, isolation_level, volume, namespace } = settings;
+  return {
+    ...{ cpu, memory, total_cpu, total_memory, ephemeral_storage_request, enable_gpu, enable_sgx },
+    ...{ image_prefetch, image_pull_secrets, synchronous, alpine, file_stage_in, vo, labels },
+    ...{ interlink_node_name, allowed_users, volume, namespace },
+    log_level: log_level?.toUpperCase(),
+    visibility: visibility?.toLowerCase(),
+    // Creating takes either case of letters, updating capitals only.
+    isolation_level: isolation_level?.toUpperCase(),
+    kserve: kserveFields(settings),
+  };
+}
+
+/** Before its first release, `model_format` stood one level higher. */
+function kserveFields({ kserve }: OscarStep['settings']): Props | undefined {
+  if (!kserve) return undefined;
+  const { model_format, inference, llm_inference, env, ...rest } = kserve;
+  const format = inference?.model_format ?? model_format;
+  const whole = format || inference ? { ...inference, ...(format && { model_format: format }) } : undefined;
+  const type = rest.type ?? (llm_inference ? 'llm_inference' : 'inference');
+  return { ...rest, type, inference: whole, llm_inference, env };
+}
+
+interface Fields {
+  readonly fields: Props;
+  readonly warnings: readonly string[];
+}
+
+/** Values that came from this machine's environment are secrets. Releases before 3.4 have no secrets. */
+function environmentFields(step: OscarStep, release: string): Fields {
+  const { id, settings } = step;
+  const { environment = {} } = settings;
+  const given: Readonly<Record<string, Text>> = { ...environment.Variables, ...environment.variables };
+  const hidden: Readonly<Record<string, Text>> = { ...environment.Secrets, ...environment.secrets };
+  if (!isSince(release, '3.4.0')) {
+    const isOpen = [...Object.values(given), ...Object.values(hidden)].some(
+      (value) => value instanceof Secret,
+    );
+    const warning = `${id}: OSCAR ${release} has no secrets; they are sent as plain variables.`;
+    return {
+      fields: { environment: { Variables: { ...given, ...hidden } } },
+      warnings: isOpen ? [warning] : [],
+    };
+  }
+  const isSecret = ([name, value]: readonly [string, Text]) => value instanceof Secret && !(name in hidden);
+  const entries = Object.entries(given).filter(([name]) => !(name in hidden));
+  const secrets = {
+    ...hidden,
+    ...Object.fromEntries(entries.filter(isSecret)),
+    ...(unusedToken(step, release) as Readonly<Record<string, Text>>),
+  };
+  const variables = Object.fromEntries(entries.filter((entry) => !isSecret(entry)));
+  const asSecrets = Object.entries(secrets).map(([name, value]) => [
+    name,
+    value instanceof Secret ? value : new Secret(value),
+  ]);
+  return { fields: { environment: { variables, secrets: Object.fromEntries(asSecrets) } }, warnings: [] };
+}
+
+/** Ports are lists since 4.1.0 and single numbers before: either refuses the other. */
+function exposeFields({ id, settings: { expose, expose_options } }: OscarStep, release: string): Fields {
+  if (!expose) return { fields: { expose_options }, warnings: [] };
+  const { port, api_port = port === undefined ? [] : [port], nodePort = [], ...rest } = expose;
+  if (isSince(release, '4.1.0')) {
+    return { fields: { expose: { ...rest, api_port, nodePort } }, warnings: [] };
+  }
+  const isMany = api_port.length > 1 || nodePort.length > 1;
+  const warning = `${id}: OSCAR ${release} exposes one port; only ${api_port[0]} is.`;
+  const fields = { expose: { ...rest, api_port: api_port[0], nodePort: nodePort[0] } };
+  return { fields, warnings: isMany ? [warning] : [] };
+}
+
+function mountFields(step: OscarStep, context: PayloadContext): Props | undefined {
+  const { mount } = step.settings;
+  if (!mount?.path) return undefined;
+  const storage_provider = mountReference(step, context);
+  return { storage_provider, path: mount.path.trim().replace(/^\/+|\/+$/g, ''), options: mount.options };
+}
+
+/** The same with its secrets as texts: only for the body of a request. */
+export function revealed(service: Props): Props {
+  return mapLeaves(service, (leaf) => (leaf instanceof Secret ? leaf.reveal() : leaf)) as Props;
+}

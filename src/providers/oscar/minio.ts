@@ -1,0 +1,210 @@
+/** A cluster's MinIO as far as deploying needs it: buckets, whose they are, and what they tell of new files. */
+import type { Bucket, NotificationConfiguration } from '@aws-sdk/client-s3';
+import { FdlError, messageOf } from '../../errors.ts';
+import { type Delay, withRetry } from '../../retry.ts';
+import { StorageError } from '../../storage/error.ts';
+import { connectS3, type S3Connection } from '../../storage/s3-client.ts';
+import { s3Error } from '../../storage/s3-error.ts';
+import type { MinioAnswer } from './answers.ts';
+
+export type Tags = Readonly<Record<string, string>>;
+
+/** All calls may throw `StorageError`; a bucket that is not there is none of them where the answer may be nothing. */
+export interface Minio {
+  buckets(): Promise<readonly string[]>;
+  tags(bucket: string): Promise<Tags | undefined>;
+  setTags(bucket: string, tags: Tags): Promise<void>;
+  /** A bucket of ours that is there already is success. */
+  create(bucket: string): Promise<void>;
+  notifications(bucket: string): Promise<NotificationConfiguration | undefined>;
+  /** @throws FdlError `minio-arn` where MinIO does not know a destination (yet) */
+  setNotifications(bucket: string, config: NotificationConfiguration): Promise<void>;
+  /** Whether there is no file in it; what only marks a folder is none. */
+  isEmpty(bucket: string): Promise<boolean>;
+  /** Deletes the bucket with its markers of folders, or with everything. Fails where a file has come meanwhile. */
+  remove(bucket: string, withContent: boolean): Promise<void>;
+}
+
+export interface MinioOptions {
+  readonly signal: AbortSignal;
+  /** Nothing was changed that could have restarted it: who waits for a plan waits less. */
+  readonly planning?: boolean | undefined;
+  readonly delay?: Delay | undefined;
+}
+
+type Sdk = typeof import('./minio-sdk.ts');
+
+interface Connected {
+  readonly sdk: Sdk;
+  readonly client: S3Connection['client'];
+}
+
+/** Registering a service restarts MinIO, which is away for some seconds: these tries go on for about half a minute. */
+const ATTEMPTS = 10;
+const ATTEMPTS_OF_PLAN = 3;
+
+/** Makes what calls it, all over one connection. Nothing is loaded or contacted before the first call. */
+export function openMinio(answer: MinioAnswer): (options: MinioOptions) => Minio {
+  let connection: Promise<Connected> | undefined;
+  const connect = () => {
+    connection ??= connectTo(answer);
+    return connection;
+  };
+  return ({ signal, planning, delay }) => {
+    const attempts = planning ? ATTEMPTS_OF_PLAN : ATTEMPTS;
+    const ask: Ask = (bucket, call) =>
+      withRetry(
+        async () => {
+          try {
+            const { sdk, client } = await connect();
+            return await call(sdk, (command) => client.send(command, { abortSignal: signal }));
+          } catch (thrown) {
+            throw thrown instanceof FdlError ? thrown : errorOf(thrown, bucket, answer, signal);
+          }
+        },
+        { attempts, signal, delay },
+      );
+    return { ...bucketCalls(ask), ...noticeCalls(ask), ...removalCalls(ask) };
+  };
+}
+
+async function connectTo({
+  endpoint,
+  verify,
+  region,
+  access_key,
+  secret_key,
+}: MinioAnswer): Promise<Connected> {
+  const credentials = { accessKeyId: access_key, secretAccessKey: secret_key };
+  const options = { endpoint, region: region || 'us-east-1', credentials, verifyTls: verify !== false };
+  const [{ client }, sdk] = await Promise.all([connectS3(options), import('./minio-sdk.ts')]);
+  return { sdk, client };
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: each command has an answer of its own
+type Send = (command: any) => Promise<any>;
+type Ask = <T>(bucket: string, call: (sdk: Sdk, send: Send) => Promise<T>) => Promise<T>;
+
+function errorOf(thrown: unknown, bucket: string, { endpoint }: MinioAnswer, signal: AbortSignal): unknown {
+  if (hasName(thrown, 'InvalidArgument') && /arn/i.test(messageOf(thrown))) {
+    return new FdlError(
+      'minio-arn',
+      `MinIO refuses to notify a service of files in ${bucket}: ${messageOf(thrown)}`,
+      {
+        cause: thrown,
+      },
+    );
+  }
+  return s3Error(thrown, { bucket, endpoint }, signal);
+}
+
+function hasName(thrown: unknown, ...names: readonly string[]): boolean {
+  return names.includes(String((thrown as { readonly name?: unknown } | undefined)?.name));
+}
+
+async function unless<T>(answer: Promise<T>, ...names: readonly string[]): Promise<T | undefined> {
+  try {
+    return await answer;
+  } catch (thrown) {
+    if (hasName(thrown, ...names)) return undefined;
+    throw thrown;
+  }
+}
+
+function bucketCalls(ask: Ask): Pick<Minio, 'buckets' | 'tags' | 'setTags' | 'create'> {
+  return {
+    buckets: () =>
+      ask('', async (sdk, send) => {
+        const { Buckets = [] } = await send(new sdk.ListBucketsCommand({}));
+        return Buckets.map(({ Name = '' }: Bucket) => Name);
+      }),
+    tags: (bucket) =>
+      ask(bucket, async (sdk, send) => {
+        const asked = send(new sdk.GetBucketTaggingCommand({ Bucket: bucket })).catch((thrown: unknown) => {
+          if (hasName(thrown, 'NoSuchTagSet')) return { TagSet: [] };
+          throw thrown;
+        });
+        const answer = await unless(asked, 'NoSuchBucket');
+        const pairs: readonly { Key?: string; Value?: string }[] = answer?.TagSet ?? [];
+        return answer && Object.fromEntries(pairs.map(({ Key = '', Value = '' }) => [Key, Value]));
+      }),
+    setTags: (bucket, tags) =>
+      ask(bucket, async (sdk, send) => {
+        const TagSet = Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
+        await send(new sdk.PutBucketTaggingCommand({ Bucket: bucket, Tagging: { TagSet } }));
+      }),
+    create: (bucket) =>
+      ask(bucket, async (sdk, send) => {
+        await unless(send(new sdk.CreateBucketCommand({ Bucket: bucket })), 'BucketAlreadyOwnedByYou');
+      }),
+  };
+}
+
+function noticeCalls(ask: Ask): Pick<Minio, 'notifications' | 'setNotifications'> {
+  return {
+    notifications: (bucket) =>
+      ask(bucket, async (sdk, send) => {
+        const command = new sdk.GetBucketNotificationConfigurationCommand({ Bucket: bucket });
+        const answer = await unless(send(command), 'NoSuchBucket');
+        if (!answer) return undefined;
+        const { $metadata: _, ...config } = answer;
+        return config as NotificationConfiguration;
+      }),
+    setNotifications: (bucket, config) =>
+      ask(bucket, async (sdk, send) => {
+        const asked = { Bucket: bucket, NotificationConfiguration: config };
+        await send(new sdk.PutBucketNotificationConfigurationCommand(asked));
+      }),
+  };
+}
+
+function removalCalls(ask: Ask): Pick<Minio, 'isEmpty' | 'remove'> {
+  return {
+    isEmpty: (bucket) =>
+      ask(bucket, async (sdk, send) => {
+        for await (const object of objectsOf(bucket, sdk, send)) if (!isMarker(object)) return false;
+        return true;
+      }),
+    remove: (bucket, withContent) =>
+      ask(bucket, async (sdk, send) => {
+        for await (const object of objectsOf(bucket, sdk, send)) {
+          if (!withContent && !isMarker(object)) continue;
+          await send(new sdk.DeleteObjectCommand({ Bucket: bucket, Key: object.Key }));
+        }
+        const isGone = send(new sdk.DeleteBucketCommand({ Bucket: bucket })).catch(filesCame(bucket));
+        await unless(isGone, 'NoSuchBucket');
+      }),
+  };
+}
+
+interface Listed {
+  readonly Key: string;
+  readonly Size?: number;
+}
+
+/** An object of no bytes that stands for a folder: OSCAR makes one for each path. */
+function isMarker({ Key, Size = 0 }: Listed): boolean {
+  return Key.endsWith('/') && Size === 0;
+}
+
+async function* objectsOf(bucket: string, sdk: Sdk, send: Send): AsyncGenerator<Listed> {
+  let token: string | undefined;
+  do {
+    const command = new sdk.ListObjectsV2Command({
+      Bucket: bucket,
+      ...(token !== undefined && { ContinuationToken: token }),
+    });
+    const page = await unless(send(command), 'NoSuchBucket');
+    yield* (page?.Contents ?? []) as Listed[];
+    token = page?.NextContinuationToken;
+  } while (token !== undefined);
+}
+
+function filesCame(bucket: string): (thrown: unknown) => never {
+  return (thrown) => {
+    if (!hasName(thrown, 'BucketNotEmpty')) throw thrown;
+    throw new StorageError('storage-failed', `the bucket ${bucket} got a file while it was deleted`, {
+      hint: 'Run the command again.',
+    });
+  };
+}

@@ -1,0 +1,82 @@
+/** What each step is sent as, given what its cluster is. Pure. */
+import type { Value } from '../../deploy/resource.ts';
+import { FdlError } from '../../errors.ts';
+import type { OscarStep, Workflow } from '../../workflow/model.ts';
+import type { Neighbours } from '../provider.ts';
+import type { ClusterFacts, OscarFacts } from './facts.ts';
+import { type Payload, servicePayload } from './kinds/service-payload.ts';
+import { clusterStores, isLacking } from './stores.ts';
+
+/** The cluster of a step, or of a store, if it answered. */
+export function reached({ clusters }: OscarFacts, id: string): ClusterFacts | undefined {
+  const outcome = clusters.get(id);
+  return outcome && !('failure' in outcome) ? outcome : undefined;
+}
+
+/**
+ * Why a step cannot be looked at: its cluster does not answer, or that of a store it writes to, whose keys are not
+ * known then.
+ */
+export function failureOf(workflow: Workflow, step: OscarStep, { clusters }: OscarFacts): unknown {
+  const used = new Set([...step.inputs, ...step.outputs].map(({ store }) => store));
+  const stores = clusterStores(workflow).filter((store) => used.has(store.id) && isLacking(store));
+  for (const id of [step.cluster, ...stores.map(({ name }) => name)]) {
+    const outcome = clusters.get(id);
+    if (outcome && 'failure' in outcome) return outcome.failure;
+  }
+  return undefined;
+}
+
+/**
+ * What a step is sent as.
+ * @throws FdlError `storage-incomplete`, `url-unknown`
+ */
+export function payloadOf(
+  workflow: Workflow,
+  step: OscarStep,
+  cluster: ClusterFacts,
+  { scripts, members }: OscarFacts,
+  neighbours?: Neighbours,
+): Payload {
+  return servicePayload(step, {
+    workflow: workflow.name,
+    release: cluster.release,
+    script: scripts.get(step.id),
+    stores: new Map(workflow.stores.map((store) => [store.id, store])),
+    ownMinio: cluster.minio.endpoint,
+    minio: cluster.minio,
+    clusters: members,
+    address: (text) => addressOf(text, workflow, step, neighbours),
+  });
+}
+
+const STEP_URL = /^\$\{url:([^}]*)\}$/;
+
+/** The address of a step of the same file, which this very apply may make. */
+function addressOf(text: string, workflow: Workflow, step: OscarStep, neighbours?: Neighbours): Value {
+  const [, id] = STEP_URL.exec(text.trim()) ?? [];
+  if (id === undefined && !text.includes('${url:')) return text;
+  const wanted = id?.trim() ?? '';
+  if (id === undefined || !workflow.steps.some((each) => each.id === wanted)) {
+    throw new FdlError(
+      'url-unknown',
+      `"${step.id}" has a member at "${text}", which names no step of the file`,
+      {
+        hint: 'Write the URL as ${url:STEP} alone, with the name of a step.',
+        place: step.place,
+        exitCode: 2,
+      },
+    );
+  }
+  const endpoint = neighbours?.endpoint(wanted);
+  if (endpoint || !neighbours) return endpoint ?? text;
+  throw new FdlError(
+    'url-unknown',
+    `"${step.id}" has a member at "${text}", but "${wanted}" has no address over HTTP`,
+    {
+      hint: 'Give that step one: "function_url" or "api_gateway" of a function, "expose" of a service.',
+      place: step.place,
+      exitCode: 2,
+    },
+  );
+}

@@ -1,0 +1,74 @@
+/** Direct calls of services. */
+import { FdlError } from '../../../errors.ts';
+import type { Call, CallResult } from '../../provider.ts';
+import { OscarError } from '../error.ts';
+import type { Located, OscarRuntimeDeps } from './deps.ts';
+import { callExposed } from './invoke-http.ts';
+import { answerOf, bodyOf } from './payload.ts';
+import { exposedUrl, isExposed, ownService } from './steps.ts';
+
+/**
+ * Calls a service with its own token: at once by `/run`, or as a job by `/job`.
+ * @throws FdlError `step-not-deployed`, `no-address`, `not-callable`
+ */
+export async function invokeService(
+  located: Located,
+  call: Call,
+  deps: OscarRuntimeDeps,
+): Promise<CallResult> {
+  const { client, step, endpoint, workflow } = located;
+  const { signal } = deps;
+  const service = await ownService(located, deps);
+  if (!service) throw notDeployed(step.id, workflow.file);
+  const token = service.token ?? '';
+  const url = exposedUrl(service, endpoint);
+  if (call.overHttp) {
+    if (url === undefined) throw noAddress(step.id);
+    return callExposed({ ...located, url, token, service }, call, signal);
+  }
+  if (call.dryRun) return { status: 'accepted', body: new Uint8Array() };
+  if (step.serves || isExposed(service)) throw servesOnly(step.id, url);
+  if (call.async) {
+    await client.submit(step.name, token, bodyOf(call.payload), signal);
+    return { status: 'accepted', body: new Uint8Array() };
+  }
+  return run(located, token, bodyOf(call.payload), signal);
+}
+
+async function run(
+  { client, step }: Located,
+  token: string,
+  body: string,
+  signal: AbortSignal,
+): Promise<CallResult> {
+  try {
+    return { status: 'succeeded', body: answerOf(await client.run(step.name, token, body, signal)) };
+  } catch (thrown) {
+    if (!(thrown instanceof OscarError)) throw thrown;
+    if (thrown.code === 'oscar-unsupported') throw noBackend(client.cluster, step.id);
+    if (thrown.status !== 500) throw thrown;
+    return { status: 'failed', body: new Uint8Array(), reason: thrown.said || thrown.message };
+  }
+}
+
+function notDeployed(step: string, file: string): FdlError {
+  return new FdlError('step-not-deployed', `the step "${step}" is not deployed`, {
+    hint: `Deploy the workflow: fdl apply ${file}; or run every step on this machine: --local.`,
+  });
+}
+
+function noAddress(step: string): FdlError {
+  const hint = 'Give it one (`expose.api_port`) and apply, or leave --http out.';
+  return new FdlError('no-address', `the step "${step}" has no address over HTTP`, { hint });
+}
+
+function servesOnly(step: string, url: string | undefined): FdlError {
+  const hint =
+    url === undefined ? undefined : `It answers at ${url}: add --http, or call it as its own manual says.`;
+  return new FdlError('not-callable', `the step "${step}" answers requests of its own kind only`, { hint });
+}
+
+function noBackend(cluster: string, step: string): FdlError {
+  const message = `cluster ${cluster} has no serverless backend, which would answer "${step}" at once`;
+  return new FdlError('not-callable', message, { hint: 'Start a job instead: --async.' });
+}

@@ -1,0 +1,46 @@
+/** Bodies of direct calls and what comes back. Pure. */
+import { isUtf8 } from 'node:buffer';
+
+/**
+ * The body of a call. Services take an event as JSON; anything else must be base64, which becomes the input file.
+ * Rule: faas-supervisor, `UnknownEvent.save_event`; JSON that is no object breaks its `parse_event`.
+ */
+export function bodyOf(payload: unknown): string {
+  if (payload instanceof Uint8Array) return contentBody(Buffer.from(payload));
+  if (typeof payload === 'string') return contentBody(Buffer.from(payload));
+  if (payload === undefined || isObject(payload)) return JSON.stringify(payload ?? {});
+  return Buffer.from(JSON.stringify(payload)).toString('base64');
+}
+
+function contentBody(bytes: Buffer): string {
+  return isUtf8(bytes) && isObject(parsed(bytes.toString('utf8')))
+    ? bytes.toString('utf8')
+    : bytes.toString('base64');
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Bytes from which on base64 of what is no text is no word that a script happened to print. */
+const SHORTEST_BINARY = 48;
+
+/**
+ * What a service answers: its one output file in base64, several as a zip in base64, or without any what its script
+ * printed. The answer does not say which of them it is.
+ */
+export function answerOf(answer: Uint8Array): Uint8Array {
+  const text = Buffer.from(answer).toString('latin1').trim();
+  if (text === '' || !/^[A-Za-z0-9+/]+={0,2}$/.test(text)) return answer;
+  const decoded = Buffer.from(text, 'base64');
+  if (decoded.toString('base64') !== text) return answer;
+  return isUtf8(decoded) || decoded.length >= SHORTEST_BINARY ? decoded : answer;
+}

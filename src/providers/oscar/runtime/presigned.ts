@@ -1,0 +1,192 @@
+/** A cluster's MinIO without keys: lists come from the cluster, contents by URLs that it makes for each object. */
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { type Readable, Transform } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import { withRetry } from '../../../retry.ts';
+import { bucketNotFound, objectNotFound, StorageError } from '../../../storage/error.ts';
+import { writeAnswer } from '../../../storage/s3-download.ts';
+import { s3Error } from '../../../storage/s3-error.ts';
+import type { ObjectInfo, Storage, TransferOptions } from '../../../storage/storage.ts';
+import type { OscarClient } from '../client.ts';
+import { OscarError } from '../error.ts';
+
+export interface PresignedOptions {
+  readonly client: OscarClient;
+  /** False takes any certificate of MinIO. */
+  readonly verifyTls: boolean;
+  readonly signal: AbortSignal;
+}
+
+/** Seconds that a URL is good for: a large file takes long on a slow line. */
+const VALID = 3600;
+/** Milliseconds without an answer or any byte. */
+const IDLE = 60_000;
+
+/** Opens the store of a cluster; nothing is contacted yet. */
+export function presignedStorage(options: PresignedOptions): Storage {
+  return {
+    stat: async (bucket, key) => {
+      for await (const object of list(options, bucket, key)) if (object.key === key) return object;
+      return undefined;
+    },
+    list: (bucket, prefix) => list(options, bucket, prefix),
+    download: (bucket, key, file, transfer = {}) => download(options, { bucket, key }, file, transfer),
+    upload: (file, bucket, key, transfer = {}) => upload(options, file, { bucket, key }, transfer),
+    read: async (bucket, key) => (await get(options, { bucket, key }, {})).body,
+    remove: async (bucket, key) => {
+      const hint = 'Remove it where the MinIO of the cluster can be reached.';
+      const message = `"${key}" in bucket "${bucket}" cannot be removed through cluster ${options.client.cluster}`;
+      throw new StorageError('storage-failed', message, { hint });
+    },
+  };
+}
+
+interface ObjectName {
+  readonly bucket: string;
+  readonly key: string;
+}
+
+async function* list(
+  { client, signal }: PresignedOptions,
+  bucket: string,
+  prefix: string,
+): AsyncGenerator<ObjectInfo> {
+  try {
+    for await (const object of client.objects(bucket, prefix, signal)) {
+      if (!object.key.endsWith('/')) yield { ...object, etag: '' };
+    }
+  } catch (thrown) {
+    throw clusterError(thrown, { bucket });
+  }
+}
+
+interface Got {
+  readonly body: Readable;
+  /** Bytes, where the answer says it. */
+  readonly length: number | undefined;
+  readonly headers: Headers;
+}
+
+type Headers = Readonly<Record<string, string | string[] | undefined>>;
+
+async function get(options: PresignedOptions, name: ObjectName, { signal }: TransferOptions): Promise<Got> {
+  const { headers, body } = await send(options, name, 'download', signal);
+  const length = headers['content-length'];
+  return { body, headers, length: length === undefined ? undefined : Number(length) };
+}
+
+async function download(
+  options: PresignedOptions,
+  name: ObjectName,
+  file: string,
+  transfer: TransferOptions,
+): Promise<ObjectInfo> {
+  const attempt = async () => {
+    try {
+      const { body, length = 0, headers } = await get(options, name, transfer);
+      await writeAnswer({ Body: body as never, ContentLength: length, $metadata: {} }, file, transfer);
+      return infoOf(name.key, length, headers);
+    } catch (thrown) {
+      throw s3Error(thrown, name, transfer.signal);
+    }
+  };
+  return withRetry(attempt, { signal: transfer.signal });
+}
+
+async function upload(
+  options: PresignedOptions,
+  file: string,
+  name: ObjectName,
+  transfer: TransferOptions,
+): Promise<ObjectInfo> {
+  const { size } = await stat(file);
+  const attempt = async () => {
+    let moved = 0;
+    const counter = new Transform({
+      transform: (chunk: Buffer, _encoding, done) => {
+        moved += chunk.length;
+        transfer.onBytes?.(chunk.length);
+        done(null, chunk);
+      },
+    });
+    const source = createReadStream(file);
+    source.once('error', (error) => counter.destroy(error));
+    try {
+      const content = { body: source.pipe(counter), size };
+      const { headers, body } = await send(options, name, 'upload', transfer.signal, content);
+      await text(body);
+      return infoOf(name.key, size, headers);
+    } catch (thrown) {
+      source.destroy();
+      if (moved > 0) transfer.onBytes?.(-moved);
+      throw s3Error(thrown, name, transfer.signal);
+    }
+  };
+  return withRetry(attempt, { signal: transfer.signal });
+}
+
+function infoOf(key: string, size: number, headers: Headers): ObjectInfo {
+  const modified = new Date(String(headers['last-modified'] ?? ''));
+  const isKnown = !Number.isNaN(modified.getTime());
+  const etag = String(headers['etag'] ?? '').replaceAll('"', '');
+  return { key, size, modified: isKnown ? modified : new Date(), etag };
+}
+
+interface Content {
+  readonly body: Readable;
+  readonly size: number;
+}
+
+/** Sends a request to a URL that the cluster made for it. */
+async function send(
+  { client, verifyTls, signal: ended }: PresignedOptions,
+  name: ObjectName,
+  operation: 'upload' | 'download',
+  signal: AbortSignal = ended,
+  content?: Content,
+): Promise<{ readonly headers: Headers; readonly body: Readable }> {
+  const url = await client.presign({ ...name, operation, seconds: VALID }, signal).catch((thrown) => {
+    throw clusterError(thrown, name);
+  });
+  const target = new URL(url.url);
+  const { Agent } = await import('../../../undici.ts');
+  const agent = new Agent({ connect: { rejectUnauthorized: verifyTls } });
+  const {
+    statusCode: status,
+    headers,
+    body,
+  } = await agent.request({
+    origin: target.origin,
+    path: target.pathname + target.search,
+    method: url.method === 'PUT' ? 'PUT' : 'GET',
+    headers: { ...url.headers, ...(content && { 'content-length': String(content.size) }) },
+    body: content?.body ?? null,
+    headersTimeout: content ? VALID * 1000 : IDLE,
+    bodyTimeout: IDLE,
+    signal,
+  });
+  // Closes as soon as the answer has been read.
+  void agent.close();
+  if (status < 300) return { headers, body };
+  throw answerError(status, await text(body), name);
+}
+
+function answerError(status: number, answer: string, { bucket, key }: ObjectName): StorageError {
+  const [, code = ''] = /<Code>([^<]*)<\/Code>/.exec(answer) ?? [];
+  if (code === 'NoSuchBucket') return bucketNotFound(bucket);
+  if (status === 404) return objectNotFound(bucket, key);
+  const message = `"${key}" in bucket "${bucket}" could not be used: ${code || status}`;
+  const retryable = status >= 500 || status === 429;
+  return new StorageError(status === 403 ? 'storage-denied' : 'storage-failed', message, { retryable });
+}
+
+/** What the cluster says of buckets and objects, as stores say it. */
+function clusterError(thrown: unknown, { bucket }: { readonly bucket: string }): unknown {
+  if (!(thrown instanceof OscarError)) return thrown;
+  const isMissing = thrown.status === 404 || /NoSuchBucket|bucket does not exist/i.test(thrown.said ?? '');
+  if (isMissing && thrown.code !== 'oscar-unsupported') return bucketNotFound(bucket, thrown);
+  const { message, hint, retryable } = thrown;
+  const code = thrown.code === 'oscar-denied' ? 'storage-denied' : 'storage-failed';
+  return new StorageError(code, message, { hint, retryable, cause: thrown });
+}

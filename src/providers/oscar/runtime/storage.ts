@@ -1,0 +1,78 @@
+/** The stores of a workflow on clusters, reached from this machine. */
+import { openStorage } from '../../../storage/open.ts';
+import type { Storage } from '../../../storage/storage.ts';
+import type { Store } from '../../../storage/store.ts';
+import type { Workflow } from '../../../workflow/model.ts';
+import type { OscarRuntimeDeps } from './deps.ts';
+import { presignedStorage } from './presigned.ts';
+
+/** Whether a server answers at all. */
+export type Reaches = (endpoint: string, signal: AbortSignal) => Promise<boolean>;
+
+/**
+ * A store as it is, and the MinIO of a cluster by its own address; where that does not answer, or nothing says with
+ * which keys, by URLs that the cluster makes for each object.
+ */
+export function oscarStorage(
+  workflow: Workflow,
+  store: Store,
+  deps: Pick<OscarRuntimeDeps, 'open' | 'signal'>,
+  reaches: Reaches = answers,
+): Storage {
+  const { kind, name, endpoint, credentials } = store;
+  if (kind !== 'minio' || !isCluster(workflow, name)) return openStorage(store);
+  const hasKeys = Boolean(credentials['access_key'] && credentials['secret_key']);
+  const choose = async (): Promise<Storage> => {
+    if (endpoint !== undefined && hasKeys && (await reaches(endpoint, deps.signal)))
+      return openStorage(store);
+    const { client } = await deps.open(workflow, name);
+    return presignedStorage({ client, verifyTls: store.verifyTls, signal: deps.signal });
+  };
+  let chosen: Promise<Storage> | undefined;
+  return deferred(() => {
+    chosen ??= choose();
+    return chosen;
+  });
+}
+
+function isCluster({ steps, clusters }: Workflow, id: string): boolean {
+  const isUsed = steps.some((step) => step.provider === 'oscar' && step.cluster === id);
+  return isUsed || clusters.some((cluster) => cluster.id === id);
+}
+
+/** A store that is chosen with the first call. */
+function deferred(choose: () => Promise<Storage>): Storage {
+  return {
+    stat: async (...args) => (await choose()).stat(...args),
+    async *list(...args) {
+      yield* (await choose()).list(...args);
+    },
+    download: async (...args) => (await choose()).download(...args),
+    upload: async (...args) => (await choose()).upload(...args),
+    read: async (...args) => (await choose()).read(...args),
+    remove: async (...args) => (await choose()).remove(...args),
+  };
+}
+
+/** Milliseconds until a server that does not answer counts as unreachable. */
+const PATIENCE = 5000;
+
+/** Codes of failures that say that nobody is there; with others, the store itself tells more. */
+const NOBODY = /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|UND_ERR_.*TIMEOUT)$/;
+
+async function answers(endpoint: string, signal: AbortSignal): Promise<boolean> {
+  const { Agent } = await import('../../../undici.ts');
+  const agent = new Agent({ connect: { timeout: PATIENCE, rejectUnauthorized: false } });
+  try {
+    const { origin } = new URL(endpoint);
+    const request = { origin, path: '/', method: 'HEAD', headersTimeout: PATIENCE, signal } as const;
+    const { body } = await agent.request(request);
+    await body.dump();
+    return true;
+  } catch (thrown) {
+    signal.throwIfAborted();
+    return !NOBODY.test(String((thrown as { code?: unknown }).code ?? ''));
+  } finally {
+    await agent.destroy();
+  }
+}

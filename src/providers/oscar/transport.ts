@@ -1,0 +1,153 @@
+/** Sends HTTP requests to a cluster: undici, loaded with the first one. */
+import type { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
+import type { Agent } from 'undici';
+import { withRetry } from '../../retry.ts';
+import { VERSION } from '../../version.ts';
+import { connectionError, OscarError, refusal } from './error.ts';
+
+export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
+
+/** Whether a request may be sent again after a failure of the moment: always, or only if it never left. */
+export type Repeat = 'always' | 'unsent';
+
+export interface Request {
+  readonly method: Method;
+  /** Below the endpoint, with its query. */
+  readonly path: string;
+  readonly body?: string | Uint8Array | undefined;
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  readonly repeat: Repeat;
+  /** Milliseconds until the answer starts, and between two pieces of it. */
+  readonly timeoutMs?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** An answer that says of success. */
+export interface Response<B = Buffer> {
+  readonly status: number;
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly body: B;
+}
+
+/** Anything but success is thrown as OscarError. */
+export interface Transport {
+  /** Answers with the whole body. */
+  readonly send: (request: Request) => Promise<Response>;
+  /** Answers as soon as the head of the answer is there; the body must be read. */
+  readonly open: (request: Request) => Promise<Response<AsyncIterable<Uint8Array>>>;
+  /** Ends all connections. */
+  readonly close: () => Promise<void>;
+}
+
+export interface TransportOptions {
+  /** What messages call the other side: `cluster lab`. */
+  readonly whom: string;
+  readonly endpoint: string;
+  readonly verifyTls: boolean;
+  /** Waits between attempts. */
+  readonly delay?: ((ms: number, signal: AbortSignal | undefined) => Promise<unknown>) | undefined;
+  readonly attempts?: number | undefined;
+}
+
+/** Milliseconds. */
+const CONNECT_TIMEOUT = 10_000;
+const ANSWER_TIMEOUT = 60_000;
+const MAX_REDIRECTIONS = 3;
+
+/** Connections to one server that are kept open and used again; nothing is contacted yet. */
+export function openTransport(options: TransportOptions): Transport {
+  let agent: Promise<Agent> | undefined;
+  const connect = { timeout: CONNECT_TIMEOUT, rejectUnauthorized: options.verifyTls };
+  const start = () => import('../../undici.ts').then(({ Agent }) => new Agent({ connect }));
+  const { attempts, delay } = options;
+  const repeated = <T>(request: Request, finish: (response: Response<Readable>) => Promise<T> | T) =>
+    withRetry(
+      async () => {
+        agent ??= start();
+        const sending = await agent;
+        return named(options, request, async () => finish(await follow(sending, options, request)));
+      },
+      { signal: request.signal, attempts, delay },
+    );
+  return {
+    send: (request) => repeated(request, async (answer) => ({ ...answer, body: await buffer(answer.body) })),
+    open: (request) =>
+      repeated(request, (answer) => ({ ...answer, body: pieces(options, request, answer.body) })),
+    close: async () => {
+      await (await agent)?.destroy();
+    },
+  };
+}
+
+/** Runs something with the connection, and throws what goes wrong as an error of ours. */
+async function named<T>(options: TransportOptions, request: Request, run: () => Promise<T>): Promise<T> {
+  try {
+    return await run();
+  } catch (thrown) {
+    throw errorOf(options, request, thrown);
+  }
+}
+
+async function* pieces(
+  options: TransportOptions,
+  request: Request,
+  body: Readable,
+): AsyncGenerator<Uint8Array> {
+  try {
+    yield* body;
+  } catch (thrown) {
+    throw errorOf(options, request, thrown);
+  }
+}
+
+function errorOf({ whom, endpoint }: TransportOptions, request: Request, thrown: unknown): unknown {
+  if (request.signal?.aborted) return request.signal.reason;
+  const error =
+    thrown instanceof OscarError ? thrown : connectionError(whom, new URL(endpoint).origin, thrown);
+  const mayRepeat = request.repeat === 'always' || error.unsent;
+  return error.retryable && !mayRepeat ? final(error) : error;
+}
+
+/** The same error, for a request that must not be sent twice. */
+function final({ code, message, hint, status, said, cause }: OscarError): OscarError {
+  return new OscarError(code as 'oscar-failed', message, { hint, status, said, cause });
+}
+
+/** Follows redirections on the same host only, as from http to https: the login must not go elsewhere. */
+async function follow(
+  agent: Agent,
+  { whom, endpoint }: TransportOptions,
+  request: Request,
+): Promise<Response<Readable>> {
+  const start = new URL(endpoint + request.path);
+  let url = start;
+  for (let hops = 0; ; hops += 1) {
+    const { method, body = null, headers, signal, timeoutMs = ANSWER_TIMEOUT } = request;
+    const response = await agent.request({
+      origin: url.origin,
+      path: url.pathname + url.search,
+      method,
+      body: body as string | Buffer | null,
+      headers: { 'user-agent': `fdl/${VERSION}`, accept: 'application/json, text/plain', ...headers },
+      headersTimeout: timeoutMs,
+      bodyTimeout: timeoutMs,
+      ...(signal && { signal }),
+    });
+    const { statusCode: status } = response;
+    if (status >= 200 && status < 300) return { status, headers: response.headers, body: response.body };
+    const text = (await buffer(response.body)).toString('utf8');
+    const location = status >= 300 && status < 400 ? response.headers.location : undefined;
+    const target = typeof location === 'string' ? new URL(location, url) : undefined;
+    const isOurs = target?.hostname === url.hostname && method === 'GET' && hops < MAX_REDIRECTIONS;
+    if (isOurs && !(url.protocol === 'https:' && target.protocol === 'http:')) {
+      url = target;
+      continue;
+    }
+    const what = `${method} ${start.pathname}`;
+    const retryAfterMs = Number(response.headers['retry-after']) * 1000 || undefined;
+    const said = target ? `it redirects to ${target.origin}` : text;
+    throw refusal({ whom, status, body: said, what, retryAfterMs });
+  }
+}

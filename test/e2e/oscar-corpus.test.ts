@@ -1,0 +1,177 @@
+/**
+ * OSCAR files of other projects, applied to fake clusters of three releases, applied again, changed, and removed with
+ * their data intact. They are not part of this project: see `corpus.test.ts`.
+ */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+import { FdlError } from '../../src/errors.ts';
+import type { OscarStep, Step, Workflow } from '../../src/workflow/model.ts';
+import { blocking, readWorkflow } from '../../src/workflow/read.ts';
+import { applyOn, planned, planOn, type Urls, unhappy } from '../providers/oscar/deploying.ts';
+import { startMemoryS3 } from '../standins/oscar/memory-s3.ts';
+import { type Oscar, startOscar } from '../standins/oscar/oscar.ts';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const folder = resolve(root, process.env['FDL_TEST_CORPUS'] ?? '../shared/corpus');
+const files = existsSync(folder) ? readdirSync(folder).filter((file) => /\.ya?ml$/.test(file)) : [];
+const RELEASES = ['3.6.1', '4.0.0', '4.1.2'];
+
+/**
+ * The steps of a file that are on clusters, or why it is not applied. Its scripts are not in the folder, nor are values
+ * of its variables.
+ */
+async function read(file: string): Promise<Workflow | string | undefined> {
+  const options = { environment: {}, workingDirectory: root, localFiles: false };
+  const { workflow, diagnostics } = await readWorkflow(join(folder, file), options);
+  if (!workflow)
+    return /^\s*oscar:/m.test(readFileSync(join(folder, file), 'utf8')) ? 'not valid' : undefined;
+  const steps = workflow.steps.filter(isOscar).map(withScript);
+  if (steps.length === 0) return undefined;
+  const codes = blocking(diagnostics, 'cloud').map(({ code }) => code);
+  if (codes.length > 0) return `not applied: ${[...new Set(codes)].join(', ')}`;
+  return { ...workflow, steps };
+}
+
+function isOscar(step: Step): step is OscarStep {
+  return step.provider === 'oscar';
+}
+
+function withScript(step: OscarStep): OscarStep {
+  const { script } = step;
+  return script?.kind === 'file'
+    ? { ...step, script: { kind: 'inline', text: '#!/bin/sh\n', place: script.place } }
+    : step;
+}
+
+interface Lab {
+  readonly clusters: readonly Oscar[];
+  readonly urls: Urls;
+  stop(): Promise<void>;
+}
+
+async function openLab(release: string, { clusters: named }: Workflow): Promise<Lab> {
+  const s3 = await startMemoryS3();
+  const clusters = await Promise.all(
+    named.map(async () => {
+      const memory = await startMemoryS3();
+      const settings = { s3Endpoint: s3.url };
+      return { memory, oscar: await startOscar({ release, s3: memory.url, settings }) };
+    }),
+  );
+  return {
+    clusters: clusters.map(({ oscar }) => oscar),
+    urls: Object.fromEntries(named.map(({ id }, index) => [id, clusters[index]?.oscar.url ?? ''])),
+    stop: async () => {
+      await Promise.all(clusters.map(({ oscar }) => oscar.stop()));
+      await Promise.all([s3, ...clusters.map(({ memory }) => memory)].map((each) => each.stop()));
+    },
+  };
+}
+
+/** What becomes of a file on one release, in a few words. */
+async function verdict(workflow: Workflow, release: string): Promise<string> {
+  const lab = await openLab(release, workflow);
+  try {
+    return await lifeOf(workflow, lab);
+  } catch (error) {
+    if (error instanceof FdlError) return `${error.code}: ${error.message}`;
+    throw error;
+  } finally {
+    await lab.stop();
+  }
+}
+
+async function lifeOf(workflow: Workflow, lab: Lab): Promise<string> {
+  const { clusters, urls } = lab;
+  const applied = await applyOn(workflow, urls);
+  const failed = unhappy(applied);
+  if (failed.length > 0) return `failed: ${failed.join('; ')}`;
+  const again = await planOn(workflow, urls);
+  const data = await fill(clusters);
+  const changed = await applyOn(withVariable(workflow), urls);
+  const settled = await planOn(withVariable(workflow), urls);
+  const removed = await applyOn(workflow, urls, { remove: true });
+  const volumes = unhappy(removed).some((text) => text.includes('its volume'));
+  const problems = [
+    ...planned(again.plan).map((text) => `again: ${text}`),
+    ...unhappy(changed).map((text) => `changed: ${text}`),
+    ...planned(settled.plan).map((text) => `after the change: ${text}`),
+    ...unhappy(removed)
+      .filter((text) => !/there are files in it|its volume|needed by/.test(text))
+      .map((text) => `removed: ${text}`),
+    ...((await sameData(clusters, data)) ? [] : ['data was lost']),
+    ...(volumes ? ['its volume keeps the service'] : clusters.flatMap(leftOn)),
+  ];
+  const notes = again.notes.filter((text) => text.includes('does not know'));
+  const left = notes.length > 0 ? [`${notes.length} fields left out`] : [];
+  return ['fine', ...left, ...problems].join('; ');
+}
+
+function leftOn({ cluster }: Oscar): readonly string[] {
+  return [...cluster.services.keys()].map((name) => `left: ${name}`);
+}
+
+/** Every step with one more variable. */
+function withVariable(workflow: Workflow): Workflow {
+  const steps = workflow.steps.filter(isOscar).map((step) => {
+    const { environment } = step.settings;
+    const variables = { ...environment?.Variables, ...environment?.variables, CHANGED: 'yes' };
+    const rest = { ...(environment?.secrets && { secrets: environment.secrets }) };
+    return { ...step, settings: { ...step.settings, environment: { ...rest, variables } } };
+  });
+  return { ...workflow, steps: steps as readonly Step[] };
+}
+
+/** A file in every bucket. */
+async function fill(clusters: readonly Oscar[]): Promise<readonly (readonly string[])[]> {
+  const { PutObjectCommand } = await import('@aws-sdk/client-s3');
+  return Promise.all(
+    clusters.map(async ({ minio }) => {
+      const buckets = await minio.buckets();
+      for (const Bucket of buckets) {
+        await minio.client.send(
+          new PutObjectCommand({ Bucket, Key: 'kept/file', Body: 'x', ContentLength: 1 }),
+        );
+      }
+      return buckets;
+    }),
+  );
+}
+
+async function sameData(clusters: readonly Oscar[], data: readonly (readonly string[])[]): Promise<boolean> {
+  const { HeadObjectCommand } = await import('@aws-sdk/client-s3');
+  const found = await Promise.all(
+    clusters.flatMap(({ minio }, index) =>
+      (data[index] ?? []).map((Bucket) =>
+        minio.client.send(new HeadObjectCommand({ Bucket, Key: 'kept/file' })).then(
+          () => true,
+          () => false,
+        ),
+      ),
+    ),
+  );
+  return found.every(Boolean);
+}
+
+describe.skipIf(files.length === 0)('OSCAR files of other projects', () => {
+  test('are set up, stay as they are, change and go, on every release', { timeout: 180_000 }, async () => {
+    const lines: string[] = [];
+    for (const file of files.sort()) {
+      const workflow = await read(file);
+      if (!workflow) continue;
+      if (typeof workflow === 'string') {
+        lines.push(`${file}: ${workflow}`);
+        continue;
+      }
+      const verdicts = [];
+      for (const release of RELEASES) verdicts.push([release, await verdict(workflow, release)] as const);
+      const texts = new Set(verdicts.map(([, text]) => text));
+      const said = texts.size === 1 ? [...texts] : verdicts.map(([release, text]) => `${release} ${text}`);
+      lines.push(`${file}: ${said.join(' | ')}`);
+    }
+    const text = `${lines.join('\n')}\n`.replaceAll(/127\.0\.0\.1:\d+/g, 'HOST');
+    await expect(text).toMatchFileSnapshot('../golden/oscar-verdicts.txt');
+  });
+});

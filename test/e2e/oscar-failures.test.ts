@@ -1,0 +1,115 @@
+/** What goes wrong while services are set up or removed: the next time all is as it should be. */
+import { expect, it } from 'vitest';
+import type { Workflow } from '../../src/workflow/model.ts';
+import { workflowOf } from '../providers/local/samples.ts';
+import { applyOn, planned, planOn, unhappy } from '../providers/oscar/deploying.ts';
+import { openOscar } from '../standins/oscar/lab.ts';
+import type { Oscar, Trouble } from '../standins/oscar/oscar.ts';
+
+const SHARED: Workflow = workflowOf(`name: shop
+functions:
+  oscar:
+  - lab:
+      name: upper
+      image: busybox
+      script: "#!/bin/sh\\n:\\n"
+      environment: {variables: {MODE: fast}, secrets: {KEY: abc}}
+      input: [{storage_provider: minio, path: wf/in}]
+      output: [{storage_provider: minio, path: wf/med}]
+      mount: {storage_provider: minio, path: models}
+  - lab:
+      name: count
+      image: busybox
+      script: "#!/bin/sh\\n:\\n"
+      input: [{storage_provider: minio, path: wf/med}]
+      output: [{storage_provider: minio, path: wf/res}]
+`);
+
+const KINDS: Readonly<Record<string, Trouble>> = {
+  refused: { status: 500, body: 'the API server is away' },
+  'done, but not answered': { forget: true },
+};
+
+/** A cluster whose call number `at` (of those that change something) goes wrong. */
+async function openShaky(release: string, trouble: Trouble) {
+  const state = { at: -1, seen: 0 };
+  const oscar: Oscar = await openOscar({
+    release,
+    trouble: ({ method }) => {
+      if (method === 'GET') return undefined;
+      state.seen += 1;
+      return state.seen === state.at ? trouble : undefined;
+    },
+  });
+  return {
+    oscar,
+    failAt: (at: number) => Object.assign(state, { at, seen: 0 }),
+    seen: () => state.seen,
+  };
+}
+
+const CASES = ['3.6.1', '4.0.0', '4.1.2'].flatMap((release) =>
+  Object.entries(KINDS).map(([name, trouble]) => ({ release, name, trouble })),
+);
+
+it.each(CASES)(
+  'on OSCAR $release, any call that is $name',
+  { timeout: 120_000 },
+  async ({ release, trouble }) => {
+    const { oscar, failAt, seen } = await openShaky(release, trouble);
+    const urls = { lab: oscar.url };
+    for (let at = 1; ; at += 1) {
+      failAt(at);
+      await applyOn(SHARED, urls);
+      const isOver = seen() < at;
+      failAt(-1);
+      expect(unhappy(await applyOn(SHARED, urls)), `apply, call ${at}`).toEqual([]);
+      expect(planned((await planOn(SHARED, urls)).plan), `apply, call ${at}`).toEqual([]);
+      expect(oscar.minio.notifications.get('wf')).toHaveLength(2);
+      failAt(at);
+      await applyOn(SHARED, urls, { remove: true });
+      const isRemoved = seen() < at;
+      failAt(-1);
+      expect(unhappy(await applyOn(SHARED, urls, { remove: true })), `rm, call ${at}`).toEqual([]);
+      expect([...(await oscar.minio.buckets()), ...oscar.cluster.services.keys()], `rm, call ${at}`).toEqual(
+        [],
+      );
+      if (isOver && isRemoved) break;
+    }
+  },
+);
+
+it('a MinIO that restarts with every new service is waited for', async () => {
+  const oscar = await openOscar({ minioRestartMs: 150 });
+  const slow = { lab: oscar.url };
+  expect(unhappy(await applyOn(SHARED, slow))).toEqual([]);
+  expect(oscar.minio.notifications.get('wf')).toHaveLength(2);
+});
+
+it('what listens in the name of a service that is gone keeps nobody out', async () => {
+  const oscar = await openOscar();
+  const { minio } = oscar;
+  await minio.create('wf');
+  const dead = {
+    id: 'old',
+    arn: minio.arnOf('gone'),
+    events: ['s3:ObjectCreated:*'],
+    prefix: 'x/',
+    suffix: '',
+  };
+  minio.setWebhook('other', 'token');
+  const living = { ...dead, id: 'other', arn: minio.arnOf('other'), prefix: 'y/' };
+  oscar.cluster.services.set('other', {
+    name: 'other',
+    image: 'i',
+    script: 's',
+    labels: {},
+    annotations: {},
+  });
+  minio.notifications.set('wf', [dead, living]);
+  expect(unhappy(await applyOn(SHARED, { lab: oscar.url }))).toEqual([]);
+  expect(minio.notifications.get('wf')?.map(({ prefix }) => prefix)).toEqual(['y/', 'in/', 'med/']);
+  const removed = await applyOn(SHARED, { lab: oscar.url }, { remove: true });
+  expect(unhappy(removed)).toEqual([]);
+  expect(minio.notifications.get('wf')?.map(({ prefix }) => prefix)).toEqual(['y/']);
+});

@@ -1,0 +1,235 @@
+/** Workflows over several clusters: stores of one in another, one that is away, members of federations. */
+import { describe, expect, it } from 'vitest';
+import { makePlan } from '../../src/deploy/plan.ts';
+import { ref } from '../../src/deploy/resource.ts';
+import { withoutBlocked } from '../../src/providers/blocked.ts';
+import { oscarProvider } from '../../src/providers/oscar/index.ts';
+import { reveal } from '../../src/secret.ts';
+import type { Workflow } from '../../src/workflow/model.ts';
+import { workflowOf } from '../providers/local/samples.ts';
+import { applyOn, contextFor, planned, planOn, unhappy } from '../providers/oscar/deploying.ts';
+import { call, openOscar } from '../standins/oscar/lab.ts';
+
+/** A step on one cluster that writes to the MinIO of another, where a step waits for it. */
+const ACROSS: Workflow = workflowOf(`name: shop
+functions:
+  oscar:
+  - one:
+      name: first
+      image: busybox
+      script: |
+        cp "$INPUT_FILE_PATH" "$TMP_OUTPUT_DIR/"
+      input: [{storage_provider: minio, path: start/in}]
+      output: [{storage_provider: minio.two, path: middle/in}, {storage_provider: minio.two, path: aside/out}]
+  - two:
+      name: second
+      image: busybox
+      script: |
+        cp "$INPUT_FILE_PATH" "$TMP_OUTPUT_DIR/copy"
+      input: [{storage_provider: minio, path: middle/in}]
+      output: [{storage_provider: minio, path: middle/out}]
+`);
+
+const NOWHERE = 'http://127.0.0.1:9';
+
+describe.each(['3.6.1', '4.0.0', '4.1.2'])('over clusters of OSCAR %s', (release) => {
+  it('keys of one MinIO reach those who write to it, and nobody else', async () => {
+    const [one, two] = [
+      await openOscar({ release, settings: { runs: true } }),
+      await openOscar({ release, settings: { runs: true } }),
+    ];
+    const urls = { one: one.url, two: two.url };
+    expect(unhappy(await applyOn(ACROSS, urls))).toEqual([]);
+    const providers = (oscar: typeof one, name: string) =>
+      Object.keys(oscar.cluster.services.get(name)?.['storage_providers'].minio).sort();
+    expect(providers(one, 'first')).toEqual(['default', 'two']);
+    expect(providers(two, 'second')).toEqual(['default']);
+    expect([...(await two.minio.buckets())].sort()).toEqual(['aside', 'middle']);
+    expect(planned((await planOn(ACROSS, urls)).plan)).toEqual([]);
+    const { PutObjectCommand } = await import('@aws-sdk/client-s3');
+    await one.minio.client.send(new PutObjectCommand({ Bucket: 'start', Key: 'quiet', Body: 'x' }));
+    const removed = await applyOn(ACROSS, urls, { remove: true, deleteData: true });
+    expect(unhappy(removed)).toEqual([]);
+    expect([...(await two.minio.buckets()), ...one.cluster.services.keys()]).toEqual([]);
+  });
+});
+
+describe('a cluster that is away', () => {
+  it('fails its own steps and those that write to it; the others are set up', async () => {
+    const two = await openOscar();
+    const urls = { one: NOWHERE, two: two.url };
+    const planning = await planOn(ACROSS, urls, { tolerant: true });
+    expect([...planned(planning.plan)].sort()).toEqual([
+      'create oscar/two/bucket/aside',
+      'create oscar/two/bucket/middle',
+      'create oscar/two/service/second',
+      'create oscar/two/trigger/middle',
+      'unknown oscar/one/bucket/start',
+      'unknown oscar/one/service/first',
+      'unknown oscar/one/trigger/start',
+    ]);
+    const applied = await planning.apply();
+    expect([...two.cluster.services.keys()]).toEqual(['second']);
+    const failed = applied.report.outcomes.filter(({ status }) => status === 'failed');
+    expect(failed.map(({ id, error }) => [id, error?.code])).toEqual([
+      ['oscar/one/bucket/start', 'oscar-unreachable'],
+    ]);
+  });
+
+  it('is missed where its MinIO is written to', async () => {
+    const one = await openOscar();
+    const { plan } = await planOn(ACROSS, { one: one.url, two: NOWHERE }, { tolerant: true });
+    expect(planned(plan)).toContain('create oscar/one/bucket/start');
+    expect(planned(plan)).toContain('unknown oscar/one/service/first');
+    const service = plan.actions.find(({ id }) => id === 'oscar/one/service/first');
+    expect(JSON.stringify(service?.unknown)).toContain('oscar/two/bucket/');
+  });
+
+  it('does not keep a removal from what is elsewhere', async () => {
+    const [one, two] = [await openOscar(), await openOscar()];
+    await applyOn(ACROSS, { one: one.url, two: two.url });
+    const removed = await applyOn(ACROSS, { one: NOWHERE, two: two.url }, { remove: true, tolerant: true });
+    expect([...two.cluster.services.keys()]).toEqual([]);
+    expect(removed.report.ok).toBe(false);
+    expect([...one.cluster.services.keys()]).toEqual(['first']);
+  });
+
+  it('where all are away, the plan says why', async () => {
+    await expect(planOn(ACROSS, { one: NOWHERE, two: NOWHERE }, { tolerant: true })).rejects.toMatchObject({
+      code: 'oscar-unreachable',
+    });
+  });
+
+  it('stops steps on other clouds that write to its MinIO, and only these', async () => {
+    const workflow = workflowOf(`name: shop
+functions:
+  aws:
+  - lambda: {name: a, container: {image: busybox}, output: [{storage_provider: minio.one, path: b/out}]}
+  - lambda: {name: b, container: {image: busybox}, output: [{storage_provider: s3, path: c/out}]}
+  oscar:
+  - one: {name: first, image: busybox, script: "#!/bin/sh\\n:\\n", input: [{storage_provider: minio, path: b/out}]}
+`);
+    const completed = await oscarProvider(contextFor({ one: NOWHERE }), async () => {}).complete?.(workflow);
+    const inner = {
+      resolve: async (seen: Workflow) => seen.steps.map(({ id }) => id),
+      desired: (seen: Workflow) =>
+        seen.steps
+          .filter(({ provider }) => provider === 'aws')
+          .map(({ id }) => ({ id: `aws/x/f/${id}`, kind: 'aws/f', step: id, props: {}, dependsOn: [] })),
+      kinds: () => ({
+        'aws/f': {
+          title: 'f',
+          rank: 0,
+          read: async () => undefined,
+          changes: () => [],
+          reconcile: async () => ({}),
+          delete: async () => undefined,
+          list: async () => [],
+        },
+      }),
+    };
+    const deployer = withoutBlocked('aws', inner);
+    const facts = await deployer.resolve(completed as Workflow, 'apply');
+    const plan = await makePlan({
+      workflow: 'shop',
+      desired: deployer.desired(completed as Workflow, facts, { endpoint: () => undefined }),
+      kinds: deployer.kinds(completed as Workflow, facts, { deleteData: false }),
+      signal: new AbortController().signal,
+      tolerant: true,
+    });
+    expect([...planned(plan)].sort()).toEqual(['create aws/x/f/b', 'unknown aws/blocked/step/a']);
+    expect(deployer.endpoint?.(completed as Workflow, 'a', facts)).toEqual(ref('aws/blocked/step/a', 'url'));
+  });
+});
+
+describe('the MinIO of a cluster', () => {
+  it('is completed where the file leaves it open, also in a declared store', async () => {
+    const oscar = await openOscar();
+    const workflow = workflowOf(`functions:
+  aws:
+  - lambda: {name: a, container: {image: busybox}, output: [{storage_provider: minio.one, path: b/out}]}
+clusters: {one: {endpoint: "${oscar.url}"}}
+storage_providers: {minio: {one: {endpoint: "", access_key: "", secret_key: ""}}}
+`);
+    const provider = oscarProvider(contextFor({ one: oscar.url }), async () => {});
+    const [store] = (await provider.complete?.(workflow))?.stores ?? [];
+    expect(store).toMatchObject({ id: 'minio.one', endpoint: oscar.minio.url, region: 'us-east-1' });
+    expect(reveal(store?.credentials['secret_key'] ?? '')).toBe(oscar.minio.root.secretKey);
+    expect(JSON.stringify(store)).not.toContain(oscar.minio.root.secretKey);
+    // The bucket is made by the cluster, though no step of the file runs there.
+    expect(unhappy(await applyOn(workflow, { one: oscar.url }))).toEqual([]);
+    expect(await oscar.minio.buckets()).toEqual(['b']);
+  });
+});
+
+describe('members', () => {
+  const member = (url: string) =>
+    workflowOf(`name: shop
+functions:
+  oscar:
+  - one:
+      name: first
+      image: busybox
+      script: "#!/bin/sh\\n:\\n"
+      replicas: [{type: endpoint, url: "${url}", headers: {X-Key: abc}}]
+  - one:
+      name: web
+      image: nginx
+      script: "#!/bin/sh\\n:\\n"
+      expose: {api_port: 80}
+  - one: {name: silent, image: busybox, script: "#!/bin/sh\\n:\\n"}
+`);
+
+  it.each(['3.6.1', '4.1.2'])('on OSCAR %s get the address of a step of this very apply', async (release) => {
+    const oscar = await openOscar({ release });
+    const workflow = member('$' + '{url:web}');
+    const { plan, apply } = await planOn(workflow, { one: oscar.url });
+    const service = plan.actions.find(({ id }) => id.endsWith('/first'));
+    expect(JSON.stringify(service?.props)).toContain('oscar/one/service/web#url');
+    expect(unhappy(await apply())).toEqual([]);
+    const made = oscar.cluster.services.get('first') ?? {};
+    const [sent] = made['replicas'] ?? made['federation'].members;
+    expect(sent).toMatchObject({
+      type: 'endpoint',
+      url: `${oscar.url}/system/services/web/exposed/`,
+      ssl_verify: true,
+    });
+    expect(planned((await planOn(workflow, { one: oscar.url })).plan)).toEqual([]);
+  });
+
+  it('that are no step, or a step without an address, are refused', async () => {
+    const oscar = await openOscar();
+    for (const url of ['$' + '{url:gone}', '$' + '{url:silent}', 'x$' + '{url:web}']) {
+      await expect(planOn(member(url), { one: oscar.url })).rejects.toMatchObject({ code: 'url-unknown' });
+    }
+  });
+
+  it('that the file has as services of its own stay as the file says', async () => {
+    const [one, two] = [await openOscar(), await openOscar()];
+    const workflow = workflowOf(`name: shop
+functions:
+  oscar:
+  - two: {name: helper, image: busybox, script: "#!/bin/sh\\n:\\n", memory: 2Gi}
+  - one:
+      name: first
+      image: busybox
+      script: "#!/bin/sh\\n:\\n"
+      environment: {secrets: {refresh_token: abc}}
+      federation: {topology: star, members: [{type: oscar, cluster_id: two, service_name: helper}]}
+`);
+    const urls = { one: one.url, two: two.url };
+    expect(unhappy(await applyOn(workflow, urls))).toEqual([]);
+    expect(two.cluster.services.get('helper')).toMatchObject({ memory: '2Gi', cluster_id: 'two' });
+    expect(planned((await planOn(workflow, urls)).plan)).toEqual([]);
+    // What a cluster makes of a service for its federation goes with it, and not before.
+    const annotations = {
+      ...one.cluster.services.get('first')?.['annotations'],
+      'oscar.grycap/federation-worker': 'true',
+    };
+    two.cluster.services.set('copy', { name: 'copy', image: 'i', script: 's', labels: {}, annotations });
+    expect(planned((await planOn(workflow, urls, { orphans: 'delete' })).plan)).toEqual([]);
+    const { plan } = await planOn(workflow, urls, { remove: true });
+    expect(planned(plan)).toContain('delete oscar/two/service/copy');
+    expect(JSON.stringify((await call(one, 'GET /system/services/first')).json.clusters)).toContain(two.url);
+  });
+});

@@ -1,0 +1,209 @@
+/** Everything else that services have, on fake clusters: mounts, volumes, buckets of single users, other owners. */
+import { PutObjectCommand } from '@aws-sdk/client-s3';
+import { describe, expect, it } from 'vitest';
+import { oscarProvider } from '../../src/providers/oscar/index.ts';
+import type { Workflow } from '../../src/workflow/model.ts';
+import { workflowOf } from '../providers/local/samples.ts';
+import { applyOn, contextFor, planned, planOn, unhappy } from '../providers/oscar/deploying.ts';
+import { call, openIssuer, openOscar } from '../standins/oscar/lab.ts';
+import type { Oscar } from '../standins/oscar/oscar.ts';
+
+function service(more: string): Workflow {
+  return workflowOf(`name: shop
+functions:
+  oscar:
+  - lab:
+      name: a
+      image: busybox
+      script: "#!/bin/sh\\n:\\n"
+${more.replace(/^/gm, '      ')}
+`);
+}
+
+async function put({ minio }: Oscar, Bucket: string, Key: string): Promise<void> {
+  await minio.client.send(new PutObjectCommand({ Bucket, Key, Body: 'x', ContentLength: 1 }));
+}
+
+describe.each(['3.6.1', '4.0.0', '4.1.2'])('on OSCAR %s', (release) => {
+  it('a folder is mounted, in a bucket that may be there already, and stays', async () => {
+    const oscar = await openOscar({ release });
+    const urls = { lab: oscar.url };
+    await oscar.minio.create('models');
+    const workflow = service('mount: {storage_provider: minio, path: models/big}\nexpose: {api_port: 80}');
+    expect(unhappy(await applyOn(workflow, urls))).toEqual([]);
+    expect(planned((await planOn(workflow, urls)).plan)).toEqual([]);
+    const changed = service(
+      'memory: 1Gi\nmount: {storage_provider: minio, path: models/big}\nexpose: {api_port: 80}',
+    );
+    expect(unhappy(await applyOn(changed, urls))).toEqual([]);
+    expect(oscar.cluster.services.get('a')).toMatchObject({ memory: '1Gi', mount: { path: 'models/big' } });
+    expect(unhappy(await applyOn(changed, urls, { remove: true, deleteData: true }))).toEqual([]);
+    expect(await oscar.minio.buckets()).toEqual(['models']);
+  });
+
+  it('another input takes the place of the first, of which nothing is heard any more', async () => {
+    const oscar = await openOscar({ release });
+    const urls = { lab: oscar.url };
+    await applyOn(service('input: [{storage_provider: minio, path: one/in}]'), urls);
+    await put(oscar, 'one', 'in/file');
+    const other = service('input: [{storage_provider: minio, path: two/in}]');
+    expect(unhappy(await applyOn(other, urls))).toEqual([]);
+    expect(oscar.minio.notifications.get('one')).toEqual([]);
+    expect(oscar.minio.notifications.get('two')).toHaveLength(1);
+    expect([...(await oscar.minio.buckets())].sort()).toEqual(['one', 'two']);
+    const pruned = await applyOn(other, urls, { orphans: 'delete' });
+    expect(unhappy(pruned)).toEqual([expect.stringContaining('there are files in it')]);
+  });
+
+  it('a service of somebody else is refused, and taken over with its bucket when that is asked for', async () => {
+    const oscar = await openOscar({ release });
+    const urls = { lab: oscar.url };
+    const theirs = { name: 'a', image: 'busybox', script: '#!/bin/sh\n:\n' };
+    const input = [{ storage_provider: 'minio.default', path: 'wf/in' }];
+    expect((await call(oscar, 'POST /system/services', { ...theirs, input })).status).toBe(201);
+    await put(oscar, 'wf', 'in/file');
+    const workflow = service('input: [{storage_provider: minio, path: wf/in}]');
+    await expect(planOn(workflow, urls)).rejects.toMatchObject({ code: 'not-owned' });
+    expect(unhappy(await applyOn(workflow, urls, { adopt: true }))).toEqual([]);
+    expect(planned((await planOn(workflow, urls)).plan)).toEqual([]);
+    expect(oscar.minio.notifications.get('wf')).toHaveLength(1);
+    expect(unhappy(await applyOn(workflow, urls, { remove: true }))).toEqual([]);
+    expect(await oscar.minio.buckets()).toEqual(['wf']);
+  });
+
+  it('what somebody changes by hand is seen and mended', async () => {
+    const oscar = await openOscar({ release });
+    const urls = { lab: oscar.url };
+    const workflow = service('input: [{storage_provider: minio, path: wf/in}]');
+    await applyOn(workflow, urls);
+    Object.assign(oscar.cluster.services.get('a') ?? {}, { image: 'other', memory: '9Gi' });
+    oscar.minio.notifications.set('wf', []);
+    const { plan } = await applyOn(workflow, urls);
+    expect(planned(plan)).toEqual(['update oscar/lab/service/a image,memory', 'create oscar/lab/trigger/wf']);
+    expect(planned((await planOn(workflow, urls)).plan)).toEqual([]);
+  });
+
+  it('the secrets that it was made with are known by name; they are nowhere in a plan', async () => {
+    const oscar = await openOscar({ release });
+    const urls = { lab: oscar.url };
+    const workflow = service('environment: {secrets: {API_KEY: verysecret}}');
+    const { plan, notes, apply } = await planOn(workflow, urls);
+    expect(JSON.stringify(plan)).not.toContain('verysecret');
+    expect(notes).toEqual([expect.stringContaining('do not show the values of secrets')]);
+    expect(unhappy(await apply())).toEqual([]);
+    expect(oscar.cluster.secrets.get('a')).toEqual({ API_KEY: 'verysecret' });
+    expect(planned((await planOn(workflow, urls)).plan)).toEqual([]);
+    const more = service('environment: {secrets: {API_KEY: verysecret, OTHER: too}}');
+    expect(planned((await planOn(more, urls)).plan)).toEqual([
+      'update oscar/lab/service/a environment.secrets.OTHER',
+    ]);
+  });
+});
+
+describe('a volume', () => {
+  const withVolume = (size: string) => service(`volume: {mount_path: /data, size: ${size}}`);
+
+  it.each(['4.0.0', '4.1.2'])(
+    'on OSCAR %s stays, with its service, unless its data may go',
+    async (release) => {
+      const oscar = await openOscar({ release });
+      const urls = { lab: oscar.url };
+      expect(unhappy(await applyOn(withVolume('1Gi'), urls))).toEqual([]);
+      expect(planned((await planOn(withVolume('1Gi'), urls)).plan)).toEqual([]);
+      const { plan } = await planOn(withVolume('2Gi'), urls);
+      expect(planned(plan)).toEqual(['replace oscar/lab/service/a']);
+      expect(unhappy(await applyOn(withVolume('2Gi'), urls))).toEqual([
+        expect.stringContaining('--delete-data'),
+      ]);
+      expect(unhappy(await applyOn(withVolume('1Gi'), urls, { remove: true }))).toEqual([
+        expect.stringContaining('its volume a would go'),
+      ]);
+      expect(oscar.cluster.volumes.has('a')).toBe(true);
+      expect(unhappy(await applyOn(withVolume('1Gi'), urls, { remove: true, deleteData: true }))).toEqual([]);
+      expect(oscar.cluster.services.size + oscar.cluster.volumes.size).toBe(0);
+    },
+  );
+});
+
+describe('a user with a token', () => {
+  it.each(['3.6.1', '4.0.0', '4.1.2'])(
+    'of OSCAR %s owns services, and buckets of single users keep what is in them',
+    async (release) => {
+      const issuer = await openIssuer();
+      const oscar = await openOscar({ release, issuer });
+      const token = issuer.accessToken('user-1234567890');
+      const { environment, signal } = contextFor({ lab: oscar.url });
+      const variables = { ...environment, FDL_CLUSTER_LAB_TOKEN: token, FDL_CLUSTER_LAB_PASSWORD: '' };
+      const provider = () => oscarProvider({ environment: variables, signal }, async () => {});
+      const workflow = service(
+        'input: [{storage_provider: minio, path: wf/in}]\nisolation_level: user\nvisibility: restricted\nallowed_users: [user-1234567890, friend-0987654321]',
+      );
+      const applied = await (await planOn(workflow, {}, {}, provider())).apply();
+      expect(unhappy(applied)).toEqual([]);
+      expect(oscar.cluster.services.get('a')).toMatchObject({ owner: 'user-1234567890' });
+      expect(planned((await planOn(workflow, {}, {}, provider())).plan)).toEqual([]);
+      const buckets = await oscar.minio.buckets();
+      expect(buckets.length).toBeGreaterThan(1);
+      for (const bucket of buckets) await put(oscar, bucket, 'in/file');
+      const removed = await (await planOn(workflow, {}, { remove: true }, provider())).apply();
+      expect(unhappy(removed)).toEqual([expect.stringContaining('there are files in it')]);
+      expect([...oscar.cluster.services.keys()]).toEqual([]);
+      expect(await oscar.minio.buckets()).toEqual(buckets);
+    },
+  );
+});
+
+describe('a MinIO that only its cluster reaches', () => {
+  /** `/system/config` names a server that nobody answers at. */
+  async function openClosed(release: string): Promise<Oscar> {
+    const minio_provider = {
+      endpoint: 'http://127.0.0.1:9',
+      access_key: 'k',
+      secret_key: 's',
+      region: 'us-east-1',
+    };
+    const body = JSON.stringify({ config: {}, minio_provider });
+    return openOscar({
+      release,
+      trouble: ({ path }) => (path === '/system/config' ? { status: 200, body } : undefined),
+    });
+  }
+
+  it.each(['3.6.1', '4.0.0', '4.1.2'])('of OSCAR %s leaves buckets to it', async (release) => {
+    const oscar = await openClosed(release);
+    const urls = { lab: oscar.url };
+    const workflow = service(
+      'input: [{storage_provider: minio, path: wf/in}]\nenvironment: {secrets: {KEY: abc}}',
+    );
+    const { notes, apply } = await planOn(workflow, urls);
+    expect(notes).toContainEqual(expect.stringContaining('cannot be reached from here'));
+    expect(unhappy(await apply())).toEqual([]);
+    expect(oscar.minio.notifications.get('wf')).toHaveLength(1);
+    expect(oscar.cluster.secrets.get('a')).toEqual({ KEY: 'abc' });
+    expect(planned((await planOn(workflow, urls)).plan)).toEqual([]);
+    await put(oscar, 'wf', 'in/file');
+    expect(unhappy(await applyOn(workflow, urls, { remove: true }))).toEqual([]);
+    expect(await oscar.minio.buckets()).toEqual(['wf']);
+    expect(unhappy(await applyOn(workflow, urls))).toEqual([
+      expect.stringContaining('watches only new ones'),
+    ]);
+    expect([...oscar.cluster.services.keys()]).toEqual([]);
+  });
+});
+
+describe('over TLS', () => {
+  const over = (url: string, rest = '') => {
+    const workflow = service('input: [{storage_provider: minio, path: wf/in}]');
+    return { ...workflow, clusters: [{ id: 'lab', endpoint: url, verifyTls: rest !== 'trusting' }] };
+  };
+
+  it('a certificate that nobody vouches for is refused, unless the file trusts it, which is said', async () => {
+    const oscar = await openOscar({ tls: true });
+    const login = { lab: oscar.url };
+    await expect(planOn(over(oscar.url), login)).rejects.toMatchObject({ code: 'oscar-unreachable' });
+    const { notes, apply } = await planOn(over(oscar.url, 'trusting'), login);
+    expect(notes).toContainEqual(expect.stringContaining('certificate of cluster lab is not checked'));
+    expect(unhappy(await apply())).toEqual([]);
+    expect(planned((await planOn(over(oscar.url, 'trusting'), login)).plan)).toEqual([]);
+  });
+});
