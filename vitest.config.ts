@@ -1,5 +1,12 @@
 import { defineConfig } from 'vitest/config';
 
+/** Whole servers and processes that need nothing but Node, but too much time to be in the quick gate. */
+const WIRE = [
+  'test/standins/**/*.test.ts',
+  'test/corpus/oscar-services.test.ts',
+  'test/providers/oscar/deploy.test.ts',
+];
+
 /** `unit` is fast and needs nothing but Node; `e2e` runs the built binary and the stand-ins of clouds. */
 export default defineConfig({
   test: {
@@ -9,11 +16,21 @@ export default defineConfig({
       {
         extends: true,
         // Unit tests keep to themselves, and a process for each file would take most of the time.
-        test: { name: 'unit', include: ['test/**/*.test.ts'], exclude: ['test/e2e/**'], isolate: false },
+        test: {
+          name: 'unit',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/e2e/**', ...WIRE],
+          isolate: false,
+        },
       },
       {
         extends: true,
-        test: { name: 'e2e', include: ['test/e2e/**/*.test.ts'], testTimeout: 120_000, hookTimeout: 180_000 },
+        test: {
+          name: 'e2e',
+          include: ['test/e2e/**/*.test.ts', ...WIRE],
+          testTimeout: 240_000,
+          hookTimeout: 240_000,
+        },
       },
     ],
   },

@@ -1,5 +1,6 @@
 /**
- * What the supervisor costs: one event as a whole process beside starting Node, and events of a function that is warm:
+ * What the supervisor costs: one event as a whole process beside starting Node, the start of the events' gateway, and
+ * events of a function that is warm:
  * `node bench/supervisor.mjs [ROUNDS] [INVOCATIONS]`. The files are in S3 if AWS_ENDPOINT_URL names a server (moto),
  * else in local folders. The event's script copies its input of 5 bytes.
  * Overhead is what is left of an invocation without the script and without the requests, made one after the other.
@@ -25,6 +26,7 @@ const rounds = Number(process.argv[2] ?? 15);
 const BLOCKS = 5;
 const times = Number(process.argv[3] ?? 100);
 const program = fileURLToPath(new URL('../dist/supervisor.mjs', import.meta.url));
+const gateway = fileURLToPath(new URL('../dist/gateway.mjs', import.meta.url));
 const dir = mkdtempSync(join(tmpdir(), 'fdl-bench-'));
 const server = process.env['AWS_ENDPOINT_URL'];
 
@@ -116,6 +118,7 @@ try {
   const candidates = [
     { name: 'node -e 0', argv: ['node', '-e', '0'] },
     { name: 'one event', argv: [...argv, '--event', join(dir, 'event.json')], env },
+    { name: 'gateway', argv: ['node', gateway] },
   ];
   console.log(table(inTurns(candidates, rounds)));
   const blocks = [];

@@ -4,11 +4,11 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { needs } from '../standins/need.ts';
-import { fdl, fdlJson, ROOT } from './fdl.ts';
+import { EXAMPLES, expectResults, writeExample } from './example-results.ts';
+import { fdl, fdlJson } from './fdl.ts';
 import { type Images, openImages } from './images.ts';
-import { filesBelow, project } from './project.ts';
+import { project } from './project.ts';
 
-const EXAMPLES = path.join(ROOT, 'examples');
 const NAMES = readdirSync(EXAMPLES).filter((name) => existsSync(path.join(EXAMPLES, name, 'workflow.yaml')));
 const TEMPLATES = NAMES.filter((name) => existsSync(path.join(EXAMPLES, name, 'expected')));
 
@@ -20,35 +20,10 @@ function canRun(name: string): boolean {
   return !missing;
 }
 
-/** Compares results with `expected/`: files of its MANIFEST must be there, all others be the same. */
-function expectResults(name: string, out: string): void {
-  const expected = path.join(EXAMPLES, name, 'expected');
-  const manifest = path.join(expected, 'MANIFEST');
-  const listed = existsSync(manifest) ? readFileSync(manifest, 'utf8').split('\n').filter(Boolean) : [];
-  const compared = filesBelow(expected).filter((file) => file !== 'MANIFEST');
-  expect(filesBelow(out)).toEqual([...compared, ...listed].sort());
-  for (const file of compared) {
-    expect(readFileSync(path.join(out, file), 'utf8'), file).toBe(
-      readFileSync(path.join(expected, file), 'utf8'),
-    );
-  }
-}
-
-/** Writes a template to a new folder, and gives that folder with its inputs. */
-async function written(name: string): Promise<{ readonly cwd: string; readonly inputs: readonly string[] }> {
-  const above = project({});
-  const { code, stderr } = await fdl(['init', name, 'mine'], { cwd: above });
-  expect(code, stderr).toBe(0);
-  const cwd = path.join(above, 'mine');
-  const [schema = ''] = readFileSync(path.join(cwd, 'workflow.yaml'), 'utf8').split('\n');
-  expect(existsSync(schema.replace('# yaml-language-server: $schema=', '')), schema).toBe(true);
-  return { cwd, inputs: readdirSync(path.join(cwd, 'input')).map((file) => `input/${file}`) };
-}
-
 describe('fdl init TEMPLATE, fdl run', () => {
   it.each(TEMPLATES)('%s', async (name) => {
     if (!canRun(name)) return;
-    const { cwd, inputs } = await written(name);
+    const { cwd, inputs } = await writeExample(name);
     const line = ['run', '--local', 'workflow.yaml', ...inputs, '-o', 'out', '--engine', 'host'];
     const { code, stderr } = await fdl(line, { cwd });
     expect(code, stderr).toBe(0);
@@ -67,7 +42,7 @@ describe.skipIf(!needs('podman', 'registry', 'busybox'))('in containers', () => 
   afterAll(() => images.close());
 
   it.each(['hello', 'word-count', 'climate-series'])('%s gives the same', async (name) => {
-    const { cwd, inputs } = await written(name);
+    const { cwd, inputs } = await writeExample(name);
     const env = { ...images.podman.env, FDL_REGISTRY_MIRRORS: `public.ecr.aws=${images.url}` };
     const line = ['run', '--local', 'workflow.yaml', ...inputs, '-o', 'out', '--engine', 'podman'];
     const { code, stderr } = await fdl(line, { cwd, env });

@@ -60,7 +60,7 @@ export function openPodman(): Podman {
 
 function finished(program: string, args: readonly string[], env: object): Promise<Finished> {
   return new Promise((resolve) => {
-    const options = { env: { ...process.env, ...env }, maxBuffer: 2 ** 26 };
+    const options = { cwd: tmpdir(), env: { ...process.env, ...env }, maxBuffer: 2 ** 26 };
     execFile(program, args, options, (error, stdout, stderr) => {
       const code = typeof error?.code === 'number' ? error.code : error ? 255 : 0;
       resolve({ code, stdout, stderr });

@@ -1,6 +1,7 @@
 /** Runtimes in a container like AWS Lambda's, and as plain processes. */
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
+import { tmpdir } from 'node:os';
 import type { Launch, Sandbox } from './lambda-host.ts';
 import { required } from './need.ts';
 import type { Podman } from './podman.ts';
@@ -74,6 +75,8 @@ export function processSandbox(
   kill?: () => Promise<void>,
 ): ProcessSandbox {
   const child = spawn(program, args, {
+    // podman's monitor leaves a file called `oom` where it stands when memory runs out.
+    cwd: tmpdir(),
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

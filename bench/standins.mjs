@@ -1,0 +1,35 @@
+/** What stands in for AWS and for registries, made of the sources of the tests: Node 20 does not run TypeScript. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { build } from 'esbuild';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const contents = `
+export { startAws } from './test/standins/aws/index.ts';
+export * from './test/e2e/image-lab.ts';
+`;
+
+/** The modules, bundled into a folder that is removed at once. */
+export async function loadStandins() {
+  const folder = mkdtempSync(join(tmpdir(), 'fdl-bench-'));
+  try {
+    const outfile = join(folder, 'standins.mjs');
+    const banner =
+      "import { createRequire } from 'node:module';const require = createRequire(import.meta.url);";
+    await build({
+      absWorkingDir: root,
+      stdin: { contents, resolveDir: root },
+      bundle: true,
+      platform: 'node',
+      format: 'esm',
+      banner: { js: banner },
+      outfile,
+      logLevel: 'warning',
+    });
+    return await import(pathToFileURL(outfile).href);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
