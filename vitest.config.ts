@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 /** Whole servers and processes that need nothing but Node, but too much time to be in the quick gate. */
@@ -11,6 +12,8 @@ const WIRE = [
 export default defineConfig({
   test: {
     globalSetup: ['test/build.ts'],
+    // Much of the time is spent waiting for processes and servers.
+    maxWorkers: Math.max(3, availableParallelism() - 1),
     reporters: ['default', './test/reporter.ts'],
     projects: [
       {
