@@ -24,6 +24,8 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           exclude: ['test/e2e/**', ...WIRE],
           isolate: false,
+          // A loaded machine is no failure.
+          testTimeout: 30_000,
         },
       },
       {

@@ -1,7 +1,6 @@
 /** `fdl cluster` and what is below it, as data. */
-import type { CommandSpec, OptionSpec } from './command.ts';
-
-const json: OptionSpec = { flags: '--json', description: 'print one JSON document on stdout' };
+import type { CommandSpec } from './command.ts';
+import { json } from './options.ts';
 
 const handlers = () => import('./cluster-handlers.ts');
 

@@ -1,0 +1,57 @@
+/** Options that several commands share. */
+import type { OptionSpec } from './command.ts';
+
+export const json: OptionSpec = { flags: '--json', description: 'print one JSON document on stdout' };
+export const jsonLines: OptionSpec = {
+  flags: '--json',
+  description: 'print one JSON object a line on stdout',
+};
+export const local: OptionSpec = {
+  flags: '--local',
+  description: 'run every step on this machine, whatever provider the file names (or FDL_TARGET=local)',
+};
+export const workflow: OptionSpec = {
+  flags: '--workflow <name>',
+  description: 'name of the workflow, instead of the one the file gives',
+};
+export const yes: OptionSpec = { flags: '-y, --yes', description: 'do not ask before something is deleted' };
+export const adopt: OptionSpec = {
+  flags: '--adopt',
+  description: 'take over what exists already and was not created by this workflow',
+};
+export const prune: OptionSpec = {
+  flags: '--prune',
+  description: 'delete what this workflow created and the file no longer names',
+};
+export const updateRuntime: OptionSpec = {
+  flags: '--update-runtime',
+  description: 'take the latest runtime for steps that are deployed already, too',
+};
+export const step = (what: string): OptionSpec => ({ flags: '--step <step>', description: what });
+export const engine: OptionSpec = {
+  flags: '--engine <engine>',
+  description: 'what runs containers here; "host" runs scripts without their image',
+  choices: ['auto', 'docker', 'podman', 'host'],
+  default: 'auto',
+};
+export const concurrency: OptionSpec = {
+  flags: '--concurrency <n>',
+  description: 'scripts that run at the same time (default: number of processors)',
+  min: 1,
+};
+export const retries: OptionSpec = {
+  flags: '--retries <n>',
+  description: 'more attempts for an input whose script failed',
+  min: 0,
+  default: 0,
+};
+export const timeout: OptionSpec = {
+  flags: '--timeout <seconds>',
+  description: 'on clouds: seconds to wait for the steps (default: until nothing is left to do)',
+  min: 1,
+};
+export const since: OptionSpec = {
+  flags: '--since <time>',
+  description: 'from then on: 10m, 2h, 3d, or a date',
+};
+export const outputDir: OptionSpec = { flags: '-o, --output <dir>', description: 'where to put the files' };
