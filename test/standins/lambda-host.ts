@@ -112,9 +112,13 @@ async function invoke(
     api.initFailed().then((error): Outcome => ({ status: 'failed', error, last: true })),
     exited(sandbox, delivery.requestId),
   ]);
+  const logsOf = () => sandbox.output().slice(before);
+  // Who was killed in the middle of its work writes no end of it.
+  const isAlive = !(outcome.status === 'failed' && outcome.last);
   await quiet(sandbox);
+  if (isAlive) await ended(logsOf, sandbox);
   if (outcome.status === 'failed' && outcome.last) await sandboxes.end();
-  return { ...outcome, logs: sandbox.output().slice(before) };
+  return { ...outcome, logs: logsOf() };
 }
 
 async function exited(sandbox: Sandbox, requestId: string | undefined): Promise<Outcome> {
@@ -130,6 +134,17 @@ function initTimedOut(ms: number): Outcome {
 /** Whether something ends within some milliseconds. */
 function within(ms: number, awaited: Promise<unknown>): Promise<boolean> {
   return Promise.race([awaited.then(() => true), wait(ms, false, { ref: false })]);
+}
+
+/** Milliseconds that the end of what was begun may be on its way: a busy machine passes it on late. */
+const ON_ITS_WAY = 10_000;
+
+/** Waits until what the supervisor began in the log is ended there: it writes that before it answers. */
+async function ended(logs: () => string, sandbox: Sandbox): Promise<void> {
+  const until = Date.now() + ON_ITS_WAY;
+  const count = (what: string) => logs().split(`{"fdl":"${what}"`).length;
+  while (count('start') > count('end') && Date.now() < until) await wait(QUIET);
+  await quiet(sandbox);
 }
 
 /** Waits until what was written has arrived. */
