@@ -21,6 +21,9 @@ const FUNCTION_BYTES = 4096;
 /** Names that AWS Lambda sets itself and refuses. Rule: Lambda's developer guide, "Defined runtime environment variables". */
 const RESERVED =
   /^(_HANDLER|_X_AMZN_TRACE_ID|AWS_(DEFAULT_REGION|REGION|EXECUTION_ENV|LAMBDA_.*|ACCESS_KEY(_ID)?|SECRET_ACCESS_KEY|SESSION_TOKEN)|LAMBDA_(TASK_ROOT|RUNTIME_DIR))$/;
+/** Names by which the supervisor's own AWS clients would look for keys and servers elsewhere; only the script may see them. */
+const STEERING =
+  /^AWS_(PROFILE|DEFAULT_PROFILE|CONFIG_FILE|SHARED_CREDENTIALS_FILE|ROLE_ARN|WEB_IDENTITY_TOKEN_FILE|CONTAINER_.*|ENDPOINT_URL.*)$/;
 const FUNCTION_NAME = /^[A-Za-z][A-Za-z0-9_]+$/;
 
 /**
@@ -44,7 +47,8 @@ export function shareVariables(step: AwsStep): TravellingVariables {
 
 /** Whether a function can have the variable, and the supervisor starts as if it were not there. */
 function isTaken(name: string): boolean {
-  const disturbs = !Object.hasOwn(setAside({ [name]: '' }), name) || name.startsWith('FDL_');
+  const disturbs =
+    !Object.hasOwn(setAside({ [name]: '' }), name) || name.startsWith('FDL_') || STEERING.test(name);
   return FUNCTION_NAME.test(name) && !RESERVED.test(name) && !disturbs;
 }
 

@@ -114,12 +114,21 @@ describe('variables travel', () => {
     });
   });
 
-  test.each(['AWS_REGION', 'AWS_LAMBDA_X', 'NODE_OPTIONS', 'LD_PRELOAD', 'FDL_TMP', '_A', 'A', 'A.B', '1A'])(
-    '%s in the image, since the function cannot have it',
-    async (name) => {
-      expect(await shared(`${name}: x`)).toEqual({ onFunction: {}, inImage: { [name]: 'x' }, secret: [] });
-    },
-  );
+  test.each([
+    'AWS_REGION',
+    'AWS_PROFILE',
+    'AWS_ENDPOINT_URL_S3',
+    'AWS_LAMBDA_X',
+    'NODE_OPTIONS',
+    'LD_PRELOAD',
+    'FDL_TMP',
+    '_A',
+    'A',
+    'A.B',
+    '1A',
+  ])('%s in the image, since the function cannot have it', async (name) => {
+    expect(await shared(`${name}: x`)).toEqual({ onFunction: {}, inImage: { [name]: 'x' }, secret: [] });
+  });
 
   test('as secrets where they come from this machine', async () => {
     expect(await shared('A1: "${env:TOKEN}"')).toEqual({ onFunction: {}, inImage: {}, secret: ['A1'] });
