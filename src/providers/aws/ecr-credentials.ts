@@ -2,6 +2,7 @@
 import { messageOf } from '../../errors.ts';
 import type { CredentialSource, Found } from '../../image/registry/credentials.ts';
 import { Secret } from '../../secret.ts';
+import { ecrRegion } from '../../workflow/ecr.ts';
 import type { Clients } from './clients.ts';
 import type { Site } from './site.ts';
 
@@ -14,11 +15,6 @@ interface Token {
   readonly found: Found;
   /** Milliseconds since 1970. */
   readonly expires: number;
-}
-
-/** The region of a registry of ECR by its host; nothing for other hosts. */
-export function ecrRegion(host: string): string | undefined {
-  return /^\d{12}\.dkr[.-]ecr(?:-fips)?\.([a-z0-9-]+)\.(?:amazonaws\.com(?:\.cn)?|on\.aws)$/.exec(host)?.[1];
 }
 
 /**

@@ -15,6 +15,7 @@ import {
 } from '../../image/step-image.ts';
 import { type Memory, openMemory } from '../../memory.ts';
 import type { BatchTarget } from '../../supervisor/config.ts';
+import { registryRegion, runsGivenImage } from '../../workflow/ecr.ts';
 import type { AwsStep, Workflow } from '../../workflow/model.ts';
 import { readScript } from '../script.ts';
 import { architectureOf } from './architecture.ts';
@@ -26,7 +27,6 @@ import type { AwsFacts, StepFacts } from './facts.ts';
 import { machinesOf } from './machines.ts';
 import { registryHost, repositoryName } from './names.ts';
 import { stepConfig } from './step-config.ts';
-import { registryRegion, runsGivenImage } from './support.ts';
 
 export type ImageFacts =
   /** An image of the account's registry: `host/repository@sha256:…`. */

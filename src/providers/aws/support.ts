@@ -1,23 +1,13 @@
 /** What a file may ask for that cannot be deployed to AWS: said before anything is made there. */
 import { FdlError } from '../../errors.ts';
+import { runsGivenImage } from '../../workflow/ecr.ts';
 import type { AwsStep, Workflow } from '../../workflow/model.ts';
-import { ecrRegion } from './ecr-credentials.ts';
 import { secretsOf } from './step-config.ts';
 import { storesOf } from './stores.ts';
 
 /** The steps of a workflow that are deployed to AWS. */
 export function awsSteps(workflow: Workflow): readonly AwsStep[] {
   return workflow.steps.filter((step): step is AwsStep => step.provider === 'aws');
-}
-
-/** Whether a step is an image of the account's registry that brings everything along, and is run as it is. */
-export function runsGivenImage({ image = '', settings }: AwsStep): boolean {
-  return settings.lambda?.container?.create_image === false && registryRegion(image) !== undefined;
-}
-
-/** The region of the registry of an AWS account that an image is in, if it is in one. */
-export function registryRegion(image: string): string | undefined {
-  return ecrRegion(image.trim().split('/')[0] ?? '');
 }
 
 /**

@@ -1,4 +1,5 @@
 /** What a step runs: an image and a script. */
+import { runsGivenImage } from '../ecr.ts';
 import type { Step } from '../model.ts';
 import { type Check, note, problem } from './context.ts';
 
@@ -40,9 +41,14 @@ const imageNames: Check = ({ workflow, at }) =>
     return [problem(step, 'image-name', message, place, hint)];
   });
 
+/** An image that is run as it is brings its own program. */
+function bringsProgram(step: Step): boolean {
+  return step.provider === 'aws' && runsGivenImage(step);
+}
+
 const missingScript: Check = ({ workflow }) =>
   workflow.steps.flatMap((step) => {
-    if (step.script) return [];
+    if (step.script || bringsProgram(step)) return [];
     const { provider, inputs, id, place } = step;
     const field = provider === 'aws' ? 'init_script' : 'script';
     const hint = `Add "${field}:" with the path of a shell script.`;
@@ -57,4 +63,12 @@ const missingScript: Check = ({ workflow }) =>
     return provider === 'aws' ? [note(step, 'no-script', message, place, hint)] : [];
   });
 
-export const contentChecks: readonly Check[] = [missingImage, imageNames, missingScript];
+const unusedScript: Check = ({ workflow, at }) =>
+  workflow.steps.flatMap((step) => {
+    if (!step.script || !bringsProgram(step)) return [];
+    const message = `"${step.id}" runs its image as it is, so its script has no effect on AWS`;
+    const hint = 'Remove "create_image: false", so that the function gets an image with the script in it.';
+    return [note(step, 'script-without-effect', message, at(step, 'lambda', 'init_script'), hint)];
+  });
+
+export const contentChecks: readonly Check[] = [missingImage, imageNames, missingScript, unusedScript];

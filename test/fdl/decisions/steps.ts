@@ -167,6 +167,14 @@ export const STEPS: readonly Decision[] = [
     findings: ['missing-script 3:5 any'],
   },
   {
+    what: '`create_image: false` with an image of ECR: it is run as it is',
+    fdl: onAws().replace(
+      'image: busybox',
+      'image: 123456789012.dkr.ecr.us-east-1.amazonaws.com/mine:1\n        create_image: false',
+    ),
+    findings: ['script-without-effect 5:20'],
+  },
+  {
     what: '`run_script` without `init_script`',
     fdl: onAws().replace('init_script', 'run_script'),
     read: ({ steps }) => steps[0]?.script?.kind,

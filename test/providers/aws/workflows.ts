@@ -6,7 +6,8 @@ import { runsJobs } from '../../../src/providers/aws/desired/placed.ts';
 import type { AwsFacts, StepFacts } from '../../../src/providers/aws/facts.ts';
 import { registryHost, repositoryName } from '../../../src/providers/aws/names.ts';
 import { stepConfig } from '../../../src/providers/aws/step-config.ts';
-import { awsSteps, runsGivenImage } from '../../../src/providers/aws/support.ts';
+import { awsSteps } from '../../../src/providers/aws/support.ts';
+import { runsGivenImage } from '../../../src/workflow/ecr.ts';
 import type { AwsStep, Workflow } from '../../../src/workflow/model.ts';
 import { readText, type Surroundings } from '../../fdl/read-text.ts';
 

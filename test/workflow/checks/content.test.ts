@@ -5,6 +5,13 @@ import { finds } from './rows.ts';
 const aws = (image: string) => onAws().replace('image: busybox', `image: ${image}`);
 const noImage = onAws().replace('      container:\n        image: busybox\n', '');
 const noScript = '      script: run.sh\n';
+const ECR = '974349055189.dkr.ecr.us-east-1.amazonaws.com/mine:1';
+/** Runs an image as it is, for every file that arrives. */
+const given = () =>
+  onAws('input: [{storage_provider: s3, path: bkt/in}]').replace(
+    'image: busybox',
+    `image: ${ECR}\n        create_image: false`,
+  );
 
 describe('what a step runs', () => {
   finds('missing-image', 'cloud', [
@@ -86,6 +93,17 @@ describe('what a step runs', () => {
       ['3:5'],
     ],
     ['with a script', onOscar('input: [{storage_provider: minio, path: bkt/in}]'), []],
+    ['an image that is run as it is', given().replace('      init_script: run.sh\n', ''), []],
+    [
+      'an image that cannot be run as it is',
+      given().replace('      init_script: run.sh\n', '').replace(ECR, 'busybox'),
+      ['3:5'],
+    ],
+  ]);
+
+  finds('script-without-effect', undefined, [
+    ['an image that is run as it is', given(), ['5:20'], 'image with the script'],
+    ['an image that cannot be run as it is', given().replace(ECR, 'busybox'), []],
   ]);
 
   finds('missing-script', 'cloud', [

@@ -3,6 +3,7 @@ import { type Ref, type Resource, ref } from '../../../deploy/resource.ts';
 import { formatReference, parseReference } from '../../../image/reference.ts';
 import type { IdentifiedImage } from '../../../image/step-image.ts';
 import { AWS_DEFAULTS } from '../../../workflow/aws-steps.ts';
+import { runsGivenImage } from '../../../workflow/ecr.ts';
 import { architectureOf } from '../architecture.ts';
 import type { AsyncConfig, FunctionProps } from '../kinds/function.ts';
 import type { LogGroupProps } from '../kinds/log-group.ts';
@@ -10,7 +11,6 @@ import type { ParameterProps } from '../kinds/parameter.ts';
 import { parameterName } from '../names.ts';
 import { secretsOf } from '../step-config.ts';
 import { listenedTo } from '../stores.ts';
-import { runsGivenImage } from '../support.ts';
 import { bucketTags, TAG, type Tags } from '../tags.ts';
 import { shareVariables } from '../variables.ts';
 import type { BucketIds } from './buckets.ts';
@@ -117,10 +117,14 @@ export function environmentOf({ step }: Placed): Readonly<Record<string, string>
   return runsGivenImage(step) ? { ...inImage, ...onFunction } : onFunction;
 }
 
-/** The image that the step runs: composed for it, or given. */
+/**
+ * The image that the step runs: composed for it, or given. To remove a workflow it is not looked up, and a given one is
+ * still no resource of ours.
+ */
 export function imageOf(placed: Placed): Ref | string {
-  const { image } = placed.facts;
-  return image?.kind === 'given' ? image.uri : ref(idFor(placed, 'image'), 'uri');
+  const { step, facts } = placed;
+  if (facts.image?.kind === 'given') return facts.image.uri;
+  return runsGivenImage(step) ? (step.image ?? '') : ref(idFor(placed, 'image'), 'uri');
 }
 
 /** What the function tells of its step to whoever comes later, from whatever machine. */

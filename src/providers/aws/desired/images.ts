@@ -1,12 +1,12 @@
 /** The images of steps: a repository for a workflow at each site, an image for each step, and what is left of old ones. */
 import { type Ref, type Resource, ref } from '../../../deploy/resource.ts';
 import { runtimeTag } from '../../../image/identity.ts';
+import { runsGivenImage } from '../../../workflow/ecr.ts';
 import type { ImageProps } from '../kinds/image.ts';
 import type { RepositoryProps } from '../kinds/repository.ts';
 import type { UnusedImagesProps } from '../kinds/unused-images.ts';
 import { registryHost, repositoryName } from '../names.ts';
 import { awsId, siteKey } from '../site.ts';
-import { runsGivenImage } from '../support.ts';
 import { ownTags } from '../tags.ts';
 import { baseName } from './function.ts';
 import { jobDefinitionId } from './job.ts';
