@@ -57,6 +57,19 @@ describe.skipIf(!needs('podman', 'registry', 'busybox'))('scripts in containers'
     expect(await containers(cwd)).toBe('');
   });
 
+  it('mounts folders whatever characters their paths have', async () => {
+    const cwd = shop([{ ...UPPER, image: 'lab/user:1' }], { 'a b:c,d.txt': 'abc' });
+    for (const name of ['a b', 'a:b', 'a,b', 'a:b,"c"', 'a#b%20\\']) {
+      const home = path.join(cwd, name);
+      const { code, stderr } = await fdl(['run', ...PODMAN, 'in', '-o', path.join(home, 'out')], {
+        cwd,
+        env: { ...env(), FDL_HOME: home },
+      });
+      expect(code, `${name}: ${stderr}`).toBe(0);
+      expect(readFileSync(path.join(home, 'out/upper/a b:c,d.txt'), 'utf8')).toBe('ABC');
+    }
+  });
+
   it('gives scripts their variables and secrets, and shows no value on any command line', async () => {
     const script =
       'echo "$TOKEN $PLAIN"; while [ ! -e "$TMP_INPUT_DIR/gate" ]; do sleep 0.05; done; env; echo "$LINES"';

@@ -35,8 +35,8 @@ export function runArguments(name: string, spec: RunSpec, settings: ContainerSet
   const [program, ...rest] = restored(variables.filter(isEnginesOwn), commandLine(spec.command));
   return [
     ...[engine.name, 'run', '--rm', '--init', '--name', name, '--label', label],
-    ...spec.folders.flatMap((folder) => ['--volume', `${folder}:${folder}`]),
-    ...(spec.command.kind === 'script' ? ['--volume', `${spec.command.path}:${spec.command.path}:ro`] : []),
+    ...spec.folders.flatMap((folder) => mountArguments(folder)),
+    ...(spec.command.kind === 'script' ? mountArguments(spec.command.path, ['ro']) : []),
     ...(engine.limits && memoryMib !== undefined ? ['--memory', `${memoryMib}m`] : []),
     // Docker refuses more than there are.
     ...(engine.limits && cpus !== undefined
@@ -47,6 +47,16 @@ export function runArguments(name: string, spec: RunSpec, settings: ContainerSet
     ...(spec.cwd === undefined ? [] : ['--workdir', spec.cwd]),
     ...['--entrypoint', program ?? '/bin/sh', image, ...rest],
   ];
+}
+
+/**
+ * Shows a file or folder to a container under its own path. `--volume` takes all but a colon; `--mount` takes a line of
+ * CSV, in which a field with commas or quotes is quoted. Rule: `opts/mount.go` of Docker's command line, and podman's alike.
+ */
+export function mountArguments(path: string, options: readonly string[] = []): readonly string[] {
+  if (!path.includes(':')) return ['--volume', [path, path, ...options].join(':')];
+  const fields = ['type=bind', `source=${path}`, `target=${path}`, ...options];
+  return ['--mount', fields.map((field) => `"${field.replaceAll('"', '""')}"`).join(',')];
 }
 
 /** The command behind a shell that gives variables their own names back. */

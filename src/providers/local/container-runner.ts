@@ -5,7 +5,12 @@ import { join } from 'node:path';
 import { FdlError } from '../../errors.ts';
 import { runProcess } from '../../supervisor/process-runner.ts';
 import type { Exit, Runner } from '../../supervisor/script.ts';
-import { asideFromEngine, type ContainerSettings, runArguments } from './container-command.ts';
+import {
+  asideFromEngine,
+  type ContainerSettings,
+  mountArguments,
+  runArguments,
+} from './container-command.ts';
 import { callEngine, type Engine } from './engine.ts';
 
 /** Engines end with this code when they themselves failed. */
@@ -90,7 +95,7 @@ async function reclaim(folders: readonly string[], settings: ContainerSettings):
   const gid = process.getgid?.();
   if (uid === undefined || !folders.some((folder) => hasForeign(folder, uid))) return;
   const owner = settings.engine.rootless ? '0:0' : `${uid}:${gid}`;
-  const mounts = folders.flatMap((folder) => ['--volume', `${folder}:${folder}`]);
+  const mounts = folders.flatMap((folder) => mountArguments(folder));
   await callEngine(settings.engine, [
     ...['run', '--rm', '--user', '0', ...mounts, '--entrypoint', '/bin/sh', settings.image],
     ...['-c', 'chown -R "$0" "$@"', owner, ...folders],

@@ -33,7 +33,8 @@ export async function prepareRunners(
     options.say(`${why}scripts run without their image${why ? '' : ' (--engine host)'}`);
     return new Map();
   }
-  const label = `fdl.home=${home.root}`;
+  // podman splits filters at commas, and reads them as CSV.
+  const label = `fdl.home=${home.root.replace(/[%,"]/g, encodeURIComponent)}`;
   await removeLeftovers(engine, label);
   const { environment, signal, say } = options;
   const mirrors = environment['FDL_REGISTRY_MIRRORS'];
