@@ -1,7 +1,5 @@
 /** Services of other projects' files: clusters of every release take them, and see nothing changed afterwards. */
-import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import type { Props } from '../../src/deploy/resource.ts';
 import { openClient } from '../../src/providers/oscar/client.ts';
@@ -12,10 +10,9 @@ import type { OscarStep, Workflow } from '../../src/workflow/model.ts';
 import { readWorkflow } from '../../src/workflow/read.ts';
 import { openOscar } from '../standins/oscar/lab.ts';
 import { ADMIN_LOGIN } from '../standins/oscar/oscar.ts';
+import { CORPUS, corpusFiles, ROOT } from './folder.ts';
 
-const root = fileURLToPath(new URL('../..', import.meta.url));
-const folder = path.resolve(root, process.env['FDL_TEST_CORPUS'] ?? '../shared/corpus');
-const files = existsSync(folder) ? readdirSync(folder).filter((file) => /\.ya?ml$/.test(file)) : [];
+const files = corpusFiles();
 
 /** Nobody listens there. */
 const NOWHERE = 'http://127.0.0.1:1';
@@ -23,8 +20,8 @@ const NOWHERE = 'http://127.0.0.1:1';
 async function servicesOf(
   file: string,
 ): Promise<{ workflow: Workflow; steps: readonly OscarStep[] } | undefined> {
-  const options = { environment: {}, workingDirectory: root, localFiles: false };
-  const { workflow } = await readWorkflow(path.join(folder, file), options);
+  const options = { environment: {}, workingDirectory: ROOT, localFiles: false };
+  const { workflow } = await readWorkflow(path.join(CORPUS, file), options);
   const steps = workflow?.steps.filter((step): step is OscarStep => step.provider === 'oscar') ?? [];
   return workflow && steps.length > 0 ? { workflow, steps } : undefined;
 }

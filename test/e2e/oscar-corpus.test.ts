@@ -1,21 +1,19 @@
 /**
  * OSCAR files of other projects, applied to fake clusters of three releases, applied again, changed, and removed with
- * their data intact. They are not part of this project: see `corpus.test.ts`.
+ * their data intact.
  */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { FdlError } from '../../src/errors.ts';
 import type { OscarStep, Step, Workflow } from '../../src/workflow/model.ts';
 import { blocking, readWorkflow } from '../../src/workflow/read.ts';
+import { CORPUS, corpusFiles, ROOT } from '../corpus/folder.ts';
 import { applyOn, planned, planOn, type Urls, unhappy } from '../providers/oscar/deploying.ts';
 import { startMemoryS3 } from '../standins/oscar/memory-s3.ts';
 import { type Oscar, startOscar } from '../standins/oscar/oscar.ts';
 
-const root = fileURLToPath(new URL('../..', import.meta.url));
-const folder = resolve(root, process.env['FDL_TEST_CORPUS'] ?? '../shared/corpus');
-const files = existsSync(folder) ? readdirSync(folder).filter((file) => /\.ya?ml$/.test(file)) : [];
+const files = corpusFiles();
 const RELEASES = ['3.6.1', '4.0.0', '4.1.2'];
 
 /**
@@ -23,10 +21,10 @@ const RELEASES = ['3.6.1', '4.0.0', '4.1.2'];
  * of its variables.
  */
 async function read(file: string): Promise<Workflow | string | undefined> {
-  const options = { environment: {}, workingDirectory: root, localFiles: false };
-  const { workflow, diagnostics } = await readWorkflow(join(folder, file), options);
+  const options = { environment: {}, workingDirectory: ROOT, localFiles: false };
+  const { workflow, diagnostics } = await readWorkflow(join(CORPUS, file), options);
   if (!workflow)
-    return /^\s*oscar:/m.test(readFileSync(join(folder, file), 'utf8')) ? 'not valid' : undefined;
+    return /^\s*oscar:/m.test(readFileSync(join(CORPUS, file), 'utf8')) ? 'not valid' : undefined;
   const steps = workflow.steps.filter(isOscar).map(withScript);
   if (steps.length === 0) return undefined;
   const codes = blocking(diagnostics, 'cloud').map(({ code }) => code);
@@ -158,7 +156,7 @@ async function sameData(clusters: readonly Oscar[], data: readonly (readonly str
 describe.skipIf(files.length === 0)('OSCAR files of other projects', () => {
   test('are set up, stay as they are, change and go, on every release', { timeout: 180_000 }, async () => {
     const lines: string[] = [];
-    for (const file of files.sort()) {
+    for (const file of files) {
       const workflow = await read(file);
       if (!workflow) continue;
       if (typeof workflow === 'string') {

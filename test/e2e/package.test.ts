@@ -1,16 +1,18 @@
 /** What is published, installed elsewhere: `npm pack`, `npm install --global`. */
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { chmodSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import manifest from '../../package.json' with { type: 'json' };
 import { fdl, ROOT } from './fdl.ts';
-import { filesBelow, project } from './project.ts';
+import { filesBelow, project, write } from './project.ts';
 
 describe('the package, installed from its tarball', () => {
   const folder = mkdtempSync(path.join(tmpdir(), 'fdl-package-'));
-  const installed = path.join(folder, 'lib/node_modules/fdl');
+  // A folder as people may have it, where paths that were taken for URLs, or not quoted, would break.
+  const prefix = path.join(folder, "a b#c%20d'e?");
+  const installed = path.join(prefix, 'lib/node_modules/fdl');
   const program = path.join(installed, 'bin/fdl.js');
 
   beforeAll(() => {
@@ -23,7 +25,7 @@ describe('the package, installed from its tarball', () => {
     // Built already; building again would take the program away from other tests.
     npm('pack', '--pack-destination', folder, '--ignore-scripts');
     const [tarball = ''] = readdirSync(folder).filter((name) => name.endsWith('.tgz'));
-    npm('install', '--global', '--prefix', folder, '--offline', path.join(folder, tarball));
+    npm('install', '--global', '--prefix', prefix, '--offline', path.join(folder, tarball));
   });
 
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -53,7 +55,7 @@ describe('the package, installed from its tarball', () => {
   });
 
   it('is a command', () => {
-    const bin = path.join(folder, 'bin/fdl');
+    const bin = path.join(prefix, 'bin/fdl');
     expect(execFileSync(bin, ['--version'], { encoding: 'utf8' })).toBe(`${manifest.version}\n`);
   });
 });
@@ -67,5 +69,45 @@ describe('npm run quickstart', () => {
       expect(said).toContain('out/quickstart/results/plot');
       expect(said).toContain('Next:');
     }
+  });
+});
+
+describe('.ci/run', () => {
+  it('checks and tests a copy called fdl, below a folder with a blank in its name, and leaves nothing', () => {
+    const folder = mkdtempSync(path.join(tmpdir(), 'fdl-ci-'));
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+    const program = (name: string, script: string) => ({ [name]: `#!/bin/sh\n${script}\n` });
+    // What installs is replaced, and `npm` only says what it is asked for, and where.
+    const npm = 'echo "$PWD: npm $*" >&2; ls -A >&2; [ "$1" != test ] || echo "7 passed, 0 failed"';
+    write(folder, {
+      ...program('bin/dpkg', 'exit 0'),
+      ...program('bin/npm', npm),
+      ...program('cache/fdl-tests/moto-5.2.1/bin/moto_server', 'exit 0'),
+      'corpus/a.yaml': '',
+      'tmp/.keep': '',
+    });
+    for (const file of ['bin/dpkg', 'bin/npm', 'cache/fdl-tests/moto-5.2.1/bin/moto_server'])
+      chmodSync(path.join(folder, file), 0o755);
+    const env = {
+      PATH: `${path.join(folder, 'bin')}:${process.env['PATH']}`,
+      XDG_CACHE_HOME: path.join(folder, 'cache'),
+      TMPDIR: path.join(folder, 'tmp'),
+      FDL_TEST_CORPUS: path.join(folder, 'corpus'),
+    };
+    const { status, stdout, stderr } = spawnSync(path.join(ROOT, '.ci/run'), { env, encoding: 'utf8' });
+    expect(status, stderr).toBe(0);
+    expect(stdout).toMatch(/7 passed, 0 failed\n$/);
+    const said = (stdout + stderr).split('\n');
+    const calls = said.filter((line) => line.includes(': npm ')).map((line) => line.split(': npm '));
+    expect(calls.map(([, what]) => what).sort()).toEqual([
+      'ci --no-audit --no-fund',
+      'run check',
+      'run quickstart',
+      'test',
+    ]);
+    for (const [where] of calls) expect(where).toMatch(/\/a b\/fdl$/);
+    expect(said).toContain('package-lock.json');
+    expect(said).not.toContain('node_modules');
+    expect(readdirSync(env.TMPDIR)).toEqual(['.keep']);
   });
 });

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { workflowName } from '../../src/workflow/name.ts';
 import { onAws, readText } from '../fdl/read-text.ts';
@@ -22,8 +23,9 @@ describe('the name of a workflow', () => {
   });
 
   test('counts a relative path from the working directory', () => {
-    const folder = workflowName(`${process.cwd()}.yaml`, undefined);
-    expect(workflowName('workflow.yaml', undefined)).toBe(folder);
+    const absolute = join(process.cwd(), 'workflow.yaml');
+    expect(workflowName('workflow.yaml', undefined)).toBe(workflowName(absolute, undefined));
+    expect(workflowName('named/workflow.yaml', undefined)).toBe('named');
   });
 
   test('comes from the file where it is read', async () => {
