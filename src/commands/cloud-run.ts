@@ -28,9 +28,10 @@ export async function runOnCloud(
   const ran = { invocations, failures, notPut, left: pending.length, timedOut };
   const objects = finalObjects(cloud.workflow, invocations);
   const isFetched = output !== undefined && !context.signal.aborted;
-  if (!isFetched) return { ...ran, outputs: objects.map(({ uri, size }) => ({ uri, size })) };
+  if (!isFetched) return { ...ran, outputs: objects.map(({ uri, size }) => ({ uri, size })), notFetched: [] };
   const dir = resolve(context.workingDirectory, output);
-  return { ...ran, outputs: await fetchResults(objects, dir, cloud.storage, context) };
+  const { fetched, notFetched } = await fetchResults(objects, dir, cloud.storage, context);
+  return { ...ran, outputs: fetched, notFetched };
 }
 
 function nothingToResume(file: string): FdlError {

@@ -2,13 +2,14 @@ import { basename, resolve } from 'node:path';
 import type { Storage } from '../storage/storage.ts';
 import { objectUri } from '../storage/uri.ts';
 import { bytesText, countOf } from '../terminal/amount.ts';
+import { notFetchedLines } from '../terminal/run-text.ts';
 import { finalOutputs } from '../workflow/links.ts';
 import type { Folder, Output, Workflow } from '../workflow/model.ts';
 import type { ResultObject } from '../workflow/results.ts';
 import { openCloud } from './cloud.ts';
 import type { CommandContext, Handler } from './command.ts';
 import { findStep } from './entry-step.ts';
-import { fetchResults } from './fetch-results.ts';
+import { type Fetched, fetchResults } from './fetch-results.ts';
 import { folderOf } from './storage-place.ts';
 import { progressText } from './upload.ts';
 import { fileOption, isLocal, loadWorkflow, type WorkflowOptions } from './workflow-file.ts';
@@ -38,8 +39,11 @@ export const run: Handler = async (context, [patterns], options: Options) => {
   const progress = await terminal.progress('listing');
   const fetched = await fetch().finally(() => progress.stop());
   report(context, fetched, (performance.now() - started) / 1000);
-  if (fetched.length === 0) terminal.note('nothing matches: `fdl status` shows what ran');
-  return signal.aborted ? 130 : 0;
+  const { notFetched } = fetched;
+  const isEmpty = fetched.fetched.length + notFetched.length === 0;
+  if (isEmpty) terminal.note('nothing matches: `fdl status` shows what ran');
+  if (signal.aborted) return 130;
+  return notFetched.length > 0 ? 1 : 0;
 
   async function fetch() {
     const objects = await listObjects(places, (patterns ?? []) as readonly string[], storage);
@@ -100,11 +104,7 @@ export function globPattern(pattern: string): RegExp {
   return new RegExp(`^${parts.join('')}$`);
 }
 
-function report(
-  { terminal }: CommandContext,
-  fetched: Awaited<ReturnType<typeof fetchResults>>,
-  seconds: number,
-): void {
+function report({ terminal }: CommandContext, { fetched, notFetched }: Fetched, seconds: number): void {
   const bytes = fetched.reduce((sum, { size }) => sum + size, 0);
   const transfers = fetched.map(({ uri, path, size }) => ({
     source: uri,
@@ -112,7 +112,15 @@ function report(
     size,
     status: 'done',
   }));
-  if (terminal.json) terminal.data({ transfers, summary: { files: fetched.length, bytes, seconds } });
+  const failed = notFetched.map(({ uri, size, reason }) => {
+    return { source: uri, size, status: 'failed', error: reason };
+  });
+  if (terminal.json)
+    terminal.data({
+      transfers: [...transfers, ...failed],
+      summary: { files: fetched.length, bytes, seconds },
+    });
+  for (const line of notFetchedLines(notFetched, terminal.noteStyle)) terminal.note(line);
   for (const { source, target } of transfers) terminal.out(`${source} → ${target}`);
   terminal.out(`${countOf(fetched.length, 'file')}, ${bytesText(bytes)}`);
 }

@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { finalObjects } from '../workflow/results.ts';
 import type { CommandContext } from './command.ts';
 import { setUp } from './deployment.ts';
-import { type FetchedObject, fetchResults } from './fetch-results.ts';
+import { type FetchedObject, fetchResults, type NotFetched } from './fetch-results.ts';
 import { type Work, type Worked, type WorkOptions, withWork } from './local-work.ts';
 import type { Intake } from './sources.ts';
 import type { ReadWorkflow, WorkflowOptions } from './workflow-file.ts';
@@ -18,6 +18,8 @@ export interface RunOptions extends WorkflowOptions, WorkOptions {
 
 export interface Ran extends Worked {
   readonly outputs: readonly FetchedObject[];
+  /** Final outputs that could not be fetched. */
+  readonly notFetched: readonly NotFetched[];
   /** Nobody waits any longer. */
   readonly timedOut?: boolean;
 }
@@ -32,7 +34,7 @@ export async function runWork(
   await setUp(context, loaded.workflow, true);
   return withWork(context, loaded, options, async (work) => {
     const worked = await workOff(work, intake, options);
-    return { ...worked, outputs: await outputsOf(context, loaded, work, worked, options) };
+    return { ...worked, ...(await outputsOf(context, loaded, work, worked, options)) };
   });
 }
 
@@ -51,8 +53,11 @@ async function outputsOf(
   { session }: Work,
   { invocations }: Worked,
   { output }: RunOptions,
-): Promise<readonly FetchedObject[]> {
+): Promise<Pick<Ran, 'outputs' | 'notFetched'>> {
   const objects = finalObjects(workflow, invocations);
-  if (output === undefined) return objects.map(({ uri, size }) => ({ uri, size }));
-  return fetchResults(objects, resolve(context.workingDirectory, output), session.storage, context);
+  if (output === undefined)
+    return { outputs: objects.map(({ uri, size }) => ({ uri, size })), notFetched: [] };
+  const dir = resolve(context.workingDirectory, output);
+  const { fetched, notFetched } = await fetchResults(objects, dir, session.storage, context);
+  return { outputs: fetched, notFetched };
 }

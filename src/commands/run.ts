@@ -3,7 +3,7 @@ import { FdlError } from '../errors.ts';
 import { localHome } from '../providers/local/home.ts';
 import { isSettled } from '../providers/local/standing.ts';
 import { countOf, durationText } from '../terminal/amount.ts';
-import { failureText, filesText, notPutText, stepsText } from '../terminal/run-text.ts';
+import { failureText, filesText, notFetchedLines, notPutText, stepsText } from '../terminal/run-text.ts';
 import { stepOrder } from '../workflow/order.ts';
 import type { CommandContext, ExitCode, Handler } from './command.ts';
 import { entryStep } from './entry-step.ts';
@@ -14,7 +14,7 @@ import { isLocal, loadWorkflow, type ReadWorkflow } from './workflow-file.ts';
 /** Files and failures that are listed for people; `--json` has all. */
 const SHOWN = 20;
 
-const NOTHING: Ran = { invocations: [], failures: [], notPut: [], outputs: [], left: 0 };
+const NOTHING: Ran = { invocations: [], failures: [], notPut: [], outputs: [], notFetched: [], left: 0 };
 
 /** Puts the inputs, waits until nothing is left to do, fetches what came out; on this machine, sets all up before. */
 export const run: Handler = async (context, [file, inputs], options: RunOptions) => {
@@ -57,9 +57,10 @@ function report(
   milliseconds: number,
 ): ExitCode {
   const { terminal, signal } = context;
-  const { invocations, failures, notPut, outputs, left } = ran;
+  const { invocations, failures, notPut, outputs, notFetched, left } = ran;
   const status = statusOf(ran, signal);
-  if (terminal.json) terminal.data({ workflow: workflow.name, status, invocations, outputs, left });
+  if (terminal.json)
+    terminal.data({ workflow: workflow.name, status, invocations, outputs, notFetched, left });
   for (const each of notPut) terminal.note(notPutText(each, terminal.noteStyle));
   for (const failure of failures.slice(0, SHOWN)) terminal.note(failureText(failure, terminal.noteStyle));
   if (failures.length > SHOWN)
@@ -74,15 +75,19 @@ function report(
   const sorted = files.sort((a, b) => (a.name < b.name ? -1 : 1));
   if (files.length > 0) terminal.out(filesText(sorted.slice(0, SHOWN)));
   if (files.length > SHOWN) terminal.out(`  … and ${files.length - SHOWN} more`);
+  for (const line of notFetchedLines(notFetched, terminal.noteStyle)) terminal.note(line);
   if (left > 0) terminal.note(leftText(workflow.file, ran));
   return EXITS[status];
 }
 
 const EXITS = { interrupted: 130, failed: 1, 'timed-out': 1, succeeded: 0 } as const;
 
-function statusOf({ failures, notPut, timedOut }: Ran, { aborted }: AbortSignal): keyof typeof EXITS {
+function statusOf(
+  { failures, notPut, notFetched, timedOut }: Ran,
+  { aborted }: AbortSignal,
+): keyof typeof EXITS {
   if (aborted) return 'interrupted';
-  if (failures.length + notPut.length > 0) return 'failed';
+  if (failures.length + notPut.length + notFetched.length > 0) return 'failed';
   return timedOut ? 'timed-out' : 'succeeded';
 }
 

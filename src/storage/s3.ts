@@ -4,6 +4,7 @@ import type { Readable } from 'node:stream';
 import { messageOf } from '../errors.ts';
 import { withRetry } from '../retry.ts';
 import { StorageError } from './error.ts';
+import { isPlaceholder } from './key.ts';
 import { connectS3, type S3Connection, type S3Options } from './s3-client.ts';
 import { bodyOf, writeAnswer } from './s3-download.ts';
 import { s3Error } from './s3-error.ts';
@@ -77,7 +78,7 @@ async function* list(server: Server, bucket: string, prefix: string): AsyncGener
         throw server.failure(bucket)(thrown);
       });
     for (const { Key: key = '', Size: ContentLength, ...rest } of page.Contents ?? []) {
-      if (!key.endsWith('/')) yield infoOf(key, { ContentLength, ...rest });
+      if (!isPlaceholder(key, ContentLength)) yield infoOf(key, { ContentLength, ...rest });
     }
     next = page.IsTruncated ? page.NextContinuationToken : undefined;
   } while (next !== undefined);

@@ -28,7 +28,7 @@ export interface TransferOptions {
 export interface Storage {
   /** The object, or nothing where bucket or key do not exist. */
   stat(bucket: string, key: string): Promise<ObjectInfo | undefined>;
-  /** Objects whose key starts with `prefix`, in the order of their keys. Placeholders of folders (`a/`) are left out. */
+  /** Objects whose key starts with `prefix`, in the order of their keys. Placeholders of folders (`a/` without content) are left out. */
   list(bucket: string, prefix: string): AsyncIterable<ObjectInfo>;
   /** Writes the object to a file, which appears complete or not at all; makes the folders above it. */
   download(bucket: string, key: string, file: string, options?: TransferOptions): Promise<ObjectInfo>;

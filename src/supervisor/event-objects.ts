@@ -1,4 +1,5 @@
 /** Finds the objects that the events of stores name. */
+import { isPlaceholder } from '../storage/key.ts';
 import { asNumber, asObject, asText, type JsonObject } from './json.ts';
 import type { ObjectSource } from './task.ts';
 
@@ -30,7 +31,7 @@ export function namedObjects(event: JsonObject, store?: string): NamedObjects | 
   if (objects.length === 0) return undefined;
   return {
     // The consoles of stores make empty objects with a slash at the end to show folders: nothing to work on.
-    objects: objects.filter(({ source }) => !source.key.endsWith('/')),
+    objects: objects.filter(({ source }) => !isPlaceholder(source.key, source.size)),
     others: records.flatMap((record) => (record.object ? [] : [record.event])),
   };
 }

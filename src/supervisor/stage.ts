@@ -2,6 +2,8 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { messageOf } from '../errors.ts';
+import { StorageError } from '../storage/error.ts';
+import { keyProblem } from '../storage/key.ts';
 import { type TransferResult, transferAll } from '../storage/transfer.ts';
 import { objectUri } from '../storage/uri.ts';
 import type { ObjectRef } from '../workflow/invocation.ts';
@@ -13,10 +15,16 @@ import type { BodySource } from './task.ts';
 /** Uploads of one task at a time. */
 const CONCURRENCY = 8;
 
-/** The file of an input in the task's own folder. A key may end in what is no name of a file. */
+/**
+ * The file of an input in the task's own folder: scripts name their results after it, so it has the last name of the key.
+ * @throws StorageError `key-invalid`: that is no name of a file
+ */
 export function inputPath(folder: string, key: string): string {
   const name = key.slice(key.lastIndexOf('/') + 1);
-  return path.join(folder, name === '' || name === '.' || name === '..' ? 'input' : name);
+  const problem = keyProblem(name);
+  if (problem === undefined) return path.join(folder, name);
+  const message = `${JSON.stringify(key)} cannot be staged in, because no file can have its last name: ${problem}`;
+  throw new StorageError('key-invalid', message, { hint: 'Copy the object to another key.' });
 }
 
 /** Downloads an object. Answers its size in bytes. */

@@ -63,6 +63,22 @@ export function notPutText(
   return `${statusMark('failed', style)} ${path} was not put: ${reason}`;
 }
 
+interface NotFetchedLike {
+  readonly uri: string;
+  readonly reason: string;
+  readonly hint?: string | undefined;
+}
+
+/** Objects that could not be fetched, each by name, and what to do about it once. */
+export function notFetchedLines(objects: readonly NotFetchedLike[], style: Style): readonly string[] {
+  const mark = statusMark('failed', style);
+  const hints = new Set(objects.flatMap(({ hint }) => hint ?? []));
+  return [
+    ...objects.map(({ uri, reason }) => `${mark} ${uri} was not fetched: ${reason}`),
+    ...[...hints].map((hint) => `  ${style('cyan', 'hint')}: ${hint}`),
+  ];
+}
+
 /** Files with their sizes, in columns. */
 export function filesText(files: readonly { readonly name: string; readonly size: number }[]): string {
   const width = Math.max(0, ...files.map(({ name }) => name.length));

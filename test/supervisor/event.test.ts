@@ -79,6 +79,8 @@ describe('events of stores', () => {
 
   it('placeholders of folders are no work', () => {
     expect(readEvent({ Records: [record('aws:s3', 'folder/')] })).toEqual([]);
+    const event = JSON.stringify({ Records: [record('aws:s3', 'folder/')] }).replace('"size":0', '"size":9');
+    expect(readEvent(event)).toMatchObject([{ source: { key: 'folder/', size: 9 } }]);
   });
 
   it('an event that another cluster passed on names the store', () => {

@@ -8,7 +8,7 @@ export const base64 = (text: string) => Buffer.from(text).toString('base64');
 export function record(source: string, key: string, more: object = {}) {
   const s3 = {
     bucket: { name: 'bucket', arn: 'arn:aws:s3:::bucket' },
-    object: { key, size: 9, eTag: 'tag' },
+    object: { key, size: key.endsWith('/') ? 0 : 9, eTag: 'tag' },
   };
   return { eventSource: source, eventTime: '2026-01-02T03:04:05.678Z', s3, ...more };
 }

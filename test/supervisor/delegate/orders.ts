@@ -13,7 +13,7 @@ export function s3Event(...keys: readonly string[]) {
   const Records = keys.map((key) => ({
     eventSource: 'aws:s3',
     eventTime: '2026-01-01T00:00:00Z',
-    s3: { bucket: { name: 'in' }, object: { key, size: 3, sequencer: '01' } },
+    s3: { bucket: { name: 'in' }, object: { key, size: key.endsWith('/') ? 0 : 3, sequencer: '01' } },
   }));
   return { Records };
 }

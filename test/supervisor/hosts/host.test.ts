@@ -35,7 +35,7 @@ function recordsOf(...keys: readonly string[]): unknown {
       kind: 's3',
       bucket: 'in',
       key,
-      size: 1,
+      size: key.endsWith('/') ? 0 : 1,
       etag: 'e',
       time: 'now',
     } as const;
@@ -87,6 +87,18 @@ describe('answerTo', () => {
     const answer = await answerTo(event, step.config, step.deps, 100);
     expect(answer.results).toMatchObject([{ status: 'timed-out', stdout: Buffer.from('r-1') }]);
   });
+
+  it.each(['folder/..', 'folder/.', `folder/${'n'.repeat(256)}`])(
+    'refuses %s, which is no file',
+    async (key) => {
+      const step = testStep('exit 0');
+      const answer = await answerTo({ event: recordsOf(key) }, step.config, step.deps, 0);
+      expect(answer).toMatchObject({
+        ok: false,
+        results: [{ status: 'failed', reason: expect.stringContaining(JSON.stringify(key)) }],
+      });
+    },
+  );
 
   it('has nothing to do for a placeholder of a folder', async () => {
     const step = testStep('exit 1');

@@ -5,6 +5,7 @@ import { type Readable, Transform } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { withRetry } from '../../../retry.ts';
 import { bucketNotFound, objectNotFound, StorageError } from '../../../storage/error.ts';
+import { isPlaceholder } from '../../../storage/key.ts';
 import { writeAnswer } from '../../../storage/s3-download.ts';
 import { s3Error } from '../../../storage/s3-error.ts';
 import type { ObjectInfo, Storage, TransferOptions } from '../../../storage/storage.ts';
@@ -54,7 +55,7 @@ async function* list(
 ): AsyncGenerator<ObjectInfo> {
   try {
     for await (const object of client.objects(bucket, prefix, signal)) {
-      if (!object.key.endsWith('/')) yield { ...object, etag: '' };
+      if (!isPlaceholder(object.key, object.size)) yield { ...object, etag: '' };
     }
   } catch (thrown) {
     throw clusterError(thrown, { bucket });

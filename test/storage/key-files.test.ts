@@ -1,0 +1,168 @@
+/** Any keys as files of one folder: nothing leaves it, nothing is lost without being named. */
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import path from 'node:path';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { placeFiles } from '../../src/storage/key-files.ts';
+import { localStorage } from '../../src/storage/local-folders.ts';
+import { temporaryFolder } from './temporary-folder.ts';
+
+const never = () => false;
+
+function objectsOf(paths: readonly string[]) {
+  return paths.map((name, index) => ({ uri: `s3://bucket/${index}`, path: name, size: index }));
+}
+
+/** Writes what is placed, each file with its own content, and answers all files below the folder. */
+function writeAll(
+  dir: string,
+  placed: ReturnType<typeof placeFiles<{ uri: string; path: string; size: number }>>['placed'],
+) {
+  for (const { object, file } of placed) {
+    mkdirSync(path.dirname(file), { recursive: true });
+    writeFileSync(file, object.uri);
+  }
+  return readdirSync(dir, { recursive: true, encoding: 'utf8' }).filter((name) =>
+    lstatSync(path.join(dir, name)).isFile(),
+  );
+}
+
+/** Names that do harm more often than random ones would. */
+const name = fc.oneof(
+  fc.constantFrom(
+    '',
+    '.',
+    '..',
+    '...',
+    'a',
+    'A',
+    'b',
+    'ä',
+    '~',
+    'con',
+    'a\\b',
+    'n'.repeat(256),
+    'ä'.repeat(128),
+  ),
+  fc.constantFrom('.fdl-part-x', 'a\0b', '\ud800', ' ', '-rf', 'a\nb', '%2e%2e'),
+  fc.string({ unit: 'binary', maxLength: 5 }),
+);
+const key = fc.array(name, { minLength: 1, maxLength: 5 }).map((names) => names.join('/'));
+const keys = fc.uniqueArray(key, { maxLength: 12 });
+
+describe('placeFiles', () => {
+  it('keeps any keys below the folder, each with its own content, and names all others', () => {
+    fc.assert(
+      fc.property(keys, (paths) => {
+        const above = realpathSync(temporaryFolder());
+        const dir = path.join(above, 'deep/er/dir');
+        const { placed, refused } = placeFiles(dir, objectsOf(paths), never);
+        mkdirSync(dir, { recursive: true });
+        expect(writeAll(dir, placed)).toHaveLength(placed.length);
+        expect(placed.length + refused.length).toBe(paths.length);
+        for (const { object, file } of placed) {
+          expect(readFileSync(file, 'utf8')).toBe(object.uri);
+          expect(realpathSync(file).startsWith(`${dir}/`)).toBe(true);
+        }
+        expect(readdirSync(above)).toEqual(['deep']);
+        expect(readdirSync(path.join(above, 'deep'))).toEqual(['er']);
+        expect(readdirSync(path.join(above, 'deep/er'))).toEqual(['dir']);
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it('refuses no key that a local bucket keeps', async () => {
+    await fc.assert(
+      fc.asyncProperty(key, async (only) => {
+        const root = temporaryFolder();
+        mkdirSync(path.join(root, 'data'));
+        const source = path.join(root, 'source');
+        writeFileSync(source, 'x');
+        const { placed } = placeFiles(path.join(root, 'out'), objectsOf([only]), never);
+        const upload = async () => localStorage(root).upload(source, 'data', only);
+        const isStored = await upload().then(
+          () => true,
+          ({ code }) => code !== 'key-invalid',
+        );
+        expect(placed.length === 1).toBe(isStored);
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it.each([
+    ['', 'empty'],
+    ['a\0b', 'NUL'],
+    ['/etc/passwd', 'starts with a slash'],
+    ['a/', 'ends in a slash'],
+    ['a//b', 'two slashes'],
+    ['a/../b', '".."'],
+    ['./b', '"."'],
+    [`a/${'n'.repeat(256)}`, '256 bytes'],
+    ['\udc00', 'Unicode'],
+  ])('says why %j is refused', (bad, why) => {
+    const { placed, refused } = placeFiles('/nowhere', objectsOf([bad, 'good']), never);
+    expect(refused).toMatchObject([{ object: { path: bad }, reason: expect.stringContaining(why) }]);
+    expect(placed).toMatchObject([{ file: '/nowhere/good' }]);
+  });
+
+  it('keeps a folder rather than a file of its name, whichever comes first', () => {
+    for (const paths of [
+      ['a/b', 'a', 'a/c'],
+      ['a', 'a/b', 'a/c'],
+    ]) {
+      const { placed, refused } = placeFiles('/nowhere', objectsOf(paths), never);
+      expect(placed.map(({ object }) => object.path)).toEqual(['a/b', 'a/c']);
+      expect(refused).toMatchObject([{ object: { path: 'a' } }]);
+    }
+  });
+
+  it('refuses the second object of one path, unless it is a copy of the first', () => {
+    const [one, two, three] = [1, 1, 2].map((size, at) => ({ uri: `s3://${at}`, path: 'x', size }));
+    if (!one || !two || !three) throw new Error('three objects');
+    const { placed, refused } = placeFiles('/nowhere', [one, two, three], never);
+    expect(placed.map(({ object }) => object)).toEqual([one, two]);
+    expect(refused).toMatchObject([{ object: three, reason: expect.stringContaining(one.uri) }]);
+  });
+
+  it('takes names for one that the file system does, and asks it only then', () => {
+    const asked: string[] = [];
+    const folds = (dir: string) => asked.push(dir) > 0;
+    expect(placeFiles('/nowhere', objectsOf(['a', 'b', 'c/d']), folds).refused).toEqual([]);
+    expect(asked).toEqual([]);
+    const { refused } = placeFiles(
+      '/nowhere',
+      objectsOf(['Ab', 'aB', 'C', 'c/d', 'u\u0308', '\u00fc']),
+      folds,
+    );
+    expect(refused.map(({ object }) => object.path)).toEqual(['aB', 'C', '\u00fc']);
+    expect(asked).toEqual(['/nowhere']);
+  });
+
+  it('asks the file system itself', () => {
+    const dir = path.join(temporaryFolder(), 'new');
+    const { refused } = placeFiles(dir, objectsOf(['a', 'A']));
+    writeFileSync(path.join(dir, 'a'), '');
+    expect(refused).toHaveLength(existsSync(path.join(dir, 'A')) ? 1 : 0);
+    expect(readdirSync(dir)).toEqual(['a']);
+  });
+
+  it('refuses files behind a link, at whatever depth, and not those beside it', () => {
+    const dir = temporaryFolder();
+    mkdirSync(path.join(dir, 'a'));
+    symlinkSync('/tmp', path.join(dir, 'a/link'));
+    const { placed, refused } = placeFiles(dir, objectsOf(['a/link/x/y', 'a/x', 'a/link']), never);
+    expect(refused.map(({ object }) => object.path)).toEqual(['a/link/x/y', 'a/link']);
+    expect(placed).toMatchObject([{ object: { path: 'a/x' } }]);
+  });
+});
