@@ -4,15 +4,16 @@ import path from 'node:path';
 import { DEFAULT_INTERPRETER } from './script-file.ts';
 
 export interface ChosenProgram {
-  /** The program and its arguments before the script's path. */
-  readonly argv: readonly string[];
+  /** The program and its arguments before the script's path; absent where nothing can run the script. */
+  readonly argv?: readonly string[];
   /** The program that the script asked for and that is not there. */
   readonly missing?: string;
 }
 
 /**
- * The interpreter that a script asks for, or `/bin/sh` where it is missing. What `env` would look up is looked up
- * here, with `searchPath` (the script's PATH), so that it also works with an `env` that is absent or knows no `-S`.
+ * The interpreter that a script asks for. What `env` would look up is looked up here, with `searchPath` (the script's
+ * PATH), so that it also works with an `env` that is absent or knows no `-S`. Where bash is missing, `/bin/sh` takes its
+ * place, see `insteadOf`; nothing can take that of another interpreter.
  */
 export function chooseInterpreter(interpreter: readonly string[], searchPath: string): ChosenProgram {
   const [program = '', argument] = interpreter;
@@ -21,10 +22,35 @@ export function chooseInterpreter(interpreter: readonly string[], searchPath: st
   if (words) {
     const [name = '', ...rest] = words;
     const found = lookUp(name, searchPath);
-    return found ? { argv: [found, ...rest] } : { argv: DEFAULT_INTERPRETER, missing: name };
+    return found ? { argv: [found, ...rest] } : without(name, rest);
   }
-  return isExecutable(program) ? { argv: interpreter } : { argv: DEFAULT_INTERPRETER, missing: program };
+  return isExecutable(program) ? { argv: interpreter } : without(program, argument ? [argument] : []);
 }
+
+function without(missing: string, options: readonly string[]): ChosenProgram {
+  const argv = insteadOf(missing, options);
+  return { missing, ...(argv && { argv }) };
+}
+
+/** Options that POSIX knows of `sh`, too: without them a script would go on after what should end it. */
+const SHELL_OPTIONS = /^-[aCefhmnuvx]+$/;
+
+/**
+ * What runs a script that asks for a bash which is not there: `/bin/sh`, with its options. Nothing where sh does not know
+ * an option, or another program is missing: a script in another language would do who knows what.
+ */
+export function insteadOf(program: string, options: readonly string[]): readonly string[] | undefined {
+  const isPossible = path.basename(program) === 'bash' && options.every((each) => SHELL_OPTIONS.test(each));
+  return isPossible ? [...DEFAULT_INTERPRETER, ...options] : undefined;
+}
+
+/** Why a script did not run whose interpreter is missing: the reason of a failure, and a line of the log. */
+export function missingInterpreter(program: string): string {
+  return `there is no "${program}", which the first line of the script asks for`;
+}
+
+/** What shells end with where a program is not found. */
+export const NOT_FOUND = 127;
 
 /** The words of an argument of `env` that needs none of its further abilities (quotes, variables, options). */
 function plainWords(argument: string): readonly string[] | undefined {

@@ -6,10 +6,10 @@ import type { Outcome, Run } from './work.ts';
 /** How a task ends, with what it can be passed on to taken into account. Never rejects. */
 export async function overflowed(
   run: Pick<Run, 'task' | 'deps' | 'log'>,
-  { diskFull = false, ...outcome }: Outcome,
+  { diskFull = false, missing = false, ...outcome }: Outcome,
 ): Promise<Outcome> {
   const { task, deps, log } = run;
-  if (!deps.overflow || !mayPassOn(outcome, diskFull)) return outcome;
+  if (!deps.overflow || missing || !mayPassOn(outcome, diskFull)) return outcome;
   // The step's own limit may be what ended the script: only that of the surroundings counts now.
   const remaining = deps.deadline === undefined ? undefined : deps.deadline - deps.clock();
   const limit = limitOf(remaining, deps.signal);

@@ -3,7 +3,7 @@ import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import { FdlError, messageOf } from '../errors.ts';
 import { type CapturedOutput, capturedOutput } from './captured-output.ts';
-import { chooseInterpreter } from './interpreter.ts';
+import { type ChosenProgram, chooseInterpreter, NOT_FOUND } from './interpreter.ts';
 import { type LineSplitter, lineSplitter } from './line-splitter.ts';
 import { endGroupOn, signalGroup } from './process-group.ts';
 import type { Exit, Runner, RunSpec } from './script.ts';
@@ -18,7 +18,8 @@ const LINGER_MS = 200;
  * group goes, as everything in a container does when its first process ends.
  */
 export const runProcess: Runner = async (spec) => {
-  const argv = argvOf(spec);
+  const { argv, missing } = programOf(spec);
+  if (!argv) return { code: NOT_FOUND, ...(missing !== undefined && { missing }) };
   const child = await start(argv, spec);
   const captured = spec.captureBytes > 0 ? capturedOutput(spec.captureBytes) : undefined;
   const ended = exited(child);
@@ -44,14 +45,15 @@ export const runProcess: Runner = async (spec) => {
   }
 };
 
-function argvOf(spec: RunSpec): readonly string[] {
-  if (spec.command.kind === 'argv') return spec.command.argv;
+function programOf(spec: RunSpec): ChosenProgram {
+  if (spec.command.kind === 'argv') return { argv: spec.command.argv };
   const { interpreter, path } = spec.command;
-  const chosen = chooseInterpreter(interpreter, spec.env['PATH'] ?? '/usr/local/bin:/usr/bin:/bin');
-  if (chosen.missing !== undefined) {
-    spec.onNote(`the script asks for "${chosen.missing}", which is not here: it runs with /bin/sh instead`);
+  const { argv, missing } = chooseInterpreter(interpreter, spec.env['PATH'] ?? '/usr/local/bin:/usr/bin:/bin');
+  if (!argv) return { ...(missing !== undefined && { missing }) };
+  if (missing !== undefined) {
+    spec.onNote(`the script asks for "${missing}", which is not here: it runs with /bin/sh instead`);
   }
-  return [...chosen.argv, path];
+  return { argv: [...argv, path] };
 }
 
 async function start(argv: readonly string[], spec: RunSpec): Promise<Child & { readonly pid: number }> {

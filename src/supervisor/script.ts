@@ -30,6 +30,8 @@ export interface RunSpec {
 export interface Exit {
   readonly code?: number;
   readonly signal?: string;
+  /** The interpreter that the script asks for and that is not there, so that nothing ran; the code is 127. */
+  readonly missing?: string;
   /** The standard output, as far as it was to be kept. */
   readonly stdout?: Uint8Array;
   /** More was written than was to be kept. */

@@ -8,6 +8,7 @@ import type { StepConfig } from './config.ts';
 import type { TaskDeps, TaskResult } from './context.ts';
 import { inherited, isTooLong, scriptEnvironment } from './environment.ts';
 import type { TaskFolders } from './folders.ts';
+import { missingInterpreter } from './interpreter.ts';
 import type { Limit } from './limit.ts';
 import { locate } from './locate.ts';
 import type { TaskLog } from './log.ts';
@@ -27,6 +28,8 @@ export type Outcome = Pick<TaskResult, 'status'> &
   > & {
     /** The input does not fit on the disk. */
     readonly diskFull?: boolean;
+    /** What runs the script is missing. */
+    readonly missing?: boolean;
   };
 
 /** Everything that the parts of one task share. */
@@ -50,7 +53,7 @@ export async function work(run: Run): Promise<Outcome> {
     log.note('warning', 'the event is too long for the variable EVENT, which is not set');
   const { input, ...staged } = await stageIn(run);
   const exit = await execute(run, staged);
-  const { code, signal, ...output } = exit;
+  const { code, signal, missing: _, ...output } = exit;
   const ran = {
     ...(input && { input }),
     ...(code !== undefined && { exitCode: code }),
@@ -87,8 +90,9 @@ function isDiskFull(error: unknown): boolean {
   return hasCode(error, 'ENOSPC') || (error instanceof Error && isDiskFull(error.cause));
 }
 
-function failed({ code, signal }: Exit): Outcome | undefined {
+function failed({ code, signal, missing }: Exit): Outcome | undefined {
   if (code === 0) return undefined;
+  if (missing !== undefined) return { status: 'failed', reason: missingInterpreter(missing), missing: true };
   const killed = signal === 'SIGKILL' ? ', as happens when memory runs out' : '';
   const how = signal === undefined ? `with exit code ${code}` : `by the signal ${signal}${killed}`;
   return { status: 'failed', reason: `the script ended ${how}` };

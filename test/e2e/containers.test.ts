@@ -124,14 +124,25 @@ describe.skipIf(!needs('podman', 'registry', 'busybox'))('scripts in containers'
     expect(filesBelow(path.join(cwd, '.fdl/shop/tmp'))).toEqual([]);
   });
 
-  it('runs with sh a script that asks for what the image lacks, and says so', async () => {
+  it('lets sh run a script that asks for a bash which the image lacks, with its options, and says so', async () => {
     const script = '#!/bin/bash -e\necho "ran with $0"; false; echo never';
     const cwd = shop([{ ...UPPER, script, image: 'plain:1' }], { 'a.txt': 'a' });
     const { code, stderr } = await run(cwd, 'in');
-    expect(code, stderr).toBe(0);
+    expect(code, stderr).toBe(1);
     const said = await logs(cwd);
     expect(said).toContain('the image has no /bin/bash: the script runs with /bin/sh instead');
     expect(said).toContain('ran with');
+    expect(said).not.toContain('never');
+  });
+
+  it('fails with 127 where the image lacks any other interpreter, and names it', async () => {
+    const script = '#!/usr/bin/env pythonn\necho ran';
+    const cwd = shop([{ ...UPPER, script, image: 'plain:1' }], { 'a.txt': 'a' });
+    expect((await run(cwd, 'in')).code).toBe(1);
+    const [ended] = endedOf(cwd);
+    expect(ended).toMatchObject({ status: 'failed', exitCode: 127 });
+    expect(ended?.reason).toBe('there is no "pythonn", which the first line of the script asks for');
+    expect(await logs(cwd)).not.toMatch(/ran|fdl: missing/);
   });
 
   it('names the exit code of a script that fails, and the memory limit of one that needs more', async () => {

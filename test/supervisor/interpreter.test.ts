@@ -43,14 +43,17 @@ describe('chooseInterpreter', () => {
   );
 
   it.each([
-    ['/no/such/bash', undefined, '/no/such/bash'],
-    ['/usr/bin/env', 'nosuchbash', 'nosuchbash'],
-    ['/usr/bin/env', '-S nosuchbash -e', 'nosuchbash'],
-    ['/usr/bin/env', 'plainfile', 'plainfile'],
-  ])('falls back to sh and says what is missing: %s %s', (program, argument, missing) => {
+    ['/no/such/bash', undefined, '/no/such/bash', ['/bin/sh']],
+    ['/no/such/bash', '-eu', '/no/such/bash', ['/bin/sh', '-eu']],
+    ['/usr/bin/env', '-S /no/such/bash -e -x', '/no/such/bash', ['/bin/sh', '-e', '-x']],
+    ['/usr/bin/env', '-S /no/such/bash --norc', '/no/such/bash', undefined],
+    ['/usr/bin/env', 'pythonn', 'pythonn', undefined],
+    ['/usr/bin/env', 'plainfile', 'plainfile', undefined],
+    ['/no/such/python3', undefined, '/no/such/python3', undefined],
+  ])('only lets sh take the place of bash: %s %s', (program, argument, missing, argv) => {
     const { search } = programs();
     const interpreter = argument === undefined ? [program] : [program, argument];
-    expect(chooseInterpreter(interpreter, search)).toEqual({ argv: ['/bin/sh'], missing });
+    expect(chooseInterpreter(interpreter, search)).toEqual({ missing, ...(argv && { argv }) });
   });
 
   it('needs no env to be there', () => {

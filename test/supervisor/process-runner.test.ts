@@ -73,13 +73,22 @@ describe('runProcess', () => {
     expect((await run('#!/usr/bin/awk -f\nBEGIN { print "awk" }')).lines).toEqual(['stdout: awk']);
   });
 
-  it('falls back to sh where that is missing, and says so', async () => {
-    const { exit, lines, notes } = await run('#!/no/such/shell\necho ran');
-    expect([exit, lines]).toEqual([{ code: 0 }, ['stdout: ran']]);
+  it('lets sh run what asks for bash where there is none, with the options that both know, and says so', async () => {
+    const { exit, lines, notes } = await run('#!/no/such/bash -e\necho ran\nfalse\necho on');
+    expect([exit, lines]).toEqual([{ code: 1 }, ['stdout: ran']]);
     expect(notes).toEqual([
-      'the script asks for "/no/such/shell", which is not here: it runs with /bin/sh instead',
+      'the script asks for "/no/such/bash", which is not here: it runs with /bin/sh instead',
     ]);
   });
+
+  it.each(['#!/no/such/python3', '#!/usr/bin/env /no/such/python3', '#!/no/such/dash'])(
+    'runs nothing where another interpreter is missing: %s',
+    async (line) => {
+      const { exit, lines } = await run(`${line}\necho ran`);
+      const missing = line.split(/[ !]/).at(-1);
+      expect([exit, lines]).toEqual([{ code: 127, missing }, []]);
+    },
+  );
 
   it('runs a command with its arguments as they are', async () => {
     const command = { kind: 'argv', argv: ['printf', '%s|', 'a b', '$HOME', '*'] } as const;

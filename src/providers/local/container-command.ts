@@ -1,5 +1,6 @@
 /** The command line that runs a step's script in a container. */
 import { availableParallelism } from 'node:os';
+import { insteadOf, NOT_FOUND } from '../../supervisor/interpreter.ts';
 import type { Command, RunSpec } from '../../supervisor/script.ts';
 import type { Limits } from '../../workflow/model.ts';
 import type { Engine } from './engine.ts';
@@ -16,13 +17,26 @@ export interface ContainerSettings {
 }
 
 /**
- * Chooses the interpreter inside the container, since only the image knows what it has: `$1` is what the script asks
- * for, `$2` the program to look up, the rest the script. A missing one is replaced by `sh`.
+ * Looks for the interpreter inside the container, since only the image knows what it has: `$1` is the program to look
+ * up, the rest what the script asks for, with the script.
  */
-const CHOOSE =
-  'program=$1; shift; if command -v "$program" >/dev/null 2>&1; then exec "$@"; fi; ' +
-  'for script in "$@"; do :; done; ' +
-  'echo "the image has no $program: the script runs with /bin/sh instead" >&2; exec /bin/sh "$script"';
+const LOOK_UP = 'program=$1; shift; if command -v "$program" >/dev/null 2>&1; then exec "$@"; fi; ';
+
+/** Where bash is missing, `sh` with its options takes its place; without any other interpreter nothing runs. */
+function lookUp(program: string, options: readonly string[]): string {
+  const shell = insteadOf(program, options);
+  if (!shell) return `${LOOK_UP}echo "${MISSING}$program" >&2; exit ${NOT_FOUND}`;
+  const said = 'echo "the image has no $program: the script runs with /bin/sh instead" >&2; ';
+  return `${LOOK_UP}for script in "$@"; do :; done; ${said}exec ${shell.join(' ')} "$script"`;
+}
+
+/** Before the name of an interpreter that the image does not have, in a line that is for this program. */
+const MISSING = 'fdl: missing interpreter: ';
+
+/** The interpreter that a container did not find, by the last line that it wrote. */
+export function missingIn(line: string): string | undefined {
+  return line.startsWith(MISSING) ? line.slice(MISSING.length) : undefined;
+}
 
 /**
  * The command line that runs a container called `name`. Values of variables stay out of it: the engine takes them from
@@ -75,13 +89,15 @@ function commandLine(command: Command): readonly string[] {
   if (command.kind === 'argv') return command.argv;
   const { interpreter, path } = command;
   if (interpreter.length === 1 && interpreter[0] === '/bin/sh') return ['/bin/sh', path];
-  return ['/bin/sh', '-c', CHOOSE, 'fdl', lookedUp(interpreter), ...interpreter, path];
+  const [program = '', ...options] = wantedProgram(interpreter);
+  return ['/bin/sh', '-c', lookUp(program, options), 'fdl', program, ...interpreter, path];
 }
 
-/** The program that must exist: of `/usr/bin/env NAME` it is NAME. */
-function lookedUp([program = '', argument]: readonly string[]): string {
-  const name = argument?.replace(/^(-S|--split-string=?)\s*/, '').split(/\s+/)[0];
-  return program.endsWith('/env') && name && /^[^-=]+$/.test(name) ? name : program;
+/** The program that must exist, and its options: of `/usr/bin/env NAME` it is NAME. */
+function wantedProgram(interpreter: readonly string[]): readonly string[] {
+  const [program = '', argument] = interpreter;
+  const words = argument?.replace(/^(-S|--split-string=?)\s*/, '').split(/\s+/) ?? [];
+  return program.endsWith('/env') && /^[^-=]+$/.test(words[0] ?? '') ? words : interpreter;
 }
 
 /** Variables that mean something to the engine, or to the loader of its libraries. */

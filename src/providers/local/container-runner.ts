@@ -3,11 +3,13 @@ import { randomBytes } from 'node:crypto';
 import { chmodSync, lstatSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { FdlError } from '../../errors.ts';
+import { NOT_FOUND } from '../../supervisor/interpreter.ts';
 import { runProcess } from '../../supervisor/process-runner.ts';
 import type { Exit, Runner } from '../../supervisor/script.ts';
 import {
   asideFromEngine,
   type ContainerSettings,
+  missingIn,
   mountArguments,
   runArguments,
 } from './container-command.ts';
@@ -35,11 +37,13 @@ export function containerRunner(settings: ContainerSettings): Runner {
         cwd: spec.folders[0],
         onLine: (stream, line) => {
           if (stream === 'stderr') lastError = line;
-          spec.onLine(stream, line);
+          if (stream !== 'stderr' || missingIn(line) === undefined) spec.onLine(stream, line);
         },
       });
       if (exit.code === ENGINE_FAILED && /^(Error|docker):/.test(lastError))
         throw notStarted(settings, lastError);
+      const missing = exit.code === NOT_FOUND ? missingIn(lastError) : undefined;
+      if (missing !== undefined) return { ...exit, missing };
       return exit.code === KILLED ? killed(exit) : exit;
     } finally {
       if (spec.signal?.aborted) await removeContainer(settings.engine, name);
