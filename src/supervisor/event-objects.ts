@@ -1,5 +1,6 @@
 /** Finds the objects that the events of stores name. */
 import { isPlaceholder } from '../storage/key.ts';
+import { isArrival, isCreation, isCreationOnBus, isKept, isOfS3 } from './event-kinds.ts';
 import { asNumber, asObject, asText, type JsonObject } from './json.ts';
 import type { ObjectSource } from './task.ts';
 
@@ -17,33 +18,47 @@ export interface NamedObjects {
 }
 
 /**
- * Reads the events of stores: records of S3, MinIO and Onedata, EventBridge's event of S3, dCache's and Rucio's.
- * `store` is the store that another cluster says the event comes from.
+ * Reads the events of stores: records of S3, MinIO and Onedata, EventBridge's event of S3, dCache's and Rucio's. What is
+ * not about new content names no object. `store` is the store that another cluster says the event comes from.
  */
 export function namedObjects(event: JsonObject, store?: string): NamedObjects | undefined {
   const single = fromDcache(event) ?? fromRucio(event) ?? fromEventBridge(event);
-  if (single) return { objects: [named(single, event)], others: [] };
+  if (single)
+    return { objects: single.isNew ? [named(single.source, event)].filter(isFile) : [], others: [] };
   if (!Array.isArray(event['Records'])) return undefined;
   const records = event['Records'].map((record) =>
     fromRecord(record, { ...event, Records: [record] }, store),
   );
-  const objects = records.flatMap(({ object }) => object ?? []);
-  if (objects.length === 0) return undefined;
+  if (!records.some(({ object, isOld }) => object || isOld)) return undefined;
   return {
-    // The consoles of stores make empty objects with a slash at the end to show folders: nothing to work on.
-    objects: objects.filter(({ source }) => !isPlaceholder(source.key, source.size)),
-    others: records.flatMap((record) => (record.object ? [] : [record.event])),
+    objects: records.flatMap(({ object }) => object ?? []).filter(isFile),
+    others: records.flatMap(({ object, isOld, event }) => (object || isOld ? [] : [event])),
   };
+}
+
+/** The consoles of stores make empty objects with a slash at the end to show folders: nothing to work on. */
+function isFile({ source }: NamedObject): boolean {
+  return !isPlaceholder(source.key, source.size);
 }
 
 interface ReadRecord {
   /** The whole event with this record alone, as scripts that read its first record expect. */
   readonly event: JsonObject;
   readonly object?: NamedObject;
+  /** It is not about new content. */
+  readonly isOld?: boolean;
+}
+
+/** What an event names that is about one object. */
+interface Single {
+  readonly source: ObjectSource;
+  readonly isNew: boolean;
 }
 
 function fromRecord(record: unknown, event: JsonObject, store: string | undefined): ReadRecord {
   const fields = asObject(record) ?? {};
+  if (isOfS3(fields) && !isCreation(asText(fields['eventName']) ?? asText(event['EventName'])))
+    return { event, isOld: true };
   const source = fromS3Record(fields) ?? fromOnedata(fields, event);
   if (!source) return { event };
   const eventTime = asText(fields['eventTime']);
@@ -97,20 +112,25 @@ function fromOnedata(record: JsonObject, event: JsonObject): ObjectSource | unde
   return { kind: 'object', provider: 'onedata', bucket, key: rest.join('/') };
 }
 
-function fromDcache(event: JsonObject): ObjectSource | undefined {
-  const name = asText(asObject(event['event'])?.['name']);
-  if (name === undefined || !('subscription' in event)) return undefined;
-  return { kind: 'object', provider: 'webdav', store: 'webdav.dcache', key: name };
+function fromDcache(event: JsonObject): Single | undefined {
+  const inner = asObject(event['event']);
+  const name = asText(inner?.['name']);
+  if (!inner || name === undefined || !('subscription' in event)) return undefined;
+  const source = { kind: 'object', provider: 'webdav', store: 'webdav.dcache', key: name } as const;
+  return { source, isNew: isArrival(inner) };
 }
 
-function fromRucio(event: JsonObject): ObjectSource | undefined {
+function fromRucio(event: JsonObject): Single | undefined {
   const payload = asObject(event['payload']);
   const [bucket, key] = [asText(payload?.['scope']), asText(payload?.['name'])];
   if (!('event_type' in event) || bucket === undefined || key === undefined) return undefined;
-  return { kind: 'object', provider: 'rucio', bucket, key };
+  return {
+    source: { kind: 'object', provider: 'rucio', bucket, key },
+    isNew: isKept(asText(event['event_type'])),
+  };
 }
 
-function fromEventBridge(event: JsonObject): ObjectSource | undefined {
+function fromEventBridge(event: JsonObject): Single | undefined {
   const detail = asObject(event['detail']);
   const object = asObject(detail?.['object']);
   const bucket = asText(asObject(detail?.['bucket'])?.['name']);
@@ -119,7 +139,10 @@ function fromEventBridge(event: JsonObject): ObjectSource | undefined {
   const eventTime = asText(event['time']);
   // Unlike in S3's own records, the key is not encoded here.
   const known = { ...sizeOf(object), ...stateOf(object), ...(eventTime && { eventTime }) };
-  return { kind: 'object', provider: 's3', bucket, key, ...known };
+  return {
+    source: { kind: 'object', provider: 's3', bucket, key, ...known },
+    isNew: isCreationOnBus(event),
+  };
 }
 
 /** Keys in records are encoded as in a query. What is no valid code stays as it is. */

@@ -1,7 +1,9 @@
 /** Reads events: what is to be worked on, for every kind of event that a step may get. */
 import { randomUUID } from 'node:crypto';
 import { FdlError } from '../errors.ts';
+import { type Message, messagesOf } from './event-envelope.ts';
 import { contentOf, type HttpRequest, httpRequest, isHttpRequest } from './event-http.ts';
+import { isTrial } from './event-kinds.ts';
 import { type NamedObject, namedObjects } from './event-objects.ts';
 import { asObject, asText, decodeBase64, type JsonObject, parseJson } from './json.ts';
 import type { Task, TaskCommand } from './task.ts';
@@ -23,7 +25,7 @@ export function readEvent(event: unknown, options: ReadOptions = {}): readonly T
   const object = asObject(typeof event === 'string' ? parseJson(event)?.value : event);
   const content = () => [contentTask(contentOf(text), parseJson(text) ? text : '', options)];
   if (!object) return content();
-  if (isPreheat(object)) return [];
+  if (isPreheat(object) || isTrial(object)) return [];
   const request = httpRequest(object);
   if (request) return readRequest(request, options);
   return readObject(object, options) ?? content();
@@ -36,6 +38,8 @@ function isPreheat(event: JsonObject): boolean {
 
 /** Nothing where the event is none that we know, so that its content is what is to be worked on. */
 function readObject(event: JsonObject, options: ReadOptions): readonly Task[] | undefined {
+  const messages = messagesOf(event);
+  if (messages) return messages.flatMap((message) => readMessage(message, options));
   const command = readCommand(event);
   const delegated = readDelegated(event);
   const inner = delegated?.event ?? event;
@@ -44,6 +48,15 @@ function readObject(event: JsonObject, options: ReadOptions): readonly Task[] | 
     ? [...found.objects.map(objectTaskOf), ...found.others.map((other) => jsonTask(other, options))]
     : command && [jsonTask(event, options)];
   return command ? tasks?.map((task) => ({ ...task, command })) : tasks;
+}
+
+/** Who may send a message may not run anything, so that a script in it is content as any other. */
+function readMessage({ text, envelope }: Message, options: ReadOptions): readonly Task[] {
+  const event = asObject(parseJson(text)?.value);
+  if (event && isTrial(event)) return [];
+  const found = event && namedObjects(event);
+  if (!found) return [contentTask(Buffer.from(text), JSON.stringify(envelope), options)];
+  return [...found.objects.map(objectTaskOf), ...found.others.map((other) => jsonTask(other, options))];
 }
 
 function readRequest(request: HttpRequest, options: ReadOptions): readonly Task[] {
@@ -59,9 +72,8 @@ function readRequest(request: HttpRequest, options: ReadOptions): readonly Task[
 /** Whether content would be more than a file to work on: it runs something else, or reads objects of its choice. */
 function asksForMore(event: JsonObject): boolean {
   const runs = asText(event['script']) !== undefined || event['cmd_args'] !== undefined;
-  return (
-    runs || readDelegated(event) !== undefined || namedObjects(event) !== undefined || isHttpRequest(event)
-  );
+  const carries = [readDelegated(event), messagesOf(event), namedObjects(event)];
+  return runs || carries.some((carried) => carried !== undefined) || isHttpRequest(event);
 }
 
 function refused(): FdlError {

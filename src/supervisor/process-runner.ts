@@ -48,7 +48,10 @@ export const runProcess: Runner = async (spec) => {
 function programOf(spec: RunSpec): ChosenProgram {
   if (spec.command.kind === 'argv') return { argv: spec.command.argv };
   const { interpreter, path } = spec.command;
-  const { argv, missing } = chooseInterpreter(interpreter, spec.env['PATH'] ?? '/usr/local/bin:/usr/bin:/bin');
+  const { argv, missing } = chooseInterpreter(
+    interpreter,
+    spec.env['PATH'] ?? '/usr/local/bin:/usr/bin:/bin',
+  );
   if (!argv) return { ...(missing !== undefined && { missing }) };
   if (missing !== undefined) {
     spec.onNote(`the script asks for "${missing}", which is not here: it runs with /bin/sh instead`);

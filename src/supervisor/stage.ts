@@ -1,4 +1,5 @@
 /** Brings a task's input to its folder and its outputs to their stores. */
+import { createHash } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { messageOf } from '../errors.ts';
@@ -15,16 +16,31 @@ import type { BodySource } from './task.ts';
 /** Uploads of one task at a time. */
 const CONCURRENCY = 8;
 
+/** Bytes. Rule: NAME_MAX of Linux; the last part of a key of S3 may have 1,024. */
+const LONGEST_NAME = 255;
+/** An ending that is kept: one or two words, as in `.nii.gz`. */
+const ENDING = /(?:\.\w{1,8})?\.\w{1,16}$/;
+
 /**
  * The file of an input in the task's own folder: scripts name their results after it, so it has the last name of the key.
+ * One that is too long is cut, with a hash of the whole key in it and its ending behind.
  * @throws StorageError `key-invalid`: that is no name of a file
  */
 export function inputPath(folder: string, key: string): string {
-  const name = key.slice(key.lastIndexOf('/') + 1);
+  const last = key.slice(key.lastIndexOf('/') + 1);
+  const name = Buffer.byteLength(last) > LONGEST_NAME ? shortened(last, key) : last;
   const problem = keyProblem(name);
   if (problem === undefined) return path.join(folder, name);
   const message = `${JSON.stringify(key)} cannot be staged in, because no file can have its last name: ${problem}`;
   throw new StorageError('key-invalid', message, { hint: 'Copy the object to another key.' });
+}
+
+function shortened(name: string, key: string): string {
+  const hash = createHash('sha256').update(key).digest('hex').slice(0, 16);
+  const end = `-${hash}${ENDING.exec(name)?.[0] ?? ''}`;
+  // A character that was cut in two becomes U+FFFD, which is left out.
+  const start = Buffer.from(name).toString('utf8', 0, LONGEST_NAME - Buffer.byteLength(end));
+  return start.replace(/\ufffd$/, '') + end;
 }
 
 /** Downloads an object. Answers its size in bytes. */

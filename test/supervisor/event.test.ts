@@ -71,7 +71,7 @@ describe('events of stores', () => {
   });
 
   it('a record of something else becomes content and is not lost', () => {
-    const odd = { eventSource: 'aws:sqs', body: 'x' };
+    const odd = { eventSource: 'aws:kinesis', data: 'x' };
     const [first, second] = readEvent({ source: 'mine', Records: [record('aws:s3', 'a'), odd] });
     expect(first?.source.kind).toBe('object');
     expect(JSON.parse(contentOf(second))).toEqual({ source: 'mine', Records: [odd] });

@@ -1,7 +1,9 @@
-import { existsSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import type { Storage } from '../../src/storage/storage.ts';
 import type { TaskDeps } from '../../src/supervisor/context.ts';
 import type { RunSpec } from '../../src/supervisor/script.ts';
+import { objectTask } from '../../src/supervisor/task.ts';
 import { direct, notes, testStep, written } from './step.ts';
 
 describe('a task that succeeds', () => {
@@ -88,6 +90,39 @@ describe('a task that succeeds', () => {
     step.put('exp/a.jpg', 'image');
     await step.handle(direct({ event: { name: 'a.jpg', mask: ['IN_CREATE'] }, subscription: 'x' }));
     expect(written(step)).toEqual(['image in/exp/a.jpg']);
+  });
+
+  it.each([
+    ['ü'.repeat(250), '.tar.gz', /^ü+-[0-9a-f]{16}\.tar\.gz$/],
+    ['x'.repeat(300), '', /^x+-[0-9a-f]{16}$/],
+    ['x'.repeat(10), `.${'y'.repeat(290)}`, /^x{10}1\.y+-[0-9a-f]{16}$/],
+  ])('cuts a name that no file can have, and keeps its ending', async (name, ending, pattern) => {
+    const storage = {
+      download: async (_bucket: string, key: string, file: string) => {
+        writeFileSync(file, key);
+        return { key, size: key.length, modified: new Date(), etag: '' };
+      },
+    } as unknown as Storage;
+    const step = testStep(
+      'basename "$INPUT_FILE_PATH"; wc -c < "$INPUT_FILE_PATH"',
+      { outputs: [] },
+      {
+        storage: () => storage,
+      },
+    );
+    const seen = new Set<string>();
+    for (const key of [`a/${name}1${ending}`, `b/${name}1${ending}`, `a/${name}2${ending}`]) {
+      const time = '2026-01-01T00:00:00.000Z';
+      const result = await step.handle(
+        objectTask({ store: 's3.default', kind: 's3', bucket: 'in', key, size: 1, etag: 'e', time }),
+      );
+      expect(result.status, result.reason).toBe('succeeded');
+      const [local = ''] = written(step).slice(-2);
+      expect(Buffer.byteLength(local)).toBeLessThanOrEqual(255);
+      if (key.endsWith(`1${ending}`)) expect(local).toMatch(pattern);
+      seen.add(local);
+    }
+    expect(seen.size).toBe(3);
   });
 
   it('may have no input downloaded', async () => {

@@ -58,7 +58,8 @@ function legal(text: string, longest: number): string {
 
 /** What makes two deliveries the same: the state of the object, or the request where the event does not tell that. */
 function identity({ task: { source, event }, requestId }: JobOrder): string {
-  if (source.kind === 'body') return JSON.stringify(['call', requestId, hashOf(source.bytes)]);
+  // Two messages of a queue may say the same.
+  if (source.kind === 'body') return JSON.stringify(['call', requestId, hashOf(source.bytes), hashOf(event)]);
   const { bucket = '', key, version = '', sequencer = '', eventTime = '' } = source;
   const state = version === '' && sequencer === '' ? [requestId, eventTime, event] : [version, sequencer];
   return JSON.stringify([source.store ?? source.provider, bucket, key, ...state]);

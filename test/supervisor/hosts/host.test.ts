@@ -88,17 +88,14 @@ describe('answerTo', () => {
     expect(answer.results).toMatchObject([{ status: 'timed-out', stdout: Buffer.from('r-1') }]);
   });
 
-  it.each(['folder/..', 'folder/.', `folder/${'n'.repeat(256)}`])(
-    'refuses %s, which is no file',
-    async (key) => {
-      const step = testStep('exit 0');
-      const answer = await answerTo({ event: recordsOf(key) }, step.config, step.deps, 0);
-      expect(answer).toMatchObject({
-        ok: false,
-        results: [{ status: 'failed', reason: expect.stringContaining(JSON.stringify(key)) }],
-      });
-    },
-  );
+  it.each(['folder/..', 'folder/.'])('refuses %s, which is no file', async (key) => {
+    const step = testStep('exit 0');
+    const answer = await answerTo({ event: recordsOf(key) }, step.config, step.deps, 0);
+    expect(answer).toMatchObject({
+      ok: false,
+      results: [{ status: 'failed', reason: expect.stringContaining(JSON.stringify(key)) }],
+    });
+  });
 
   it('has nothing to do for a placeholder of a folder', async () => {
     const step = testStep('exit 1');
