@@ -3,10 +3,11 @@ import { setMaxListeners } from 'node:events';
 
 import type { CommandContext, ExitCode } from './commands/command.ts';
 import { FdlError } from './errors.ts';
+import { stopOnSignals } from './signals.ts';
 import { VERSION } from './version.ts';
 
 /** Runs one command line and answers its exit code. */
-async function main(argv: readonly string[]): Promise<ExitCode> {
+async function main(argv: readonly string[]): Promise<number> {
   // By far the cheapest thing asked for should not load what everything else needs.
   if (argv.length === 1 && argv[0] === '--version') {
     process.stdout.write(`${VERSION}\n`);
@@ -20,11 +21,12 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
   const controller = new AbortController();
   // Every call that runs listens to it: more than ten are no leak.
   setMaxListeners(0, controller.signal);
-  for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, () => interrupt(controller));
-  let terminal = createTerminal(process, process.env, { json: argv.includes('--json') });
+  const { signal } = controller;
+  let terminal = createTerminal(process, process.env, { json: argv.includes('--json'), signal });
+  const stopped = stopOnSignals(controller, (message) => terminal.asking || terminal.note(message));
   const context = ({ json }: { json: boolean }): CommandContext => {
-    terminal = createTerminal(process, process.env, { json });
-    return { terminal, environment: process.env, workingDirectory: process.cwd(), signal: controller.signal };
+    terminal = createTerminal(process, process.env, { json, signal });
+    return { terminal, environment: process.env, workingDirectory: process.cwd(), signal };
   };
   const write = {
     out: (text: string) => void process.stdout.write(text),
@@ -39,7 +41,7 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
   });
   try {
     await program.parseAsync([...asked], { from: 'user' });
-    return code;
+    return (code as ExitCode) === 130 ? stopped() : code;
   } catch (thrown) {
     if (isUsage(thrown) && thrown.exitCode === 0) return 0;
     const { errorJson, errorText } = await import('./terminal/errors.ts');
@@ -47,19 +49,13 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
       if (terminal.json) terminal.data(errorJson(usageError(thrown), terminal.mask));
       return 2;
     }
-    const isStop = controller.signal.aborted && !(thrown instanceof FdlError);
-    const error = isStop ? new FdlError('interrupted', 'interrupted') : thrown;
+    // Whatever goes wrong after that is what stopping does.
+    const error = signal.aborted ? new FdlError('interrupted', 'interrupted', { exitCode: 130 }) : thrown;
     terminal.note(errorText(error, terminal.noteStyle));
     if (terminal.json) terminal.data(errorJson(error, terminal.mask));
-    if (controller.signal.aborted) return 130;
-    return error instanceof FdlError ? error.exitCode : 1;
+    const failure = error instanceof FdlError ? error.exitCode : 1;
+    return failure === 130 ? stopped() : failure;
   }
-}
-
-/** The first Ctrl-C asks to stop in order; the second does not wait. */
-function interrupt(controller: AbortController): void {
-  if (controller.signal.aborted) process.exit(130);
-  controller.abort();
 }
 
 /** What commander throws for `--help` and for a wrong command line; it has been printed already. */
@@ -78,7 +74,13 @@ function usageError({ message }: Error): FdlError {
 }
 
 // A reader that has seen enough (`fdl logs … | head`) is no failure.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(0);
+  // The terminal is gone: that is SIGHUP as well, and what runs then ends in order.
+  if (error.code === 'EIO') return;
+  process.stderr.write(`error: standard output cannot be written: ${error.code}\n`);
+  process.exit(1);
+});
 // Nor is one who does not want to hear of progress.
 process.stderr.on('error', () => {});
 process.exitCode = await main(process.argv.slice(2));

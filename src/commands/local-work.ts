@@ -17,6 +17,8 @@ import { openSession, type Session, type SessionOptions } from '../providers/loc
 import { countLeft, standingOf } from '../providers/local/standing.ts';
 import { triggersOf } from '../providers/local/triggers.ts';
 import type { Counts } from '../providers/local/work-queue.ts';
+import { GRACE } from '../supervisor/work.ts';
+import { countOf } from '../terminal/amount.ts';
 import { countsText } from '../terminal/run-text.ts';
 import type { Invocation, LogLine } from '../workflow/invocation.ts';
 import type { Folder, Workflow } from '../workflow/model.ts';
@@ -61,6 +63,9 @@ export interface WorkHooks {
   readonly onEnd?: (invocation: Invocation, lastLines: readonly string[]) => void;
 }
 
+/** What is said to somebody who interrupts. */
+const GRACE_TEXT = `told to end, within ${GRACE / 1000} seconds; what is done stays done`;
+
 /** What ended so far, and what could not be put. */
 interface SoFar {
   readonly invocations: Invocation[];
@@ -80,8 +85,11 @@ export async function withWork<T>(
   hooks: WorkHooks = {},
 ): Promise<T> {
   const stop = new AbortController();
-  context.signal.addEventListener('abort', () => stop.abort(), { once: true });
-  if (context.signal.aborted) stop.abort();
+  const interrupted = () => {
+    const { running } = session.queue.counts;
+    if (running > 0) context.terminal.note(`${countOf(running, 'script')} running: ${GRACE_TEXT}`);
+    stop.abort();
+  };
   // Every script that runs listens to both.
   setMaxListeners(0, stop.signal, process);
   const record: SoFar = { invocations: [], failures: [], notPut: [] };
@@ -90,6 +98,8 @@ export async function withWork<T>(
   const onChange = (counts: Counts) => progress.update(countsText(counts));
   const home = localHome(loaded.workflow, context.environment);
   const session = openSession(loaded.workflow, home, { ...settings, onChange, signal: stop.signal });
+  context.signal.addEventListener('abort', interrupted, { once: true });
+  if (context.signal.aborted) interrupted();
   try {
     return await work(workOn(loaded.workflow, home, session, record, stop.signal));
   } catch (thrown) {

@@ -1,4 +1,4 @@
-/** Colours, only where a person looks. */
+/** Colours, only where a person looks, and the width of where they look. */
 import { styleText } from 'node:util';
 
 type Colour = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan' | 'magenta';
@@ -19,4 +19,9 @@ export function styleFor(
   const forced = environment['FORCE_COLOR'];
   if (forced !== undefined && forced !== '0') return painted;
   return stream.isTTY && environment['TERM'] !== 'dumb' ? painted : plain;
+}
+
+/** Columns of a terminal; one that does not say so (0 columns) has 80, as other programs take it. */
+export function columnsOf({ columns }: { readonly columns?: number }): number {
+  return columns || 80;
 }

@@ -1,19 +1,17 @@
 /** Where everything that people and programs read is written: data to stdout, all else to stderr. */
 import { masker } from '../secret.ts';
-import { plain, type Style, styleFor } from './style.ts';
+import type { Progress, SharedProgress } from './moving-line.ts';
+import { columnsOf, plain, type Style, styleFor } from './style.ts';
 
-/** Work that takes a while: a moving line on a terminal, nothing at all elsewhere. */
-export interface Progress {
-  update(text: string): void;
-  /** Takes the line away. */
-  stop(): void;
-}
+export type { Progress };
 
 export interface Terminal {
   /** One JSON document on stdout is wanted instead of text. */
   readonly json: boolean;
   /** Somebody can answer a question. */
   readonly interactive: boolean;
+  /** Somebody is being asked. */
+  readonly asking: boolean;
   /** Columns of stdout. */
   readonly width: number;
   readonly outStyle: Style;
@@ -24,6 +22,7 @@ export interface Terminal {
   data(value: unknown): void;
   /** What is not data: warnings, progress, questions. */
   note(text: string): void;
+  /** Work that takes a while: a moving line on a terminal, now and then a line on a dumb one, nothing elsewhere. */
   progress(text: string): Promise<Progress>;
   /** Asks, and takes only a clear yes for one. */
   confirm(question: string): Promise<boolean>;
@@ -41,63 +40,70 @@ export interface Streams {
   readonly stderr: NodeJS.WriteStream;
 }
 
+export interface TerminalOptions {
+  readonly json?: boolean;
+  /** Ends questions. */
+  readonly signal?: AbortSignal;
+}
+
 const NO_PROGRESS: Progress = { update: () => {}, stop: () => {} };
 
 export function createTerminal(
   { stdin, stdout, stderr }: Streams,
   environment: Readonly<Record<string, string | undefined>>,
-  { json = false } = {},
+  { json = false, signal }: TerminalOptions = {},
 ): Terminal {
   const hidden = new Set<string>();
   let mask = (text: string) => text;
-  let moving: Progress | undefined;
+  let shown: SharedProgress | undefined;
+  let questions = 0;
   const isCi = Boolean(environment['CI']) && environment['CI'] !== 'false';
-  const isMoving = Boolean(stderr.isTTY) && !isCi && environment['TERM'] !== 'dumb';
+  const isShown = Boolean(stderr.isTTY) && !isCi;
+  const noteStyle = styleFor(stderr, environment);
+  /** A line that moves makes room for what else is written on its screen. */
+  const write = (stream: NodeJS.WriteStream, text: string) => {
+    if (shown && stream.isTTY) shown.aside(() => stream.write(text));
+    else stream.write(text);
+  };
+  const asked = async <T>(ask: (how: typeof import('./questions.ts')) => Promise<T>): Promise<T> => {
+    shown?.stop();
+    questions += 1;
+    try {
+      return await ask(await import('./questions.ts'));
+    } finally {
+      questions -= 1;
+    }
+  };
   return {
     json,
     interactive: Boolean(stdin.isTTY && stderr.isTTY) && !isCi,
-    width: stdout.columns ?? 80,
+    get asking() {
+      return questions > 0;
+    },
+    width: columnsOf(stdout),
     outStyle: json ? plain : styleFor(stdout, environment),
-    noteStyle: styleFor(stderr, environment),
+    noteStyle,
     out(text) {
-      if (!json) stdout.write(`${mask(text)}\n`);
+      if (!json) write(stdout, `${mask(text)}\n`);
     },
     data(value) {
       const masked = (_key: string, each: unknown) => (typeof each === 'string' ? mask(each) : each);
-      stdout.write(`${JSON.stringify(value, masked)}\n`);
+      write(stdout, `${JSON.stringify(value, masked)}\n`);
     },
     note(text) {
-      moving?.stop();
-      stderr.write(`${mask(text)}\n`);
+      write(stderr, `${mask(text)}\n`);
     },
     async progress(text) {
-      if (!isMoving) return NO_PROGRESS;
-      const { default: ora } = await import('ora');
-      const spinner = ora({ text, stream: stderr }).start();
-      moving = {
-        update(next) {
-          spinner.text = mask(next);
-          if (!spinner.isSpinning) spinner.start();
-        },
-        stop: () => void spinner.stop(),
-      };
-      return moving;
+      if (!isShown) return NO_PROGRESS;
+      const { movingLine, plainLines } = await import('./moving-line.ts');
+      shown?.stop();
+      const moves = environment['TERM'] !== 'dumb';
+      const line = moves ? movingLine(stderr, noteStyle, mask(text)) : plainLines(stderr, mask(text));
+      shown = line;
+      return { update: (next) => line.update(mask(next)), stop: () => line.stop() };
     },
-    async confirm(question) {
-      moving?.stop();
-      const { createInterface } = await import('node:readline/promises');
-      const lines = createInterface({ input: stdin, output: stderr });
-      try {
-        return /^y(es)?$/i.test((await lines.question(`${question} [y/N] `)).trim());
-      } finally {
-        lines.close();
-      }
-    },
-    async askSecret(question) {
-      moving?.stop();
-      const { askSecret } = await import('./secret-prompt.ts');
-      return askSecret({ stdin, stderr }, question);
-    },
+    confirm: (question) => asked(({ confirm }) => confirm({ stdin, stderr }, question, signal)),
+    askSecret: (question) => asked(({ askSecret }) => askSecret({ stdin, stderr }, question, signal)),
     hide(secrets) {
       for (const secret of secrets) hidden.add(secret);
       mask = masker(hidden);

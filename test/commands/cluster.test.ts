@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { add, info, ls, rm, standard } from '../../src/commands/cluster-handlers.ts';
 import type { CommandContext, Handler } from '../../src/commands/command.ts';
 import { openClient } from '../../src/providers/oscar/client.ts';
-import { askSecret } from '../../src/terminal/secret-prompt.ts';
+import { askSecret } from '../../src/terminal/questions.ts';
 import { createTerminal, type Streams } from '../../src/terminal/terminal.ts';
 import { openOscar, sample } from '../standins/oscar/lab.ts';
 import { ADMIN_LOGIN } from '../standins/oscar/oscar.ts';

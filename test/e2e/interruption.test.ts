@@ -1,6 +1,7 @@
 /** Commands that are killed or interrupted at any moment: the next one finishes what they left, and does nothing twice. */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { fdl, fdlJson, start } from './fdl.ts';
 import { COUNT, endedOf, filesBelow, type StepText, shop, stored, UPPER } from './project.ts';
@@ -143,6 +144,8 @@ describe('Ctrl-C', () => {
     await until('the script runs', () => trace().endsWith('\n'));
     running.kill('SIGINT');
     await until('the script was told', () => trace().includes('deaf'));
+    // Sooner, it could be the same key press that arrives a second time.
+    await wait(400);
     const asked = Date.now();
     running.kill('SIGINT');
     expect((await running.ended).code).toBe(130);

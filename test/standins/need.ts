@@ -1,8 +1,8 @@
-/** What stands in for clouds on this machine, and what happens where it is missing. */
+/** What stands in for clouds and terminals on this machine, and what happens where it is missing. */
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 
-export type Standin = 'moto' | 'podman' | 'registry' | 'busybox';
+export type Standin = 'moto' | 'podman' | 'registry' | 'busybox' | 'python3';
 
 interface Wanted {
   readonly program: string;
@@ -20,6 +20,8 @@ const STANDINS: Readonly<Record<Standin, Wanted>> = {
   },
   podman: { program: 'podman', install: 'apt-get install podman runc' },
   registry: { program: 'docker-registry', install: 'apt-get install docker-registry' },
+  /** Opens pseudo-terminals. */
+  python3: { program: 'python3', install: 'apt-get install python3' },
   busybox: { program: 'busybox', install: 'apt-get install busybox-static' },
 };
 
