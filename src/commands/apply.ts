@@ -31,15 +31,16 @@ export async function planFile(
   file: string,
   options: ConvergenceOptions,
 ): Promise<Deployment> {
-  const { workflow } = await loadWorkflow(context, file, options);
+  const { workflow, diagnostics } = await loadWorkflow(context, file, options);
   const { adopt, prune, updateRuntime } = options;
-  return planDeployment(context, workflow, {
+  const deployment = await planDeployment(context, workflow, {
     local: isLocal(context, options),
     orphans: prune ? 'delete' : 'name',
     tolerant: true,
     adopt,
     updateRuntime,
   });
+  return { ...deployment, diagnostics };
 }
 
 /**

@@ -16,8 +16,8 @@ export function printReport(
   deployment: Deployment,
   { report, endpoints }: CarriedOut,
 ): ExitCode {
-  const { workflow, plan } = deployment;
-  if (terminal.json) terminal.data({ ...report, endpoints, orphans: plan.toJSON().orphans });
+  const { workflow, plan, diagnostics = [] } = deployment;
+  if (terminal.json) terminal.data({ ...report, endpoints, orphans: plan.toJSON().orphans, diagnostics });
   else terminal.out(`${terminal.outStyle('bold', workflow.name)}: ${reportText(report, terminal.outStyle)}`);
   for (const { step, url } of endpoints) terminal.out(`${url}  ${terminal.outStyle('dim', step)}`);
   if (report.interrupted) return 130;

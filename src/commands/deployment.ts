@@ -19,6 +19,8 @@ export interface Deployment {
   readonly notes: readonly string[];
   /** The address over HTTP of a step. */
   endpoint(step: string): Ref | undefined;
+  /** The warnings of the file, as data. */
+  readonly diagnostics?: readonly object[];
 }
 
 export interface DeploymentOptions extends ProviderOptions {

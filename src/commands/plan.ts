@@ -10,9 +10,9 @@ interface Options extends ConvergenceOptions {
 /** Only reads. Fails where something could not be read, and shows the rest. */
 export const run: Handler = async (context, [file], options: Options) => {
   const deployment = await planFile(context, String(file), options);
-  const { plan, notes } = deployment;
+  const { plan, notes, diagnostics } = deployment;
   const { terminal } = context;
-  if (terminal.json) terminal.data({ ...plan.toJSON(), notes });
+  if (terminal.json) terminal.data({ ...plan.toJSON(), notes, diagnostics });
   else terminal.out(planText(plan, terminal.outStyle));
   noteBesides(context, deployment);
   if (plan.summary.unknown > 0) return 1;

@@ -12,7 +12,7 @@ interface Options extends WorkflowOptions {
 
 /** Removes what the workflow owns; asks, unless there is nothing. */
 export const run: Handler = async (context, [file], options: Options) => {
-  const { workflow } = await loadWorkflow(context, String(file), options, 'look');
+  const { workflow, diagnostics } = await loadWorkflow(context, String(file), options, 'look');
   const deployment = await planDeployment(context, workflow, {
     local: isLocal(context, options),
     remove: true,
@@ -21,5 +21,5 @@ export const run: Handler = async (context, [file], options: Options) => {
     tolerant: true,
   });
   if (deployment.plan.summary.delete > 0) await confirm(context, deployment, options.yes);
-  return printReport(context, deployment, await carryOut(context, deployment));
+  return printReport(context, { ...deployment, diagnostics }, await carryOut(context, deployment));
 };

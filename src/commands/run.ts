@@ -52,7 +52,7 @@ function noInputs(file: string): FdlError {
 
 function report(
   context: CommandContext,
-  { workflow }: ReadWorkflow,
+  { workflow, diagnostics }: ReadWorkflow,
   ran: Ran,
   milliseconds: number,
 ): ExitCode {
@@ -60,7 +60,7 @@ function report(
   const { invocations, failures, notPut, outputs, notFetched, left } = ran;
   const status = statusOf(ran, signal);
   if (terminal.json)
-    terminal.data({ workflow: workflow.name, status, invocations, outputs, notFetched, left });
+    terminal.data({ workflow: workflow.name, status, invocations, outputs, notFetched, left, diagnostics });
   for (const each of notPut) terminal.note(notPutText(each, terminal.noteStyle));
   for (const failure of failures.slice(0, SHOWN)) terminal.note(failureText(failure, terminal.noteStyle));
   if (failures.length > SHOWN)

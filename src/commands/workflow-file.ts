@@ -1,8 +1,9 @@
-/** Reading the FDL file of a command: what is wrong with it is shown, and what stands in the way ends the command. */
+/** Reading the FDL file of a command: all that is to be said of it is shown, and what stands in the way ends the command. */
 import { existsSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { FdlError } from '../errors.ts';
 import type { Diagnostic } from '../fdl/diagnostic.ts';
+import { countOf } from '../terminal/amount.ts';
 import { diagnosticJson, diagnosticText } from '../terminal/diagnostics.ts';
 import type { Workflow } from '../workflow/model.ts';
 import { blocking, type ReadFile, readWorkflow } from '../workflow/read.ts';
@@ -17,6 +18,8 @@ export interface WorkflowOptions {
 export interface ReadWorkflow {
   readonly workflow: Workflow;
   readonly read: ReadFile;
+  /** The warnings that were shown, for `--json`. */
+  readonly diagnostics: readonly object[];
 }
 
 /** Whether every step is to run on this machine. */
@@ -24,8 +27,11 @@ export function isLocal(context: CommandContext, options: WorkflowOptions): bool
   return options.local === true || context.environment['FDL_TARGET'] === 'local';
 }
 
+/** Warnings that are shown by commands other than `validate`. */
+const SHOWN = 20;
+
 /**
- * Reads the file and refuses what would not work where the workflow is to run.
+ * Reads the file, shows its warnings, and refuses what would not work where the workflow is to run.
  * @throws FdlError `file-invalid` (with everything that is wrong shown before), `file-not-found`
  */
 export async function loadWorkflow(
@@ -39,9 +45,25 @@ export async function loadWorkflow(
   terminal.hide(read.secrets);
   const where = isLocal(context, options) ? 'local' : 'cloud';
   const stops = purpose === 'look' && read.workflow ? [] : blocking(read.diagnostics, where);
-  if (read.workflow && stops.length === 0) return { workflow: read.workflow, read };
+  if (read.workflow && stops.length === 0) {
+    // What keeps a step from a cloud is of no interest to somebody who runs it here.
+    const warnings = read.diagnostics.filter(({ blocks }) => where === 'cloud' || blocks !== 'cloud');
+    show(context, read, warnings);
+    return { workflow: read.workflow, read, diagnostics: warnings.map(diagnosticJson) };
+  }
   for (const stop of stops) terminal.note(diagnosticText(stop, read.source, terminal.noteStyle));
   throw invalidFile(file, stops);
+}
+
+function show(
+  { terminal }: CommandContext,
+  { file, source }: ReadFile,
+  warnings: readonly Diagnostic[],
+): void {
+  for (const warning of warnings.slice(0, SHOWN))
+    terminal.note(diagnosticText(warning, source, terminal.noteStyle));
+  const more = warnings.length - SHOWN;
+  if (more > 0) terminal.note(`… and ${countOf(more, 'more warning')}: fdl validate ${file}`);
 }
 
 function invalidFile(file: string, stops: readonly Diagnostic[]): FdlError {

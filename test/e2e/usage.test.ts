@@ -84,6 +84,62 @@ describe('fdl graph FILE', () => {
   });
 });
 
+describe('a file with a warning', () => {
+  const TYPO = workflowText([{ ...UPPER, more: { memroy: 2048 } }]);
+  const HERE = ['--local', '--engine', 'host'];
+  const every: readonly (readonly string[])[] = [
+    ['plan', 'workflow.yaml', '--local'],
+    ['apply', 'workflow.yaml', '--local'],
+    ['run', 'workflow.yaml', 'in', ...HERE],
+    ['put', 'in/a.txt', '--local'],
+    ['get', '--local'],
+    ['status', 'workflow.yaml', '--local'],
+    ['logs', 'workflow.yaml', '--local'],
+    ['invoke', 'workflow.yaml', 'upper', '--data', 'x', ...HERE],
+    ['graph', 'workflow.yaml'],
+    ['ls', 'workflow.yaml', '--local'],
+    ['rm', 'workflow.yaml', '--local', '--yes'],
+  ];
+  const withTypo = () => project({ 'workflow.yaml': TYPO, 'in/a.txt': 'abc' });
+
+  it.each(every.map((args) => [args[0], args] as const))(
+    'fdl %s shows it on stderr, with place and hint',
+    async (_name, args) => {
+      const { code, stdout, stderr } = await fdl(args, { cwd: withTypo() });
+      expect(stderr).toMatch(
+        /^workflow\.yaml:\d+:\d+: warning: .*memroy.*\n.*\n.*\n +hint: Did you mean "memory"\?/m,
+      );
+      expect(stdout).not.toContain('memroy');
+      // There is nothing to get yet.
+      expect(code).toBe(args[0] === 'get' ? 1 : 0);
+    },
+  );
+
+  it.each(['plan', 'apply', 'rm', 'run'])('fdl %s --json has it in "diagnostics"', async (name) => {
+    const args = every.find(([first]) => first === name) ?? [];
+    const { code, json } = await fdlJson(args, { cwd: withTypo() });
+    const { line, column } = { line: expect.any(Number), column: expect.any(Number) };
+    expect(json['diagnostics']).toMatchObject([
+      {
+        severity: 'warning',
+        message: expect.stringContaining('memroy'),
+        file: 'workflow.yaml',
+        line,
+        column,
+      },
+    ]);
+    expect(code).toBe(0);
+  });
+
+  it('what stands in the way of a cloud only is not shown where all runs here', async () => {
+    const cwd = project({ 'workflow.yaml': workflowText([{ ...UPPER, more: { memory: 64 } }]) });
+    expect((await fdl(['validate', 'workflow.yaml'], { cwd })).stdout).toContain('memory');
+    expect((await fdl(['plan', 'workflow.yaml', '--local'], { cwd })).stderr).toBe('');
+    const graph = await fdl(['graph', 'workflow.yaml'], { cwd });
+    expect([graph.code, graph.stderr]).toEqual([0, expect.stringContaining('memory')]);
+  });
+});
+
 describe('a wrong command line: exit 2', () => {
   const wrong: readonly (readonly [string, string, RegExp])[] = [
     ['an unknown command', 'plna', /unknown command 'plna'\n\(Did you mean plan\?\)/],
