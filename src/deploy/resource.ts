@@ -1,5 +1,6 @@
 /** What the deploy engine works on: resources as plain data, and the kinds that know how to reach them. */
 import type { Secret } from '../secret.ts';
+import type { Rules } from './rules.ts';
 
 /** An attribute of another resource, known once that one exists: the ARN of a role in a function. */
 export class Ref {
@@ -94,6 +95,8 @@ export interface ResourceKind<P extends Props = Props, A extends Props = Props> 
   readonly foreign?: 'use' | 'refuse' | undefined;
   /** Attributes that an update may give a new value, such as a version: what refers to them is updated after it. */
   readonly volatile?: readonly string[] | undefined;
+  /** For every property, how another value is noticed and written. */
+  readonly rules: Rules<P>;
   /** References of `props` come resolved from what is there now; those to an object that is not there are still `Ref`s. */
   read(props: P, call: CallContext): Promise<Observed<A> | undefined>;
   /**

@@ -64,6 +64,7 @@ function blockedKinds(name: string, workflow: Workflow): Kinds {
     title: 'step',
     rank: 0,
     read: fail,
+    rules: {},
     changes: () => [],
     reconcile: fail,
     delete: async () => undefined,

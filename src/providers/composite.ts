@@ -113,6 +113,7 @@ function unreachedKinds(workflow: Workflow, provider: string, failure: unknown):
     title: 'step',
     rank: 0,
     read: fail,
+    rules: {},
     changes: () => [],
     reconcile: fail,
     delete: fail,

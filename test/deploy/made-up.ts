@@ -103,6 +103,7 @@ function madeUpKind(world: World, kind: string, rank: number, around: Around): R
         const thing = world.things.get(idIn(props));
         return thing && { owned: thing.owner === WORKFLOW, attrs: thing.attrs };
       }),
+    rules: {},
     changes: (props, attrs) =>
       Object.entries(props).flatMap(([path, after]) => differs(path, attrs[path], after)),
     reconcile: (props, context) =>

@@ -121,6 +121,7 @@ functions:
           title: 'f',
           rank: 0,
           read: async () => undefined,
+          rules: {},
           changes: () => [],
           reconcile: async () => ({}),
           delete: async () => undefined,

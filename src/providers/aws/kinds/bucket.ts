@@ -1,5 +1,6 @@
 /** Buckets of S3. One that is there already is used as it is: its settings are its owner's. */
 import type { CallContext, Change, Observed, ResourceKind } from '../../../deploy/resource.ts';
+import { comparisonOf, IDENTITY, type Rules } from '../../../deploy/rules.ts';
 import { FdlError } from '../../../errors.ts';
 import { changesOf } from '../changes.ts';
 import type { AwsDeps } from '../deps.ts';
@@ -37,6 +38,13 @@ export type BucketAttrs = {
   readonly tags: Tags;
 };
 
+const RULES: Rules<BucketProps> = {
+  site: IDENTITY,
+  bucket: IDENTITY,
+  tags: { by: 'tags' },
+  needsRegion: { ignored: 'a bucket cannot move: one in another region is refused' },
+};
+
 const KIND = 'aws/bucket';
 /** Our tags begin so; all others of a bucket are left alone. */
 const OURS = 'fdl:';
@@ -47,6 +55,7 @@ export function bucketKind(deps: AwsDeps): ResourceKind<BucketProps, BucketAttrs
     rank: 90,
     foreign: 'use',
     read: async (props, call) => requireRegion(props, await observe(deps, props, call)),
+    rules: RULES,
     changes: ({ tags }, attrs) => tagChanges(tags, attrs.tags),
     reconcile: (props, call) => reconcile(deps, props, call),
     delete: (attrs, call) => remove(deps, attrs, call),
@@ -112,7 +121,7 @@ async function unlessForeign<T>(answer: Promise<T>): Promise<T | undefined> {
 
 function tagChanges(wanted: Tags, found: Tags): readonly Change[] {
   const ours = Object.entries(found).filter(([name]) => name.startsWith(OURS) || Object.hasOwn(wanted, name));
-  return changesOf({ tags: wanted }, { tags: Object.fromEntries(ours) }, { fields: ['tags'] });
+  return changesOf({ tags: wanted }, { tags: Object.fromEntries(ours) }, comparisonOf(RULES));
 }
 
 async function reconcile(deps: AwsDeps, props: BucketProps, call: CallContext): Promise<BucketAttrs> {

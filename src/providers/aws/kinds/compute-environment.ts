@@ -8,6 +8,7 @@ import { deleteEnvironment } from './environment-delete.ts';
 import {
   type ComputeEnvironmentAttrs,
   type ComputeEnvironmentProps,
+  ENVIRONMENT_RULES,
   environmentChanges,
 } from './environment-props.ts';
 import { type EnvironmentKey, readEnvironment } from './environment-read.ts';
@@ -26,6 +27,7 @@ export function computeEnvironmentKind(
     title: 'compute environment',
     rank: 60,
     read,
+    rules: ENVIRONMENT_RULES,
     changes: environmentChanges,
     reconcile: (props, call) => reconcileEnvironment(deps, props, call),
     async delete({ site, name }, call) {

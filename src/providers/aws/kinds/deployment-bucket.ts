@@ -4,6 +4,7 @@
  */
 import type { LifecycleRule, S3ServiceException } from '@aws-sdk/client-s3';
 import type { CallContext, Observed, ResourceKind } from '../../../deploy/resource.ts';
+import { comparisonOf, IDENTITY, type Rules } from '../../../deploy/rules.ts';
 import { sameValue } from '../../../deploy/value.ts';
 import { changesOf } from '../changes.ts';
 import type { Connection } from '../clients.ts';
@@ -29,6 +30,14 @@ export type DeploymentBucketAttrs = DeploymentBucketProps & {
   readonly expiry: Readonly<Record<string, number>>;
 };
 
+const RULES: Rules<DeploymentBucketProps & Pick<DeploymentBucketAttrs, 'finished' | 'expiry'>> = {
+  site: IDENTITY,
+  bucket: IDENTITY,
+  account: { ignored: 'one of another account is refused' },
+  finished: { by: 'settings' },
+  expiry: { by: 'lifecycle' },
+};
+
 type S3 = Connection<'s3'>;
 
 const TAGS: Tags = { [TAG.account]: 'true' };
@@ -42,6 +51,7 @@ export function deploymentBucketKind(
     title: 'deployment bucket',
     rank: 96,
     read: (props, call) => observe(deps, props, call),
+    rules: RULES,
     changes: bucketChanges,
     reconcile: (props, call) => reconcile(deps, props, call),
     delete: async () => undefined,
@@ -51,7 +61,7 @@ export function deploymentBucketKind(
 
 function bucketChanges(_props: DeploymentBucketProps, { finished, expiry }: DeploymentBucketAttrs) {
   const wanted = { finished: true, expiry: { ...expiry, ...EXPIRY } };
-  return changesOf(wanted, { finished, expiry }, { fields: ['finished', 'expiry'] });
+  return changesOf(wanted, { finished, expiry }, comparisonOf(RULES));
 }
 
 /** With the tag of such buckets it is this workflow's to keep in order, whoever made it. */

@@ -1,5 +1,6 @@
 /** Compute environments of AWS Batch: what is desired of one, what there is, and what differs. Pure. */
 import type { Change, Ref } from '../../../deploy/resource.ts';
+import { comparisonOf, IDENTITY, pathsBy, type Rules } from '../../../deploy/rules.ts';
 import { changesOf } from '../changes.ts';
 import type { Site } from '../site.ts';
 import { TAG, type Tags } from '../tags.ts';
@@ -51,22 +52,38 @@ export type ComputeEnvironmentAttrs = Omit<
   readonly state: string;
 };
 
-/** How much there may be: changed at once. */
-const SCALING_FIELDS = ['minVcpus', 'maxVcpus'];
-/** What machines are like: a change brings new ones, while the old ones finish their jobs. */
-export const INFRASTRUCTURE_FIELDS = [
-  'spot',
-  'allocationStrategy',
-  'instanceTypes',
-  'subnets',
-  'securityGroups',
-  'instanceProfile',
-  'launchTemplate',
-  'launchTemplateVersion',
-  'imageType',
-];
+/**
+ * `scaling`: how much there may be, changed at once. `infrastructure`: what machines are like; a change brings new ones,
+ * while the old ones finish their jobs.
+ */
+export const ENVIRONMENT_RULES = {
+  site: IDENTITY,
+  name: IDENTITY,
+  minVcpus: { by: 'scaling' },
+  maxVcpus: { by: 'scaling' },
+  desiredVcpus: { ignored: 'Batch changes it as jobs come and go' },
+  spot: { by: 'infrastructure' },
+  allocationStrategy: { by: 'infrastructure' },
+  instanceTypes: { by: 'infrastructure', unordered: true },
+  subnets: { by: 'infrastructure', unordered: true },
+  securityGroups: { by: 'infrastructure', unordered: true },
+  instanceProfile: { by: 'infrastructure' },
+  launchTemplate: { by: 'infrastructure' },
+  launchTemplateVersion: { by: 'infrastructure' },
+  imageType: { by: 'infrastructure' },
+  state: { by: 'state' },
+  serviceRole: { by: 'replace' },
+  queue: { by: 'tags', as: 'tags' },
+  tags: { by: 'tags' },
+} as const satisfies Rules<
+  ComputeEnvironmentProps & Pick<ComputeEnvironmentAttrs, 'allocationStrategy'>,
+  'scaling' | 'infrastructure' | 'state' | 'tags'
+>;
+
+/** What a change of brings new machines. */
+export const INFRASTRUCTURE_FIELDS = pathsBy(ENVIRONMENT_RULES, 'infrastructure');
 /** What `UpdateComputeEnvironment` changes. */
-export const UPDATED_FIELDS = [...SCALING_FIELDS, ...INFRASTRUCTURE_FIELDS, 'state'];
+export const UPDATED_FIELDS = pathsBy(ENVIRONMENT_RULES, 'scaling', 'infrastructure', 'state');
 
 /** How Batch chooses machines. The default of Batch could not be changed in place. */
 export function allocationStrategy(spot: boolean) {
@@ -93,11 +110,10 @@ export function environmentChanges(
     allocationStrategy: allocationStrategy(props.spot),
     tags: environmentTags(props),
   };
-  const found = changesOf(wanted, attrs, {
-    fields: [...UPDATED_FIELDS, 'serviceRole', 'tags'],
-    replace: isServiceLinked(attrs.serviceRole) ? ['serviceRole'] : ['serviceRole', ...INFRASTRUCTURE_FIELDS],
-    unordered: ['instanceTypes', 'subnets', 'securityGroups'],
-  });
+  const compared = comparisonOf(ENVIRONMENT_RULES);
+  const stays = isServiceLinked(attrs.serviceRole);
+  const replace = stays ? compared.replace : [...compared.replace, ...INFRASTRUCTURE_FIELDS];
+  const found = changesOf(wanted, attrs, { ...compared, replace });
   return [...found, ...statusChange(attrs)];
 }
 

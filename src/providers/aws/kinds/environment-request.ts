@@ -5,12 +5,14 @@ import type {
   CreateComputeEnvironmentCommandInput,
   UpdateComputeEnvironmentCommandInput,
 } from '@aws-sdk/client-batch';
+import type { WrittenBy } from '../../../deploy/rules.ts';
 import type { Site } from '../site.ts';
 import { settableTags } from '../tag-sync.ts';
 import {
   allocationStrategy,
   type ComputeEnvironmentAttrs,
   type ComputeEnvironmentProps,
+  type ENVIRONMENT_RULES,
   environmentTags,
   INFRASTRUCTURE_FIELDS,
 } from './environment-props.ts';
@@ -37,7 +39,7 @@ export function updateEnvironmentInput(
   props: ComputeEnvironmentProps,
   fields: readonly string[],
 ): UpdateComputeEnvironmentCommandInput {
-  const parts = fields.flatMap((field) => RESOURCES[field]?.(props) ?? []);
+  const parts = fields.flatMap((field) => RESOURCES[field as ResourceField]?.(props) ?? []);
   const infrastructure = fields.some((field) => INFRASTRUCTURE_FIELDS.includes(field));
   return {
     computeEnvironment: props.name,
@@ -48,6 +50,9 @@ export function updateEnvironmentInput(
     }),
   };
 }
+
+/** What `computeResources` says. */
+type ResourceField = WrittenBy<typeof ENVIRONMENT_RULES, 'scaling' | 'infrastructure'>;
 
 type Part = (props: ComputeEnvironmentProps) => Partial<ComputeResource>;
 
@@ -63,7 +68,7 @@ const template: Part = ({ launchTemplate, launchTemplateVersion }) => ({
 });
 
 /** How each property is written. */
-const RESOURCES: Readonly<Record<string, Part>> = {
+const RESOURCES: Readonly<Record<ResourceField, Part>> = {
   spot: typed,
   allocationStrategy: typed,
   minVcpus: ({ minVcpus }) => ({ minvCpus: minVcpus }),

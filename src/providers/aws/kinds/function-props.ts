@@ -1,5 +1,6 @@
 /** Functions of AWS Lambda: what is desired of one, what there is, and what differs. Pure. */
 import type { Change, Ref } from '../../../deploy/resource.ts';
+import { comparisonOf, IDENTITY, type Rules } from '../../../deploy/rules.ts';
 import type { Architecture } from '../../../image/platform.ts';
 import { changesOf } from '../changes.ts';
 import type { Site } from '../site.ts';
@@ -59,31 +60,43 @@ export type FunctionAttrs = Omit<FunctionProps, 'logGroup' | 'preheat'> & {
   readonly state: string;
 };
 
-/** What the service changes by `UpdateFunctionCode`. */
-export const CODE_FIELDS = ['code.image', 'code.zip', 'architecture'];
-/** And by `UpdateFunctionConfiguration`. */
-export const CONFIGURATION_FIELDS = [
-  'code.handler',
-  'code.runtime',
-  'role',
-  'memory',
-  'timeout',
-  'ephemeralStorage',
-  'environment',
-  'description',
-  'vpc',
-  'fileSystems',
-  'logGroup',
-  'logFormat',
-  'logLevel',
-];
-/** What has calls of its own. */
-const OTHER_FIELDS = ['reservedConcurrency', 'asyncConfig', 'tags'];
-/** Properties that are compared. */
-const FIELDS = [
-  ...new Set([...CODE_FIELDS, ...CONFIGURATION_FIELDS].map((path) => path.replace(/\..*/, ''))),
-  ...OTHER_FIELDS,
-];
+const CONFIGURATION = { by: 'configuration' } as const;
+
+/**
+ * `code` is written by `UpdateFunctionCode`, `configuration` by `UpdateFunctionConfiguration`; the others have calls of
+ * their own.
+ */
+export const FUNCTION_RULES: Rules<
+  FunctionProps,
+  'code' | 'configuration' | 'concurrency' | 'async' | 'tags'
+> = {
+  site: IDENTITY,
+  name: IDENTITY,
+  code: {
+    parts: {
+      image: { by: 'code' },
+      zip: { by: 'code' },
+      handler: CONFIGURATION,
+      runtime: CONFIGURATION,
+    },
+  },
+  architecture: { by: 'code' },
+  role: CONFIGURATION,
+  memory: CONFIGURATION,
+  timeout: CONFIGURATION,
+  ephemeralStorage: CONFIGURATION,
+  environment: CONFIGURATION,
+  description: CONFIGURATION,
+  vpc: { ...CONFIGURATION, unordered: true },
+  fileSystems: { ...CONFIGURATION, unordered: true },
+  logGroup: CONFIGURATION,
+  logFormat: CONFIGURATION,
+  logLevel: CONFIGURATION,
+  reservedConcurrency: { by: 'concurrency' },
+  asyncConfig: { by: 'async' },
+  tags: { by: 'tags' },
+  preheat: { ignored: 'it says what follows a change, not what the function is like' },
+};
 
 /** Whether one of the changes is at one of the paths or inside of it. */
 export function touches(changes: readonly Change[], paths: readonly string[]): boolean {
@@ -97,10 +110,10 @@ export function isFailed(state: string): boolean {
 
 /** What of a function differs from what is desired. An image cannot become an archive: that takes a new function. */
 export function functionChanges(props: FunctionProps, attrs: FunctionAttrs): readonly Change[] {
+  const compared = comparisonOf(FUNCTION_RULES);
   const replace = 'image' in props.code === 'image' in attrs.code ? [] : ['code'];
   const found = { ...attrs, tags: settableTags(attrs.tags) };
-  const options = { fields: FIELDS, replace, unordered: ['vpc', 'fileSystems'] };
-  return [...changesOf(comparable(props, attrs), found, options), ...stateChange(attrs)];
+  return [...changesOf(comparable(props, attrs), found, { ...compared, replace }), ...stateChange(attrs)];
 }
 
 /** The desired properties in the form that attributes have, without those that cannot be compared. */

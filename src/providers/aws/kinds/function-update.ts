@@ -1,11 +1,11 @@
 /** Changing functions of AWS Lambda: only what differs, and one change after the other. */
+import { pathsBy } from '../../../deploy/rules.ts';
 import { messageOf } from '../../../errors.ts';
 import type { AwsDeps } from '../deps.ts';
 import { unlessMissing } from '../errors.ts';
 import { tagSync } from '../tag-sync.ts';
 import {
-  CODE_FIELDS,
-  CONFIGURATION_FIELDS,
+  FUNCTION_RULES,
   type FunctionAttrs,
   type FunctionProps,
   functionChanges,
@@ -33,8 +33,8 @@ export async function updateFunction(
   const changes = functionChanges(props, found);
   // What failed may be in either of them, and only both together mend it.
   const failed = isFailed(found.state);
-  const code = failed || touches(changes, CODE_FIELDS);
-  const configuration = failed || touches(changes, CONFIGURATION_FIELDS);
+  const code = failed || touches(changes, pathsBy(FUNCTION_RULES, 'code'));
+  const configuration = failed || touches(changes, pathsBy(FUNCTION_RULES, 'configuration'));
   if (code) {
     const command = new sdk.UpdateFunctionCodeCommand(codeInput(props, bundles));
     await accepted(waiting, () => client.send(command, abort));
@@ -56,10 +56,10 @@ export async function updateSettings(
 ): Promise<boolean> {
   const changes = functionChanges(props, found);
   const parts = [
-    { path: 'tags', sync: syncTags },
-    { path: 'reservedConcurrency', sync: syncConcurrency },
-    { path: 'asyncConfig', sync: syncAsync },
-  ].filter(({ path }) => touches(changes, [path]));
+    { way: 'tags' as const, sync: syncTags },
+    { way: 'concurrency' as const, sync: syncConcurrency },
+    { way: 'async' as const, sync: syncAsync },
+  ].filter(({ way }) => touches(changes, pathsBy(FUNCTION_RULES, way)));
   for (const { sync } of parts) await sync(props, found, waiting);
   return parts.length > 0;
 }

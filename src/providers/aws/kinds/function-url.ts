@@ -1,6 +1,7 @@
 /** Addresses over HTTP that AWS Lambda gives functions: reached within the function's own timeout. */
 import { mapBounded } from '../../../deploy/concurrency.ts';
 import type { CallContext, Observed, ResourceKind } from '../../../deploy/resource.ts';
+import { comparisonOf, IDENTITY, type Rules } from '../../../deploy/rules.ts';
 import { changesOf } from '../changes.ts';
 import type { AwsDeps } from '../deps.ts';
 import { unlessMissing } from '../errors.ts';
@@ -23,6 +24,12 @@ export type FunctionUrlAttrs = FunctionUrlProps & {
   readonly url: string;
 };
 
+const RULES: Rules<FunctionUrlProps> = {
+  site: IDENTITY,
+  function: IDENTITY,
+  auth: { by: 'update' },
+};
+
 type Key = Pick<FunctionUrlProps, 'site' | 'function'>;
 
 const MISSING = 'ResourceNotFoundException';
@@ -34,7 +41,8 @@ export function functionUrlKind(deps: AwsDeps): ResourceKind<FunctionUrlProps, F
     title: 'function URL',
     rank: 30,
     read,
-    changes: (props, attrs) => changesOf(props, attrs, { fields: ['auth'] }),
+    rules: RULES,
+    changes: (props, attrs) => changesOf(props, attrs, comparisonOf(RULES)),
     reconcile: (props, call) => reconcile(deps, props, call),
     async delete({ site, function: FunctionName }, call) {
       const lambda = await deps.clients('lambda', site);

@@ -7,7 +7,7 @@ import { remembered } from '../memory.ts';
 import { awsId, type Site, siteKey } from '../site.ts';
 import { isOwned } from '../tags.ts';
 import { getFunction } from './function-answer.ts';
-import { type FunctionAttrs, type FunctionProps, functionChanges } from './function-props.ts';
+import { FUNCTION_RULES, type FunctionAttrs, type FunctionProps, functionChanges } from './function-props.ts';
 import { createdAttrs, createInput, functionAttrs } from './function-request.ts';
 import { accepted, alreadyThere, settled, succeeded, type Waiting } from './function-state.ts';
 import { preheat, updateFunction, updateSettings } from './function-update.ts';
@@ -26,6 +26,7 @@ export function functionKind(deps: AwsDeps): ResourceKind<FunctionProps, Functio
     title: 'function',
     rank: 50,
     read,
+    rules: FUNCTION_RULES,
     changes: functionChanges,
     reconcile: (props, call) => reconcile(deps, props, call),
     async delete({ site, name }, call) {

@@ -1,6 +1,7 @@
 /** HTTP APIs of API Gateway: what is desired of one, what there is, and what differs. Pure. */
 import type { CreateIntegrationCommandInput } from '@aws-sdk/client-apigatewayv2';
 import type { Change, Ref } from '../../../deploy/resource.ts';
+import { comparisonOf, IDENTITY, type Rules } from '../../../deploy/rules.ts';
 import { changesOf } from '../changes.ts';
 import type { Site } from '../site.ts';
 import { settableTags } from '../tag-sync.ts';
@@ -74,10 +75,22 @@ export interface ApiParts {
   readonly twins: readonly string[];
 }
 
+export const HTTP_API_RULES: Rules<HttpApiProps> = {
+  site: IDENTITY,
+  step: IDENTITY,
+  name: { by: 'api' },
+  stage: { by: 'stage' },
+  method: { by: 'route' },
+  path: { by: 'route' },
+  function: { by: 'integration' },
+  auth: { by: 'route' },
+  tags: { by: 'tags' },
+};
+
 /** What of an API differs from what is desired. */
 export function httpApiChanges(props: HttpApiProps, attrs: HttpApiAttrs): readonly Change[] {
-  const fields = ['name', 'stage', 'method', 'path', 'function', 'auth', 'tags'];
-  const changes = changesOf(props, { ...attrs, tags: settableTags(attrs.tags) }, { fields });
+  const found = { ...attrs, tags: settableTags(attrs.tags) };
+  const changes = changesOf(props, found, comparisonOf(HTTP_API_RULES));
   return [...changes, ...attrs.extra.map((before) => ({ path: 'extra', before, after: undefined }))];
 }
 

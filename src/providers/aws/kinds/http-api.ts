@@ -10,6 +10,7 @@ import { untilAccepted } from '../wait.ts';
 import {
   type Api,
   type ApiParts,
+  HTTP_API_RULES,
   type HttpApiAttrs,
   type HttpApiProps,
   httpApiAttrs,
@@ -30,6 +31,7 @@ export function httpApiKind(deps: AwsDeps): ResourceKind<HttpApiProps, HttpApiAt
     title: 'HTTP API',
     rank: 30,
     read: (props, call) => readApi(deps, props, call),
+    rules: HTTP_API_RULES,
     changes: httpApiChanges,
     reconcile: (props, call) => reconcile(deps, props, call),
     async delete({ site, step }, call) {

@@ -1,5 +1,6 @@
 /** Images of steps in a repository: made of the user's image and what runs it. */
 import type { CallContext, ResourceKind } from '../../../deploy/resource.ts';
+import { comparisonOf, IDENTITY, type Rules } from '../../../deploy/rules.ts';
 import type { IdentifiedImage } from '../../../image/step-image.ts';
 import { changesOf } from '../changes.ts';
 import { composedDigest } from '../composed-image.ts';
@@ -33,6 +34,17 @@ export type ImageAttrs = Omit<ImageProps, 'previous'> & {
   readonly digest: string;
 };
 
+const RULES: Rules<ImageProps> = {
+  site: IDENTITY,
+  step: IDENTITY,
+  registry: { by: 'compose' },
+  repository: { by: 'compose' },
+  base: { by: 'compose' },
+  runtime: { by: 'compose' },
+  tag: { by: 'compose' },
+  previous: { ignored: 'it is what the step runs as long as its image is not there' },
+};
+
 /** Images go with their repository, and those that no step uses any more by a kind of their own. */
 export function imageKind(deps: AwsDeps): ResourceKind<ImageProps, ImageAttrs> {
   return {
@@ -46,8 +58,8 @@ export function imageKind(deps: AwsDeps): ResourceKind<ImageProps, ImageAttrs> {
       const attrs = digest === undefined ? previousAttrs(props) : imageAttrs(props, digest);
       return attrs && { owned: true, attrs };
     },
-    changes: (props, attrs) =>
-      changesOf(props, attrs, { fields: ['registry', 'repository', 'base', 'runtime', 'tag'] }),
+    rules: RULES,
+    changes: (props, attrs) => changesOf(props, attrs, comparisonOf(RULES)),
     async reconcile(props, call) {
       return imageAttrs(props, await compose(deps, identified(deps, props), call));
     },

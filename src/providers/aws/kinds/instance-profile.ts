@@ -1,5 +1,6 @@
 /** Instance profiles of IAM: how machines come by a role. The path says whose they are. */
 import type { CallContext, Observed, Ref, ResourceKind } from '../../../deploy/resource.ts';
+import { comparisonOf, IDENTITY, type Rules } from '../../../deploy/rules.ts';
 import { changesOf } from '../changes.ts';
 import type { Connection } from '../clients.ts';
 import type { AwsDeps } from '../deps.ts';
@@ -34,6 +35,14 @@ export type InstanceProfileAttrs = {
   readonly tags: Tags;
 };
 
+const RULES: Rules<InstanceProfileProps> = {
+  site: IDENTITY,
+  name: IDENTITY,
+  path: { by: 'replace' },
+  role: { by: 'role' },
+  tags: { by: 'tags' },
+};
+
 type Iam = Connection<'iam'>;
 /** What a profile is found by. */
 type Key = { readonly site: Site; readonly name: string };
@@ -43,6 +52,7 @@ export function instanceProfileKind(deps: AwsDeps): ResourceKind<InstanceProfile
     title: 'instance profile',
     rank: 79,
     read: (props, call) => observe(deps, props, call),
+    rules: RULES,
     changes: profileChanges,
     reconcile: (props, call) => reconcile(deps, props, call),
     async delete(attrs, call) {
@@ -62,8 +72,7 @@ export function instanceProfileKind(deps: AwsDeps): ResourceKind<InstanceProfile
 }
 
 function profileChanges(props: InstanceProfileProps, attrs: InstanceProfileAttrs) {
-  const comparison = { fields: ['path', 'role', 'tags'], replace: ['path'] };
-  return changesOf({ ...props, tags: props.tags ?? attrs.tags }, attrs, comparison);
+  return changesOf({ ...props, tags: props.tags ?? attrs.tags }, attrs, comparisonOf(RULES));
 }
 
 async function observe(

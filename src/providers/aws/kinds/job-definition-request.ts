@@ -7,6 +7,7 @@ import type {
   RetryStrategy,
 } from '@aws-sdk/client-batch';
 import type { Change, Ref } from '../../../deploy/resource.ts';
+import { IDENTITY, pathsBy, type Rules } from '../../../deploy/rules.ts';
 import { changesOf } from '../changes.ts';
 import type { Site } from '../site.ts';
 import { settableTags } from '../tag-sync.ts';
@@ -69,22 +70,31 @@ export type FormerRevisions = {
 /** When a job is started again: how often in all, and rules such as `RETRY where the status is Host EC2*`. */
 type Retry = { readonly attempts: number; readonly rules: readonly string[] };
 
-/** What takes a new revision. */
-const CONTENT_FIELDS = [
-  'image',
-  'role',
-  'vcpus',
-  'memory',
-  'gpus',
-  'sharedMemory',
-  'ulimits',
-  'timeout',
-  'logGroup',
-  'environment',
-  'retry',
-  'init',
-  'propagateTags',
-];
+/** What follows from properties. */
+type Derived = Pick<JobDefinitionAttrs, 'retry' | 'init' | 'propagateTags'>;
+
+/** `revision`: the next one. */
+export const DEFINITION_RULES: Rules<JobDefinitionProps & Derived, 'revision' | 'tags'> = {
+  site: IDENTITY,
+  name: IDENTITY,
+  image: { by: 'revision' },
+  role: { by: 'revision' },
+  vcpus: { by: 'revision' },
+  memory: { by: 'revision' },
+  gpus: { by: 'revision' },
+  sharedMemory: { by: 'revision' },
+  ulimits: { by: 'revision' },
+  timeout: { by: 'revision' },
+  logGroup: { by: 'revision' },
+  environment: { by: 'revision' },
+  retries: { by: 'revision', as: 'retry' },
+  spot: { by: 'revision', as: 'retry' },
+  retry: { by: 'revision' },
+  init: { by: 'revision' },
+  propagateTags: { by: 'revision' },
+  queue: { by: 'tags', as: 'tags' },
+  tags: { by: 'tags' },
+};
 
 export function definitionTags({ tags, queue }: Pick<JobDefinitionProps, 'tags' | 'queue'>): Tags {
   return { ...tags, [TAG.queue]: queue };
@@ -95,13 +105,15 @@ export function definitionChanges(props: JobDefinitionProps, attrs: JobDefinitio
   const former = Object.entries(attrs.unused).map(([revision, arn]) => {
     return { path: `revisions.${revision}`, before: arn, after: undefined };
   });
-  const tags = changesOf({ tags: definitionTags(props) }, attrs, { fields: ['tags'] });
+  const tags = changesOf({ tags: definitionTags(props) }, attrs, {
+    fields: pathsBy(DEFINITION_RULES, 'tags'),
+  });
   return [...contentChanges(props, attrs), ...tags, ...former];
 }
 
 export function contentChanges(props: JobDefinitionProps, attrs: JobDefinitionAttrs): readonly Change[] {
   const wanted = { ...props, retry: retryOf(retryStrategy(props)), init: true, propagateTags: true };
-  return changesOf(wanted, attrs, { fields: CONTENT_FIELDS });
+  return changesOf(wanted, attrs, { fields: pathsBy(DEFINITION_RULES, 'revision') });
 }
 
 /** Attempts of a job on machines that may be taken back. */

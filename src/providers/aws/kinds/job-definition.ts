@@ -10,6 +10,7 @@ import { isNotThere } from './batch-state.ts';
 import { syncBatchTags } from './batch-tags.ts';
 import {
   contentChanges,
+  DEFINITION_RULES,
   definitionAttrs,
   definitionChanges,
   definitionTags,
@@ -31,6 +32,7 @@ export function jobDefinitionKind(deps: AwsDeps): ResourceKind<JobDefinitionProp
     rank: 54,
     volatile: ['arn', 'revision', 'formerImages'],
     read,
+    rules: DEFINITION_RULES,
     changes: definitionChanges,
     reconcile: (props, call) => reconcile(deps, props, call),
     async delete({ site, name }, call) {

@@ -5,6 +5,7 @@ import type {
   UpdateJobQueueCommandInput,
 } from '@aws-sdk/client-batch';
 import type { Change, Ref } from '../../../deploy/resource.ts';
+import { comparisonOf, IDENTITY, type Rules } from '../../../deploy/rules.ts';
 import { changesOf } from '../changes.ts';
 import type { Site } from '../site.ts';
 import { settableTags } from '../tag-sync.ts';
@@ -34,11 +35,18 @@ export type JobQueueAttrs = Omit<JobQueueProps, 'environment' | 'state'> & {
   readonly state: string;
 };
 
-/** What `UpdateJobQueue` changes. */
-export const QUEUE_FIELDS = ['environment', 'priority', 'state'];
+/** `update`: `UpdateJobQueue`. */
+export const QUEUE_RULES: Rules<JobQueueProps, 'update' | 'tags'> = {
+  site: IDENTITY,
+  name: IDENTITY,
+  environment: { by: 'update' },
+  priority: { by: 'update' },
+  state: { by: 'update' },
+  tags: { by: 'tags' },
+};
 
 export function queueChanges(props: JobQueueProps, attrs: JobQueueAttrs): readonly Change[] {
-  return [...changesOf(props, attrs, { fields: [...QUEUE_FIELDS, 'tags'] }), ...statusChange(attrs)];
+  return [...changesOf(props, attrs, comparisonOf(QUEUE_RULES)), ...statusChange(attrs)];
 }
 
 export function createQueueInput(props: JobQueueProps): CreateJobQueueCommandInput {

@@ -1,5 +1,6 @@
 /** Job queues of AWS Batch. One that goes takes its jobs along: it stays while they have not ended, unless they may be. */
 import type { CallContext, Observed, ResourceKind } from '../../../deploy/resource.ts';
+import { pathsBy } from '../../../deploy/rules.ts';
 import { FdlError } from '../../../errors.ts';
 import type { AwsDeps } from '../deps.ts';
 import { ownedOf, taggedCandidates } from '../listing.ts';
@@ -21,7 +22,7 @@ import {
   createQueueInput,
   type JobQueueAttrs,
   type JobQueueProps,
-  QUEUE_FIELDS,
+  QUEUE_RULES,
   queueAttrs,
   queueChanges,
   updateQueueInput,
@@ -41,6 +42,7 @@ export function jobQueueKind(deps: AwsDeps): ResourceKind<JobQueueProps, JobQueu
     title: 'job queue',
     rank: 55,
     read,
+    rules: QUEUE_RULES,
     changes: queueChanges,
     reconcile: (props, call) => reconcile(deps, props, call),
     async delete({ site, name }, call) {
@@ -122,7 +124,7 @@ async function update(
   { batch: { sdk, client }, ...waiting }: Waiting,
 ): Promise<JobQueueAttrs> {
   const paths = queueChanges(props, found).map(({ path }) => path);
-  if (![...QUEUE_FIELDS, 'status'].some((field) => paths.includes(field))) return found;
+  if (![...pathsBy(QUEUE_RULES, 'update'), 'status'].some((field) => paths.includes(field))) return found;
   const { call, delay = pause } = waiting;
   const command = new sdk.UpdateJobQueueCommand(updateQueueInput(props));
   await acceptedByBatch(waiting, () => client.send(command, { abortSignal: call.signal }));

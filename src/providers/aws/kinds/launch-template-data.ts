@@ -5,6 +5,7 @@ import type {
   ResponseLaunchTemplateData,
 } from '@aws-sdk/client-ec2';
 import type { Change } from '../../../deploy/resource.ts';
+import { IDENTITY, pathsBy, type Rules } from '../../../deploy/rules.ts';
 import { changesOf } from '../changes.ts';
 import type { Site } from '../site.ts';
 import { settableTags } from '../tag-sync.ts';
@@ -39,14 +40,20 @@ export type LaunchTemplateAttrs = Omit<LaunchTemplateProps, 'rootVolumeGb'> & {
 const ROOT_DEVICE = '/dev/xvda';
 /** One hop ends at the machine: containers behind a bridge do not get at the machine's role. */
 const FIXED = { volumeType: 'gp3', httpTokens: 'required', hopLimit: 1 } as const;
-const DATA_FIELDS = [
-  'rootVolumeGb',
-  'userData',
-  'volumeType',
-  'httpTokens',
-  'hopLimit',
-  'machineTags',
-] as const;
+type FixedData = typeof FIXED & Pick<LaunchTemplateAttrs, 'machineTags'>;
+
+/** `version`: a new version of the template. */
+export const TEMPLATE_RULES: Rules<LaunchTemplateProps & FixedData, 'version' | 'tags'> = {
+  site: IDENTITY,
+  name: IDENTITY,
+  rootVolumeGb: { by: 'version' },
+  userData: { by: 'version' },
+  volumeType: { by: 'version' },
+  httpTokens: { by: 'version' },
+  hopLimit: { by: 'version' },
+  machineTags: { by: 'version' },
+  tags: { by: 'tags' },
+};
 
 /** The content of a version. */
 export function templateData({ rootVolumeGb, userData, tags }: LaunchTemplateProps) {
@@ -100,11 +107,13 @@ export function templateChanges(props: LaunchTemplateProps, attrs: LaunchTemplat
   const { machineTags: _, ...rest } = attrs;
   return [
     ...dataChanges(props, attrs),
-    ...changesOf({ tags: props.tags }, { tags: rest.tags }, { fields: ['tags'] }),
+    ...changesOf({ tags: props.tags }, { tags: rest.tags }, { fields: pathsBy(TEMPLATE_RULES, 'tags') }),
   ];
 }
 
 /** What takes a new version. */
 export function dataChanges(props: LaunchTemplateProps, attrs: LaunchTemplateAttrs): readonly Change[] {
-  return changesOf({ ...FIXED, ...props, machineTags: props.tags }, attrs, { fields: DATA_FIELDS });
+  return changesOf({ ...FIXED, ...props, machineTags: props.tags }, attrs, {
+    fields: pathsBy(TEMPLATE_RULES, 'version'),
+  });
 }

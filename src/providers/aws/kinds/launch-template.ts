@@ -12,6 +12,7 @@ import {
   dataChanges,
   type LaunchTemplateAttrs,
   type LaunchTemplateProps,
+  TEMPLATE_RULES,
   templateAttrs,
   templateChanges,
   templateData,
@@ -38,6 +39,7 @@ export function launchTemplateKind(deps: AwsDeps): ResourceKind<LaunchTemplatePr
     rank: 65,
     volatile: ['version'],
     read: ({ site, name }, call) => observe(deps, { site, name }, call),
+    rules: TEMPLATE_RULES,
     changes: templateChanges,
     reconcile: (props, call) => reconcile(deps, props, call),
     async delete({ site, id }, call) {

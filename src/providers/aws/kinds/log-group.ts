@@ -1,5 +1,6 @@
 /** Log groups. One that is there already is used as it is. */
 import type { CallContext, Observed, ResourceKind } from '../../../deploy/resource.ts';
+import { comparisonOf, IDENTITY, type Rules } from '../../../deploy/rules.ts';
 import { changesOf } from '../changes.ts';
 import type { Connection } from '../clients.ts';
 import type { AwsDeps } from '../deps.ts';
@@ -21,10 +22,16 @@ export type LogGroupProps = {
 
 export type LogGroupAttrs = LogGroupProps & { readonly arn: string };
 
+const RULES: Rules<LogGroupProps> = {
+  site: IDENTITY,
+  name: IDENTITY,
+  retentionDays: { by: 'retention' },
+  tags: { by: 'tags' },
+};
+
 const KIND = 'aws/log-group';
 const PREFIX = 'log-group:';
 const GONE = 'ResourceNotFoundException';
-const COMPARED = { fields: ['retentionDays', 'tags'] } as const;
 
 export function logGroupKind(deps: AwsDeps): ResourceKind<LogGroupProps, LogGroupAttrs> {
   return {
@@ -32,7 +39,8 @@ export function logGroupKind(deps: AwsDeps): ResourceKind<LogGroupProps, LogGrou
     rank: 70,
     foreign: 'use',
     read: (props, call) => observe(deps, props, call),
-    changes: (props, attrs) => changesOf(props, attrs, COMPARED),
+    rules: RULES,
+    changes: (props, attrs) => changesOf(props, attrs, comparisonOf(RULES)),
     reconcile: (props, call) => reconcile(deps, props, call),
     async delete({ site, name }, call) {
       const { sdk, client } = await deps.clients('logs', site);

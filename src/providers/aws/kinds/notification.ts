@@ -3,6 +3,7 @@
  * so all entries of a workflow are one resource, written at once.
  */
 import type { CallContext, Observed, Ref, ResourceKind } from '../../../deploy/resource.ts';
+import { comparisonOf, IDENTITY, type Rules } from '../../../deploy/rules.ts';
 import { changesOf } from '../changes.ts';
 import type { AwsDeps } from '../deps.ts';
 import { hasAwsCode } from '../errors.ts';
@@ -41,6 +42,13 @@ export type NotificationAttrs = {
   readonly entries: readonly Entry[];
 };
 
+const RULES: Rules<NotificationProps> = {
+  site: IDENTITY,
+  bucket: IDENTITY,
+  account: { ignored: 'a bucket of another account is refused' },
+  entries: { by: 'configuration' },
+};
+
 const KIND = 'aws/notification';
 
 export function notificationKind(deps: AwsDeps): ResourceKind<NotificationProps, NotificationAttrs> {
@@ -48,8 +56,9 @@ export function notificationKind(deps: AwsDeps): ResourceKind<NotificationProps,
     title: 'notification',
     rank: 10,
     read: (props, call) => observe(deps, props, call),
+    rules: RULES,
     changes: ({ entries }, attrs) =>
-      changesOf({ entries: byId(entries) }, { entries: byId(attrs.entries) }, { fields: ['entries'] }),
+      changesOf({ entries: byId(entries) }, { entries: byId(attrs.entries) }, comparisonOf(RULES)),
     async reconcile({ site, bucket, account, entries }, call) {
       const place = { s3: await deps.clients('s3', site), bucket, account };
       const wanted = entries.map((entry) => ({ ...entry, function: entry.function as string }));

@@ -1,5 +1,6 @@
 /** Encrypted parameters of Systems Manager: the secrets of a step. The stored value itself is compared. */
 import type { CallContext, Observed, ResourceKind } from '../../../deploy/resource.ts';
+import { comparisonOf, IDENTITY, type Rules } from '../../../deploy/rules.ts';
 import { FdlError } from '../../../errors.ts';
 import { Secret } from '../../../secret.ts';
 import { changesOf } from '../changes.ts';
@@ -26,6 +27,14 @@ export type ParameterAttrs = ParameterProps & {
   readonly type: string;
 };
 
+const RULES: Rules<ParameterProps & Pick<ParameterAttrs, 'type'>> = {
+  site: IDENTITY,
+  name: IDENTITY,
+  type: { by: 'replace' },
+  value: { by: 'value' },
+  tags: { by: 'tags' },
+};
+
 type Ssm = Connection<'ssm'>;
 
 const KIND = 'aws/parameter';
@@ -43,8 +52,8 @@ export function parameterKind(deps: AwsDeps): ResourceKind<ParameterProps, Param
       requireSize(props);
       return observe(deps, props, call);
     },
-    changes: (props, attrs) =>
-      changesOf({ ...props, type: TYPE }, attrs, { fields: ['type', 'value', 'tags'], replace: ['type'] }),
+    rules: RULES,
+    changes: (props, attrs) => changesOf({ ...props, type: TYPE }, attrs, comparisonOf(RULES)),
     reconcile: (props, call) => reconcile(deps, props, call),
     async delete({ site, name }, call) {
       const { sdk, client } = await deps.clients('ssm', site);

@@ -1,5 +1,6 @@
 /** Permissions to call a function: statements of its policy, one for each service or bucket that triggers it. */
 import type { CallContext, Found, Observed, Ref, ResourceKind } from '../../../deploy/resource.ts';
+import { comparisonOf, IDENTITY, type Rules } from '../../../deploy/rules.ts';
 import { changesOf } from '../changes.ts';
 import type { AwsDeps } from '../deps.ts';
 import { hasAwsCode, unlessMissing } from '../errors.ts';
@@ -39,9 +40,21 @@ export type PermissionAttrs = {
   readonly viaFunctionUrl?: true | undefined;
 };
 
+/** A statement is written as a whole. */
+const RULES: Rules<PermissionProps> = {
+  site: IDENTITY,
+  function: IDENTITY,
+  statementId: IDENTITY,
+  action: { by: 'statement' },
+  principal: { by: 'statement' },
+  sourceArn: { by: 'statement' },
+  sourceAccount: { by: 'statement' },
+  urlAuth: { by: 'statement' },
+  viaFunctionUrl: { by: 'statement' },
+};
+
 /** Ids of our statements begin so. */
 const OURS = 'fdl-';
-const FIELDS = ['action', 'principal', 'sourceArn', 'sourceAccount', 'urlAuth', 'viaFunctionUrl'] as const;
 const GONE = 'ResourceNotFoundException';
 
 export function permissionKind(deps: AwsDeps): ResourceKind<PermissionProps, PermissionAttrs> {
@@ -49,7 +62,8 @@ export function permissionKind(deps: AwsDeps): ResourceKind<PermissionProps, Per
     title: 'permission',
     rank: 20,
     read: (props, call) => observe(deps, props, call),
-    changes: (props, attrs) => changesOf(props, attrs, { fields: FIELDS }),
+    rules: RULES,
+    changes: (props, attrs) => changesOf(props, attrs, comparisonOf(RULES)),
     reconcile: (props, call) => reconcile(deps, props, call),
     async delete({ site, function: name, statementId }, call) {
       await removeStatement(deps, site, name, statementId, call);
@@ -117,7 +131,7 @@ async function reconcile(deps: AwsDeps, props: PermissionProps, call: CallContex
     async () => {
       const found = absent ? undefined : await observe(deps, props, call);
       absent = false;
-      if (found && changesOf(props, found.attrs, { fields: FIELDS }).length === 0) return found.attrs;
+      if (found && changesOf(props, found.attrs, comparisonOf(RULES)).length === 0) return found.attrs;
       if (found) await removeStatement(deps, site, name, statementId, call);
       const command = new sdk.AddPermissionCommand(permissionRequest(props));
       const answer = await client.send(command, { abortSignal: call.signal });

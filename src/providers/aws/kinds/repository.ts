@@ -1,6 +1,7 @@
 /** Repositories of ECR: one for a workflow, with an image for each step. */
 import type { Repository } from '@aws-sdk/client-ecr';
 import type { CallContext, Observed, ResourceKind } from '../../../deploy/resource.ts';
+import { comparisonOf, IDENTITY, type Rules } from '../../../deploy/rules.ts';
 import { changesOf } from '../changes.ts';
 import type { Connection } from '../clients.ts';
 import type { AwsDeps } from '../deps.ts';
@@ -33,6 +34,14 @@ export type RepositoryAttrs = RepositoryProps & {
   readonly policy?: string | undefined;
 };
 
+const RULES: Rules<RepositoryProps & Pick<RepositoryAttrs, 'lambdaMayPull'>> = {
+  site: IDENTITY,
+  name: IDENTITY,
+  keepImages: { by: 'tags' },
+  tags: { by: 'tags' },
+  lambdaMayPull: { by: 'policy' },
+};
+
 type Key = Pick<RepositoryProps, 'site' | 'name'>;
 
 /** A tag of ours that outlives the file: whoever removes the workflow must know. */
@@ -47,10 +56,11 @@ export function repositoryKind(deps: AwsDeps): ResourceKind<RepositoryProps, Rep
     title: 'image repository',
     rank: 85,
     read,
+    rules: RULES,
     changes(props, attrs) {
       const found = { ...attrs, tags: withoutOurs(attrs.tags) };
       const wanted = { ...props, tags: withoutOurs(props.tags), lambdaMayPull: true };
-      return changesOf(wanted, found, { fields: ['keepImages', 'tags', 'lambdaMayPull'] });
+      return changesOf(wanted, found, comparisonOf(RULES));
     },
     reconcile: (props, call) => reconcile(deps, props, call),
     async delete({ site, name: repositoryName, keepImages }, call) {

@@ -1,6 +1,7 @@
 /** What a role is to be, and what of one that is there differs. */
 import { refsIn } from '../../../deploy/refs.ts';
 import type { Change, Ref, Value } from '../../../deploy/resource.ts';
+import { comparisonOf, IDENTITY, type Rules } from '../../../deploy/rules.ts';
 import { changesOf } from '../changes.ts';
 import type { Site } from '../site.ts';
 import type { Tags } from '../tags.ts';
@@ -36,6 +37,18 @@ export type RoleAttrs = {
   readonly tags: Tags;
 };
 
+export const ROLE_RULES: Rules<RoleProps> = {
+  site: IDENTITY,
+  name: IDENTITY,
+  path: { by: 'replace' },
+  trust: { by: 'trust', unordered: true },
+  statements: { by: 'policy', unordered: true },
+  keys: { by: 'policy', as: 'statements' },
+  managedPolicies: { by: 'attachments', unordered: true },
+  boundary: { by: 'boundary' },
+  tags: { by: 'tags' },
+};
+
 /** The whole of what a role is to permit, with the keys that are known. */
 export function wantedStatements({ statements, keys = [] }: RoleProps): readonly PolicyStatement[] {
   const known = keys.flatMap((each) => (Array.isArray(each) ? (each as readonly string[]) : []));
@@ -50,11 +63,7 @@ export function roleChanges(props: RoleProps, attrs: RoleAttrs): readonly Change
   return changesOf(
     { ...props, managedPolicies: props.managedPolicies ?? [], statements: compared(wantedStatements(props)) },
     { ...attrs, statements: compared(attrs.statements) },
-    {
-      fields: ['path', 'trust', 'statements', 'managedPolicies', 'boundary', 'tags'],
-      replace: ['path'],
-      unordered: ['trust', 'statements', 'managedPolicies'],
-    },
+    comparisonOf(ROLE_RULES),
   );
 }
 

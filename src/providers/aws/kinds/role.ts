@@ -7,7 +7,7 @@ import type { AwsDeps } from '../deps.ts';
 import { ownedOf } from '../listing.ts';
 import { deleteRole } from './role-delete.ts';
 import { roleCandidates } from './role-list.ts';
-import { type RoleAttrs, type RoleProps, roleChanges } from './role-props.ts';
+import { ROLE_RULES, type RoleAttrs, type RoleProps, roleChanges } from './role-props.ts';
 import { observeRole } from './role-read.ts';
 import { reconcileRole } from './role-write.ts';
 
@@ -18,6 +18,7 @@ export function roleKind(deps: AwsDeps): ResourceKind<RoleProps, RoleAttrs> {
     title: 'role',
     rank: 80,
     read: (props, call) => observeRole(deps, props, call),
+    rules: ROLE_RULES,
     changes: roleChanges,
     reconcile: (props, call) => reconcileRole(deps, props, call),
     async delete(attrs, call) {

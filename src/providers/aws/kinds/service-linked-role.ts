@@ -1,5 +1,6 @@
 /** Roles that a service of AWS works with in an account. One serves the whole account, so that no workflow removes it. */
 import type { CallContext, Observed, ResourceKind } from '../../../deploy/resource.ts';
+import { IDENTITY, type Rules } from '../../../deploy/rules.ts';
 import type { AwsDeps } from '../deps.ts';
 import { hasAwsCode, unlessMissing } from '../errors.ts';
 import type { Site } from '../site.ts';
@@ -16,6 +17,12 @@ export type ServiceLinkedRoleProps = {
 
 export type ServiceLinkedRoleAttrs = ServiceLinkedRoleProps & { readonly arn: string };
 
+const RULES: Rules<ServiceLinkedRoleProps> = {
+  site: IDENTITY,
+  service: IDENTITY,
+  role: IDENTITY,
+};
+
 /** Milliseconds. IAM takes some seconds until it knows a new role everywhere. */
 const SPREAD_TIMEOUT = 60_000;
 
@@ -28,6 +35,7 @@ export function serviceLinkedRoleKind(
     rank: 95,
     foreign: 'use',
     read,
+    rules: RULES,
     changes: () => [],
     async reconcile(props, call) {
       const found = (await read(props, call))?.attrs;

@@ -4,6 +4,7 @@
  */
 import { mapBounded } from '../../../deploy/concurrency.ts';
 import type { CallContext, Change, Observed, ResourceKind } from '../../../deploy/resource.ts';
+import { IDENTITY, type Rules } from '../../../deploy/rules.ts';
 import type { AwsDeps } from '../deps.ts';
 import type { Site } from '../site.ts';
 import { deleteEnvironment, disableEnvironment } from './environment-delete.ts';
@@ -30,6 +31,12 @@ export type UnusedEnvironmentsAttrs = Pick<UnusedEnvironmentsProps, 'site' | 'qu
   readonly environments: readonly FormerEnvironment[];
 };
 
+const RULES: Rules<UnusedEnvironmentsProps> = {
+  site: IDENTITY,
+  queue: IDENTITY,
+  environment: { by: 'removal', as: 'environments' },
+};
+
 /** Calls at the same time. */
 const CONCURRENCY = 4;
 
@@ -40,6 +47,7 @@ export function unusedEnvironmentsKind(
     title: 'unused environments',
     rank: 59,
     read: (props, call) => observe(deps, props, call),
+    rules: RULES,
     changes: unusedChanges,
     reconcile: (props, call) => reconcile(deps, props, call),
     delete: async () => undefined,

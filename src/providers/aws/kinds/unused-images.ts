@@ -6,6 +6,7 @@ import {
   Ref,
   type ResourceKind,
 } from '../../../deploy/resource.ts';
+import { IDENTITY, type Rules } from '../../../deploy/rules.ts';
 import { FdlError } from '../../../errors.ts';
 import { isImageTag, isRuntimeTag } from '../../../image/identity.ts';
 import type { AwsDeps } from '../deps.ts';
@@ -27,6 +28,13 @@ export type UnusedImagesAttrs = Pick<UnusedImagesProps, 'site' | 'repository'> &
   readonly tags: readonly string[];
 };
 
+const RULES: Rules<UnusedImagesProps> = {
+  site: IDENTITY,
+  repository: IDENTITY,
+  keep: { by: 'removal', as: 'tags' },
+  keepSteps: { by: 'removal', as: 'tags' },
+};
+
 /** Images at a time. Rule: BatchDeleteImage takes 100. */
 const BATCH = 100;
 
@@ -40,6 +48,7 @@ export function unusedImagesKind(deps: AwsDeps): ResourceKind<UnusedImagesProps,
     title: 'unused images',
     rank: 87,
     read,
+    rules: RULES,
     changes: unusedChanges,
     async reconcile(props, call) {
       const { attrs } = await read(props, call);

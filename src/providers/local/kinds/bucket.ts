@@ -2,6 +2,7 @@
 import { mkdirSync, readdirSync, rmdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Found, ResourceKind } from '../../../deploy/resource.ts';
+import { IDENTITY, type Rules } from '../../../deploy/rules.ts';
 import { hasCode } from '../../../errors.ts';
 import { type LocalHome, pruneHome } from '../home.ts';
 import { requireUnlocked } from '../lock.ts';
@@ -9,6 +10,11 @@ import { requireUnlocked } from '../lock.ts';
 export type BucketProps = {
   readonly namespace: string;
   readonly bucket: string;
+};
+
+const RULES: Rules<BucketProps> = {
+  namespace: IDENTITY,
+  bucket: IDENTITY,
 };
 
 /** The id of a bucket's resource. */
@@ -29,6 +35,7 @@ export function bucketKind(
       const found = statSync(pathOf(props), { throwIfNoEntry: false });
       return found?.isDirectory() ? { owned: true, attrs: props } : undefined;
     },
+    rules: RULES,
     changes: () => [],
     async reconcile(props) {
       mkdirSync(pathOf(props), { recursive: true });

@@ -1,10 +1,15 @@
 /** What a workflow remembers on this machine: its journal and its log. */
 import { closeSync, existsSync, mkdirSync, openSync, rmSync } from 'node:fs';
 import type { Found, ResourceKind } from '../../../deploy/resource.ts';
+import { IDENTITY, type Rules } from '../../../deploy/rules.ts';
 import { type LocalHome, pruneHome } from '../home.ts';
 import { requireUnlocked } from '../lock.ts';
 
 export type HistoryProps = { readonly workflow: string };
+
+const RULES: Rules<HistoryProps> = {
+  workflow: IDENTITY,
+};
 
 /** The id of a workflow's history. */
 export function historyId(workflow: string): string {
@@ -17,6 +22,7 @@ export function historyKind(home: LocalHome): ResourceKind<HistoryProps, History
     title: 'history',
     rank: 3,
     read: async (props) => (existsSync(home.journal) ? { owned: true, attrs: props } : undefined),
+    rules: RULES,
     changes: () => [],
     async reconcile(props) {
       mkdirSync(home.root, { recursive: true });

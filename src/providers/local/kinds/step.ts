@@ -12,6 +12,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import type { Change, Found, Props, ResourceKind, Value } from '../../../deploy/resource.ts';
+import { IDENTITY, type Rules } from '../../../deploy/rules.ts';
 import { FdlError, hasCode } from '../../../errors.ts';
 import type { Script } from '../../../workflow/model.ts';
 import { type LocalHome, stepFileName } from '../home.ts';
@@ -19,7 +20,38 @@ import { requireUnlocked } from '../lock.ts';
 import { writeWhole } from '../whole-file.ts';
 
 /** `script` is the hash of the script's content; everything is plain data without secrets. */
-export type StepProps = Props & { readonly step: string };
+export type StepProps = {
+  readonly step: string;
+  readonly provider: string;
+  readonly mode: string;
+  readonly image?: string | undefined;
+  readonly script?: string | undefined;
+  /** `STORE://BUCKET/PREFIX`. */
+  readonly inputs: readonly string[];
+  readonly outputs: readonly {
+    readonly folder: string;
+    readonly prefixes: readonly string[];
+    readonly suffixes: readonly string[];
+  }[];
+  readonly environment: Readonly<Record<string, string>>;
+  /** Names. */
+  readonly secrets: readonly string[];
+  readonly limits: Readonly<Record<string, number | undefined>>;
+};
+
+/** `record`: the whole of it. */
+const RULES: Rules<StepProps> = {
+  step: IDENTITY,
+  provider: { by: 'record' },
+  mode: { by: 'record' },
+  image: { by: 'record' },
+  script: { by: 'record' },
+  inputs: { by: 'record' },
+  outputs: { by: 'record' },
+  environment: { by: 'record' },
+  secrets: { by: 'record' },
+  limits: { by: 'record' },
+};
 
 /** The id of a step's resource. */
 export function stepResourceId(workflow: string, step: string): string {
@@ -44,6 +76,7 @@ export function stepKind(
       const attrs = readRecord(pathOf(step));
       return attrs && { owned: true, attrs: asCopied(attrs, scriptPath(home, step)) };
     },
+    rules: RULES,
     changes: (props, attrs) => differences(props, attrs),
     async reconcile(props) {
       mkdirSync(home.steps, { recursive: true });

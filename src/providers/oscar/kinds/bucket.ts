@@ -1,12 +1,18 @@
 /** Buckets of a cluster's MinIO. One that is there already is used as it is; ours goes when it is empty. */
 import { DEFAULT_CONCURRENCY, mapBounded } from '../../../deploy/concurrency.ts';
 import type { CallContext, Found, Observed, ResourceKind } from '../../../deploy/resource.ts';
+import { IDENTITY, type Rules } from '../../../deploy/rules.ts';
 import { type KindDeps, listBySite, minioOf, oscarId, type Site } from '../kind-deps.ts';
 import type { Tags } from '../minio.ts';
 import { isSince } from '../release.ts';
 
 export type BucketProps = { readonly cluster: string; readonly bucket: string };
 export type BucketAttrs = BucketProps;
+
+const RULES: Rules<BucketProps> = {
+  cluster: IDENTITY,
+  bucket: IDENTITY,
+};
 
 const KIND = 'oscar/bucket';
 const OWNER_TAG = 'fdl:workflow';
@@ -17,6 +23,7 @@ export function bucketKind(deps: KindDeps): ResourceKind<BucketProps, BucketAttr
     rank: 90,
     foreign: 'use',
     read: (props, call) => observe(deps, props, call),
+    rules: RULES,
     changes: () => [],
     reconcile: async (props, call) => {
       const site = deps.site(props.cluster);

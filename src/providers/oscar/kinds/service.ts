@@ -6,6 +6,7 @@
 
 import { refsIn } from '../../../deploy/refs.ts';
 import type { CallContext, Change, Found, Observed, Props, ResourceKind } from '../../../deploy/resource.ts';
+import { IDENTITY, type Rules } from '../../../deploy/rules.ts';
 import { FdlError } from '../../../errors.ts';
 import type { ServiceAnswer } from '../answers.ts';
 import { OscarError } from '../error.ts';
@@ -36,6 +37,13 @@ export type ServiceAttrs = {
   readonly url?: string | undefined;
 };
 
+const RULES: Rules<ServiceProps> = {
+  cluster: IDENTITY,
+  name: IDENTITY,
+  step: { ignored: 'an annotation of the service says it, and is compared with it' },
+  service: { by: 'update', as: '' },
+};
+
 const KIND = 'oscar/service';
 
 export function serviceKind(deps: KindDeps): ResourceKind<ServiceProps, ServiceAttrs> {
@@ -49,6 +57,7 @@ export function serviceKind(deps: KindDeps): ResourceKind<ServiceProps, ServiceA
       if (!observed && props.service) requireToken(props.name, props.service);
       return observed;
     },
+    rules: RULES,
     changes: (props, attrs) => changesOf(props.service ?? {}, attrs.service),
     reconcile: async (props, call) => {
       deps.requireStep(props.step);

@@ -3,6 +3,7 @@
  * entries of a workflow are one resource. The cluster itself sets them only for buckets that it makes with a service.
  */
 import type { CallContext, Change, Found, Observed, ResourceKind } from '../../../deploy/resource.ts';
+import { IDENTITY, type Rules } from '../../../deploy/rules.ts';
 import { type KindDeps, listBySite, minioOf, oscarId, type Site } from '../kind-deps.ts';
 import { isOwnedBy, ownBuckets } from './service-parts.ts';
 import { type Entry, entriesOf, sameEntries, writeEntries } from './webhook.ts';
@@ -14,6 +15,12 @@ export type TriggerProps = {
 };
 export type TriggerAttrs = TriggerProps;
 
+const RULES: Rules<TriggerProps> = {
+  cluster: IDENTITY,
+  bucket: IDENTITY,
+  entries: { by: 'configuration', unordered: true },
+};
+
 const KIND = 'oscar/trigger';
 
 export function triggerKind(deps: KindDeps): ResourceKind<TriggerProps, TriggerAttrs> {
@@ -21,6 +28,7 @@ export function triggerKind(deps: KindDeps): ResourceKind<TriggerProps, TriggerA
     title: 'trigger',
     rank: 10,
     read: (props, call) => observe(deps, props, ownServices(deps, props.cluster), call),
+    rules: RULES,
     changes: ({ entries }, attrs) => changesOf(entries, attrs.entries),
     reconcile: async (props, call) => {
       const services = ownServices(deps, props.cluster);
