@@ -3,8 +3,16 @@ import { FdlError } from '../errors.ts';
 import { localHome } from '../providers/local/home.ts';
 import { isSettled } from '../providers/local/standing.ts';
 import { countOf, durationText } from '../terminal/amount.ts';
-import { failureText, filesText, notFetchedLines, notPutText, stepsText } from '../terminal/run-text.ts';
+import {
+  failureText,
+  filesText,
+  notFetchedLines,
+  notPutText,
+  overwrittenLines,
+  stepsText,
+} from '../terminal/run-text.ts';
 import { stepOrder } from '../workflow/order.ts';
+import { overwritten } from '../workflow/results.ts';
 import type { CommandContext, ExitCode, Handler } from './command.ts';
 import { entryStep } from './entry-step.ts';
 import type { Ran, RunOptions } from './run-work.ts';
@@ -59,8 +67,18 @@ function report(
   const { terminal, signal } = context;
   const { invocations, failures, notPut, outputs, notFetched, left } = ran;
   const status = statusOf(ran, signal);
+  const lost = overwritten(invocations);
   if (terminal.json)
-    terminal.data({ workflow: workflow.name, status, invocations, outputs, notFetched, left, diagnostics });
+    terminal.data({
+      workflow: workflow.name,
+      status,
+      invocations,
+      outputs,
+      notFetched,
+      overwritten: lost,
+      left,
+      diagnostics,
+    });
   for (const each of notPut) terminal.note(notPutText(each, terminal.noteStyle));
   for (const failure of failures.slice(0, SHOWN)) terminal.note(failureText(failure, terminal.noteStyle));
   if (failures.length > SHOWN)
@@ -76,6 +94,7 @@ function report(
   if (files.length > 0) terminal.out(filesText(sorted.slice(0, SHOWN)));
   if (files.length > SHOWN) terminal.out(`  … and ${files.length - SHOWN} more`);
   for (const line of notFetchedLines(notFetched, terminal.noteStyle)) terminal.note(line);
+  for (const line of overwrittenLines(lost, terminal.noteStyle)) terminal.note(line);
   if (left > 0) terminal.note(leftText(workflow.file, ran));
   return EXITS[status];
 }

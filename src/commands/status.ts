@@ -1,8 +1,9 @@
 import { type ErrorDetail, errorDetail } from '../deploy/outcome.ts';
 import { durationText } from '../terminal/amount.ts';
-import { statusMark } from '../terminal/run-text.ts';
+import { overwrittenLines, statusMark } from '../terminal/run-text.ts';
 import type { Style } from '../terminal/style.ts';
 import type { Invocation } from '../workflow/invocation.ts';
+import { overwritten } from '../workflow/results.ts';
 import type { Handler } from './command.ts';
 import { findStep } from './entry-step.ts';
 import { openWorkflow } from './provider.ts';
@@ -34,8 +35,10 @@ export const run: Handler = async (context, [file], options: Options) => {
   }
   const messages = new Set(unreached.map(({ message }) => message));
   for (const message of messages) terminal.note(`${terminal.noteStyle('yellow', '!')} ${message}`);
-  if (terminal.json) terminal.data({ workflow: workflow.name, invocations, unreached });
+  const lost = overwritten(invocations);
+  if (terminal.json) terminal.data({ workflow: workflow.name, invocations, overwritten: lost, unreached });
   else terminal.out(statusText(workflow.name, invocations, terminal.outStyle));
+  for (const line of overwrittenLines(lost, terminal.noteStyle)) terminal.note(line);
   return 0;
 };
 

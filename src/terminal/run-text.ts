@@ -63,6 +63,28 @@ export function notPutText(
   return `${statusMark('failed', style)} ${path} was not put: ${reason}`;
 }
 
+interface OverwrittenLike {
+  readonly uri: string;
+  readonly invocations: readonly string[];
+}
+
+/** Objects that are named; there may be as many as results. */
+const NAMED = 5;
+
+/** Results that are lost because others took their place, and how to keep them. */
+export function overwrittenLines(objects: readonly OverwrittenLike[], style: Style): readonly string[] {
+  if (objects.length === 0) return [];
+  const mark = style('yellow', '!');
+  const more = objects.length - NAMED;
+  return [
+    ...objects.slice(0, NAMED).map(({ uri, invocations: { length } }) => {
+      return `${mark} ${length} inputs wrote ${uri}: only what the last one wrote is left`;
+    }),
+    ...(more > 0 ? [`${mark} … and ${more} more objects like that (--json shows all)`] : []),
+    `  ${style('cyan', 'hint')}: In the script, name results after the input: "$TMP_OUTPUT_DIR/$(basename "$INPUT_FILE_PATH")".`,
+  ];
+}
+
 interface NotFetchedLike {
   readonly uri: string;
   readonly reason: string;

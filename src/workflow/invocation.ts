@@ -24,6 +24,8 @@ export interface Invocation {
   /** Absent for a direct call that names no object. */
   readonly input?: ObjectRef;
   readonly outputs: readonly ObjectRef[];
+  /** Nothing tells which outputs are its own: they are those that appeared while it ran. */
+  readonly outputsGuessed?: boolean;
   /** ISO 8601, UTC. */
   readonly startedAt?: string;
   readonly endedAt?: string;

@@ -51,3 +51,28 @@ function resultOf(
 function isBelow(prefix: string, key: string): boolean {
   return prefix === '' || key.startsWith(`${prefix}/`);
 }
+
+/** An object that several inputs were written to: only what the last one wrote is left. */
+export interface Overwritten {
+  readonly uri: string;
+  /** Id of the step that wrote it first. */
+  readonly step: string;
+  /** Ids of the invocations, one for each input. */
+  readonly invocations: readonly string[];
+}
+
+/** Objects that invocations for different inputs wrote. One input that was run again replaces its own result only. */
+export function overwritten(invocations: readonly Invocation[]): readonly Overwritten[] {
+  const writers = new Map<string, Map<string, Invocation>>();
+  for (const invocation of invocations.filter(({ outputsGuessed }) => !outputsGuessed)) {
+    for (const { uri } of invocation.outputs) {
+      const known = writers.get(uri) ?? new Map<string, Invocation>();
+      writers.set(uri, known.set(invocation.input?.uri ?? invocation.id, invocation));
+    }
+  }
+  return [...writers].flatMap(([uri, byInput]) => {
+    const [first, ...others] = byInput.values();
+    if (!first || others.length === 0) return [];
+    return [{ uri, step: first.step, invocations: [first, ...others].map(({ id }) => id) }];
+  });
+}

@@ -107,7 +107,7 @@ async function storyOf({ client, step }: Located, job: JobAnswer, signal: AbortS
 function described(
   step: OscarStep,
   { name: id, status, created, started, finished }: JobAnswer,
-  { input }: JobStory,
+  { input, tellsOutputs }: JobStory,
   outputs: readonly ObjectRef[],
 ): Invocation {
   const [startedAt, endedAt] = [isoTime(started ?? created), isoTime(finished)];
@@ -117,6 +117,7 @@ function described(
     step: step.id,
     status: STATUS[status] ?? 'queued',
     outputs,
+    ...(outputs.length > 0 && !tellsOutputs && { outputsGuessed: true }),
     ...(input && { input: inputOf(step, input) }),
     ...(startedAt && { startedAt }),
     ...(endedAt && { endedAt }),
