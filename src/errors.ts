@@ -49,3 +49,27 @@ export function messageOf(thrown: unknown): string {
 export function hasCode(thrown: unknown, code: string): boolean {
   return thrown instanceof Error && (thrown as NodeJS.ErrnoException).code === code;
 }
+
+/** What machines lack by the codes of system errors, as clauses. */
+const FAULTS: Readonly<Record<string, string>> = {
+  ENOSPC: 'the disk is full (ENOSPC)',
+  EDQUOT: 'the disk quota is used up (EDQUOT)',
+  EMFILE: 'too many files are open (EMFILE)',
+  ENFILE: 'too many files are open on this machine (ENFILE)',
+  ENOMEM: 'there is no memory left (ENOMEM)',
+  EAGAIN: 'no more processes can be started (EAGAIN)',
+};
+
+/** The machine is why something failed, not what was asked of it: later, the same may work. */
+export class MachineError extends FdlError {}
+
+/** What the machine lacks, as a clause, if that is why something failed, or why its cause did. */
+export function machineFault(thrown: unknown): string | undefined {
+  if (!(thrown instanceof Error)) return undefined;
+  if (thrown instanceof MachineError) return thrown.message;
+  const code = (thrown as NodeJS.ErrnoException).code;
+  return (
+    (code !== undefined && Object.hasOwn(FAULTS, code) ? FAULTS[code] : undefined) ??
+    machineFault(thrown.cause)
+  );
+}

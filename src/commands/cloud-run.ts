@@ -25,7 +25,7 @@ export async function runOnCloud(
   const cloud = await openCloud(context, file);
   const done = await putAndFollow(context, cloud, intake, { timeout });
   const { invocations, failures, notPut, pending, timedOut } = done;
-  const ran = { invocations, failures, notPut, left: pending.length, timedOut };
+  const ran = { invocations, failures, notPut, left: pending.length, failedBefore: [], timedOut };
   const objects = finalObjects(cloud.workflow, invocations);
   const isFetched = output !== undefined && !context.signal.aborted;
   if (!isFetched) return { ...ran, outputs: objects.map(({ uri, size }) => ({ uri, size })), notFetched: [] };

@@ -14,7 +14,7 @@ import {
 } from '../providers/local/intake.ts';
 import type { Announced } from '../providers/local/journal.ts';
 import { openSession, type Session, type SessionOptions } from '../providers/local/session.ts';
-import { countLeft, standingOf } from '../providers/local/standing.ts';
+import { countLeft, type Failed, standingOf } from '../providers/local/standing.ts';
 import { triggersOf } from '../providers/local/triggers.ts';
 import type { Counts } from '../providers/local/work-queue.ts';
 import { GRACE } from '../supervisor/work.ts';
@@ -42,6 +42,10 @@ export interface Worked {
   readonly notPut: readonly NotPut[];
   /** Inputs and invocations that are left to do, also of earlier commands. */
   readonly left: number;
+  /** Inputs that earlier commands failed for; asked for with `--resume` only. */
+  readonly failedBefore: readonly Invocation[];
+  /** What the machine lacks, as a clause, because of which work is left. */
+  readonly fault?: string | undefined;
 }
 
 export interface Work {
@@ -54,6 +58,10 @@ export interface Work {
   left(): number;
   /** Queues what earlier commands left; answers what they had done since nothing was left. */
   resume(): Promise<readonly Invocation[]>;
+  /** Work that failed, whose input is still there. */
+  failed(): Promise<readonly Failed[]>;
+  /** Queues such work again. */
+  again(failed: readonly Failed[]): void;
   /** Waits until nothing is left to do, or somebody interrupts. */
   finish(): Promise<Worked>;
 }
@@ -150,7 +158,8 @@ function workOn(
 ): Work {
   const { queue, journal, storage } = session;
   const enqueue: IntakeDeps['enqueue'] = (queued) => queue.enqueue(queued);
-  const intake: IntakeDeps = { journal, storage, enqueue, triggers: triggersOf(workflow), signal };
+  const onFault = (fault: string) => queue.halt(fault);
+  const intake: IntakeDeps = { journal, storage, enqueue, triggers: triggersOf(workflow), signal, onFault };
   const take = async (announced: readonly Announced[], remember: boolean) => {
     const taken = await takeIn(announced, intake, { remember });
     record.notPut.push(...taken.notPut);
@@ -161,6 +170,16 @@ function workOn(
     failures: record.failures,
     put: (files, folder) => take(announce(files, folder, new Date().toISOString()), true),
     left: () => countLeft(standingOf(home)),
+    async failed() {
+      const steps = new Set(runnableSteps(workflow).map(({ id }) => id));
+      const found: Failed[] = [];
+      for (const each of standingOf(home).failed) {
+        const { step, store, bucket, key } = each.queued;
+        if (steps.has(step) && (await storage(store).stat(bucket, key))) found.push(each);
+      }
+      return found;
+    },
+    again: (failed) => queue.enqueue(failed.map(({ queued }) => queued)),
     async resume() {
       const ended: Invocation[] = [];
       const { announced, pending } = standingOf(home, (invocation) => ended.push(invocation));
@@ -171,7 +190,7 @@ function workOn(
     },
     async finish() {
       await queue.idle();
-      return { ...record, left: countLeft(standingOf(home)) };
+      return { ...record, left: countLeft(standingOf(home)), failedBefore: [], fault: queue.fault };
     },
   };
 }

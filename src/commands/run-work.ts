@@ -12,6 +12,8 @@ export interface RunOptions extends WorkflowOptions, WorkOptions {
   readonly output?: string;
   readonly step?: string;
   readonly resume?: boolean;
+  /** With `resume`: runs what failed again. */
+  readonly failed?: boolean;
   /** Seconds to wait for steps on clouds. */
   readonly timeout?: number;
 }
@@ -39,12 +41,21 @@ export async function runWork(
 }
 
 /** Nothing is made ready where there is nothing to run: finding the engine alone takes longer than that. */
-async function workOff(work: Work, intake: Intake | undefined, { resume }: RunOptions): Promise<Worked> {
-  if (intake || (resume && work.left() > 0)) await work.session.prepare();
+async function workOff(
+  work: Work,
+  intake: Intake | undefined,
+  { resume, failed }: RunOptions,
+): Promise<Worked> {
+  const again = failed ? await work.failed() : [];
+  if (intake || again.length > 0 || (resume && work.left() > 0)) await work.session.prepare();
   const before = resume ? await work.resume() : [];
+  work.again(again);
   if (intake) await work.put(intake.sources, intake.folder);
   const worked = await work.finish();
-  return { ...worked, invocations: [...before, ...worked.invocations] };
+  const now = new Set(worked.invocations.map(({ id }) => id));
+  const left = resume ? await work.failed() : [];
+  const failedBefore = left.map(({ invocation }) => invocation).filter(({ id }) => !now.has(id));
+  return { ...worked, invocations: [...before, ...worked.invocations], failedBefore };
 }
 
 async function outputsOf(

@@ -4,11 +4,13 @@ import { localHome } from '../providers/local/home.ts';
 import { isSettled } from '../providers/local/standing.ts';
 import { countOf, durationText } from '../terminal/amount.ts';
 import {
+  failedBeforeText,
   failureText,
   filesText,
   notFetchedLines,
   notPutText,
   overwrittenLines,
+  statusMark,
   stepsText,
 } from '../terminal/run-text.ts';
 import { stepOrder } from '../workflow/order.ts';
@@ -22,10 +24,19 @@ import { isLocal, loadWorkflow, type ReadWorkflow } from './workflow-file.ts';
 /** Files and failures that are listed for people; `--json` has all. */
 const SHOWN = 20;
 
-const NOTHING: Ran = { invocations: [], failures: [], notPut: [], outputs: [], notFetched: [], left: 0 };
+const NOTHING: Ran = {
+  invocations: [],
+  failures: [],
+  notPut: [],
+  outputs: [],
+  notFetched: [],
+  left: 0,
+  failedBefore: [],
+};
 
 /** Puts the inputs, waits until nothing is left to do, fetches what came out; on this machine, sets all up before. */
-export const run: Handler = async (context, [file, inputs], options: RunOptions) => {
+export const run: Handler = async (context, [file, inputs], given: RunOptions) => {
+  const options = given.failed ? { ...given, resume: true } : given;
   const local = isLocal(context, options);
   const loaded = await loadWorkflow(context, String(file), options, local ? 'deploy' : 'look');
   const sources = expandSources((inputs ?? []) as readonly string[], context.workingDirectory);
@@ -65,7 +76,7 @@ function report(
   milliseconds: number,
 ): ExitCode {
   const { terminal, signal } = context;
-  const { invocations, failures, notPut, outputs, notFetched, left } = ran;
+  const { invocations, failures, failedBefore, notPut, outputs, notFetched, left, fault } = ran;
   const status = statusOf(ran, signal);
   const lost = overwritten(invocations);
   if (terminal.json)
@@ -78,11 +89,17 @@ function report(
       overwritten: lost,
       left,
       diagnostics,
+      failedBefore,
+      ...(fault !== undefined && { fault }),
     });
   for (const each of notPut) terminal.note(notPutText(each, terminal.noteStyle));
   for (const failure of failures.slice(0, SHOWN)) terminal.note(failureText(failure, terminal.noteStyle));
   if (failures.length > SHOWN)
     terminal.note(`… and ${failures.length - SHOWN} more: fdl status ${workflow.file} --failed`);
+  for (const failure of failedBefore.slice(0, SHOWN))
+    terminal.note(failedBeforeText(failure, terminal.noteStyle));
+  if (failedBefore.length > SHOWN)
+    terminal.note(`… and ${failedBefore.length - SHOWN} more: fdl status ${workflow.file} --local --failed`);
   const steps = stepsText(invocations, stepOrder(workflow));
   const nothing = left > 0 ? 'nothing has started' : 'nothing was left to do';
   const what = invocations.length === 0 ? nothing : `${countOf(invocations.length, 'invocation')} (${steps})`;
@@ -95,6 +112,8 @@ function report(
   if (files.length > SHOWN) terminal.out(`  … and ${files.length - SHOWN} more`);
   for (const line of notFetchedLines(notFetched, terminal.noteStyle)) terminal.note(line);
   for (const line of overwrittenLines(lost, terminal.noteStyle)) terminal.note(line);
+  if (failedBefore.length > 0) terminal.note(againText(workflow.file, failedBefore.length));
+  if (fault !== undefined) terminal.note(`${statusMark('failed', terminal.noteStyle)} stopped: ${fault}`);
   if (left > 0) terminal.note(leftText(workflow.file, ran));
   return EXITS[status];
 }
@@ -102,12 +121,18 @@ function report(
 const EXITS = { interrupted: 130, failed: 1, 'timed-out': 1, succeeded: 0 } as const;
 
 function statusOf(
-  { failures, notPut, notFetched, timedOut }: Ran,
+  { failures, failedBefore, notPut, notFetched, timedOut, fault }: Ran,
   { aborted }: AbortSignal,
 ): keyof typeof EXITS {
   if (aborted) return 'interrupted';
-  if (failures.length + notPut.length + notFetched.length > 0) return 'failed';
+  const failed = failures.length + failedBefore.length + notPut.length + notFetched.length;
+  if (failed > 0 || fault !== undefined) return 'failed';
   return timedOut ? 'timed-out' : 'succeeded';
+}
+
+function againText(file: string, count: number): string {
+  const what = `${countOf(count, 'input')} failed earlier`;
+  return `${what}; to run what failed again: fdl run ${file} --local --resume --failed`;
 }
 
 /** On clouds the steps go on without us. */

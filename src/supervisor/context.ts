@@ -66,6 +66,8 @@ export interface TaskDeps {
   readonly spareMs?: number;
   /** Id of the request at AWS Lambda. */
   readonly requestId?: string;
+  /** Hears of what kept a task from being done, besides its script. */
+  readonly onError?: (error: unknown) => void;
   /** Takes tasks whose script failed or did not end in time. */
   readonly overflow?: Overflow;
   readonly job?: HostJob;

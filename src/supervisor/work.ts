@@ -77,6 +77,7 @@ function stopped({ limit, config, deps }: Pick<Run, 'limit' | 'config' | 'deps'>
 
 /** How a task ends that something kept from being done. */
 export function undone(run: Pick<Run, 'limit' | 'config' | 'deps'>, error: unknown): Outcome {
+  run.deps.onError?.(error);
   return (
     stopped(run) ?? {
       status: 'failed',

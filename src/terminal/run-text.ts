@@ -55,6 +55,12 @@ export function failureText({ invocation, lastLines }: FailureLike, style: Style
   return [head, ...log, `    ${style('dim', `fdl logs … --invocation ${id}`)}`].join('\n');
 }
 
+/** A failure of an earlier command, whose log is no longer at hand. */
+export function failedBeforeText({ step, status, input, reason, id }: Invocation, style: Style): string {
+  const head = `${statusMark(status, style)} ${style('bold', step)} ${status} earlier for ${input?.uri ?? id}`;
+  return `${head}: ${reason ?? `it ${status}`}`;
+}
+
 /** A file that could not be put. */
 export function notPutText(
   { path, reason }: { readonly path: string; readonly reason: string },

@@ -3,11 +3,21 @@ import { chmodSync, readdirSync, readFileSync, statSync, writeFileSync } from 'n
 import { createServer } from 'node:http';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { needs } from '../standins/need.ts';
+import { needs, required } from '../standins/need.ts';
 import { freePort } from '../standins/server.ts';
 import { type Finished, fdl, fdlJson, type Running, start } from './fdl.ts';
 import { type Images, openImages } from './images.ts';
-import { endedOf, filesBelow, project, type StepText, shop, stored, UPPER, workflowText } from './project.ts';
+import {
+  endedOf,
+  filesBelow,
+  project,
+  type StepText,
+  shop,
+  stored,
+  UPPER,
+  workflowText,
+  write,
+} from './project.ts';
 import { until } from './until.ts';
 
 const FILE = ['workflow.yaml', '--local'] as const;
@@ -55,6 +65,29 @@ describe.skipIf(!needs('podman', 'registry', 'busybox'))('scripts in containers'
     const again = await run(cwd, 'in');
     expect(again.stderr).not.toContain('pulling');
     expect(await containers(cwd)).toBe('');
+  });
+
+  it('leaves inputs to do when the engine goes away', async () => {
+    const cwd = shop([{ ...UPPER, image: 'plain:1' }], { 'a.txt': 'a', 'b.txt': 'b', 'c.txt': 'c' });
+    const bin = path.join(cwd, 'bin');
+    const gone = path.join(cwd, 'gone');
+    // The second container is one too many for this engine.
+    const shim = `#!/bin/sh
+case "$1" in run) test -e "${cwd}/ran" && touch "${gone}"; touch "${cwd}/ran";; esac
+test -e "${gone}" && { echo "Cannot connect to the engine" >&2; exit 125; }
+exec ${required('podman')} "$@"`;
+    write(bin, { podman: shim });
+    chmodSync(path.join(bin, 'podman'), 0o755);
+    const there = { ...env(), PATH: `${bin}:${process.env['PATH']}` };
+    const args = ['run', ...PODMAN, '--concurrency', '1'];
+    const { code, stderr } = await fdl([...args, 'in'], { cwd, env: there });
+    expect(stderr).toContain('podman does not answer any more');
+    expect(stderr).toContain('2 inputs left to do');
+    expect(code).toBe(1);
+    expect(endedOf(cwd).map(({ status }) => status)).toEqual(['succeeded']);
+    const resumed = await fdl(['run', ...PODMAN, '--resume'], { cwd, env: env() });
+    expect(resumed.code, resumed.stderr).toBe(0);
+    expect(filesBelow(stored(cwd, 'shop/upper'))).toEqual(['a.txt', 'b.txt', 'c.txt']);
   });
 
   it('mounts folders whatever characters their paths have', async () => {

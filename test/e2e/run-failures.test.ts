@@ -1,9 +1,19 @@
 /** `fdl run … --engine host` when scripts fail, hang, or leave processes behind. */
-import { readFileSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { fdl, fdlJson, start } from './fdl.ts';
-import { COUNT, endedOf, filesBelow, journalOf, type StepText, shop, stored, UPPER } from './project.ts';
+import {
+  COUNT,
+  endedOf,
+  filesBelow,
+  journalOf,
+  type StepText,
+  shop,
+  stored,
+  UPPER,
+  write,
+} from './project.ts';
 import { isAlive, until } from './until.ts';
 
 const HERE = ['--local', '--engine', 'host'] as const;
@@ -58,9 +68,43 @@ describe('a script that exits with 3', () => {
     ]);
   });
 
-  it('is not left to do', async () => {
+  it('is no more to do, but is not done either: --resume names it until --failed has run it again', async () => {
+    const cwd = shop([PICKY], { 'bad.txt': 'x', 'good.txt': 'y' });
+    await fdl(RUN, { cwd });
+    const resume = (...more: readonly string[]) =>
+      fdlJson<{ status: string; left: number; failedBefore: object[]; invocations: object[] }>(
+        ['run', 'workflow.yaml', '--resume', ...more, ...HERE],
+        { cwd },
+      );
+    for (const _time of [1, 2]) {
+      const { code, stderr, json } = await resume();
+      expect(stderr).toMatch(/✗ picky failed earlier for s3:\/\/shop\/in\/bad\.txt: .*exit code 3/);
+      expect(stderr).toContain('fdl run workflow.yaml --local --resume --failed');
+      expect(json).toMatchObject({ status: 'failed', left: 0, invocations: [] });
+      expect(json.failedBefore).toMatchObject([{ input: { uri: 's3://shop/in/bad.txt' }, exitCode: 3 }]);
+      expect(code).toBe(1);
+    }
+    expect((await resume('--failed')).json).toMatchObject({
+      invocations: [{ status: 'failed' }],
+      failedBefore: [],
+    });
+    write(cwd, {
+      'workflow.yaml': readFileSync(path.join(cwd, 'workflow.yaml'), 'utf8').replace('exit 3', 'true'),
+    });
+    const mended = await resume('--failed');
+    expect(mended.json).toMatchObject({
+      status: 'succeeded',
+      invocations: [{ status: 'succeeded' }],
+      failedBefore: [],
+    });
+    expect([mended.code, (await resume()).code]).toEqual([0, 0]);
+    expect(filesBelow(stored(cwd, 'shop/upper'))).toEqual(['bad.txt', 'good.txt']);
+  });
+
+  it('is named no longer when its input is gone', async () => {
     const cwd = shop([PICKY], { 'bad.txt': 'x' });
     await fdl(RUN, { cwd });
+    rmSync(stored(cwd, 'shop/in/bad.txt'));
     const { code, stdout } = await fdl(['run', 'workflow.yaml', '--resume', ...HERE], { cwd });
     expect(stdout).toContain('nothing was left to do');
     expect(code).toBe(0);

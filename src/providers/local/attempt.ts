@@ -1,4 +1,6 @@
 /** One attempt at one task of a step: what the supervisor needs, and what it wrote where. */
+import { statfsSync } from 'node:fs';
+import { machineFault } from '../../errors.ts';
 import { masker } from '../../secret.ts';
 import { localStorage } from '../../storage/local-folders.ts';
 import type { ObjectInfo, Storage } from '../../storage/storage.ts';
@@ -61,12 +63,25 @@ export function attempts(
   return async (step, task, id, captureBytes) => {
     const written: Written[] = [];
     const runner = runners().get(step.id);
+    let fault: string | undefined;
+    const onError = (error: unknown) => {
+      fault ??= machineFault(error);
+    };
     const deps: TaskDeps = {
       storage: (store) =>
-        noting(storage(store), (bucket, object) => {
-          written.push({ store, namespace: namespaces.get(store) ?? store, bucket, object });
-        }),
-      runner: runner ?? runProcess,
+        noting(
+          storage(store),
+          (bucket, object) => {
+            written.push({ store, namespace: namespaces.get(store) ?? store, bucket, object });
+          },
+          onError,
+        ),
+      runner: async (spec) => {
+        const exit = await (runner ?? runProcess)(spec);
+        if (exit.code !== 0 && isFull(tmpRoot)) onError(Object.assign(new Error(), { code: 'ENOSPC' }));
+        return exit;
+      },
+      onError,
       log,
       mask,
       clock: Date.now,
@@ -78,16 +93,36 @@ export function attempts(
     };
     const config = configs.get(step.id) ?? stepConfig(workflow, step, home);
     const result = await handleTask(task, config, deps, id);
-    return { result, invocation: invocationOf(result), written };
+    return {
+      result,
+      invocation: invocationOf(result),
+      written,
+      ...(result.status === 'failed' && { fault }),
+    };
   };
 }
 
-/** A store that tells what is written to it. */
-function noting(storage: Storage, note: (bucket: string, object: ObjectInfo) => void): Storage {
+/** Bytes that are left on a disk that counts as full: a script cannot say why it failed. */
+const FULL = 64 * 1024;
+
+function isFull(folder: string): boolean {
+  const { blocks, bavail, bsize } = statfsSync(folder);
+  return blocks > 0 && bavail * bsize < FULL;
+}
+
+/** A store that tells what is written to it, and what could not be. */
+function noting(
+  storage: Storage,
+  note: (bucket: string, object: ObjectInfo) => void,
+  onError: (error: unknown) => void,
+): Storage {
   return {
     ...storage,
     async upload(file, bucket, key, options) {
-      const object = await storage.upload(file, bucket, key, options);
+      const object = await storage.upload(file, bucket, key, options).catch((error) => {
+        onError(error);
+        throw error;
+      });
       note(bucket, object);
       return object;
     },

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { chmodSync, lstatSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { FdlError } from '../../errors.ts';
+import { FdlError, MachineError } from '../../errors.ts';
 import { NOT_FOUND } from '../../supervisor/interpreter.ts';
 import { runProcess } from '../../supervisor/process-runner.ts';
 import type { Exit, Runner } from '../../supervisor/script.ts';
@@ -13,7 +13,7 @@ import {
   mountArguments,
   runArguments,
 } from './container-command.ts';
-import { callEngine, type Engine } from './engine.ts';
+import { callEngine, type Engine, requireEngine } from './engine.ts';
 
 /** Engines end with this code when they themselves failed. */
 const ENGINE_FAILED = 125;
@@ -40,14 +40,23 @@ export function containerRunner(settings: ContainerSettings): Runner {
           if (stream !== 'stderr' || missingIn(line) === undefined) spec.onLine(stream, line);
         },
       });
+      // Scripts may end with it as well.
+      if (exit.code === ENGINE_FAILED) await requireEngine(settings.engine);
       if (exit.code === ENGINE_FAILED && /^(Error|docker):/.test(lastError))
         throw notStarted(settings, lastError);
       const missing = exit.code === NOT_FOUND ? missingIn(lastError) : undefined;
       if (missing !== undefined) return { ...exit, missing };
       return exit.code === KILLED ? killed(exit) : exit;
+    } catch (thrown) {
+      // Where even its program is gone, that is why nothing starts.
+      if (!(thrown instanceof MachineError)) await requireEngine(settings.engine);
+      throw thrown;
     } finally {
       if (spec.signal?.aborted) await removeContainer(settings.engine, name);
-      await reclaim(spec.folders, settings);
+      await reclaim(spec.folders, settings).catch(async (thrown) => {
+        await requireEngine(settings.engine);
+        throw thrown;
+      });
     }
   };
 }

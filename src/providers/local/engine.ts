@@ -1,7 +1,7 @@
 /** Which program runs containers on this machine. */
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { FdlError, messageOf } from '../../errors.ts';
+import { FdlError, MachineError, messageOf } from '../../errors.ts';
 
 /** `host` runs scripts without their image. */
 export type EngineChoice = 'auto' | 'docker' | 'podman' | 'host';
@@ -63,6 +63,16 @@ async function podmanInfo(): Promise<Engine> {
     rootless: host?.security?.rootless === true,
     limits: controllers.includes('memory') && controllers.includes('cpu'),
   };
+}
+
+/** Throws if the engine, which worked before, does so no longer. @throws MachineError `engine-gone` */
+export async function requireEngine({ name }: Engine): Promise<void> {
+  try {
+    await (name === 'docker' ? dockerInfo() : podmanInfo());
+  } catch (cause) {
+    const hint = `Start it again (\`${name} info\` must work).`;
+    throw new MachineError('engine-gone', `${name} does not answer any more`, { hint, cause });
+  }
 }
 
 /** Runs the engine to its end and answers what it wrote. @throws Error with what it wrote to stderr */

@@ -1,5 +1,6 @@
 /** Files from outside → inputs that trigger steps. */
 import { existsSync } from 'node:fs';
+import { machineFault } from '../../errors.ts';
 import { StorageError } from '../../storage/error.ts';
 import type { Storage } from '../../storage/storage.ts';
 import type { Folder } from '../../workflow/model.ts';
@@ -16,6 +17,8 @@ export interface IntakeDeps {
   /** After each file. */
   readonly onPut?: (put: Put) => void;
   readonly signal: AbortSignal;
+  /** Hears what the machine lacks, as a clause: files that are not put yet are left to do. */
+  readonly onFault?: ((fault: string) => void) | undefined;
 }
 
 /** A file that is in its bucket now. */
@@ -63,7 +66,7 @@ export async function takeIn(
   deps: IntakeDeps,
   { remember = true } = {},
 ): Promise<TakenIn> {
-  const { journal, onPut, signal } = deps;
+  const { journal, onPut, onFault, signal } = deps;
   if (remember && announced.length > 0) journal.append({ type: 'announced', announced });
   const puts: Put[] = [];
   const notPut: NotPut[] = [];
@@ -74,6 +77,11 @@ export async function takeIn(
       puts.push(done);
       onPut?.(done);
     } catch (thrown) {
+      const fault = machineFault(thrown);
+      if (fault !== undefined && onFault) {
+        onFault(fault);
+        break;
+      }
       if (!(thrown instanceof StorageError)) throw thrown;
       const { path, store, bucket, key } = each;
       notPut.push({ path, store, bucket, key, reason: thrown.message });

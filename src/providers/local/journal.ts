@@ -4,7 +4,7 @@
  * to do. An invocation and those that its outputs trigger go into one line, so that neither exists without the other.
  */
 import { closeSync, fstatSync, openSync, readSync, writeSync } from 'node:fs';
-import { hasCode } from '../../errors.ts';
+import { hasCode, MachineError, machineFault } from '../../errors.ts';
 import type { Invocation } from '../../workflow/invocation.ts';
 import type { LocalHome } from './home.ts';
 
@@ -61,10 +61,31 @@ export function openJournal({ journal }: LocalHome): JournalWriter {
   const { size } = fstatSync(file);
   const last = Buffer.alloc(1);
   if (size > 0 && readSync(file, last, 0, 1, size - 1) === 1 && last[0] !== 0x0a) writeSync(file, '\n');
+  let isWhole = true;
   return {
-    append: (line) => void writeSync(file, `${JSON.stringify(line)}\n`),
+    append: (line) => {
+      // What a failed write left of a line must not spoil the next one.
+      const bytes = Buffer.from(`${isWhole ? '' : '\n'}${JSON.stringify(line)}\n`);
+      isWhole = false;
+      writeLine(file, bytes, journal);
+      isWhole = true;
+    },
     close: () => closeSync(file),
   };
+}
+
+/** A disk that fills up may take a part of a line without an error: the next write has it. */
+function writeLine(file: number, bytes: Buffer, name: string): void {
+  try {
+    for (let done = 0; done < bytes.length; ) done += writeSync(file, bytes, done);
+  } catch (cause) {
+    const fault = machineFault(cause);
+    if (fault === undefined) throw cause;
+    throw new MachineError('machine-failed', fault, {
+      hint: `Mend that: "${name}" cannot be written.`,
+      cause,
+    });
+  }
 }
 
 /** A line of the journal, and the offset in bytes behind it. */

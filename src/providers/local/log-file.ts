@@ -1,5 +1,6 @@
 /** What scripts wrote, as one file of JSON lines for all steps. */
 import { closeSync, createReadStream, existsSync, openSync, writeSync } from 'node:fs';
+import { machineFault } from '../../errors.ts';
 import { wholeLines } from '../../lines.ts';
 import type { LogLine } from '../../workflow/invocation.ts';
 import type { LogQuery } from '../provider.ts';
@@ -13,15 +14,24 @@ export interface LogWriter {
 /** Bytes that are gathered before they are written, so that a talkative script costs few writes. */
 const BATCH = 64 * 1024;
 
-/** Opens the log for appending. Lines reach the file at the end of the current turn of the event loop. */
-export function openLog({ log }: LocalHome): LogWriter {
+/**
+ * Opens the log for appending. Where the machine has no room for them, lines are lost, and `onFault` hears why. Lines reach
+ * the file at the end of the current turn of the event loop.
+ */
+export function openLog({ log }: LocalHome, onFault: (error: unknown) => void = () => {}): LogWriter {
   const file = openSync(log, 'a');
   let batch = '';
   let scheduled: NodeJS.Immediate | undefined;
   const flush = () => {
     scheduled = undefined;
-    if (batch !== '') writeSync(file, batch);
+    const text = batch;
     batch = '';
+    try {
+      if (text !== '') writeSync(file, text);
+    } catch (thrown) {
+      if (machineFault(thrown) === undefined) throw thrown;
+      onFault(thrown);
+    }
   };
   return {
     write(line) {

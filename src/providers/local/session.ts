@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdirSync, rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
+import { machineFault, messageOf } from '../../errors.ts';
 import type { Storage } from '../../storage/storage.ts';
 import { objectTask, type Task } from '../../supervisor/task.ts';
 import type { Invocation, LogLine } from '../../workflow/invocation.ts';
@@ -57,7 +58,7 @@ export function openSession(workflow: Workflow, home: LocalHome, options: Sessio
   const tmpRoot = join(home.tmp, randomUUID());
   mkdirSync(tmpRoot, { recursive: true });
   const journal = openJournal(home);
-  const log = openLog(home);
+  const log = openLog(home, (error) => queue.halt(machineFault(error) ?? messageOf(error)));
   const write = (line: LogLine) => {
     log.write(line);
     options.onLine?.(line);
@@ -67,7 +68,7 @@ export function openSession(workflow: Workflow, home: LocalHome, options: Sessio
   let runners: Runners = new Map();
   const attempt = attempts(workflow, home, () => runners, { ...options, tmpRoot, log: write });
   const taskOf = taskMaker(workflow);
-  const queue = new WorkQueue({
+  const queue: WorkQueue = new WorkQueue({
     journal,
     triggers,
     order: stepOrder(workflow).filter((id) => steps.has(id)),
@@ -95,11 +96,20 @@ export function openSession(workflow: Workflow, home: LocalHome, options: Sessio
     close() {
       log.close();
       journal.close();
-      settle(home, standingOf(home));
+      settleIfPossible(home);
       clear(home.tmp);
       unlock();
     },
   };
+}
+
+/** Without room for the note that nothing is left to do, the next session reads more. */
+function settleIfPossible(home: LocalHome): void {
+  try {
+    settle(home, standingOf(home));
+  } catch (thrown) {
+    if (machineFault(thrown) === undefined) throw thrown;
+  }
 }
 
 /** Removes folders as far as possible: a script may be writing there, or a container's user may own files. */

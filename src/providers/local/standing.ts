@@ -5,10 +5,18 @@ import type { LocalHome } from './home.ts';
 import { type Announced, type Queued, type ReadLine, readJournal } from './journal.ts';
 import { writeWhole } from './whole-file.ts';
 
+/** Work that failed, and how. */
+export interface Failed {
+  readonly queued: Queued;
+  readonly invocation: Invocation;
+}
+
 export interface Standing {
   /** Inputs that were announced and not put yet. */
   readonly announced: readonly Announced[];
   readonly pending: readonly Queued[];
+  /** Work that failed and was not done since. */
+  readonly failed: readonly Failed[];
   /** When a pending invocation was started last, by a process that did not end it. */
   readonly started: ReadonlyMap<string, string>;
   /** Offset behind the last line that was read, in bytes. */
@@ -19,13 +27,16 @@ export interface Standing {
 export function replay(
   lines: Iterable<ReadLine>,
   onEnded: (invocation: Invocation) => void = () => {},
+  before: readonly Failed[] = [],
 ): Standing {
   const announced = new Map<string, Announced>();
   const pending = new Map<string, Queued>();
   const started = new Map<string, string>();
+  const failed = new Map(before.map((each) => [workKey(each.queued), each]));
   let end = 0;
   const queue = (queued: Queued) => {
     announced.delete(inputKey(queued));
+    failed.delete(workKey(queued));
     pending.set(queued.id, queued);
   };
   for (const { line, end: behind } of lines) {
@@ -44,13 +55,30 @@ export function replay(
         started.set(line.id, line.time);
         break;
       case 'ended':
+        noteEnd(pending.get(line.invocation.id), line.invocation, failed);
         pending.delete(line.invocation.id);
         started.delete(line.invocation.id);
         onEnded(line.invocation);
         line.next.forEach(queue);
     }
   }
-  return { announced: [...announced.values()], pending: [...pending.values()], started, end };
+  return {
+    announced: [...announced.values()],
+    pending: [...pending.values()],
+    failed: [...failed.values()],
+    started,
+    end,
+  };
+}
+
+function noteEnd(queued: Queued | undefined, invocation: Invocation, failed: Map<string, Failed>): void {
+  const isFailure = invocation.status === 'failed' || invocation.status === 'timed-out';
+  if (queued && isFailure) failed.set(workKey(queued), { queued, invocation });
+}
+
+/** One step's work for one key, whatever its object has become since. */
+function workKey({ step, namespace, bucket, key }: Queued): string {
+  return [step, namespace, bucket, key].join('\0');
 }
 
 function inputKey({ run, namespace, bucket, key }: Announced | Queued): string {
@@ -59,7 +87,8 @@ function inputKey({ run, namespace, bucket, key }: Announced | Queued): string {
 
 /** Everything since nothing was left to do. */
 export function standingOf(home: LocalHome, onEnded?: (invocation: Invocation) => void): Standing {
-  return replay(readJournal(home, readCheckpoint(home)), onEnded);
+  const { offset, failed } = readCheckpoint(home);
+  return replay(readJournal(home, offset), onEnded, failed);
 }
 
 /** How much is left to do. */
@@ -67,23 +96,31 @@ export function countLeft({ announced, pending }: Standing): number {
   return announced.length + pending.length;
 }
 
-/** Whether nothing happened since nothing was left to do. */
+/** Whether nothing happened since nothing was left to do, and nothing had failed until then. */
 export function isSettled(home: LocalHome): boolean {
-  return journalSize(home) === readCheckpoint(home);
+  const { offset, failed } = readCheckpoint(home);
+  return journalSize(home) === offset && failed.length === 0;
 }
 
 function journalSize({ journal }: LocalHome): number {
   return statSync(journal, { throwIfNoEntry: false })?.size ?? 0;
 }
 
+interface Checkpoint {
+  /** Bytes. */
+  readonly offset: number;
+  readonly failed: readonly Failed[];
+}
+
 /** One that lies behind the end is of a journal that somebody has removed. */
-function readCheckpoint(home: LocalHome): number {
+function readCheckpoint(home: LocalHome): Checkpoint {
   try {
-    const { offset } = JSON.parse(readFileSync(home.checkpoint, 'utf8')) as { offset: number };
-    return offset <= journalSize(home) ? offset : 0;
+    const { offset, failed = [] } = JSON.parse(readFileSync(home.checkpoint, 'utf8')) as Partial<Checkpoint>;
+    if (offset !== undefined && offset <= journalSize(home)) return { offset, failed };
   } catch {
-    return 0;
+    // There is none yet.
   }
+  return { offset: 0, failed: [] };
 }
 
 /**
@@ -92,6 +129,6 @@ function readCheckpoint(home: LocalHome): number {
  */
 export function settle({ checkpoint }: LocalHome, standing: Standing): void {
   if (countLeft(standing) === 0 && standing.end > 0) {
-    writeWhole(checkpoint, JSON.stringify({ offset: standing.end }));
+    writeWhole(checkpoint, JSON.stringify({ offset: standing.end, failed: standing.failed }));
   }
 }

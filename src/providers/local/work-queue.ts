@@ -1,4 +1,5 @@
 /** Invocations that wait, and those that run: bounded in number, later steps first, so that little piles up between. */
+import { machineFault } from '../../errors.ts';
 import type { Invocation } from '../../workflow/invocation.ts';
 import type { JournalWriter, Queued } from './journal.ts';
 import type { Triggers, Written } from './triggers.ts';
@@ -7,6 +8,8 @@ import type { Triggers, Written } from './triggers.ts';
 export interface Handled {
   readonly invocation: Invocation;
   readonly written: readonly Written[];
+  /** The machine is why it failed, as a clause: the work is left to do. */
+  readonly fault?: string | undefined;
 }
 
 export interface QueueDeps {
@@ -42,6 +45,7 @@ export class WorkQueue {
   #counts: Counts = { waiting: 0, running: 0, succeeded: 0, failed: 0 };
   #whenIdle: (() => void)[] = [];
   #pumping = false;
+  #fault: string | undefined;
 
   constructor(deps: QueueDeps) {
     this.#deps = deps;
@@ -51,6 +55,17 @@ export class WorkQueue {
 
   get counts(): Counts {
     return this.#counts;
+  }
+
+  /** What the machine lacks, as a clause: nothing is started any more. */
+  get fault(): string | undefined {
+    return this.#fault;
+  }
+
+  /** Starts nothing more, since the machine cannot do it now: what waits is left to do. */
+  halt(fault: string): void {
+    this.#fault ??= fault;
+    this.#settle();
   }
 
   /** Notes new work in the journal and does it. What was taken before is not taken again, also when it is done. */
@@ -74,7 +89,7 @@ export class WorkQueue {
     this.#pump();
   }
 
-  /** Resolves when nothing waits or runs any more; after the signal, when nothing runs. */
+  /** Resolves when nothing waits or runs any more; after the signal or a fault, when nothing runs. */
   idle(): Promise<void> {
     return new Promise((resolve) => {
       this.#whenIdle.push(resolve);
@@ -94,14 +109,18 @@ export class WorkQueue {
   }
 
   #next(): Queued | undefined {
-    const { signal, concurrency, order } = this.#deps;
-    if (signal.aborted || this.#counts.running >= concurrency) return undefined;
+    const { concurrency, order } = this.#deps;
+    if (this.#isStopped() || this.#counts.running >= concurrency) return undefined;
     for (let index = order.length - 1; index >= 0; index--) {
       const step = order[index] ?? '';
       const line = this.#waiting.get(step);
       if (line?.length && this.#mayStart(step)) return this.#takeFirst(line, step);
     }
     return undefined;
+  }
+
+  #isStopped(): boolean {
+    return this.#deps.signal.aborted || this.#fault !== undefined;
   }
 
   #mayStart(step: string): boolean {
@@ -116,13 +135,29 @@ export class WorkQueue {
   }
 
   async #run(queued: Queued): Promise<void> {
+    try {
+      await this.#runToEnd(queued);
+    } catch (thrown) {
+      // The journal could not be written: what it does not know of is done again.
+      const fault = machineFault(thrown);
+      if (fault === undefined) throw thrown;
+      this.#count({ running: -1 });
+      this.halt(fault);
+    }
+    this.#pump();
+  }
+
+  async #runToEnd(queued: Queued): Promise<void> {
     const handled = await this.#attempts(queued);
     this.#running.set(queued.step, (this.#running.get(queued.step) ?? 1) - 1);
     const { invocation, written } = handled;
+    // A script cannot say what it failed for: while the machine cannot do its part, that counts as the reason.
+    const fault = invocation.status === 'succeeded' ? undefined : (handled.fault ?? this.#fault);
     // What was interrupted is not over: it stays in the journal as work to do.
-    if (invocation.status === 'cancelled') this.#count({ running: -1 });
-    else this.#end(queued, invocation, written);
-    this.#pump();
+    if (fault === undefined && invocation.status !== 'cancelled')
+      return this.#end(queued, invocation, written);
+    this.#count({ running: -1 });
+    if (fault !== undefined) this.halt(fault);
   }
 
   async #attempts(queued: Queued): Promise<Handled> {
@@ -132,7 +167,7 @@ export class WorkQueue {
       const handled = await handle(queued, attempt);
       const { status } = handled.invocation;
       const isOver = status === 'succeeded' || status === 'cancelled' || attempt > retries;
-      if (isOver || signal.aborted) return handled;
+      if (isOver || handled.fault !== undefined || signal.aborted) return handled;
     }
   }
 
@@ -162,7 +197,7 @@ export class WorkQueue {
 
   #settle(): void {
     const { waiting, running } = this.#counts;
-    if (running > 0 || (waiting > 0 && !this.#deps.signal.aborted) || this.#pumping) return;
+    if (running > 0 || (waiting > 0 && !this.#isStopped()) || this.#pumping) return;
     const resolvers = this.#whenIdle;
     this.#whenIdle = [];
     for (const resolve of resolvers) resolve();
