@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { MachineError } from '../errors.ts';
 import { bucketPath, localHome } from '../providers/local/home.ts';
 import { readJournal } from '../providers/local/journal.ts';
 import { replay } from '../providers/local/standing.ts';
@@ -30,7 +31,7 @@ export const run: Handler = async (context, [file], options: WorkflowOptions & W
     if (terminal.json) terminal.data(line);
     else if (line.stream !== 'supervisor') terminal.out(lineText(line, width, terminal.outStyle));
   };
-  await withWork(
+  const fault = await withWork(
     context,
     loaded,
     options,
@@ -40,9 +41,12 @@ export const run: Handler = async (context, [file], options: WorkflowOptions & W
       announceFolders(context, loaded);
       const { queue, storage } = session;
       const enqueue = queue.enqueue.bind(queue);
-      await watchInputs(workflow, { home, storage, known, enqueue, run: new Date().toISOString(), signal });
+      const run = new Date().toISOString();
+      const ends = AbortSignal.any([signal, queue.halted]);
+      await watchInputs(workflow, { home, storage, known, enqueue, run, signal: ends });
       await finish();
       terminal.note(`stopped; ${queue.counts.succeeded} done, ${failures.length} failed`);
+      return queue.fault;
     },
     {
       onLine,
@@ -56,7 +60,10 @@ export const run: Handler = async (context, [file], options: WorkflowOptions & W
       },
     },
   );
-  return 0;
+  if (fault === undefined) return 0;
+  throw new MachineError('machine-failed', fault, {
+    hint: `Mend that, then go on: fdl dev ${workflow.file}.`,
+  });
 };
 
 /** The folders are made, so that files can be copied there at once. */

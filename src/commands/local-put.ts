@@ -35,8 +35,10 @@ export async function putHere(
   return withWork(context, loaded, options, async (work) => {
     await work.session.prepare();
     const taken = await work.put(intake.sources, intake.folder);
-    const { failures } = await work.finish();
-    return { ...taken, failures };
+    const { failures, fault, left } = await work.finish();
+    if (fault === undefined) return { ...taken, failures };
+    context.terminal.note(`stopped: ${fault}; to go on: fdl run ${loaded.workflow.file} --local --resume`);
+    return { ...taken, failures, left };
   });
 }
 

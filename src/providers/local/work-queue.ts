@@ -46,6 +46,7 @@ export class WorkQueue {
   #whenIdle: (() => void)[] = [];
   #pumping = false;
   #fault: string | undefined;
+  readonly #halted = new AbortController();
 
   constructor(deps: QueueDeps) {
     this.#deps = deps;
@@ -62,9 +63,15 @@ export class WorkQueue {
     return this.#fault;
   }
 
+  /** Fires when the machine cannot go on. */
+  get halted(): AbortSignal {
+    return this.#halted.signal;
+  }
+
   /** Starts nothing more, since the machine cannot do it now: what waits is left to do. */
   halt(fault: string): void {
     this.#fault ??= fault;
+    this.#halted.abort();
     this.#settle();
   }
 
