@@ -34,7 +34,11 @@ export interface ImageIndex {
   readonly manifests: readonly Descriptor[];
 }
 
-/** The media types of one family. AWS Lambda takes either, but no mixture in one manifest. */
+/**
+ * The media types of one family. AWS Lambda takes either, but no mixture in one manifest, and layers that are not packed
+ * in one of OCI only. Rule: https://github.com/bazel-contrib/rules_aws/pull/145, where Lambda refuses
+ * `application/vnd.docker.image.rootfs.diff.tar`.
+ */
 export interface Family {
   readonly name: 'oci' | 'docker';
   readonly manifest: string;
@@ -72,9 +76,24 @@ export const MANIFEST_TYPES: readonly string[] = FAMILIES.flatMap(({ manifest, i
 /** The family that images of ours begin with where no image of a user sets another. */
 export const OWN_FAMILY: Family = OCI;
 
-/** The family of a manifest. */
-export function familyOf({ mediaType }: ImageManifest): Family {
-  return mediaType === DOCKER.manifest ? DOCKER : OCI;
+/** The family that an image made of this one is of: its own, unless AWS Lambda would not take the layers so. */
+export function familyOf({ mediaType, layers }: Pick<ImageManifest, 'mediaType' | 'layers'>): Family {
+  const isPlain = layers.some((layer) => isOf('plainLayer', layer.mediaType));
+  return mediaType === DOCKER.manifest && !isPlain ? DOCKER : OCI;
+}
+
+/**
+ * Why AWS Lambda would not take an image as it is; nothing where it would.
+ * Rule: Lambda's developer guide, "Create a Lambda function using a container image", and `Family`.
+ */
+export function refusedByLambda(manifest: ImageManifest | ImageIndex): string | undefined {
+  if (isIndex(manifest)) return 'it is an index of images for several platforms';
+  const family = manifest.mediaType === DOCKER.manifest ? DOCKER : OCI;
+  const taken = family === OCI ? [OCI.layer, OCI.plainLayer] : [DOCKER.layer];
+  const odd = [manifest.config, ...manifest.layers].find(
+    ({ mediaType }, index) => !(index === 0 ? mediaType === family.config : taken.includes(mediaType)),
+  );
+  return odd && `a part of it is "${odd.mediaType}"`;
 }
 
 /** Whether a manifest is one for several platforms. */

@@ -68,6 +68,26 @@ describe('a composed image', () => {
     expect(manifest.config.mediaType.includes(docker ? 'docker' : 'oci')).toBe(true);
   });
 
+  it.each([
+    ['docker', true],
+    ['oci', false],
+  ] as const)(
+    'is of OCI where a layer is not packed, which Lambda takes there only: %s',
+    async (_, docker) => {
+      const { hub, account, compose, image } = await lab();
+      const layerType = docker
+        ? 'application/vnd.docker.image.rootfs.diff.tar'
+        : 'application/vnd.oci.image.layer.v1.tar';
+      await addImage(hub, 'me/tool', '2', { docker, layerType, config: TOOL });
+      const { manifest, mediaType } = await stored(account, await compose(image({ base: 'me/tool:2' })));
+      expect([mediaType, manifest.mediaType]).toEqual([OCI_MANIFEST, OCI_MANIFEST]);
+      const types = manifest.layers.map((each) => each.mediaType);
+      expect(types[0]).toBe('application/vnd.oci.image.layer.v1.tar');
+      expect(types.slice(1)).toEqual(types.slice(1).map(() => 'application/vnd.oci.image.layer.v1.tar+gzip'));
+      expect(manifest.config.mediaType).toBe('application/vnd.oci.image.config.v1+json');
+    },
+  );
+
   it('carries a payload in a layer of its own', async () => {
     const { account, compose, image } = await lab();
     const source = mkdtempSync(path.join(tmpdir(), 'fdl-payload-'));

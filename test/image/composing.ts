@@ -98,7 +98,8 @@ export async function stored(account: FakeRegistry, digest: string) {
   const config = JSON.parse(account.blob('workflow', manifest.config.digest).toString()) as ImageConfig;
   const files: Record<string, string> = {};
   for (const layer of manifest.layers) {
-    const tar = gunzipSync(account.blob('workflow', layer.digest));
+    const blob = account.blob('workflow', layer.digest);
+    const tar = layer.mediaType.endsWith('gzip') ? gunzipSync(blob) : blob;
     for await (const { path: name, kind, content } of readTar(inOne(tar))) {
       if (kind === 'file') files[name] = await text(content());
     }

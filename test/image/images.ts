@@ -33,8 +33,8 @@ export async function addImage(
   const { layers = [[textFile('etc/name', repository)]], config = { Cmd: ['true'] }, docker = false } = parts;
   const tars = await Promise.all(layers.map(tarOf));
   const stored = tars.map((tar) => {
-    const packed = gzipSync(tar);
     const mediaType = parts.layerType ?? (docker ? DOCKER_LAYER : OCI_LAYER);
+    const packed = mediaType.endsWith('tar') ? tar : gzipSync(tar);
     return { mediaType, digest: registry.addBlob(repository, packed), size: packed.length };
   });
   const image = {

@@ -1,11 +1,12 @@
 /** Finds out which image each step runs: one composed for it, or one of the account's registry as it is. */
 import { existsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { FdlError } from '../../errors.ts';
+import { FdlError, type Place } from '../../errors.ts';
 import { readBase } from '../../image/base.ts';
-import { formatReference, parseReference } from '../../image/reference.ts';
+import { readManifest, refusedByLambda } from '../../image/manifest.ts';
+import { formatReference, type ImageReference, parseReference } from '../../image/reference.ts';
 import type { RegistryClient } from '../../image/registry/client.ts';
-import { findDigest } from '../../image/registry/manifests.ts';
+import { findDigest, getManifest } from '../../image/registry/manifests.ts';
 import {
   DEFAULT_RUNTIME,
   type IdentifiedImage,
@@ -99,7 +100,7 @@ function jobTargets(workflow: Workflow, places: AwsFacts): ReadonlyMap<string, B
 }
 
 async function givenImage(
-  { id, image = '', place }: AwsStep,
+  { id, image = '', place, mode }: AwsStep,
   { site }: StepFacts,
   { registry }: ImageDeps,
 ): Promise<ImageFacts> {
@@ -110,8 +111,21 @@ async function givenImage(
     throw new FdlError('image-region', message, { hint, place });
   }
   const reference = parseReference(image);
-  const digest = await requiredDigest(await registry(), image);
+  const client = await registry();
+  const digest = await requiredDigest(client, image);
+  if (mode !== 'batch') await requireForLambda(client, { ...reference, digest }, place);
   return { kind: 'given', uri: `${reference.registry}/${reference.repository}@${digest}` };
+}
+
+/** @throws FdlError `image-unsupported` */
+async function requireForLambda(client: RegistryClient, reference: ImageReference, place: Place) {
+  const { bytes, mediaType } = await getManifest(client, reference);
+  const name = formatReference(reference);
+  const why = refusedByLambda(readManifest(Buffer.from(bytes).toString('utf8'), mediaType, name));
+  if (why === undefined) return;
+  const hint =
+    'Build it for one platform, with "docker buildx build --provenance=false --output type=image,compression=gzip,force-compression=true".';
+  throw new FdlError('image-unsupported', `AWS Lambda cannot run the image ${name}: ${why}`, { hint, place });
 }
 
 async function stepImage(

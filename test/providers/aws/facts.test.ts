@@ -231,6 +231,8 @@ describe('the image of a step', () => {
 
 beforeAll(async () => {
   await addImage(registry, 'mine', '1');
+  const layerType = 'application/vnd.docker.image.rootfs.diff.tar';
+  await addImage(registry, 'mine', 'plain', { docker: true, layerType });
   await addImage(registry, 'arm', '1', { architecture: 'arm64' });
   const config = Buffer.from(
     JSON.stringify({
@@ -346,6 +348,7 @@ functions:
       'does not fetch them',
     ],
     ['image-region', given('eu-west-1'), 'is in eu-west-1, but "step" runs in us-east-1'],
+    ['image-unsupported', given('us-east-1').replace('mine:1', 'mine:plain'), 'diff.tar"'],
     ['image-not-found', onAws().replace('busybox', 'busybox:none'), 'docker.io/library/busybox:none'],
     ['image-platform', onAws().replace('busybox', 'example.org/arm:1'), 'linux/arm64'],
     ['image-too-large', onAws().replace('busybox', 'example.org/large:1'), '11.0 GiB'],

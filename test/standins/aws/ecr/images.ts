@@ -86,12 +86,18 @@ function parseUri(region: string, uri: string): { readonly repository: string; r
   return { repository, reference: digest ?? tag ?? '' };
 }
 
-/** Rule: Lambda takes images of one platform, with layers packed by gzip. */
+/**
+ * Lambda takes images of one platform, all of one family; layers that are not packed only of OCI, and none packed by zstd.
+ * Rules: Lambda's developer guide, "Create a Lambda function using a container image"; for plain layers of Docker
+ * https://github.com/bazel-contrib/rules_aws/pull/145.
+ */
 function checkForLambda({ mediaType, body }: Manifest): void {
   const { config, layers = [] } = JSON.parse(body.toString());
-  const family = mediaType.includes('vnd.oci.') ? 'vnd.oci.' : 'vnd.docker.';
+  const isOci = mediaType.includes('vnd.oci.');
+  const family = isOci ? 'vnd.oci.' : 'vnd.docker.';
+  const packed = isOci ? /tar(\+gzip)?$/ : /tar\.gzip$/;
   const types: readonly string[] = layers.map((layer: { mediaType: string }) => layer.mediaType);
-  const legal = types.every((type) => type.includes(family) && /(tar|gzip)$/.test(type));
+  const legal = types.every((type) => type.includes(family) && packed.test(type));
   if (config && legal && config.mediaType.includes(family)) return;
   throw parameter('The image manifest, config or layer media type for the source image is not supported.');
 }
