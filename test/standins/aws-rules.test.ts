@@ -58,6 +58,18 @@ describe('notification configurations', () => {
     expect(concerned(entries, 's3:ObjectCreated:Put', 'in/x.png')).toEqual([]);
   });
 
+  it.each([
+    ['date%3D2026/in+dir/', true],
+    ['date=2026/in dir/', false],
+    ['date%3D2026/in dir/', false],
+    ['date%3d2026/in%20dir/', true],
+    ['', true],
+  ])('find keys by encoded filters only: %s', (prefix, found) => {
+    const entries = parsed(entry('a', 'ObjectCreated:*', prefix));
+    const meant = concerned(entries, 's3:ObjectCreated:Put', 'date=2026/in dir/x');
+    expect(meant).toHaveLength(found ? 1 : 0);
+  });
+
   it('must be what S3 knows', () => {
     expect(() => parseNotification('<X/>')).toThrow(AwsFault);
     expect(() => parsed('<Other/>')).toThrow(/well-formed/);

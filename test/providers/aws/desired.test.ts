@@ -144,6 +144,18 @@ describe('roles', () => {
     expect(propsOf(resources, 'aws/function')['role']).toBe('arn:aws:iam::123456789012:role/mine');
   });
 
+  test('have no characters that a policy cannot have', async () => {
+    const folder = '{storage_provider: s3, path: "bkt/結果/été*/🏁"}';
+    const resources = await desired(
+      onAws(`input: [{path: bkt/in, storage_provider: s3}]\noutput: [${folder}]`),
+    );
+    const statements = propsOf(resources, 'aws/role')['statements'] as unknown as { Resource: string[] }[];
+    expect(statements.flatMap(({ Resource }) => Resource).filter((each) => each.includes('s3'))).toEqual([
+      'arn:aws:s3:::bkt/in/*',
+      'arn:aws:s3:::bkt/*/été${*}/*/*',
+    ]);
+  });
+
   test('no statement is about everything', async () => {
     for (const text of [PIPELINE, HTTP, SECRETS, VPC]) {
       const resources = await desired(text, { environment: { TOKEN: 't', KEY: 'k' } });

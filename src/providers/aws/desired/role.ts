@@ -153,9 +153,15 @@ function objectsIn({ facts }: Placed, folders: readonly Folder[]): readonly stri
   return [...new Set(objects)].sort();
 }
 
-/** Characters of a key that mean something in a policy, written so that they do not. Rule: IAM's policy variables. */
+/**
+ * A prefix as it stands in a policy. Characters that mean something there are written so that they do not, and `*` stands
+ * for those that a policy cannot have: all beyond U+00FF. A `?` for each of them would permit less, but IAM does not say
+ * whether it stands for a character or for a byte of it, and a step that may not write its output is of no use.
+ * Rules: IAM's policy variables; the pattern of `policyDocumentType` in IAM's API, `[\u0009\u000A\u000D\u0020-\u00FF]+`.
+ */
 function literal(prefix: string): string {
-  return prefix.replace(/[*?$]/g, (sign) => `\${${sign}}`);
+  const escaped = prefix.replace(/[*?$]/g, (sign) => `\${${sign}}`);
+  return escaped.replace(/[^\0-\u00FF]+/g, '*');
 }
 
 /** Rights on a file system are given for the file system; the condition leaves the one access point of it. */

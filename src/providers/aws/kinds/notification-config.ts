@@ -5,6 +5,7 @@ import type {
   NotificationConfigurationFilter,
 } from '@aws-sdk/client-s3';
 import { sameValue } from '../../../deploy/value.ts';
+import { decodeKeyFilter, encodeKeyFilter, isKeyFilter } from '../key-filter.ts';
 
 /** One of our entries. */
 export type Entry = {
@@ -13,10 +14,12 @@ export type Entry = {
   readonly step: string;
   /** ARN. */
   readonly function: string;
-  /** Object keys begin so; empty for the whole bucket. */
+  /** Object keys begin so, as they are; empty for the whole bucket. */
   readonly prefix: string;
   /** Only where somebody changed our entry: it has a suffix, or other events. */
   readonly suffix?: string | undefined;
+  /** Only where the prefix is written in a form in which S3 finds nothing by it: as it is written. */
+  readonly filter?: string | undefined;
   readonly events?: readonly string[] | undefined;
 };
 
@@ -45,11 +48,13 @@ function parseEntry({
   Filter,
 }: LambdaFunctionConfiguration): Entry {
   const suffix = ruleOf(Filter, 'suffix');
+  const filter = ruleOf(Filter, 'prefix');
   return {
     id: Id,
     step: Id.split(':').slice(2, -1).join(':'),
     function: LambdaFunctionArn,
-    prefix: ruleOf(Filter, 'prefix'),
+    prefix: decodeKeyFilter(filter),
+    ...(!isKeyFilter(filter) && { filter }),
     ...(suffix !== '' && { suffix }),
     ...(!sameValue([...Events], [...EVENTS]) && { events: Events }),
   };
@@ -77,7 +82,9 @@ function toConfiguration({ id, function: arn, prefix }: Entry): LambdaFunctionCo
     Id: id,
     LambdaFunctionArn: arn,
     Events: [...EVENTS],
-    ...(prefix !== '' && { Filter: { Key: { FilterRules: [{ Name: 'prefix', Value: prefix }] } } }),
+    ...(prefix !== '' && {
+      Filter: { Key: { FilterRules: [{ Name: 'prefix', Value: encodeKeyFilter(prefix) }] } },
+    }),
   };
 }
 
@@ -115,8 +122,8 @@ export function foreignEntries(config: NotificationConfiguration, workflow: stri
     target,
     id: Id,
     events: Events,
-    prefix: ruleOf(Filter, 'prefix'),
-    suffix: ruleOf(Filter, 'suffix'),
+    prefix: decodeKeyFilter(ruleOf(Filter, 'prefix')),
+    suffix: decodeKeyFilter(ruleOf(Filter, 'suffix')),
   }));
 }
 

@@ -86,6 +86,32 @@ describe('the notifications of a bucket', () => {
     ]);
   });
 
+  const inDated = { ...ENTRY, prefix: 'date=2026/in dir/' };
+  const withPrefix = (Value: string) => ({
+    ...OURS,
+    Filter: { Key: { FilterRules: [{ Name: 'prefix', Value }] } },
+  });
+
+  it('have prefixes as S3 compares them, encoded like keys in events', async () => {
+    const { kind, stored } = bucketOf({});
+    const made = await kind().reconcile({ ...PROPS, entries: [inDated] }, CALL);
+    expect(stored()).toEqual({ LambdaFunctionConfigurations: [withPrefix('date%3D2026/in+dir/')] });
+    expect(kind().changes({ ...PROPS, entries: [inDated] }, made)).toEqual([]);
+  });
+
+  it.each([
+    ['date%3D2026/in+dir/', []],
+    ['date%3d2026/in%20dir/', []],
+    ['date=2026/in dir/', ['entries.fdl:shop:resize:1.filter']],
+    ['date%3D2025/in+dir/', ['entries.fdl:shop:resize:1.prefix']],
+  ])('differ only in what they match: %s', async (value, paths) => {
+    const { kind } = bucketOf({ LambdaFunctionConfigurations: [withPrefix(value)] });
+    const wanted = { ...PROPS, entries: [inDated] };
+    const observed = await kind().read(wanted, CALL);
+    const changes = observed && kind().changes(wanted, observed.attrs);
+    expect(changes?.map(({ path }) => path)).toEqual(paths);
+  });
+
   it('are absent where none is ours, and differ where a function is not known yet', async () => {
     expect(
       await bucketOf({ QueueConfigurations: [QUEUE] })

@@ -112,6 +112,24 @@ export function covers(pattern: string, event: string): boolean {
   return pattern.endsWith('*') ? event.startsWith(pattern.slice(0, -1)) : pattern === event;
 }
 
+/**
+ * Whether S3 finds keys by a filter: a special character that is not encoded matches nothing.
+ * Rule: S3's user guide, "Configuring event notifications using object key name filtering" and "Safe characters";
+ * https://github.com/aws/aws-cdk/pull/28012: `schemaVersion=1/` gets no event, `schemaVersion%3D1/` all.
+ */
+function isEncoded(filter: string): boolean {
+  return /^([\w/!\-.*'()+]|%[0-9A-Fa-f]{2})*$/.test(filter);
+}
+
+function decoded(filter: string): string {
+  return decodeURIComponent(filter.replaceAll('+', ' '));
+}
+
+function matches({ prefix, suffix }: NotificationEntry, key: string): boolean {
+  if (!isEncoded(prefix) || !isEncoded(suffix)) return false;
+  return key.startsWith(decoded(prefix)) && key.endsWith(decoded(suffix));
+}
+
 /** The entries that an event about an object is meant for. */
 export function concerned(
   entries: readonly NotificationEntry[],
@@ -119,7 +137,6 @@ export function concerned(
   key: string,
 ): readonly NotificationEntry[] {
   return entries.filter(
-    ({ events, prefix, suffix }) =>
-      events.some((pattern) => covers(pattern, event)) && key.startsWith(prefix) && key.endsWith(suffix),
+    (entry) => entry.events.some((pattern) => covers(pattern, event)) && matches(entry, key),
   );
 }
