@@ -1,8 +1,10 @@
 /** What a direct call of a step sends: what the command line says, else what the file says of calls. */
+import { isUtf8 } from 'node:buffer';
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { FdlError, messageOf } from '../errors.ts';
 import type { AwsFunction } from '../fdl/schema/index.ts';
+import { bytesEvent } from '../supervisor/event.ts';
 import type { Step, Workflow } from '../workflow/model.ts';
 
 /** Where the files of a call are looked for. */
@@ -26,7 +28,7 @@ export async function directPayload(
   step: Step,
   places: CallPlaces,
 ): Promise<unknown> {
-  if (data !== undefined) return textOf(data);
+  if (data !== undefined) return contentOf(data);
   const { payload, c_args: words = [], run_script: script, init_script: own } = lambdaOf(step);
   if (!isEmpty(payload)) return payload;
   if (words.length > 0) return { cmd_args: JSON.stringify(words) };
@@ -130,8 +132,7 @@ async function readStdin(): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-/** Text as it is; bytes that are no text as base64, as gateways send them. */
-function textOf(bytes: Buffer): string {
-  const decoded = bytes.toString('utf8');
-  return Buffer.from(decoded).equals(bytes) ? decoded : bytes.toString('base64');
+/** Text as it is; bytes that are no text as an event that says what it is. */
+function contentOf(bytes: Buffer): unknown {
+  return isUtf8(bytes) ? bytes.toString('utf8') : bytesEvent(bytes);
 }

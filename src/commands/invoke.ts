@@ -92,7 +92,7 @@ function report({ terminal }: CommandContext, step: string, invoked: Invoked, lo
   } else {
     if (log && (local || isFailed)) terminal.note(log);
     if (status === 'accepted') terminal.out(`${step} accepted the call${requestId ? `: ${requestId}` : ''}`);
-    else terminal.out(Buffer.from(body).toString('utf8').replace(/\n$/, ''));
+    else terminal.content(body);
   }
   if (isFailed) terminal.note(`${step} ${status}: ${reason}`);
   return isFailed ? 1 : 0;

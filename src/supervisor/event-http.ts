@@ -1,6 +1,6 @@
 /** Requests that came over HTTP: API Gateway's events (payload 1.0 and 2.0), function URLs and load balancers. */
 import { type QueryVariables, queryVariables } from './event-query.ts';
-import { asObject, decodeBase64, type JsonObject, parseJson } from './json.ts';
+import { asObject, type JsonObject } from './json.ts';
 
 export interface HttpRequest extends QueryVariables {
   /** The content that was sent, decoded. */
@@ -15,7 +15,7 @@ export function isHttpRequest(event: JsonObject): boolean {
   return typeof event['httpMethod'] === 'string' || asObject(context?.['http']) !== undefined;
 }
 
-/** The request, if the event is one. */
+/** The request, if the event is one. Only the gateway knows whether it encoded the content: nothing is guessed. */
 export function httpRequest(event: JsonObject): HttpRequest | undefined {
   if (!isHttpRequest(event)) return undefined;
   const { body, ...head } = event;
@@ -26,11 +26,5 @@ export function httpRequest(event: JsonObject): HttpRequest | undefined {
 function bodyBytes(body: unknown, encoded: boolean): Buffer {
   if (body === undefined || body === null) return Buffer.alloc(0);
   if (typeof body !== 'string') return Buffer.from(JSON.stringify(body));
-  return encoded ? Buffer.from(body, 'base64') : contentOf(body);
-}
-
-/** The content of a text that an event carries: JSON as it is, base64 decoded, and anything else as it is. */
-export function contentOf(text: string): Buffer {
-  const decoded = parseJson(text) ? undefined : decodeBase64(text);
-  return decoded ?? Buffer.from(text);
+  return Buffer.from(body, encoded ? 'base64' : 'utf8');
 }

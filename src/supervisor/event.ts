@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { FdlError } from '../errors.ts';
 import { type Message, messagesOf } from './event-envelope.ts';
-import { contentOf, type HttpRequest, httpRequest, isHttpRequest } from './event-http.ts';
+import { type HttpRequest, httpRequest, isHttpRequest } from './event-http.ts';
 import { isTrial } from './event-kinds.ts';
 import { type NamedObject, namedObjects } from './event-objects.ts';
 import { asObject, asText, decodeBase64, type JsonObject, parseJson } from './json.ts';
@@ -17,15 +17,18 @@ export interface ReadOptions {
 
 /**
  * The tasks of an event: one for each object that it names, or one for its content where it names none. An event that
- * only speaks of placeholders of folders, or only warms the step up, has no task. Text is read as JSON where it is JSON.
+ * only speaks of placeholders of folders, or only warms the step up, has no task. Text is read as JSON where it is JSON,
+ * and is content as it is otherwise: nothing is taken for base64 that does not say so.
  * @throws FdlError `event-refused` (it came over HTTP and asks for more than its content), `event-invalid`
  */
 export function readEvent(event: unknown, options: ReadOptions = {}): readonly Task[] {
   const text = typeof event === 'string' ? event : JSON.stringify(event ?? null);
   const object = asObject(typeof event === 'string' ? parseJson(event)?.value : event);
-  const content = () => [contentTask(contentOf(text), parseJson(text) ? text : '', options)];
+  const content = () => [contentTask(Buffer.from(text), parseJson(text) ? text : '', options)];
   if (!object) return content();
   if (isPreheat(object) || isTrial(object)) return [];
+  const bytes = markedBytes(object);
+  if (bytes) return [contentTask(bytes, '', options)];
   const request = httpRequest(object);
   if (request) return readRequest(request, options);
   return readObject(object, options) ?? content();
@@ -34,6 +37,16 @@ export function readEvent(event: unknown, options: ReadOptions = {}): readonly T
 /** `{"fdl": "preheat"}` makes a function start, and its image be at hand, before there is anything to do. */
 function isPreheat(event: JsonObject): boolean {
   return event['fdl'] === 'preheat' && Object.keys(event).length === 1;
+}
+
+/** `{"fdl": "content", "base64": …}` is content that is no text, which AWS Lambda cannot be sent otherwise. */
+export function bytesEvent(bytes: Uint8Array): JsonObject {
+  return { fdl: 'content', base64: Buffer.from(bytes).toString('base64') };
+}
+
+function markedBytes(event: JsonObject): Buffer | undefined {
+  const text = event['fdl'] === 'content' ? event['base64'] : undefined;
+  return typeof text === 'string' ? Buffer.from(text, 'base64') : undefined;
 }
 
 /** Nothing where the event is none that we know, so that its content is what is to be worked on. */

@@ -1,4 +1,5 @@
 /** Where everything that people and programs read is written: data to stdout, all else to stderr. */
+import { isUtf8 } from 'node:buffer';
 import { masker } from '../secret.ts';
 import type { Progress, SharedProgress } from './moving-line.ts';
 import { columnsOf, plain, type Style, styleFor } from './style.ts';
@@ -20,6 +21,8 @@ export interface Terminal {
   out(text: string): void;
   /** A value for programs: one JSON document, on one line. */
   data(value: unknown): void;
+  /** Content that somebody else made, on stdout: byte for byte, but for secrets in text. Nothing where JSON is wanted. */
+  content(bytes: Uint8Array): void;
   /** What is not data: warnings, progress, questions. */
   note(text: string): void;
   /** Work that takes a while: a moving line on a terminal, now and then a line on a dumb one, nothing elsewhere. */
@@ -89,6 +92,13 @@ export function createTerminal(
     data(value) {
       const masked = (_key: string, each: unknown) => (typeof each === 'string' ? mask(each) : each);
       write(stdout, `${JSON.stringify(value, masked)}\n`);
+    },
+    content(bytes) {
+      if (json) return;
+      const shown = isUtf8(bytes) ? mask(Buffer.from(bytes).toString('utf8')) : bytes;
+      stdout.write(shown);
+      // Only a terminal shows what comes next on the same line.
+      if (stdout.isTTY && typeof shown === 'string' && !shown.endsWith('\n')) stdout.write('\n');
     },
     note(text) {
       write(stderr, `${mask(text)}\n`);

@@ -32,11 +32,12 @@ const OSCAR = { id: 'split', provider: 'oscar', settings: {} } as unknown as Ste
 describe('directPayload', () => {
   const payload = (lambda: object, data?: Buffer) => directPayload(data, step(lambda), places());
 
-  it('is what the command line gives, as text or, where it is none, as base64', async () => {
+  it('is what the command line gives, as text or, where it is none, as bytes that say so', async () => {
     const lambda = { payload: { a: 1 }, c_args: ['df'] };
     expect(await payload(lambda, Buffer.from('{"b": 2}'))).toBe('{"b": 2}');
     expect(await payload(lambda, Buffer.from(''))).toBe('');
-    expect(await payload({}, Buffer.from([0, 255]))).toBe('AP8=');
+    expect(await payload({}, Buffer.from('test'))).toBe('test');
+    expect(await payload({}, Buffer.from([0, 255]))).toEqual({ fdl: 'content', base64: 'AP8=' });
   });
 
   it('is else what the file says: an event, a command, a script', async () => {

@@ -23,7 +23,8 @@ describe('requests over HTTP', () => {
 
   it.each([
     ['JSON as it is', v1('{ "a": 1 }'), '{ "a": 1 }'],
-    ['base64 decoded', v1(base64('image')), 'image'],
+    ['base64 that the gateway did not encode, as it is', v1(base64('image')), base64('image')],
+    ['lines of text, as they are', v1('test\nabcd\n'), 'test\nabcd\n'],
     ['text as it is', v1('hello, world'), 'hello, world'],
     [
       'what the gateway encoded, decoded once',

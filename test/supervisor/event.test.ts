@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readEvent } from '../../src/supervisor/event.ts';
+import { bytesEvent, readEvent } from '../../src/supervisor/event.ts';
 import { decodeKey } from '../../src/supervisor/event-objects.ts';
 import { objectTask } from '../../src/supervisor/task.ts';
 import { base64, contentOf, only, record } from './events.ts';
@@ -139,7 +139,11 @@ describe('anything else', () => {
     [5, '5'],
     ['{ "as": "it is" }', '{ "as": "it is" }'],
     ['12345678', '12345678'],
-    [base64('binary \0 content'), 'binary \0 content'],
+    [base64('binary \0 content'), base64('binary \0 content')],
+    ['test', 'test'],
+    ['test\nabcd\n', 'test\nabcd\n'],
+    [bytesEvent(Buffer.from('binary \0 content')), 'binary \0 content'],
+    [{ fdl: 'content' }, '{"fdl":"content"}'],
     ['plain text!', 'plain text!'],
     ['', ''],
     [{ Records: [] }, '{"Records":[]}'],

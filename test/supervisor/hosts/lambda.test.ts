@@ -36,7 +36,8 @@ describe('a function on AWS Lambda', () => {
 
   it.each([
     ['text', 'hello', 'HELLO'],
-    ['base64', base64('hello'), 'HELLO'],
+    ['a word that could be base64', 'test', 'TEST'],
+    ['bytes that say so', { fdl: 'content', base64: base64('hello') }, 'HELLO'],
     ['a list', ['a'], '["A"]'],
     ['nothing', null, 'NULL'],
   ])('takes an event that is %s', async (_what, event, body) => {

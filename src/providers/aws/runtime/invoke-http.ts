@@ -52,7 +52,7 @@ function methodOf({ settings }: AwsStep): string | undefined {
   return method === 'ANY' ? undefined : method;
 }
 
-/** Gateways pass on content of this type byte for byte, and might take text for base64. */
+/** Gateways pass on content of this type byte for byte. */
 const BYTES = 'application/octet-stream';
 
 function contentOf(payload: unknown): { readonly body: Uint8Array; readonly type: string } {

@@ -35,12 +35,18 @@ const SHORTEST_BINARY = 48;
 
 /**
  * What a service answers: its one output file in base64, several as a zip in base64, or without any what its script
- * printed. The answer does not say which of them it is.
+ * printed. The answer does not say which of them it is, but Python's `print` ends it with a line feed of its own: two of
+ * them are behind what a script printed in lines, and one is behind base64. What a script printed without any is the only
+ * case left in which a look at the content must tell. Rule: faas-supervisor, `BinarySupervisor.create_response`, `main`.
  */
 export function answerOf(answer: Uint8Array): Uint8Array {
-  const text = Buffer.from(answer).toString('latin1').trim();
-  if (text === '' || !/^[A-Za-z0-9+/]+={0,2}$/.test(text)) return answer;
+  const said = Buffer.from(answer);
+  const printed = said.at(-1) === LINE_FEED ? said.subarray(0, -1) : said;
+  const text = printed.toString('latin1');
+  if (!/^[A-Za-z0-9+/]+={0,2}$/.test(text)) return printed;
   const decoded = Buffer.from(text, 'base64');
-  if (decoded.toString('base64') !== text) return answer;
-  return isUtf8(decoded) || decoded.length >= SHORTEST_BINARY ? decoded : answer;
+  if (decoded.toString('base64') !== text) return printed;
+  return isUtf8(decoded) || decoded.length >= SHORTEST_BINARY ? decoded : printed;
 }
+
+const LINE_FEED = 10;

@@ -19,16 +19,25 @@ describe('the body of a call', () => {
 });
 
 describe('the answer of a service', () => {
-  const text = (answer: string | Buffer) => Buffer.from(answerOf(Buffer.from(answer as string))).toString();
+  // Rule: Python's `print` puts a line feed behind it.
+  const answer = (printed: string) => Buffer.from(answerOf(Buffer.from(`${printed}\n`)));
 
   it('is its output file', () => {
-    expect(text(`${base64('hello\n')}\n`)).toBe('hello\n');
+    expect(answer(base64('hello\n')).toString()).toBe('hello\n');
     const bytes = Buffer.alloc(60, 0xff);
-    expect(answerOf(Buffer.from(base64(bytes)))).toEqual(bytes);
+    expect(answer(base64(bytes))).toEqual(bytes);
   });
 
-  it('is what the script printed, where that is no file', () => {
-    for (const printed of ['two words\n', 'DONE\n', 'hello123', '{"a":1}', ''])
-      expect(text(printed)).toBe(printed);
+  it('is what the script printed, byte for byte, where that is no file', () => {
+    for (const printed of [
+      'two words\n',
+      'DONE\n',
+      'test\n',
+      `${base64('hello')}\n`,
+      'hello123',
+      '{"a":1}',
+      '',
+    ])
+      expect(answer(printed).toString()).toBe(printed);
   });
 });
