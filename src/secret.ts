@@ -46,17 +46,53 @@ export function reveal(text: Text): string {
 
 /** Shorter values stand in ordinary words too often for masking them to tell anything. */
 const SHORTEST_MASKED = 4;
+/** Values that are shorter than this, such as `test` or `prod`, are masked only where they are a word by themselves. */
+const SHORTEST_ANYWHERE = 8;
 
 /** Words that begin URIs and name providers: who takes one for a key hides nothing, and all URIs would be spoilt. */
 const COMMON = new Set(['minio', 'onedata', 'oscar', 'rucio', 'webdav']);
 
 /**
- * A function that replaces every given secret in a text: the last net under logs and error messages.
- * Each line of a secret of several lines counts by itself, since logs are read line by line.
+ * A function that replaces every given secret in a free text: the last net under logs and error messages. Each line of a
+ * secret of several lines counts by itself, since logs are read line by line. URIs of objects stay as they are, since
+ * they name what somebody looks for; what is a credential in itself is hidden in every URL, see `withoutCredentials`.
  */
 export function masker(secrets: Iterable<string>): (text: string) => string {
   const parts = [...secrets].flatMap((secret) => secret.split(/\r?\n/)).map((line) => line.trim());
   const masked = [...new Set(parts)].filter((part) => part.length >= SHORTEST_MASKED && !COMMON.has(part));
   masked.sort((a, b) => b.length - a.length);
-  return (text) => masked.reduce((shown, part) => shown.split(part).join(HIDDEN), text);
+  const patterns = masked.map(patternOf);
+  const hide = (text: string) => patterns.reduce((shown, part) => shown.replace(part, HIDDEN), text);
+  // With a group, what is split at stands between the pieces: each second one is a URI.
+  const hideAround = (text: string) =>
+    text
+      .split(OBJECT_URI)
+      .map((piece, index) => (index % 2 === 1 ? piece : hide(piece)))
+      .join('');
+  return (text) => withoutCredentials(text.includes('://') ? hideAround(text) : hide(text));
+}
+
+/** URIs of objects in stores, such as `minio.my_minio://bucket/key`; with userinfo it is something else. */
+const OBJECT_URI = /(\b(?:s3|minio|onedata|webdav|rucio)(?:\.[\w-]+)?:\/\/[^\s"'`<>@?]+(?![^\s"'`<>]*[@?]))/;
+
+/** Names such as `acme-test-files` are one word; a full stop behind a word is not part of it. */
+const [BEFORE, BEHIND] = [
+  '(?<![\\p{L}\\p{N}_]|[\\p{L}\\p{N}][-.])',
+  '(?![\\p{L}\\p{N}_]|[-.][\\p{L}\\p{N}])',
+];
+
+function patternOf(part: string): RegExp {
+  const literal = part.replace(/[$()*+./?[\\\]^{|}]/g, '\\$&');
+  return new RegExp(part.length < SHORTEST_ANYWHERE ? BEFORE + literal + BEHIND : literal, 'gu');
+}
+
+const USERINFO = /\b([a-z][a-z0-9+.-]*:\/\/)[^\s/?#"'`<>@]+@/gi;
+/** Rule: AWS Signature Version 2 and 4 in query strings, and shared access signatures. */
+const SIGNATURE =
+  /([?&](?:X-Amz-(?:Signature|Credential|Security-Token)|Signature|AWSAccessKeyId|sig)=)[^&\s"'`<>#]+/gi;
+
+/** A text without what is a credential in itself: user and password, and signatures, in URLs. */
+export function withoutCredentials(text: string): string {
+  if (!text.includes('://')) return text;
+  return text.replace(USERINFO, `$1${HIDDEN}@`).replace(SIGNATURE, `$1${HIDDEN}`);
 }

@@ -12,4 +12,30 @@ describe('masker', () => {
       'minio.lab://shop (secret)',
     );
   });
+
+  it('takes short values for secrets only where they are words by themselves', () => {
+    const mask = masker(['test', 'a+b$']);
+    for (const text of ['testing', 'latest', 'acme-test-files', 'x_test', 'a.test.b', 'prétest', 'xa+b$y'])
+      expect(mask(text)).toBe(text);
+    for (const text of ['test', '"test"', 'key=test', 'it is test.', '(test)', '-test-', 'a+b$'])
+      expect(mask(text)).toBe(text.replace(/test|a\+b\$/, '(secret)'));
+    expect(mask('test test')).toBe('(secret) (secret)');
+  });
+
+  it('leaves URIs of objects, whatever the value', () => {
+    const uri = 's3://acme-production-files/in/test/a.txt';
+    expect(masker(['production', 'test'])(`${uri} is production`)).toBe(`${uri} is (secret)`);
+    expect(masker(['lab-secret'])('minio.lab://lab-secret/x, "minio.lab://lab-secret"')).not.toContain('(');
+  });
+
+  it('hides what is a credential in itself, in any URL', () => {
+    const mask = masker(['key-123456']);
+    expect(mask('https://ada:pa55@example.org/x s3://k:s@host/b')).toBe(
+      'https://(secret)@example.org/x s3://(secret)@host/b',
+    );
+    expect(mask('https://b.s3.amazonaws.com/k?X-Amz-Date=1&X-Amz-Signature=0a1b&x=1')).toBe(
+      'https://b.s3.amazonaws.com/k?X-Amz-Date=1&X-Amz-Signature=(secret)&x=1',
+    );
+    expect(mask('s3://bucket/x?token=key-123456')).toBe('s3://bucket/x?token=(secret)');
+  });
 });

@@ -2,6 +2,7 @@
 import type { LogLine, ObjectRef } from '../workflow/invocation.ts';
 import type { LogLevel, StepConfig } from './config.ts';
 import type { TaskDeps, TaskResult } from './context.ts';
+import { oneLine } from './log-form.ts';
 
 const LEVELS: readonly LogLevel[] = ['debug', 'info', 'warning', 'error'];
 
@@ -15,22 +16,26 @@ export interface TaskLog {
   end(result: TaskResult): void;
 }
 
-/** The log of the invocation `id`; everything in it goes through the mask of secrets. */
+/**
+ * The log of the invocation `id`. What scripts print and what is written for people goes through the mask of secrets; a
+ * record is for programs, which look for what it names: of it, only the reason is masked, by whoever found it.
+ */
 export function taskLog(config: StepConfig, deps: TaskDeps, id: string): TaskLog {
   const { workflow, step } = config;
   const mask = deps.mask ?? ((text) => text);
   const threshold = LEVELS.indexOf(config.logLevel ?? 'info');
-  const write = (stream: LogLine['stream'], message: string) => {
+  const writeAsIs = (stream: LogLine['stream'], message: string) => {
     const time = new Date(deps.clock()).toISOString();
-    deps.log({ time, step, invocation: id, stream, message: mask(message) });
+    deps.log({ time, step, invocation: id, stream, message });
   };
+  const write = (stream: LogLine['stream'], message: string) => writeAsIs(stream, mask(message));
   const place = placeOf(deps);
   const record = (fdl: string, fields: object) =>
-    write('supervisor', JSON.stringify({ fdl, workflow, step, invocation: id, ...fields, ...place }));
+    writeAsIs('supervisor', JSON.stringify({ fdl, workflow, step, invocation: id, ...fields, ...place }));
   return {
     line: write,
     note: (level, message) => {
-      if (LEVELS.indexOf(level) >= threshold) write('supervisor', message);
+      if (LEVELS.indexOf(level) >= threshold) write('supervisor', oneLine(message));
     },
     start: (input, startedAt) => record('start', { input, startedAt }),
     end: ({ input, outputs, status, startedAt, endedAt, durationMs, exitCode, signal, reason, job }) => {

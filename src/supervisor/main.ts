@@ -6,6 +6,7 @@ import { messageOf } from '../errors.ts';
 import { s3Storage } from '../storage/s3.ts';
 import { serve } from './hosts/host.ts';
 import { givenEvent, onceHost } from './hosts/once.ts';
+import { oneLine } from './log-form.ts';
 import { openStores, type ProgramContext, readProgram } from './program.ts';
 
 async function main(argv: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
@@ -57,7 +58,7 @@ function interruption(): AbortSignal {
 }
 
 function say(line: string): void {
-  process.stderr.write(`${line}\n`);
+  process.stderr.write(`${oneLine(line)}\n`);
 }
 
 try {

@@ -9,6 +9,7 @@ import { connectS3 } from '../storage/s3-client.ts';
 import { readConfig, type SecretsRef, type StepConfig } from './config.ts';
 import type { TaskDeps } from './context.ts';
 import { kept, secretKeeper, storeCredentials, withoutCredentials } from './credentials.ts';
+import { quoted } from './log-form.ts';
 import { parameterSecrets, type StepSecrets, secretTexts } from './parameter.ts';
 import { runProcess } from './process-runner.ts';
 import { stepStores } from './stores.ts';
@@ -63,7 +64,7 @@ export async function readProgram(context: ProgramContext): Promise<Program> {
     storage: stepStores(config, { credentials, localRoot }),
     runner: runProcess,
     // The standard output belongs to the answer.
-    log: ({ message }) => say(message),
+    log: ({ stream, message }) => say(stream === 'supervisor' ? message : quoted(message)),
     mask: keeper.mask,
     clock: Date.now,
     tmpRoot: values.tmp ?? env['FDL_TMP'] ?? tmpdir(),

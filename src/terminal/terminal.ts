@@ -2,6 +2,7 @@
 import { isUtf8 } from 'node:buffer';
 import { masker } from '../secret.ts';
 import type { Progress, SharedProgress } from './moving-line.ts';
+import { shownValue } from './shown-value.ts';
 import { columnsOf, plain, type Style, styleFor } from './style.ts';
 
 export type { Progress };
@@ -64,7 +65,7 @@ export function createTerminal(
   const isShown = Boolean(stderr.isTTY) && !isCi;
   const noteStyle = styleFor(stderr, environment);
   /** A line that moves makes room for what else is written on its screen. */
-  const write = (stream: NodeJS.WriteStream, text: string) => {
+  const write = (stream: NodeJS.WriteStream, text: string | Uint8Array) => {
     if (shown && stream.isTTY) shown.aside(() => stream.write(text));
     else stream.write(text);
   };
@@ -90,15 +91,14 @@ export function createTerminal(
       if (!json) write(stdout, `${mask(text)}\n`);
     },
     data(value) {
-      const masked = (_key: string, each: unknown) => (typeof each === 'string' ? mask(each) : each);
-      write(stdout, `${JSON.stringify(value, masked)}\n`);
+      write(stdout, `${JSON.stringify(shownValue(value, mask))}\n`);
     },
     content(bytes) {
       if (json) return;
-      const shown = isUtf8(bytes) ? mask(Buffer.from(bytes).toString('utf8')) : bytes;
-      stdout.write(shown);
+      const content = isUtf8(bytes) ? mask(Buffer.from(bytes).toString('utf8')) : bytes;
       // Only a terminal shows what comes next on the same line.
-      if (stdout.isTTY && typeof shown === 'string' && !shown.endsWith('\n')) stdout.write('\n');
+      const isOpen = stdout.isTTY && typeof content === 'string' && !content.endsWith('\n');
+      write(stdout, isOpen ? `${content}\n` : content);
     },
     note(text) {
       write(stderr, `${mask(text)}\n`);

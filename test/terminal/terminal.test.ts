@@ -62,15 +62,15 @@ describe('the terminal', () => {
     expect(written('stdout')).toBe('{"a":[1,"x"]}\n');
   });
 
-  it('hides secrets in everything, in values of JSON too', () => {
+  it('hides secrets in texts, in those of JSON too, but not in names', () => {
     const secret = 'quote"and\\slash';
     const { terminal, written } = open();
-    terminal.hide([secret, 'abc']);
+    terminal.hide([secret, 'abc', 'abcd']);
     terminal.out(`out ${secret} abc`);
     terminal.note(`note ${secret}`);
-    terminal.data({ text: `in ${secret}`, list: [secret], own: new Secret('other') });
+    terminal.data({ text: `in ${secret}`, log: [secret], uri: 's3://abcd/x', own: new Secret('other') });
     expect(written('stdout')).toBe(
-      'out (secret) abc\n{"text":"in (secret)","list":["(secret)"],"own":"(secret)"}\n',
+      'out (secret) abc\n{"text":"in (secret)","log":["(secret)"],"uri":"s3://abcd/x","own":"(secret)"}\n',
     );
     expect(written('stderr')).toBe('note (secret)\n');
     expect(terminal.mask(secret)).toBe('(secret)');

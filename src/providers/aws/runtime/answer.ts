@@ -1,5 +1,6 @@
 /** Payloads of direct calls and what comes back. Pure. */
 import { asNumber, asObject, asText, parseJson } from '../../../supervisor/json.ts';
+import { unquoted } from '../../../supervisor/log-form.ts';
 import type { CallResult } from '../../provider.ts';
 import { recordOf } from './attribution.ts';
 import { platformLine } from './platform-line.ts';
@@ -51,6 +52,7 @@ function logText(encoded: string): string {
   const lines = Buffer.from(encoded, 'base64').toString('utf8').split('\n');
   return lines
     .filter((line) => !recordOf(line) && !platformLine(line))
+    .map(unquoted)
     .join('\n')
     .trim();
 }

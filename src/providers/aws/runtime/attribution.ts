@@ -1,5 +1,6 @@
 /** Which invocation each line of a log belongs to: what comes between the supervisor's records, stream by stream. Pure. */
 import { asObject, asText, type JsonObject, parseJson } from '../../../supervisor/json.ts';
+import { unquoted } from '../../../supervisor/log-form.ts';
 import { type PlatformFailure, platformLine } from './platform-line.ts';
 
 /** A line as CloudWatch Logs keeps it. */
@@ -88,7 +89,8 @@ function attribute(event: LogEvent, state: StreamState): Attributed {
     const entry: Entry = { event, invocation, stream: 'supervisor', message: text };
     return { entry, state: { ...state, startFailure: state.startFailure ?? line.reason } };
   }
-  if (!message.startsWith(OWN)) return { entry: { event, invocation, stream: 'stdout', message }, state };
+  if (!message.startsWith(OWN))
+    return { entry: { event, invocation, stream: 'stdout', message: unquoted(message) }, state };
   const entry: Entry = { event, invocation, stream: 'supervisor', message };
   return { entry, state: { ...state, startFailure: message.slice(OWN.length) } };
 }
