@@ -110,14 +110,19 @@ function targetIds(placed: Placed, machines: Machines, bucketId: string): readon
 }
 
 /**
- * Submitting jobs of the step, and keeping book of them. AWS Batch cannot limit the listing of jobs to a queue.
+ * Submitting jobs of the step, and keeping book of them. AWS Batch cannot limit the listing of jobs to a queue, and wants
+ * whoever submits to have the right for the queue, the definition and the job itself.
  * Rule: "Actions, resources, and condition keys for AWS Batch" of the Service Authorization Reference.
  */
 function submitStatements(placed: Placed, { queue }: Machines): readonly Statement[] {
   const batch = (resource: string) => arnFor(placed, 'batch', resource);
   const definition = `job-definition/${placed.step.name}`;
   return [
-    allow('Submit', ['batch:SubmitJob'], [`job-queue/${queue}`, definition, `${definition}:*`].map(batch)),
+    allow(
+      'Submit',
+      ['batch:SubmitJob'],
+      [`job-queue/${queue}`, definition, `${definition}:*`, 'job/*'].map(batch),
+    ),
     allow('Jobs', ['batch:ListJobs'], ['*']),
     allow('Markers', ['s3:GetObject', 's3:PutObject'], [deploymentObjects(placed, 'markers')]),
     allow('Events', ['s3:PutObject'], [deploymentObjects(placed, 'events')]),

@@ -81,9 +81,11 @@ export function needed({ service, operation, params, region, headers }: ApiReque
     return [{ action, resource: name.startsWith('arn:') ? name : arn(`function:${name}`) }];
   }
   if (service === 'batch' && operation === 'SubmitJob') {
+    // Rule: required resource types of `SubmitJob` in the Service Authorization Reference.
     const names = [
       ['job-queue', params['jobQueue']],
       ['job-definition', params['jobDefinition']],
+      ['job', 'new'],
     ] as const;
     return names.map(([kind, name]) => ({
       action: 'batch:SubmitJob',
