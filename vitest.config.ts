@@ -33,6 +33,9 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts', ...WIRE],
+          // Whatever is sent to the stand-in of AWS is judged.
+          globalSetup: ['test/standins/aws/judges/policy-server.ts'],
+          setupFiles: ['test/standins/aws/judges/each-test.ts'],
           testTimeout: 240_000,
           hookTimeout: 240_000,
         },

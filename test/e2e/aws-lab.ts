@@ -19,12 +19,19 @@ import { SSMClient } from '@aws-sdk/client-ssm';
 import { expect } from 'vitest';
 import { quietly } from '../../src/storage/s3-client.ts';
 import { ACCOUNT, type Aws } from '../standins/aws/index.ts';
+import { TEST_AGENT } from '../standins/aws/judges/docket.ts';
 import { MOTO_KEYS } from '../standins/moto.ts';
 import { until } from './until.ts';
 
 /** Clients that do not repeat what fails. */
 export function clientsOf({ url }: Pick<Aws, 'url'>, region = 'us-east-1') {
-  const config = { endpoint: url, region, credentials: MOTO_KEYS, maxAttempts: 1 };
+  const config = {
+    endpoint: url,
+    region,
+    credentials: MOTO_KEYS,
+    maxAttempts: 1,
+    customUserAgent: TEST_AGENT,
+  };
   return quietly(() => ({
     lambda: new LambdaClient(config),
     iam: new IAMClient(config),

@@ -1,13 +1,15 @@
 /** What stands in for clouds and terminals on this machine, and what happens where it is missing. */
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 
-export type Standin = 'moto' | 'podman' | 'registry' | 'busybox' | 'python3';
+export type Standin = 'moto' | 'judges' | 'podman' | 'registry' | 'busybox' | 'python3';
 
 interface Wanted {
   readonly program: string;
   /** An environment variable that may name the program. */
   readonly variable?: string;
+  /** Another one that it is looked for beside. */
+  readonly beside?: Standin;
   readonly install: string;
 }
 
@@ -18,6 +20,12 @@ const STANDINS: Readonly<Record<Standin, Wanted>> = {
     install:
       "python3 -m venv DIR && DIR/bin/pip install 'moto[server]', then FDL_TEST_MOTO=DIR/bin/moto_server",
   },
+  judges: {
+    program: 'parliament',
+    beside: 'moto',
+    install:
+      "DIR/bin/pip install 'botocore==1.44.8' 'cfn-lint==1.58.0' 'parliament==1.6.4' 'policy-sentry==0.15.2', where DIR has moto",
+  },
   podman: { program: 'podman', install: 'apt-get install podman runc' },
   registry: { program: 'docker-registry', install: 'apt-get install docker-registry' },
   /** Opens pseudo-terminals. */
@@ -27,9 +35,13 @@ const STANDINS: Readonly<Record<Standin, Wanted>> = {
 
 /** The path of a stand-in's program, if it is on this machine. */
 export function programOf(standin: Standin): string | undefined {
-  const { program, variable } = STANDINS[standin];
+  const { program, variable, beside } = STANDINS[standin];
   const named = variable === undefined ? undefined : process.env[variable];
   if (named) return named;
+  if (beside !== undefined) {
+    const file = path.join(path.dirname(programOf(beside) ?? ''), program);
+    return existsSync(file) ? file : undefined;
+  }
   const folders = (process.env['PATH'] ?? '').split(path.delimiter);
   return folders.map((folder) => path.join(folder, program)).find((file) => existsSync(file));
 }
@@ -54,4 +66,12 @@ export function required(standin: Standin): string {
   const program = programOf(standin);
   if (program === undefined) throw new Error(`${STANDINS[standin].program} is not here.`);
   return program;
+}
+
+/** The folder of the Python packages that the judges are. */
+export function sitePackages(): string {
+  const lib = path.resolve(path.dirname(required('judges')), '../lib');
+  const python = readdirSync(lib).find((name) => existsSync(path.join(lib, name, 'site-packages/botocore')));
+  if (python === undefined) throw new Error(`${lib} has no botocore.`);
+  return path.join(lib, python, 'site-packages');
 }

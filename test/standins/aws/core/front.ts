@@ -4,6 +4,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as wait } from 'node:timers/promises';
+import { openCase } from '../judges/docket.ts';
 import { type ApiRequest, type Call, type Reply, type Rule, type Rules, settled } from './api.ts';
 import type { Failure, Failures } from './failures.ts';
 import { AwsFault, codeOf, faultReply } from './fault.ts';
@@ -97,9 +98,11 @@ async function answerCall(
   const mutating = isMutating(operation);
   const call: Call = { service, operation, region, mutating, caller, params, startedAt: Date.now() };
   const end = log(call);
+  const close = await openCase(request);
   await wait(options.latency());
   const failure = options.failures.take(call);
   const reply = await replyTo(options, request, failure);
+  close(reply?.status);
   if (!reply) {
     end({ error: failure?.code ?? 'dropped' });
     response.destroy();
