@@ -41,6 +41,7 @@ describe.skipIf(!needs('moto'))('environments, queues and definitions of the sta
     ['no instance role', { instanceRole: undefined } as never],
     ['images of Amazon Linux 2', { ec2Configuration: [{ imageType: 'ECS_AL2' }] }],
     ['instances that are gone', { instanceTypes: ['g3s.xlarge'] }],
+    ['A1 instances, which images of today do not support', { instanceTypes: ['a1.large'] }],
     [
       'old GPUs with images of today',
       { instanceTypes: ['p3.2xlarge'], ec2Configuration: [{ imageType: 'ECS_AL2023_NVIDIA' }] },

@@ -89,7 +89,7 @@ const multiNode: Rule = (step, { at }) => {
 
 /** Families with NVIDIA GPUs that Batch's images support, and those that AWS has withdrawn or no image supports. */
 const GPU_FAMILY = /^(p[2-9]|g[2-9]|gr[6-9])/;
-const RETIRED = /^(p2|p3|p3dn|g2|g3|g3s|m1|m2|c1|cc2|t1)(\.|$)/;
+const RETIRED = /^(p2|p3|p3dn|g2|g3|g3s|m1|m2|c1|cc2|t1|a1)(\.|$)/;
 
 const instances: Rule = (step, { at }) => {
   const types = step.settings.batch?.compute_resources?.instance_types ?? [];
@@ -97,10 +97,14 @@ const instances: Rule = (step, { at }) => {
     if (!RETIRED.test(type)) return [];
     const gpu = GPU_FAMILY.test(type);
     const place = at(step, 'batch', 'compute_resources', 'instance_types', index);
-    const message = `the instance type "${type}" is out of use`;
+    // Rule: `Ec2Configuration` of Batch's API: "Amazon Linux 2023 does not support A1 instances."
+    const arm = type.startsWith('a1');
+    const message = arm
+      ? `the instance type "${type}" does not run the images that AWS Batch has today`
+      : `the instance type "${type}" is out of use`;
     const hint = gpu
       ? 'Use g4dn.xlarge, g5.xlarge or g6.xlarge.'
-      : 'Leave "instance_types" out, or use m7i.large.';
+      : `Leave "instance_types" out, or use ${arm ? 'm7g.large' : 'm7i.large'}.`;
     return [problem(step, 'retired-instance', message, place, hint)];
   });
 };

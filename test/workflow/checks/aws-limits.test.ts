@@ -81,6 +81,7 @@ describe('settings that AWS refuses', () => {
     ['a GPU that is gone', instances('[g4dn.xlarge, g3s.xlarge]'), ['9:63'], 'g4dn.xlarge'],
     ['a family that is gone', instances('[p2]'), ['9:50']],
     ['a machine that is gone', instances('[m1.small]'), ['9:50'], 'Leave "instance_types" out'],
+    ['one that images of today do not support', instances('[a1.large]'), ['9:50'], 'm7g.large'],
     ['others', instances('[m3.medium, optimal, p4d.24xlarge, g6.xlarge, c1x.large]'), []],
   ]);
 });

@@ -15,17 +15,23 @@ import {
   type ENVIRONMENT_RULES,
   environmentTags,
   INFRASTRUCTURE_FIELDS,
+  isServiceLinked,
 } from './environment-props.ts';
 import { resolved } from './resolved.ts';
 
+/**
+ * Rules of CreateComputeEnvironment: an environment must be created enabled; without a role it uses the account's
+ * service-linked one, which whoever calls may not have the right to pass.
+ */
 export function createEnvironmentInput(props: ComputeEnvironmentProps): CreateComputeEnvironmentCommandInput {
-  const { name, state, desiredVcpus, minVcpus } = props;
+  const { name, desiredVcpus, minVcpus } = props;
+  const serviceRole = resolved(props.serviceRole);
   const resources = Object.assign({}, ...Object.values(RESOURCES).map((part) => part(props)));
   return {
     computeEnvironmentName: name,
     type: 'MANAGED',
-    state,
-    serviceRole: resolved(props.serviceRole),
+    state: 'ENABLED',
+    ...(!isServiceLinked(serviceRole) && { serviceRole }),
     computeResources: { ...resources, desiredvCpus: Math.max(desiredVcpus ?? minVcpus, minVcpus) },
     tags: environmentTags(props),
   };
@@ -34,7 +40,10 @@ export function createEnvironmentInput(props: ComputeEnvironmentProps): CreateCo
 /** Minutes that jobs on former machines may take. Rule: the most that UpdateComputeEnvironment takes. */
 const LONGEST_JOB = 7200;
 
-/** Changes the given fields, and leaves jobs that run alone. */
+/**
+ * Changes the given fields, and leaves jobs that run alone. New machines get the latest image of their kind.
+ * Rule: `updateToLatestImageVersion` of UpdateComputeEnvironment, which is false by default.
+ */
 export function updateEnvironmentInput(
   props: ComputeEnvironmentProps,
   fields: readonly string[],
@@ -44,7 +53,9 @@ export function updateEnvironmentInput(
   return {
     computeEnvironment: props.name,
     ...(fields.includes('state') && { state: props.state }),
-    ...(parts.length > 0 && { computeResources: Object.assign({}, ...parts) }),
+    ...(parts.length > 0 && {
+      computeResources: Object.assign({}, ...parts, infrastructure && { updateToLatestImageVersion: true }),
+    }),
     ...(infrastructure && {
       updatePolicy: { terminateJobsOnUpdate: false, jobExecutionTimeoutMinutes: LONGEST_JOB },
     }),

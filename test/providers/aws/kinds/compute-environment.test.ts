@@ -99,7 +99,7 @@ describe('reconciling a compute environment', () => {
     expect(kind.changes({ ...PROPS, spot: true }, attrs)).toEqual([]);
     expect(inputs('CreateComputeEnvironment')).toEqual([
       {
-        ...{ computeEnvironmentName: 'shop-a', type: 'MANAGED', state: 'ENABLED', serviceRole: SERVICE_ROLE },
+        ...{ computeEnvironmentName: 'shop-a', type: 'MANAGED', state: 'ENABLED' },
         computeResources: {
           ...{ type: 'SPOT', allocationStrategy: 'SPOT_PRICE_CAPACITY_OPTIMIZED' },
           ...{ minvCpus: 0, maxvCpus: 8, desiredvCpus: 2, instanceTypes: ['optimal'] },
@@ -110,6 +110,20 @@ describe('reconciling a compute environment', () => {
         tags: OWN,
       },
     ]);
+  });
+
+  it('names only a role of the user: AWS finds its own, and passing that takes another right', async () => {
+    const { kind, inputs } = batch();
+    const own = 'arn:aws:iam::123456789012:role/batch';
+    await kind.reconcile({ ...PROPS, serviceRole: own }, CALL).catch(() => {});
+    expect(inputs('CreateComputeEnvironment')).toMatchObject([{ serviceRole: own }]);
+  });
+
+  it('makes one that is to be disabled enabled, since AWS makes no other, and disables it', async () => {
+    const { kind, inputs } = batch();
+    await kind.reconcile({ ...PROPS, state: 'DISABLED' }, CALL);
+    expect(inputs('CreateComputeEnvironment')).toMatchObject([{ state: 'ENABLED' }]);
+    expect(inputs('UpdateComputeEnvironment')).toEqual([{ computeEnvironment: 'shop-a', state: 'DISABLED' }]);
   });
 
   it('sends nothing where nothing differs, also while machines are exchanged', async () => {
@@ -131,7 +145,10 @@ describe('reconciling a compute environment', () => {
     expect(machines.inputs('UpdateComputeEnvironment')).toEqual([
       {
         computeEnvironment: 'shop-a',
-        computeResources: { launchTemplate: { launchTemplateId: 'lt-1', version: '3' } },
+        computeResources: {
+          launchTemplate: { launchTemplateId: 'lt-1', version: '3' },
+          updateToLatestImageVersion: true,
+        },
         updatePolicy: { terminateJobsOnUpdate: false, jobExecutionTimeoutMinutes: 7200 },
       },
     ]);

@@ -13,6 +13,8 @@ const STRATEGIES = [
 const IMAGES = ['ECS_AL2023', 'ECS_AL2023_NVIDIA'];
 const RETIRED = /^(p2|g3s?)(\.|$)/;
 const TOO_OLD_FOR_NVIDIA = /^p3(dn)?(\.|$)/;
+/** Rule: `Ec2Configuration` of Batch's API: "Amazon Linux 2023 does not support A1 instances." */
+const TOO_OLD_FOR_AL2023 = /^a1(\.|$)/;
 
 /** @throws AwsFault `ClientException` */
 export function checkResources(resources: Params | undefined): void {
@@ -64,7 +66,8 @@ function checkInstances(resources: Params): void {
   if (odd) throw client(`imageType ${odd.imageType} cannot be used in new compute environments`);
   const nvidia = ec2Configuration.some(({ imageType }: Params) => imageType.endsWith('NVIDIA'));
   const wrong = instanceTypes.find(
-    (each: string) => RETIRED.test(each) || (nvidia && TOO_OLD_FOR_NVIDIA.test(each)),
+    (each: string) =>
+      RETIRED.test(each) || TOO_OLD_FOR_AL2023.test(each) || (nvidia && TOO_OLD_FOR_NVIDIA.test(each)),
   );
   if (wrong) throw client(`The instance type ${wrong} is not supported`);
   checkTemplate(resources['launchTemplate']);

@@ -41,6 +41,9 @@ async function create(parts: EnvironmentShelf, { region, params }: ApiRequest) {
   const { computeEnvironmentName: name, type, tags = {}, computeResources } = params;
   if (type !== 'MANAGED' && type !== 'UNMANAGED') throw client(`type ${type} is not valid`);
   if (type === 'MANAGED') checkResources(computeResources);
+  // Rule: `state` of CreateComputeEnvironment in Batch's API.
+  if ((params['state'] ?? 'ENABLED') !== 'ENABLED')
+    throw client('A compute environment must be created in the ENABLED state');
   const thing = newThing(
     environments,
     region,
