@@ -40,8 +40,9 @@ const OTHERS: Readonly<Record<string, readonly string[]>> = {
 
 interface Statement {
   readonly Sid: string;
-  readonly Action: readonly string[];
+  readonly Action: string | readonly string[];
   readonly Resource: string | readonly string[];
+  readonly Condition?: unknown;
 }
 
 function statements(): readonly Statement[] {
@@ -78,4 +79,17 @@ test('nothing is permitted that no call needs', () => {
     /^(ecr:(Batch|Complete|GetDownload|Initiate|Put|Upload)|iam:PassRole$|lambda:ListTags$|apigateway:|execute-api:)/;
   const permitted = statements().flatMap(({ Action }) => Action);
   expect(permitted.filter((right) => !needed.has(right) && !besides.test(right))).toEqual([]);
+});
+
+test('roles are passed to the services alone that run something with them', () => {
+  const passing = statements().filter(({ Action }) => [Action].flat().includes('iam:PassRole'));
+  const services = passing.map(({ Condition }) => Condition);
+  expect(services).toEqual([
+    { StringEquals: { 'iam:PassedToService': 'lambda.amazonaws.com' } },
+    {
+      StringEquals: {
+        'iam:PassedToService': ['batch.amazonaws.com', 'ec2.amazonaws.com', 'ecs-tasks.amazonaws.com'],
+      },
+    },
+  ]);
 });
