@@ -1,3 +1,5 @@
+import { explained } from './system-error.ts';
+
 /** A position in a text file. Line and column count from 1. */
 export interface Place {
   readonly file: string;
@@ -40,8 +42,11 @@ export class FdlError extends Error {
   }
 }
 
-/** The message of anything that was thrown. */
+/** The message of anything that was thrown; errors of the system, of connections and of SDKs in plain words. */
 export function messageOf(thrown: unknown): string {
+  if (thrown instanceof FdlError) return thrown.message;
+  const known = explained(thrown);
+  if (known) return known.what;
   return thrown instanceof Error ? thrown.message : String(thrown);
 }
 
@@ -72,4 +77,13 @@ export function machineFault(thrown: unknown): string | undefined {
     (code !== undefined && Object.hasOwn(FAULTS, code) ? FAULTS[code] : undefined) ??
     machineFault(thrown.cause)
   );
+}
+
+/** Anything that was thrown as an error that can be shown: where nobody expected it, it is a fault of this program. */
+export function presentable(thrown: unknown): FdlError {
+  if (thrown instanceof FdlError) return thrown;
+  const known = explained(thrown);
+  if (known) return new FdlError(known.code, known.what, { hint: known.hint, cause: thrown });
+  const hint = 'This is a fault of fdl. With FDL_DEBUG=1 it says where, which a report of it needs.';
+  return new FdlError('internal', `unexpected: ${messageOf(thrown)}`, { hint, cause: thrown });
 }

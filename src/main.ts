@@ -2,7 +2,7 @@
 import { setMaxListeners } from 'node:events';
 
 import type { CommandContext, ExitCode } from './commands/command.ts';
-import { FdlError } from './errors.ts';
+import { FdlError, messageOf } from './errors.ts';
 import { stopOnSignals } from './signals.ts';
 import { VERSION } from './version.ts';
 
@@ -51,7 +51,7 @@ async function main(argv: readonly string[]): Promise<number> {
     }
     // Whatever goes wrong after that is what stopping does.
     const error = signal.aborted ? new FdlError('interrupted', 'interrupted', { exitCode: 130 }) : thrown;
-    terminal.note(errorText(error, terminal.noteStyle));
+    terminal.note(errorText(error, terminal.noteStyle, Boolean(process.env['FDL_DEBUG'])));
     if (terminal.json) terminal.data(errorJson(error, terminal.mask));
     const failure = error instanceof FdlError ? error.exitCode : 1;
     return failure === 130 ? stopped() : failure;
@@ -78,9 +78,18 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(0);
   // The terminal is gone: that is SIGHUP as well, and what runs then ends in order.
   if (error.code === 'EIO') return;
-  process.stderr.write(`error: standard output cannot be written: ${error.code}\n`);
+  process.stderr.write(`error: standard output cannot be written: ${messageOf(error)}\n`);
   process.exit(1);
 });
 // Nor is one who does not want to hear of progress.
 process.stderr.on('error', () => {});
+// What nobody waited for fails as anything else does: with a sentence.
+process.on('uncaughtException', async (error) => {
+  const [{ errorText }, { plain }] = await Promise.all([
+    import('./terminal/errors.ts'),
+    import('./terminal/style.ts'),
+  ]);
+  process.stderr.write(`${errorText(error, plain, Boolean(process.env['FDL_DEBUG']))}\n`);
+  process.exit(1);
+});
 process.exitCode = await main(process.argv.slice(2));

@@ -1,5 +1,6 @@
 /** What became of the actions of a plan. */
 import { FdlError, messageOf } from '../errors.ts';
+import { explained } from '../system-error.ts';
 import type { ActionName } from './action.ts';
 
 /**
@@ -69,7 +70,7 @@ export function errorDetail(
   otherwise = 'apply-failed',
 ): ErrorDetail {
   const code = thrown instanceof FdlError ? thrown.code : otherwise;
-  const hint = thrown instanceof FdlError ? thrown.hint : undefined;
+  const hint = thrown instanceof FdlError ? thrown.hint : explained(thrown)?.hint;
   return { code, message: mask(messageOf(thrown)), hint: hint === undefined ? null : mask(hint) };
 }
 

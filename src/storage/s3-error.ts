@@ -1,5 +1,6 @@
 /** Turns what the SDK throws into errors that say what to do. */
 import { messageOf } from '../errors.ts';
+import { explained } from '../system-error.ts';
 import { bucketNotFound, objectNotFound, StorageError } from './error.ts';
 
 /** What a call was about, for its errors. */
@@ -90,7 +91,7 @@ function hintFor(error: SdkError, subject: S3Subject): string | undefined {
   if (error.name === 'PermanentRedirect' || error.name === 'AuthorizationHeaderMalformed') {
     return 'The bucket is in another region: give its storage provider the right "region".';
   }
-  return undefined;
+  return explained(error)?.hint;
 }
 
 /** Errors of connections may have no message, when several addresses were tried. */

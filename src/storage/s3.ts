@@ -77,11 +77,19 @@ async function* list(server: Server, bucket: string, prefix: string): AsyncGener
       .catch((thrown) => {
         throw server.failure(bucket)(thrown);
       });
+    // Every list has its bucket's name: the page of a proxy, which is read as an empty list, has not.
+    if (page.Name === undefined && page.KeyCount === undefined) throw foreignAnswer(bucket);
     for (const { Key: key = '', Size: ContentLength, ...rest } of page.Contents ?? []) {
       if (!isPlaceholder(key, ContentLength)) yield infoOf(key, { ContentLength, ...rest });
     }
     next = page.IsTruncated ? page.NextContinuationToken : undefined;
   } while (next !== undefined);
+}
+
+function foreignAnswer(bucket: string): StorageError {
+  const hint = 'Check the address of the storage provider: something else answers there, such as a proxy.';
+  const message = `bucket "${bucket}" could not be listed: the answer is not one of S3`;
+  return new StorageError('storage-failed', message, { hint });
 }
 
 async function download(

@@ -1,25 +1,23 @@
 /** What a failed command says. */
-import { FdlError, messageOf } from '../errors.ts';
+import { presentable } from '../errors.ts';
 import type { Style } from './style.ts';
 
-/** The error for people: what, where, and what to change. */
-export function errorText(thrown: unknown, style: Style): string {
-  const where = thrown instanceof FdlError && thrown.place ? `${placeText(thrown)}: ` : '';
-  const lines = [`${where}${style('red', 'error')}: ${messageOf(thrown)}`];
-  if (thrown instanceof FdlError && thrown.hint) lines.push(`  ${style('cyan', 'hint')}: ${thrown.hint}`);
-  // Nobody planned for it: where it happened is what a report of it needs.
-  if (!(thrown instanceof FdlError) && thrown instanceof Error && thrown.stack) lines.push(thrown.stack);
+/** The error for people: what, where, and what to change; with `debug` also where in the program it came from. */
+export function errorText(thrown: unknown, style: Style, debug = false): string {
+  const { message, hint, place } = presentable(thrown);
+  const where = place ? `${place.file}:${place.line}:${place.column}: ` : '';
+  const lines = [`${where}${style('red', 'error')}: ${message}`];
+  if (hint) lines.push(`  ${style('cyan', 'hint')}: ${hint}`);
+  if (debug) lines.push(...stacksOf(thrown));
   return lines.join('\n');
 }
 
-function placeText({ place }: FdlError): string {
-  return place ? `${place.file}:${place.line}:${place.column}` : '';
+function stacksOf(thrown: unknown): readonly string[] {
+  return thrown instanceof Error ? [thrown.stack ?? thrown.message, ...stacksOf(thrown.cause)] : [];
 }
 
 /** The error for programs. */
 export function errorJson(thrown: unknown, mask: (text: string) => string): object {
-  const message = mask(messageOf(thrown));
-  if (!(thrown instanceof FdlError)) return { error: { code: 'internal', message } };
-  const { code, hint, place, details } = thrown;
-  return { error: { code, message, hint: hint && mask(hint), ...place, ...details } };
+  const { code, message, hint, place, details } = presentable(thrown);
+  return { error: { code, message: mask(message), hint: hint && mask(hint), ...place, ...details } };
 }

@@ -52,7 +52,7 @@ describe('s3Error', () => {
 
   it('names a connection failure that has no message by its code', () => {
     expect(s3Error(broken('ECONNREFUSED'), { bucket: 'b', endpoint: 'http://h' })).toMatchObject({
-      message: 'bucket "b" at http://h could not be used: ECONNREFUSED',
+      message: 'bucket "b" at http://h could not be used: the server refuses the connection (ECONNREFUSED)',
     });
   });
 

@@ -142,12 +142,27 @@ describe('an error', () => {
     });
   });
 
-  it('that nobody planned for shows where it happened', () => {
-    expect(errorText(new TypeError('oops'), plain)).toMatch(/^error: oops\nTypeError: oops\n +at /);
-    expect(errorText('text', plain)).toBe('error: text');
-    expect(errorJson(new TypeError('oops'), (text) => text)).toEqual({
-      error: { code: 'internal', message: 'oops' },
+  it('that nobody planned for says so; where it happened only when asked', () => {
+    const shown = errorText(new TypeError('oops'), plain);
+    expect(shown).toMatch(/^error: unexpected: oops\n {2}hint: .*fault of fdl.*FDL_DEBUG=1/);
+    expect(shown).not.toMatch(/^ +at /m);
+    expect(errorText(new TypeError('oops'), plain, true)).toMatch(/\nTypeError: oops\n +at /);
+    expect(errorText('text', plain)).toMatch(/^error: unexpected: text\n/);
+    expect(errorJson(new TypeError('oops'), (text) => text)).toMatchObject({
+      error: { code: 'internal', message: 'unexpected: oops' },
     });
+  });
+
+  it('of the system is told in words, with what to change', () => {
+    const denied = Object.assign(new Error('EACCES: permission denied, mkdir'), {
+      code: 'EACCES',
+      syscall: 'mkdir',
+      path: '/data/.fdl',
+    });
+    expect(errorText(denied, plain)).toMatch(
+      /^error: permission denied for "\/data\/\.fdl" \(EACCES\)\n {2}hint: .*FDL_HOME/,
+    );
+    expect(errorJson(denied, (text) => text)).toMatchObject({ error: { code: 'file-system' } });
   });
 });
 

@@ -1,5 +1,6 @@
 /** What AWS answers that is no success, as errors of this program. */
 import { FdlError, messageOf } from '../../errors.ts';
+import { explained } from '../../system-error.ts';
 
 /** An error that a service of AWS answered with. */
 export class AwsError extends FdlError {
@@ -24,9 +25,12 @@ export function awsError(thrown: unknown, call: string): unknown {
   const { name = '', Code, $metadata } = thrown as SdkError;
   const awsCode = Code ?? name;
   const { code, hint } = verdict(awsCode, $metadata?.httpStatusCode, thrown);
+  const known = explained(thrown);
+  // A connection that failed has more reasons here than elsewhere; of the rest, the general hint says more.
+  const isPlain = known === undefined || known.code === 'connection' || known.code === 'credentials';
   const message = `AWS refused ${call}: ${messageOf(thrown) || awsCode}`;
-  return new AwsError(code, $metadata === undefined ? unsent(call, thrown) : message, {
-    hint,
+  return new AwsError(code, $metadata?.httpStatusCode === undefined ? unsent(call, thrown) : message, {
+    hint: isPlain ? hint : known.hint,
     cause: thrown,
     awsCode,
   });
@@ -56,7 +60,7 @@ function verdict(awsCode: string, status: number | undefined, thrown: Error): { 
 }
 
 function unsent(call: string, thrown: Error): string {
-  return `${call} did not reach AWS: ${thrown.message || (thrown as NodeJS.ErrnoException).code || thrown.name}`;
+  return `${call} did not reach AWS: ${messageOf(thrown) || (thrown as NodeJS.ErrnoException).code || thrown.name}`;
 }
 
 /** Whether a service answered with one of these codes. */

@@ -104,7 +104,9 @@ export function refusal({ whom, status, body, what, retryAfterMs }: Refusal): Os
   if (status === 409) return make('oscar-conflict', `${whom} refused ${what}${about}`);
   if (status === 400 || status === 413) return make('oscar-refused', `${whom} refused ${what}${about}`);
   const retryable = status === 429 || status === 502 || status === 503 || status === 504;
-  const options = { status, said, retryable, retryAfterMs };
+  const hint =
+    'The cluster, or what stands before it, has trouble: do the same again later, or ask who runs it.';
+  const options = { hint, status, said, retryable, retryAfterMs };
   return new OscarError('oscar-failed', `${whom} failed at ${what}${about}`, options);
 }
 
