@@ -161,7 +161,8 @@ describe('fdl cluster info', () => {
     };
     const login = { kind: 'basic', ...ADMIN_LOGIN } as const;
     const client = openClient({ id: 'lab', endpoint: oscar.url, verifyTls: true, login });
-    await client.create(sample());
+    // Up to 3.6.3 clusters complain about the administrator's policy, and go on.
+    await client.create(sample()).catch(() => {});
     await client.close();
     const { run, json } = desk({ environment });
     expect(await json(info)).toMatchObject({

@@ -14,15 +14,15 @@ functions:
       image: busybox
       script: "#!/bin/sh\\n:\\n"
       environment: {variables: {MODE: fast}, secrets: {KEY: abc}}
-      input: [{storage_provider: minio, path: wf/in}]
-      output: [{storage_provider: minio, path: wf/med}]
+      input: [{storage_provider: minio, path: flow/in}]
+      output: [{storage_provider: minio, path: flow/med}]
       mount: {storage_provider: minio, path: models}
   - lab:
       name: count
       image: busybox
       script: "#!/bin/sh\\n:\\n"
-      input: [{storage_provider: minio, path: wf/med}]
-      output: [{storage_provider: minio, path: wf/res}]
+      input: [{storage_provider: minio, path: flow/med}]
+      output: [{storage_provider: minio, path: flow/res}]
 `);
 
 const KINDS: Readonly<Record<string, Trouble>> = {
@@ -35,6 +35,7 @@ async function openShaky(release: string, trouble: Trouble) {
   const state = { at: -1, seen: 0 };
   const oscar: Oscar = await openOscar({
     release,
+    settings: { runs: true },
     trouble: ({ method }) => {
       if (method === 'GET') return undefined;
       state.seen += 1;
@@ -65,7 +66,7 @@ it.each(CASES)(
       failAt(-1);
       expect(unhappy(await applyOn(SHARED, urls)), `apply, call ${at}`).toEqual([]);
       expect(planned((await planOn(SHARED, urls)).plan), `apply, call ${at}`).toEqual([]);
-      expect(oscar.minio.notifications.get('wf')).toHaveLength(2);
+      expect(oscar.minio.listeners('flow')).toHaveLength(2);
       failAt(at);
       await applyOn(SHARED, urls, { remove: true });
       const isRemoved = seen() < at;
@@ -83,13 +84,13 @@ it('a MinIO that restarts with every new service is waited for', async () => {
   const oscar = await openOscar({ minioRestartMs: 150 });
   const slow = { lab: oscar.url };
   expect(unhappy(await applyOn(SHARED, slow))).toEqual([]);
-  expect(oscar.minio.notifications.get('wf')).toHaveLength(2);
+  expect(oscar.minio.listeners('flow')).toHaveLength(2);
 });
 
 it('what listens in the name of a service that is gone keeps nobody out', async () => {
   const oscar = await openOscar();
   const { minio } = oscar;
-  await minio.create('wf');
+  await minio.create('flow');
   const dead = {
     id: 'old',
     arn: minio.arnOf('gone'),
@@ -97,7 +98,7 @@ it('what listens in the name of a service that is gone keeps nobody out', async 
     prefix: 'x/',
     suffix: '',
   };
-  minio.setWebhook('other', 'token');
+  await minio.setWebhook('other', 'token');
   const living = { ...dead, id: 'other', arn: minio.arnOf('other'), prefix: 'y/' };
   oscar.cluster.services.set('other', {
     name: 'other',
@@ -106,10 +107,10 @@ it('what listens in the name of a service that is gone keeps nobody out', async 
     labels: {},
     annotations: {},
   });
-  minio.notifications.set('wf', [dead, living]);
+  await minio.listen('flow', [dead, living]);
   expect(unhappy(await applyOn(SHARED, { lab: oscar.url }))).toEqual([]);
-  expect(minio.notifications.get('wf')?.map(({ prefix }) => prefix)).toEqual(['y/', 'in/', 'med/']);
+  expect(minio.listeners('flow').map(({ prefix }) => prefix)).toEqual(['y/', 'in/', 'med/']);
   const removed = await applyOn(SHARED, { lab: oscar.url }, { remove: true });
   expect(unhappy(removed)).toEqual([]);
-  expect(minio.notifications.get('wf')?.map(({ prefix }) => prefix)).toEqual(['y/']);
+  expect(minio.listeners('flow').map(({ prefix }) => prefix)).toEqual(['y/']);
 });

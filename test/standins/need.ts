@@ -1,15 +1,11 @@
 /** What stands in for clouds and terminals on this machine, and what happens where it is missing. */
-import { existsSync, readdirSync } from 'node:fs';
-import path from 'node:path';
-
-export type Standin = 'moto' | 'judges' | 'podman' | 'registry' | 'busybox' | 'python3';
+export type Standin = 'moto' | 'judges' | 'podman' | 'registry' | 'busybox' | 'python3' | 'minio';
 
 interface Wanted {
   readonly program: string;
   /** An environment variable that may name the program. */
   readonly variable?: string;
-  /** Another one that it is looked for beside. */
-  readonly beside?: Standin;
+export type Standin = ;
   readonly install: string;
 }
 
@@ -20,11 +16,7 @@ const STANDINS: Readonly<Record<Standin, Wanted>> = {
     install:
       "python3 -m venv DIR && DIR/bin/pip install 'moto[server]', then FDL_TEST_MOTO=DIR/bin/moto_server",
   },
-  judges: {
-    program: 'parliament',
-    beside: 'moto',
-    install:
-      "DIR/bin/pip install 'botocore==1.44.8' 'cfn-lint==1.58.0' 'parliament==1.6.4' 'policy-sentry==0.15.2', where DIR has moto",
+export type Standin = 'parliament' | 'moto' | 'minio';
   },
   podman: { program: 'podman', install: 'apt-get install podman runc' },
   registry: { program: 'docker-registry', install: 'apt-get install docker-registry' },
@@ -35,7 +27,7 @@ const STANDINS: Readonly<Record<Standin, Wanted>> = {
 
 /** The path of a stand-in's program, if it is on this machine. */
 export function programOf(standin: Standin): string | undefined {
-  const { program, variable, beside } = STANDINS[standin];
+export type Standin = ;
   const named = variable === undefined ? undefined : process.env[variable];
   if (named) return named;
   if (beside !== undefined) {
@@ -43,7 +35,11 @@ export function programOf(standin: Standin): string | undefined {
     return existsSync(file) ? file : undefined;
   }
   const folders = (process.env['PATH'] ?? '').split(path.delimiter);
-  return folders.map((folder) => path.join(folder, program)).find((file) => existsSync(file));
+  const cache = process.env['XDG_CACHE_HOME'] || path.join(homedir(), '.cache');
+  const files = folders.map((folder) => path.join(folder, program));
+  return [...files, ...(cached === undefined ? [] : [path.join(cache, cached)])].find((file) =>
+    existsSync(file),
+  );
 }
 
 /**

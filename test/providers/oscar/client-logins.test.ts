@@ -147,8 +147,8 @@ describe('calls of services', () => {
 it('makes buckets and presigned URLs', async () => {
   const oscar = await openOscar();
   const client = clientOf(oscar.url);
-  await client.createBucket('box');
-  await expect(client.createBucket('box')).rejects.toMatchObject({ code: 'oscar-refused' });
+  await client.createBucket('box', 'new');
+  await expect(client.createBucket('box', 'new')).rejects.toMatchObject({ code: 'oscar-refused' });
   const request = { bucket: 'box', key: 'a/b c', operation: 'upload', seconds: 60 } as const;
   const { url, method } = await client.presign(request);
   await fetch(url, { method, body: 'data' });
@@ -159,7 +159,8 @@ it('makes buckets and presigned URLs', async () => {
 it('reads the state of a service, where the release shows it', async () => {
   const oscar = await openOscar();
   const client = clientOf(oscar.url);
-  await client.create(sample('web', { input: [], output: [], expose: { api_port: [80], min_scale: 2 } }));
+  const expose = { api_port: [80], min_scale: 2, max_scale: 2, cpu_threshold: 80 };
+  await client.create(sample('web', { input: [], output: [], expose }));
   expect(await client.deployment('web')).toMatchObject({ state: 'ready', active_instances: 2 });
   expect(await client.deploymentLogs('web', 10)).toMatchObject({ available: true, entries: [{}] });
   const old = clientOf((await openOscar({ release: '3.7.1' })).url);

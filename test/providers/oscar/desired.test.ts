@@ -57,7 +57,8 @@ storage_providers:
 const MINIO = { verify: true, access_key: 'minio', secret_key: 'minio-secret', region: 'us-east-1' };
 
 function clusterOf(id: string, release: string): ClusterOutcome {
-  return { endpoint: `https://${id}`, release, minio: { ...MINIO, endpoint: `https://minio.${id}` } };
+  const minio = { ...MINIO, endpoint: `https://minio.${id}` };
+  return { endpoint: `https://${id}`, release, minio, owner: 'cluster_admin', isServerless: true };
 }
 
 /** As if the clusters had answered. */

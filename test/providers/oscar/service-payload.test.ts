@@ -126,13 +126,16 @@ clusters: {lab: {endpoint: "https://lab", auth_password: cluster-password}}`;
       probe_mode: 'direct',
     });
     const old = payload(service, { release: '3.6.0' });
-    expect(old.service['expose']).toEqual({ api_port: 80, nodePort: 30500, min_scale: 1 });
+    const scaling = { min_scale: 1, max_scale: 10, cpu_threshold: 80 };
+    expect(old.service['expose']).toEqual({ api_port: 80, nodePort: 30500, ...scaling });
     expect(old.warnings.join(' ')).toMatch(/does not know "expose.health_path".*"expose.probe_mode"/);
     expect(payload(`${HEAD}\nexpose: {api_port: [80, 81]}`, { release: '4.0.0' }).warnings).toEqual([
       expect.stringContaining('only 80 is'),
     ]);
     // A node port that nobody asked for is not sent: releases differ in its type.
-    expect(payload(`${HEAD}\nexpose: {api_port: 80}`).service['expose']).toEqual({ api_port: [80] });
+    // Kubernetes wants numbers of pods, and clusters fill in none.
+    const plain = payload(`${HEAD}\nexpose: {api_port: 80}`).service['expose'];
+    expect(plain).toEqual({ api_port: [80], ...scaling });
   });
 
   it('has replicas in the form of the release, whichever the file has', () => {

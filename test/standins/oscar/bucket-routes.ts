@@ -4,14 +4,17 @@ import { createHash, createHmac } from 'node:crypto';
 import { ListObjectsV2Command } from '@aws-sdk/client-s3';
 import type { Json } from './binding.ts';
 import { ADMIN, type Cluster, type Handler, json, plain, split } from './cluster.ts';
+import { setPolicies } from './policies.ts';
 import { deleteBucket } from './service-buckets.ts';
 
 export const list: Handler = async ({ minio }, { identity }) => {
   const names = await minio.buckets();
-  const rows = names.map((name): Json => {
-    const { owner = '', ...metadata } = minio.tags.get(name) ?? {};
-    return { bucket_name: name, visibility: 'private', allowed_users: null, owner, metadata };
-  });
+  const rows = await Promise.all(
+    names.map(async (name): Promise<Json> => {
+      const { owner = '', ...metadata } = await minio.tagsOf(name);
+      return { bucket_name: name, visibility: 'private', allowed_users: null, owner, metadata };
+    }),
+  );
   const visible = rows.filter((row) => identity.admin || (row as { owner: string }).owner === identity.uid);
   // A list of none is null where the server never filled one.
   return json(visible.length > 0 ? visible : null);
@@ -20,16 +23,15 @@ export const list: Handler = async ({ minio }, { identity }) => {
 export const read: Handler = async (cluster, { params, query, identity }) => {
   const { minio, settings } = cluster;
   const name = params['bucket'] ?? '';
-  const { owner = '', ...metadata } = minio.tags.get(name) ?? {};
+  const { owner = '', ...metadata } = await minio.tagsOf(name);
   if (!identity.admin && owner !== identity.uid)
     return plain(403, `User '${identity.uid}' is not authorised`);
   const token = query.get('page') ?? '';
-  const prefix = query.get('prefix') ?? '';
+  // Rule: OSCAR, `MakeGetHandler`, which reads of the query the page alone.
   const command = new ListObjectsV2Command({
     Bucket: name,
     MaxKeys: settings.pageSize,
     ...(token && { ContinuationToken: token }),
-    ...(prefix && { Prefix: prefix }),
   });
   const listed = await minio.client.send(command).catch((error: Error) => error);
   if (listed instanceof Error) {
@@ -38,7 +40,10 @@ export const read: Handler = async (cluster, { params, query, identity }) => {
   const objects = (listed.Contents ?? []).map(({ Key = '', Size = 0, LastModified }) => ({
     object_name: Key,
     size_bytes: Size,
-    last_modified: LastModified?.toISOString() ?? '',
+    // Rule: OSCAR, `MakeGetHandler`: as Go prints a time.
+    last_modified: LastModified
+      ? `${LastModified.toISOString().slice(0, 19).replace('T', ' ')} +0000 UTC`
+      : '',
   }));
   const next = listed.NextContinuationToken ? { next_page: listed.NextContinuationToken } : {};
   const about = {
@@ -57,7 +62,8 @@ export const read: Handler = async (cluster, { params, query, identity }) => {
   });
 };
 
-export const create: Handler = async ({ minio, policies }, { body, identity }) => {
+export const create: Handler = async (cluster, { body, identity }) => {
+  const { minio } = cluster;
   const { bucket_name: path = '' } = JSON.parse(body.toString()) as { bucket_name?: string };
   const [name, folder] = split(path);
   try {
@@ -67,19 +73,23 @@ export const create: Handler = async ({ minio, policies }, { body, identity }) =
     return plain(400, `Error creating bucket with name '${name}': ${(error as Error).message}`);
   }
   await minio.tag(name, { owner: identity.admin ? 'oscar' : identity.uid, owner_name: identity.name });
-  if (!identity.admin) policies.add(identity.uid);
-  return { status: 201 };
+  if (identity.admin) return { status: 201 };
+  const failed = await setPolicies(cluster, name, { owner: identity.uid, visibility: 'private' }).catch(
+    (error: Error) => error,
+  );
+  return failed ? plain(500, `Error creating policies for bucket: ${failed.message}`) : { status: 201 };
 };
 
 export const update: Handler = async ({ minio }, { body }) => {
   const { bucket_name: name = '' } = JSON.parse(body.toString()) as { bucket_name?: string };
-  return minio.tags.has(name) ? { status: 204 } : plain(500, 'Missing bucket metadata: \n');
+  const tags = await minio.tagsOf(name);
+  return Object.keys(tags).length > 0 ? { status: 204 } : plain(500, 'Missing bucket metadata: \n');
 };
 
 export const remove: Handler = async (cluster: Cluster, { params, identity }) => {
   const name = params['bucket'] ?? '';
   if (!(await cluster.minio.exists(name))) return plain(404, `The bucket '${name}' does not exist`);
-  const owner = cluster.minio.tags.get(name)?.['owner'] ?? '';
+  const { owner = '' } = await cluster.minio.tagsOf(name);
   if (!identity.admin && owner !== identity.uid)
     return plain(403, `User '${identity.uid}' is not authorised`);
   await deleteBucket(cluster, name, { owner: identity.admin ? ADMIN : identity.uid, visibility: 'private' });

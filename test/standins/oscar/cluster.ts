@@ -53,8 +53,6 @@ export interface Cluster {
   readonly secrets: Map<string, Readonly<Record<string, string>>>;
   readonly volumes: Map<string, { readonly size: string; readonly service: string | undefined }>;
   readonly jobs: Job[];
-  /** MinIO's policies by name: users have one as soon as they own a bucket. */
-  readonly policies: Set<string>;
   /** Runs that are under way. */
   readonly underWay: Set<Promise<unknown>>;
   readonly url: string;

@@ -5,7 +5,19 @@ import { quietly } from '../../../src/storage/s3-client.ts';
 import { type Issuer, type IssuerOptions, startIssuer } from './issuer.ts';
 import { startMemoryS3 } from './memory-s3.ts';
 import type { Minio } from './minio.ts';
+import { leaveMinio, takeMinio } from './minio-pool.ts';
 import { ADMIN_LOGIN, type Oscar, type OscarOptions, startOscar } from './oscar.ts';
+
+/** A cluster with MinIO itself, which the tests of a file share: `describe.skipIf(!needs('minio'))`. */
+export async function openRealOscar(options: Partial<OscarOptions> = {}): Promise<Oscar> {
+  const minio = await takeMinio(options.region ?? 'us-east-1');
+  const oscar = await startOscar({ release: '4.1.2', s3: minio, ...options });
+  onTestFinished(async () => {
+    await oscar.stop();
+    leaveMinio(minio);
+  });
+  return oscar;
+}
 
 /** A cluster whose MinIO keeps its objects in memory. */
 export async function openOscar(options: Partial<OscarOptions> = {}): Promise<Oscar> {

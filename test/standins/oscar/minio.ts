@@ -1,24 +1,28 @@
 /**
- * A cluster's MinIO: a server in front of an S3 stand-in that adds what is MinIO's own. Notifications with webhooks of
- * its own kind of ARN, buckets that exist already being refused, access keys that must be known (signatures are not
- * checked), and a restart that makes it unreachable for a while.
+ * A cluster's MinIO: a server in front of MinIO itself, or of an S3 stand-in in memory where only calls of the cluster
+ * matter. The front does what needs no restart of MinIO here: it knows which webhooks are registered, and cuts all
+ * connections for a while whenever that changes, as the restart does.
  */
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import {
   CreateBucketCommand,
   DeleteBucketCommand,
   DeleteObjectCommand,
+  GetBucketTaggingCommand,
   HeadBucketCommand,
   ListBucketsCommand,
   ListObjectsV2Command,
+  PutBucketNotificationConfigurationCommand,
   PutBucketTaggingCommand,
   PutObjectCommand,
   S3Client,
 } from '@aws-sdk/client-s3';
 import { quietly } from '../../../src/storage/s3-client.ts';
-import { handle } from './minio-requests.ts';
-import type { Notification } from './notifications.ts';
+import { type MinioAdmin, memoryAdmin, serverAdmin } from './minio-admin.ts';
+import type { PooledMinio } from './minio-pool.ts';
+import { announce, handle } from './minio-requests.ts';
+import type { Happened, Notification } from './notifications.ts';
 
 export interface Keys {
   readonly accessKey: string;
@@ -26,8 +30,8 @@ export interface Keys {
 }
 
 export interface MinioOptions {
-  /** URL of the S3 stand-in that keeps the objects. */
-  readonly s3: string;
+  /** URL of the S3 stand-in that keeps the objects, or MinIO itself. */
+  readonly store: string | PooledMinio;
   readonly region: string;
   readonly root: Keys;
   /** Milliseconds without service after each change of its webhooks. */
@@ -43,21 +47,25 @@ export interface Minio {
   readonly region: string;
   /** Keys of its users. */
   readonly users: Map<string, Keys>;
-  readonly notifications: Map<string, readonly Notification[]>;
   /** Tokens of the webhooks, by service. */
   readonly webhooks: Map<string, string>;
-  readonly tags: Map<string, Readonly<Record<string, string>>>;
   /** Events whose delivery was refused. */
   readonly lost: { readonly service: string; readonly why: string }[];
   /** Talks to the objects behind all rules. */
   readonly client: S3Client;
+  readonly admin: MinioAdmin;
   arnOf(service: string): string;
-  setWebhook(service: string, token: string | undefined): void;
+  /** Registers a webhook, or takes it away: either restarts MinIO. */
+  setWebhook(service: string, token: string | undefined): Promise<void>;
+  /** Who hears of new objects in a bucket. */
+  listeners(bucket: string): readonly Notification[];
+  listen(bucket: string, notifications: readonly Notification[]): Promise<void>;
+  tagsOf(bucket: string): Promise<Readonly<Record<string, string>>>;
+  tag(bucket: string, tags: Readonly<Record<string, string>>): Promise<void>;
   buckets(): Promise<readonly string[]>;
   exists(bucket: string): Promise<boolean>;
   create(bucket: string): Promise<void>;
   putFolder(bucket: string, key: string): Promise<void>;
-  tag(bucket: string, tags: Readonly<Record<string, string>>): Promise<void>;
   /** Deletes a bucket with everything in it. */
   remove(bucket: string): Promise<void>;
   /** Resolves when all events that were on their way have been delivered. */
@@ -71,23 +79,47 @@ export interface MinioState {
   readonly client: S3Client;
   readonly minio: () => Minio;
   readonly underWay: Set<Promise<unknown>>;
+  /** Events that MinIO itself is to deliver, as `SERVICE BUCKET/KEY`. */
+  readonly awaited: string[];
+  readonly notifications: Map<string, readonly Notification[]>;
   downUntil: number;
 }
 
+/** MinIO itself behind the front, if it is. */
+export function serverOf({ options }: Pick<MinioState, 'options'>): PooledMinio | undefined {
+  return typeof options.store === 'string' ? undefined : options.store;
+}
+
 export async function startMinio(options: MinioOptions): Promise<Minio> {
-  const client = clientOf(options.s3, options.region);
+  const pooled = serverOf({ options });
+  const client = pooled?.client ?? clientOf(String(options.store), options.region);
   let self: Minio | undefined;
   const minio = () => self as Minio;
-  const state: MinioState = { options, client, minio, underWay: new Set(), downUntil: 0 };
+  const state: MinioState = {
+    ...{ options, client, minio, underWay: new Set(), awaited: [], notifications: new Map() },
+    downUntil: 0,
+  };
+  const sockets = new Set<Socket>();
   const server = createServer((request, response) => {
     handle(state, request, response).catch(() => response.destroy());
   });
+  server.on('connection', (socket) => {
+    // Rule: a MinIO that restarts answers nobody.
+    if (Date.now() < state.downUntil) return void socket.destroy();
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  self = makeMinio(state, `http://127.0.0.1:${(server.address() as AddressInfo).port}`, async () => {
+  const cut = () => {
+    state.downUntil = Date.now() + options.restartMs;
+    if (options.restartMs > 0) for (const socket of sockets) socket.destroy();
+  };
+  self = makeMinio(state, `http://127.0.0.1:${(server.address() as AddressInfo).port}`, cut, async () => {
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
-    client.destroy();
+    if (!pooled) client.destroy();
   });
+  if (pooled) pooled.hook = (service, event) => void delivered(state, service, event);
   return self;
 }
 
@@ -105,56 +137,117 @@ function clientOf(endpoint: string, region: string): S3Client {
   });
 }
 
-function makeMinio(state: MinioState, url: string, stop: () => Promise<void>): Minio {
-  const { client, options } = state;
-  const tags = new Map<string, Readonly<Record<string, string>>>();
+/** MinIO has posted an event to the webhook of a service. */
+async function delivered(state: MinioState, service: string, event: string): Promise<void> {
+  const { webhooks, lost } = state.minio();
+  const [record] = (
+    JSON.parse(event) as { Records: { s3: { bucket: { name: string }; object: { key: string } } }[] }
+  ).Records;
+  const key = decodeURIComponent((record?.s3.object.key ?? '').replaceAll('+', ' '));
+  const delivery = state.options
+    .deliver(service, webhooks.get(service) ?? '', event)
+    .catch((error: Error) => lost.push({ service, why: error.message }))
+    .finally(() => state.underWay.delete(delivery));
+  state.underWay.add(delivery);
+  const at = state.awaited.indexOf(`${service} ${record?.s3.bucket.name}/${key}`);
+  if (at >= 0) state.awaited.splice(at, 1);
+}
+
+/** Milliseconds until an event that does not come is not waited for any more. */
+const PATIENCE = 10_000;
+
+async function settle({ underWay, awaited }: MinioState): Promise<void> {
+  const end = Date.now() + PATIENCE;
+  while (underWay.size > 0 || (awaited.length > 0 && Date.now() < end)) {
+    await Promise.all(underWay);
+    if (awaited.length > 0) await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
+function makeMinio(state: MinioState, url: string, cut: () => void, stop: () => Promise<void>): Minio {
+  const { client, options, notifications } = state;
+  const pooled = serverOf(state);
   const webhooks = new Map<string, string>();
-  const notifications = new Map<string, readonly Notification[]>();
-  const has = (bucket: string) => exists(client, bucket);
+  const arnOf = (service: string) => `arn:minio:sqs:${options.region}:${service}:webhook`;
+  const put = async (bucket: string, path: string) => {
+    // Rule: aws-sdk-go, which OSCAR uses, cleans paths: two slashes are one.
+    const key = path.replace(/\/+/g, '/');
+    const happened: Happened = { bucket, key, event: 's3:ObjectCreated:Put', user: options.root.accessKey };
+    // Before it is there: MinIO tells of it at once.
+    announce(state, happened, 'before');
+    await client.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: '', ContentLength: 0 }));
+    announce(state, happened, 'after');
+  };
   return {
     url,
     client,
-    tags,
     webhooks,
-    notifications,
+    arnOf,
+    admin: pooled ? serverAdmin(pooled.server.url, options.root) : memoryAdmin(),
     root: options.root,
     region: options.region,
     users: new Map(),
     lost: [],
-    arnOf: (service) => `arn:minio:sqs:${options.region}:${service}:webhook`,
-    setWebhook(service, token) {
+    async setWebhook(service, token) {
       if (token === undefined) webhooks.delete(service);
       else webhooks.set(service, token);
-      state.downUntil = Date.now() + options.restartMs;
+      await pooled?.server.know([service]);
+      cut();
+    },
+    listeners: (bucket) => notifications.get(bucket) ?? [],
+    listen: async (bucket, wanted) => {
+      if (pooled) await listenAt(pooled, bucket, wanted);
+      notifications.set(bucket, wanted);
     },
     buckets: async () => {
       const { Buckets = [] } = await client.send(new ListBucketsCommand({}));
       return Buckets.map(({ Name = '' }) => Name);
     },
-    exists: has,
+    exists: (bucket) => exists(client, bucket),
     create: async (bucket) => {
-      if (await has(bucket)) throw new Error(`the bucket "${bucket}" already exists\n`);
+      if (await exists(client, bucket)) throw new Error(`the bucket "${bucket}" already exists\n`);
       await client.send(new CreateBucketCommand({ Bucket: bucket }));
     },
-    putFolder: async (bucket, key) => {
-      await client.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: '', ContentLength: 0 }));
+    putFolder: put,
+    tagsOf: async (bucket) => {
+      const { TagSet = [] } = await client
+        .send(new GetBucketTaggingCommand({ Bucket: bucket }))
+        .catch(() => ({ TagSet: [] }));
+      return Object.fromEntries(TagSet.map(({ Key = '', Value = '' }) => [Key, Value]));
     },
     tag: async (bucket, pairs) => {
       const TagSet = Object.entries(pairs).map(([Key, Value]) => ({ Key, Value }));
       await client.send(new PutBucketTaggingCommand({ Bucket: bucket, Tagging: { TagSet } }));
-      tags.set(bucket, pairs);
     },
     remove: async (bucket) => {
       await empty(client, bucket);
       await client.send(new DeleteBucketCommand({ Bucket: bucket }));
       notifications.delete(bucket);
-      tags.delete(bucket);
     },
-    settled: async () => {
-      while (state.underWay.size > 0) await Promise.all(state.underWay);
-    },
+    settled: () => settle(state),
     stop,
   };
+}
+
+async function listenAt({ client, server }: PooledMinio, bucket: string, wanted: readonly Notification[]) {
+  await server.know(wanted.flatMap(({ arn }) => arn.split(':')[4] ?? []));
+  const QueueConfigurations = wanted.map(({ id, arn, events, prefix, suffix }) => ({
+    Id: id,
+    QueueArn: arn,
+    Events: events as never,
+    Filter: {
+      Key: {
+        FilterRules: [
+          ...(prefix ? [{ Name: 'prefix' as const, Value: prefix }] : []),
+          ...(suffix ? [{ Name: 'suffix' as const, Value: suffix }] : []),
+        ],
+      },
+    },
+  }));
+  const NotificationConfiguration = { QueueConfigurations };
+  await client.send(
+    new PutBucketNotificationConfigurationCommand({ Bucket: bucket, NotificationConfiguration }),
+  );
 }
 
 async function exists(client: S3Client, bucket: string): Promise<boolean> {

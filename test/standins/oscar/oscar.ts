@@ -20,6 +20,7 @@ import {
 import { fieldsOf } from './fields.ts';
 import type { Issuer } from './issuer.ts';
 import { type Minio, startMinio } from './minio.ts';
+import { type PooledMinio, ROOT } from './minio-pool.ts';
 import { release } from './release.ts';
 import { routeFor } from './routes.ts';
 
@@ -30,8 +31,8 @@ export interface OscarOptions {
   readonly tls?: boolean;
   /** Takes tokens of this issuer besides the administrator's password. */
   readonly issuer?: Issuer;
-  /** URL of an S3 stand-in that keeps the objects of its MinIO. */
-  readonly s3: string;
+  /** URL of an S3 stand-in that keeps the objects of its MinIO, or MinIO itself. */
+  readonly s3: string | PooledMinio;
   /** MinIO's region, part of the ARNs of webhooks. */
   readonly region?: string;
   /** Milliseconds that MinIO is away after a change of its webhooks; 0 by default, seconds in life. */
@@ -97,9 +98,9 @@ export async function startOscar(options: OscarOptions): Promise<Oscar> {
   const seen = new Map<string, number>();
   let cluster: Cluster | undefined;
   const minio = await startMinio({
-    s3: options.s3,
+    store: options.s3,
     region: options.region ?? 'us-east-1',
-    root: { accessKey: 'minio', secretKey: 'minio-secret-key' },
+    root: ROOT,
     restartMs: options.minioRestartMs ?? 0,
     deliver: async (service, token, event) => {
       const ask = { method: 'POST', path: `/job/${service}`, body: event, authorization: `Bearer ${token}` };
@@ -153,7 +154,6 @@ function openCluster(
     secrets: new Map(),
     volumes: new Map(),
     jobs: [],
-    policies: new Set(['all_users_group']),
     underWay: new Set(),
     url,
   };
@@ -214,7 +214,7 @@ async function answerTo(
   const { pathname, searchParams: query } = new URL(path, 'http://oscar');
   const found = routeFor(cluster.release, method, pathname);
   if (!found) return plain(404, '404 page not found');
-  const identity = pathname.startsWith('/system/') ? identify(cluster, authorization) : NOBODY;
+  const identity = pathname.startsWith('/system/') ? await identify(cluster, authorization) : NOBODY;
   if ('status' in identity) return identity;
   try {
     return await found.handler(cluster, {
@@ -234,7 +234,10 @@ async function answerTo(
 const NOBODY: Identity = { admin: false, uid: '', name: '' };
 
 /** Who asks; users get keys of MinIO with their first call. */
-function identify({ admin, issuer, minio }: Cluster, authorization: string): Identity | Answer {
+async function identify(
+  { admin, issuer, minio }: Cluster,
+  authorization: string,
+): Promise<Identity | Answer> {
   const [, token] = /^Bearer (.*)$/.exec(authorization) ?? [];
   const login = `Basic ${Buffer.from(`${admin.user}:${admin.password}`).toString('base64')}`;
   if (token === undefined || !issuer) {
@@ -244,6 +247,10 @@ function identify({ admin, issuer, minio }: Cluster, authorization: string): Ide
   }
   const uid = issuer.subjectOf(token);
   if (uid === undefined) return { status: 401 };
-  if (!minio.users.has(uid)) minio.users.set(uid, { accessKey: uid, secretKey: `secret-of-${uid}` });
+  if (!minio.users.has(uid)) {
+    const keys = { accessKey: uid, secretKey: `secret-of-${uid}` };
+    minio.users.set(uid, keys);
+    await minio.admin.addUser(uid, keys.secretKey);
+  }
   return { admin: false, uid, name: uid };
 }

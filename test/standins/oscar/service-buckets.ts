@@ -2,6 +2,7 @@
 import { CreateBucketCommand, HeadBucketCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import type { Service } from './binding.ts';
 import { ADMIN, type Cluster, Panic, provider, split } from './cluster.ts';
+import { addPolicy, removePolicy } from './policies.ts';
 import { clientFor } from './stores.ts';
 
 /** An input that is not of MinIO: 400 rather than 500. */
@@ -44,8 +45,11 @@ async function createInput(
   await unlessUpdate(isUpdate, () => createWatched(cluster, service, bucket, folder));
   made.push(bucket);
   const isIsolated = String(service['isolation_level'] ?? '').toUpperCase() === 'USER';
-  for (const own of isIsolated ? (service['bucket_list'] ?? []) : []) {
-    await unlessUpdate(isUpdate, () => createWatched(cluster, service, own, folder && `${folder}/`));
+  for (const [index, own] of (isIsolated ? (service['bucket_list'] ?? []) : []).entries()) {
+    await unlessUpdate(isUpdate, async () => {
+      await createWatched(cluster, service, own, folder && `${folder}/`);
+      await addPolicy(cluster, own, service['allowed_users'][index], ['s3:*'], false);
+    });
   }
 }
 
@@ -63,7 +67,7 @@ async function createWatched(
   const arn = minio.arnOf(service['name']);
   const events = ['s3:ObjectCreated:*'];
   const own = { id: `${service['name']}-${folder}`, arn, events, prefix: `${folder}/`, suffix: '' };
-  minio.notifications.set(bucket, [...(minio.notifications.get(bucket) ?? []), own]);
+  await minio.listen(bucket, [...minio.listeners(bucket), own]);
 }
 
 async function createOutput(
@@ -181,7 +185,7 @@ export async function deleteBuckets(cluster: Cluster, service: Service): Promise
 async function deleteUnlessMounted(cluster: Cluster, service: Service, entry: Service): Promise<void> {
   const { minio, release } = cluster;
   const [bucket] = split(entry['path'] ?? '');
-  silence(cluster, service, bucket);
+  await silence(cluster, service, bucket);
   if (release.since('3.6.4') && isMounted(service, entry)) {
     return minio.tag(bucket, { owner: service['owner'] ?? '', service: 'false' });
   }
@@ -194,10 +198,11 @@ function isMounted({ mount }: Service, entry: Service): boolean {
 }
 
 /** Takes the service's own notifications off a bucket; those of others stay. */
-function silence({ minio }: Cluster, service: Service, bucket: string): void {
+async function silence({ minio }: Cluster, service: Service, bucket: string): Promise<void> {
   const arn = minio.arnOf(service['name']);
-  const others = (minio.notifications.get(bucket) ?? []).filter((each) => each.arn !== arn);
-  minio.notifications.set(bucket, others);
+  const all = minio.listeners(bucket);
+  const others = all.filter((each) => each.arn !== arn);
+  if (others.length < all.length) await minio.listen(bucket, others);
 }
 
 /** Deletes one bucket with its content, and its owner's rights on it. */
@@ -206,10 +211,9 @@ export async function deleteBucket(
   bucket: string,
   { owner, visibility }: Service,
 ): Promise<void> {
-  const { minio, policies, release } = cluster;
-  const policy = visibility === 'public' ? 'all_users_group' : (owner ?? '');
+  const { minio, release } = cluster;
   const isExempt = release.since('3.6.4') && owner === ADMIN;
-  if (!isExempt && !policies.has(policy)) throw new Error('error removing resource');
+  if (!isExempt) await removePolicy(cluster, bucket, { owner, visibility });
   if (!(await minio.exists(bucket))) {
     throw new Error(`error deleting bucket ${bucket}, NoSuchBucket: The specified bucket does not exist`);
   }

@@ -3,6 +3,7 @@ import { type BindingError, bind, type Service } from './binding.ts';
 import { ADMIN, type Answer, type Ask, type Cluster, type Handler, Panic, plain, split } from './cluster.ts';
 import { checkVolume, fillIn, normalisePaths } from './defaults.ts';
 import { checkMembers, expand } from './federation.ts';
+import { setPolicies } from './policies.ts';
 import { createBuckets, deleteBuckets, InputError } from './service-buckets.ts';
 import { takeAway } from './services.ts';
 
@@ -17,6 +18,7 @@ export const create: Handler = async (cluster, ask) => {
   service['owner'] = ask.identity.admin ? ADMIN : ask.identity.uid;
   service['namespace'] ||= ask.identity.admin ? 'oscar-svc' : `oscar-svc-${ask.identity.uid.slice(0, 8)}`;
   isolate(service, ask);
+  await addUsers(cluster, service);
   const members = await checkMembers(cluster, service, ask.authorization);
   if (members) return members;
   const secrets = keepSecrets(cluster, service);
@@ -27,16 +29,16 @@ export const create: Handler = async (cluster, ask) => {
   }
   const refused = register(cluster, service);
   if (refused) return refused;
-  cluster.minio.setWebhook(service['name'], service['token']);
-  const failed = await makeBuckets(cluster, service);
-  if (failed) return failed;
+  await cluster.minio.setWebhook(service['name'], service['token']);
+  const made = await makeBuckets(cluster, service);
+  if (made.failed) return made.failed;
   const expanded = await expand(cluster, { ...service, ...raw }, ask.authorization, 'POST');
   if (expanded.length > 0) {
     takeAway(cluster, service['name'], true);
     return plain(500, `Federation failed; rollback completed: [${expanded.join(' ')}]`);
   }
-  // Older releases say that the secret is there and go on all the same.
-  return secrets ?? { status: 201 };
+  // Older releases say that the secret is there and go on all the same; all do so about policies.
+  return secrets ?? made.said ?? { status: 201 };
 };
 
 /** The service of a body, or why it is none. */
@@ -68,6 +70,24 @@ export function prepare(cluster: Cluster, service: Service): Answer | undefined 
   return volume ? invalid(volume) : undefined;
 }
 
+/** Whether a service is exposed: a port of 0 exposes nothing. */
+export function isExposed(service: Service): boolean {
+  const [port = 0] = [service['expose']?.api_port ?? 0].flat();
+  return port !== 0;
+}
+
+/** What Kubernetes says of the autoscaler of an exposed service. Rule: OSCAR, `expose.go`, which fills in nothing. */
+export function scaling(service: Service): string | undefined {
+  if (!isExposed(service)) return undefined;
+  const { min_scale: least = 0, max_scale: most = 0, cpu_threshold: threshold = 0 } = service['expose'];
+  const wrong = (field: string, value: number, why: string) =>
+    `HorizontalPodAutoscaler.autoscaling "${service['name']}-hpa" is invalid: ${field}: Invalid value: ${value}: ${why}`;
+  if (least < 1) return wrong('spec.minReplicas', least, 'must be greater than or equal to 1');
+  if (most < 1) return wrong('spec.maxReplicas', most, 'must be greater than 0');
+  if (threshold >= 1) return undefined;
+  return wrong('spec.metrics[0].resource.target.averageUtilization', threshold, 'must be greater than 0');
+}
+
 /** Buckets of single users, where the service asks for them. */
 export function isolate(service: Service, { identity }: Ask): void {
   const isIsolated = String(service['isolation_level'] ?? '').toUpperCase() === 'USER';
@@ -79,6 +99,16 @@ export function isolate(service: Service, { identity }: Ask): void {
   }
   service['labels'].uid = identity.uid.slice(0, 10);
   if (!users.includes(identity.uid)) service['allowed_users'] = [...users, identity.uid];
+}
+
+/** Rule: OSCAR, `MakeCreateHandler`: who may use a service becomes a user of MinIO. */
+export async function addUsers({ minio }: Cluster, service: Service): Promise<void> {
+  if ((service['bucket_list'] ?? []).length === 0) return;
+  for (const user of service['allowed_users'].filter((each: string) => !minio.users.has(each))) {
+    const keys = { accessKey: user, secretKey: `secret-of-${user}` };
+    minio.users.set(user, keys);
+    await minio.admin.addUser(user, keys.secretKey);
+  }
 }
 
 /** Keeps the values of secrets apart; the service has their names only. */
@@ -109,6 +139,11 @@ function register(cluster: Cluster, service: Service): Answer | undefined {
       `Error creating the service: image ${service['image']} is not allowed for pull on the cluster.`,
     );
   }
+  const unscalable = scaling(service);
+  if (unscalable !== undefined) {
+    takeAway(cluster, name, cluster.release.since('3.7'));
+    return plain(500, `Error creating the service: ${unscalable}`);
+  }
   const { volume } = service;
   if (volume?.size && volumes.has(volume.name)) {
     return plain(409, 'A managed volume with the provided name already exists');
@@ -124,19 +159,31 @@ function register(cluster: Cluster, service: Service): Answer | undefined {
   return undefined;
 }
 
-async function makeBuckets(cluster: Cluster, service: Service): Promise<Answer | undefined> {
-  const { release, minio, policies } = cluster;
+interface Made {
+  /** Nothing of the service is there. */
+  readonly failed?: Answer;
+  /** What is answered although all is done. Rule: OSCAR, `MakeCreateHandler`, `SetPolicies`. */
+  readonly said?: Answer;
+}
+
+async function makeBuckets(cluster: Cluster, service: Service): Promise<Made> {
+  const { release, minio } = cluster;
+  let said: Answer | undefined;
   const isWorker = service['annotations']['oscar.grycap/federation-worker'] === 'true';
-  if (isWorker && service['federation']?.topology === 'mesh') return undefined;
+  if (isWorker && service['federation']?.topology === 'mesh') return {};
   try {
     const buckets = await createBuckets(cluster, service, false);
     for (const bucket of buckets) {
-      if (!release.since('3.6.4') || service['owner'] !== ADMIN) policies.add(service['owner']);
+      if (release.since('3.6.0') && (!release.since('3.6.4') || service['owner'] !== ADMIN)) {
+        await setPolicies(cluster, bucket, service).catch((error: Error) => {
+          said = plain(500, `Error creating the service: ${error.message}`);
+        });
+      }
       if (!(await minio.exists(bucket))) continue;
       const owner = service['owner'] === ADMIN ? '' : service['owner'];
       await minio.tag(bucket, { owner, from_service: service['name'] });
     }
-    return undefined;
+    return said ? { said } : {};
   } catch (error) {
     if (error instanceof Panic) throw error;
     takeAway(cluster, service['name'], release.since('3.7'));
@@ -144,6 +191,6 @@ async function makeBuckets(cluster: Cluster, service: Service): Promise<Answer |
     if (release.since('3.6.4') && !message.includes(' already exists')) {
       await deleteBuckets(cluster, service).catch(() => undefined);
     }
-    return plain(error instanceof InputError ? 400 : 500, message);
+    return { failed: plain(error instanceof InputError ? 400 : 500, message) };
   }
 }

@@ -1,9 +1,20 @@
 /** PUT `/system/services`. */
 import type { Service } from './binding.ts';
-import { type Handler, NOT_FOUND, Panic, plain, provider, split } from './cluster.ts';
+import {
+  type Answer,
+  type Ask,
+  type Cluster,
+  type Handler,
+  NOT_FOUND,
+  Panic,
+  plain,
+  provider,
+  split,
+} from './cluster.ts';
 import { expand } from './federation.ts';
-import { createBuckets, InputError } from './service-buckets.ts';
-import { hideSecrets, isolate, prepare, readService } from './service-create.ts';
+import { removePolicy, setPolicies } from './policies.ts';
+import { createBuckets, deleteBucket, InputError } from './service-buckets.ts';
+import { hideSecrets, isExposed, isolate, prepare, readService, scaling } from './service-create.ts';
 
 export const update: Handler = async (cluster, ask) => {
   const { release, services, secrets } = cluster;
@@ -30,11 +41,12 @@ export const update: Handler = async (cluster, ask) => {
     }
     service['owner'] = old['owner'];
   }
-  isolate(service, ask);
+  isolateAgain(cluster, service, ask);
+  await dropPrivate(cluster, old, service);
+  const said: Answer[] = [];
   try {
     const buckets = await createBuckets(cluster, service, true);
-    const before = bucketsOf(old);
-    if (buckets.some((bucket) => !before.has(bucket))) cluster.minio.setWebhook(name, service['token']);
+    await adjustPolicies(cluster, { old, service, buckets }, said);
   } catch (error) {
     if (error instanceof Panic) throw error;
     return plain(error instanceof InputError ? 400 : 500, (error as Error).message);
@@ -47,11 +59,75 @@ export const update: Handler = async (cluster, ask) => {
   }
   if (Object.keys(given).length > 0) secrets.set(name, given);
   hideSecrets(service);
-  services.set(name, service);
+  const unscalable = scaling(service);
+  if (unscalable !== undefined) return plain(500, `Error updating the service: ${unscalable}`);
+  // Rule: OSCAR since 4.1.0, `KubeBackend.UpdateService`: the second `updateServiceConfigMap` has no script any more.
+  const losesScript = release.since('4.1') && !cluster.settings.serverlessBackend && isExposed(service);
+  services.set(name, losesScript ? { ...service, script: '' } : service);
   const warnings = await expand(cluster, { ...service, ...raw }, ask.authorization, 'PUT');
+  // What was said before is the answer, though all is done.
+  if (said[0]) return said[0];
   if (warnings.length === 0) return { status: 204 };
   return plain(200, `Updated with federation warnings: [${warnings.join(' ')}]`);
 };
+
+/**
+ * Buckets of single users, computed anew. Rule: OSCAR since 3.6.2, `MakeUpdateHandler`, which compares capitals, and takes
+ * ten characters of the user's id also where the administrator has none.
+ */
+function isolateAgain({ release }: Cluster, service: Service, ask: Ask): void {
+  const isIsolated = service['isolation_level'] === 'USER' && (service['allowed_users'] ?? []).length > 0;
+  if (!isIsolated || !release.since('3.6.2')) return;
+  const watches = (service['input'] ?? []).some(
+    (entry: Service) => provider(entry['storage_provider'] ?? '').kind === 'minio',
+  );
+  if (watches && ask.identity.admin) throw new Panic('slice bounds out of range [:10] with length 0');
+  isolate(service, ask);
+}
+
+/** Buckets of single users that the service does not list any more go with all that is in them. */
+async function dropPrivate(cluster: Cluster, old: Service, service: Service): Promise<void> {
+  if (old['isolation_level'] !== 'USER' || !cluster.release.since('3.6.2')) return;
+  const kept: readonly string[] = service['bucket_list'] ?? [];
+  for (const bucket of (old['bucket_list'] ?? []).filter((each: string) => !kept.includes(each))) {
+    await deleteBucket(cluster, bucket, { owner: old['owner'], visibility: 'private' }).catch(
+      () => undefined,
+    );
+  }
+}
+
+interface Updated {
+  readonly old: Service;
+  readonly service: Service;
+  readonly buckets: readonly string[];
+}
+
+/**
+ * Policies of the buckets that came and went; a failure is answered, but stops nothing. Every bucket that is new to the
+ * service registers its webhook once more, and restarts MinIO. Rule: OSCAR, `MakeUpdateHandler`.
+ */
+async function adjustPolicies(
+  cluster: Cluster,
+  { old, service, buckets }: Updated,
+  said: Answer[],
+): Promise<void> {
+  const tell = (what: string) => (error: Error) => void said.push(plain(500, `${what}: ${error.message}`));
+  const before = bucketsOf(old);
+  for (const bucket of new Set(buckets)) {
+    if (!before.has(bucket)) {
+      await setPolicies(cluster, bucket, service).catch(tell('Error creating the service'));
+      await cluster.minio.setWebhook(service['name'], service['token']);
+    } else if ((old['visibility'] ?? '') !== (service['visibility'] ?? '')) {
+      await removePolicy(cluster, bucket, old).catch(tell('Error creating the service'));
+      await setPolicies(cluster, bucket, service).catch(tell('Error creating the service'));
+    }
+  }
+  for (const bucket of [...before].filter((each) => !buckets.includes(each))) {
+    await setPolicies(cluster, bucket, { owner: '', visibility: 'private' }).catch(
+      tell('error setting new policies'),
+    );
+  }
+}
 
 function bucketsOf(service: Service): ReadonlySet<string> {
   const entries: readonly Service[] = [...(service['input'] ?? []), ...(service['output'] ?? [])];

@@ -43,7 +43,7 @@ export const remove: Handler = async (cluster, { params, identity }) => {
     return plain(403, `User ${identity.uid} doesn't have permision to delete this service`);
   }
   takeAway(cluster, name, true);
-  minio.setWebhook(name, undefined);
+  await minio.setWebhook(name, undefined);
   try {
     await deleteBuckets(cluster, service);
   } catch (error) {

@@ -18,7 +18,7 @@ export const info: Handler = ({ release, settings }) => {
 };
 
 /** The administrator gets MinIO's own keys, everybody else keys of their own. */
-export const config: Handler = ({ release, settings, minio, policies }, { identity }) => {
+export const config: Handler = ({ release, settings, minio }, { identity }) => {
   const general: Json = {
     name: 'oscar',
     namespace: 'oscar',
@@ -32,7 +32,6 @@ export const config: Handler = ({ release, settings, minio, policies }, { identi
   };
   const keys = identity.admin ? minio.root : minio.users.get(identity.uid);
   if (!keys) return plain(500, 'secrets "minio-user" not found\n');
-  if (!identity.admin) policies.add(identity.uid);
   const provider = {
     endpoint: minio.url,
     verify: true,
