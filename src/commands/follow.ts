@@ -11,7 +11,7 @@ import type { Failure } from './recent-lines.ts';
 export type Wait = (ms: number, signal: AbortSignal) => Promise<unknown>;
 
 export interface FollowOptions {
-  /** Seconds to wait at most; without end by default. */
+  /** Seconds to wait at most; by default as long as something changes within an hour. */
   readonly timeout?: number | undefined;
   readonly wait?: Wait | undefined;
   /** Milliseconds since 1970. */
@@ -29,6 +29,8 @@ const LONGEST_PAUSE = 5000;
 const GROWTH = 1.3;
 /** Milliseconds without any sign, after which it is said where to look. */
 const PATIENCE = 20_000;
+/** Milliseconds without any change, after which nothing more is waited for unless that was asked for. */
+const STANDSTILL = 3_600_000;
 /** Milliseconds: clocks differ, by less than AWS takes for the signature of a call. */
 const SKEW = 15 * 60_000;
 
@@ -85,7 +87,8 @@ async function until(
 ): Promise<Waited> {
   const { terminal, signal } = context;
   const started = clock();
-  const deadline = timeout === undefined ? Infinity : started + timeout * 1000;
+  const isTimed = timeout !== undefined;
+  let deadline = started + (isTimed ? timeout * 1000 : STANDSTILL);
   const progress = await terminal.progress('waiting for the first step');
   let state = start;
   let next = FIRST_PAUSE;
@@ -99,8 +102,9 @@ async function until(
         terminal.note(nothingYet(cloud.workflow.file));
       }
       await pause(Math.min(next, deadline - clock()), signal);
-      const before = settledCount(state);
+      const [before, sign] = [settledCount(state), signOf(state)];
       state = await look();
+      if (!isTimed && signOf(state) !== sign) deadline = clock() + STANDSTILL;
       next = settledCount(state) > before ? FIRST_PAUSE : Math.min(LONGEST_PAUSE, next * GROWTH);
     }
   } catch (thrown) {
@@ -110,6 +114,11 @@ async function until(
   }
   const timedOut = state.pending.length > 0 && !signal.aborted;
   return { ...state, timedOut, failures: await failuresOf(cloud, state, signal) };
+}
+
+/** What changes whenever anything goes on. */
+function signOf({ expected }: Followed): string {
+  return expected.map(({ invocation }) => `${invocation?.id} ${invocation?.status}`).join();
 }
 
 async function sleep(ms: number, signal: AbortSignal): Promise<void> {

@@ -47,7 +47,7 @@ export const retries: OptionSpec = {
 };
 export const timeout: OptionSpec = {
   flags: '--timeout <seconds>',
-  description: 'on clouds: seconds to wait for the steps (default: until nothing is left to do)',
+  description: 'on clouds: seconds to wait for the steps (default: until nothing has changed for an hour)',
   min: 1,
 };
 export const since: OptionSpec = {
