@@ -34,7 +34,9 @@ if (files.length === 0) {
 function oscarFacts(workflow: Workflow, purpose: Purpose): OscarFacts {
   const minio = { verify: true, access_key: 'minio', secret_key: 'secret', region: 'us-east-1' };
   const cluster = (id: string) => {
-    return { endpoint: `https://${id}`, release: '4.1.2', minio: { ...minio, endpoint: `https://s3.${id}` } };
+    const own = { ...minio, endpoint: `https://s3.${id}` };
+    const known = { owner: 'cluster_admin', isServerless: true };
+    return { endpoint: `https://${id}`, release: '4.1.2', minio: own, ...known };
   };
   return {
     purpose,

@@ -83,6 +83,7 @@ it('besides what objects are found by, only these properties are not compared', 
     'aws/function preheat',
     'aws/image previous',
     'aws/notification account',
+    'oscar/bucket madeWith',
     'oscar/service step',
   ]);
 });

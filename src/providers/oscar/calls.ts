@@ -143,20 +143,40 @@ async function* logOf(ask: Ask, path: string, signal?: AbortSignal): AsyncGenera
 }
 
 /** Its buckets. */
-export function bucketCalls(ask: Ask): Pick<OscarClient, 'createBucket' | 'objects' | 'presign'> {
+export function bucketCalls(
+  ask: Ask,
+): Pick<OscarClient, 'createBucket' | 'hasBucket' | 'objects' | 'presign'> {
   const post = (path: string, body: object, signal: AbortSignal | undefined) => {
     const request = { method: 'POST', path, body: JSON.stringify(body), headers: JSON_BODY } as const;
     return ask.send({ ...request, repeat: 'unsent', signal });
   };
   return {
-    createBucket: async (name, signal) => {
-      await post('/system/buckets', { bucket_name: name }, signal);
+    createBucket: async (name, folder, signal) => {
+      const path = `${name}/${folder}`;
+      // Up to 3.6.3 it is called `bucket_path`.
+      await post('/system/buckets', { bucket_name: path, bucket_path: path }, signal);
+    },
+    hasBucket: async (name, signal) => {
+      const path = `/system/buckets/${encodeURIComponent(name)}/presign`;
+      try {
+        // Rule: OSCAR, `MakePresignHandler`: it looks whether the bucket is there before it looks whose it is.
+        await post(path, { object_key: 'any', operation: 'download', expires_in: 60 }, signal);
+      } catch (error) {
+        const isUnknown = error instanceof OscarError && /-(not-found|unsupported)$/.test(error.code);
+        return !isUnknown;
+      }
+      return true;
     },
     objects: (bucket, prefix, signal) => objectPages(ask, bucket, prefix, signal),
     presign: async ({ bucket, key, operation, seconds }, signal) => {
       const path = `/system/buckets/${encodeURIComponent(bucket)}/presign`;
       const { body } = await post(path, { object_key: key, operation, expires_in: seconds }, signal);
-      return parsed(ask, path, body) as PresignedUrl;
+      const url = parsed(ask, path, body) as PresignedUrl & { readonly object_key?: string };
+      // Rule: OSCAR, `MakePresignHandler`: spaces and slashes at both ends are cut off, which is another object.
+      if ((url.object_key ?? key) === key) return url;
+      const message = `${ask.whom} gives no URL for "${key}" in bucket "${bucket}": it reads the key as "${url.object_key}"`;
+      const hint = 'Use a name without spaces and slashes at its ends, or the MinIO of the cluster itself.';
+      throw new OscarError('oscar-refused', message, { hint });
     },
   };
 }

@@ -40,7 +40,10 @@ export interface OscarClient {
   submit(service: string, token: string, event: string, signal?: AbortSignal): Promise<void>;
   /** Calls a service and waits for its answer. */
   run(service: string, token: string, body: string, signal?: AbortSignal): Promise<Buffer>;
-  createBucket(name: string, signal?: AbortSignal): Promise<void>;
+  /** Makes a bucket, with an empty folder in it. */
+  createBucket(name: string, folder: string, signal?: AbortSignal): Promise<void>;
+  /** Whether anybody has a bucket of that name; a release that does not tell says no. */
+  hasBucket(name: string, signal?: AbortSignal): Promise<boolean>;
   /** The objects of a bucket whose key starts with `prefix`, page by page. Since 3.6.4. */
   objects(bucket: string, prefix: string, signal?: AbortSignal): AsyncIterable<ListedObject>;
   /** A URL for one object that needs no keys. Since 3.6.4. `seconds` from 60 on. */

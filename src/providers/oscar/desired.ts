@@ -7,6 +7,7 @@ import type { OscarFacts } from './facts.ts';
 import { oscarId } from './kind-deps.ts';
 import { storeReference } from './kinds/service-stores.ts';
 import { failureOf, payloadOf, reached } from './payloads.ts';
+import { isSince } from './release.ts';
 import { oscarSteps } from './runtime/deps.ts';
 import { clusterStores } from './stores.ts';
 
@@ -27,15 +28,8 @@ export function oscarDesired(
   neighbours: Neighbours,
 ): readonly Resource[] {
   const steps = oscarSteps(workflow);
-  const places = new Map(
-    workflow.steps
-      .flatMap((step) => placesOf(workflow, step, facts))
-      .map((place) => [bucketId(place), place]),
-  );
   return [
-    ...[...places].map(([id, { cluster, bucket }]) => {
-      return { id, kind: 'oscar/bucket', props: { cluster, bucket }, dependsOn: [] };
-    }),
+    ...bucketResources(workflow, facts),
     ...steps.map((step) => serviceResource(workflow, step, facts, neighbours)),
     ...triggerResources(steps.flatMap((step) => listenedBy(workflow, step, facts))),
   ];
@@ -47,6 +41,30 @@ export function oscarEndpoint(workflow: Workflow, id: string): Ref | undefined {
   const { api_port: ports = [], port, nodePort = [] } = step?.settings.expose ?? {};
   const isExposed = [...ports, port ?? 0].some((each) => each > 0) && !nodePort.some((each) => each > 0);
   return step && isExposed ? ref(serviceId(step), 'url') : undefined;
+}
+
+function bucketResources(workflow: Workflow, facts: OscarFacts): readonly Resource[] {
+  const uses = workflow.steps.flatMap((step) =>
+    placesOf(workflow, step, facts).map((place) => ({ step, place })),
+  );
+  const places = new Map(uses.map(({ place }) => [bucketId(place), place]));
+  return [...places].map(([id, { cluster, bucket }]) => {
+    const users = uses.filter(({ place }) => bucketId(place) === id).map(({ step }) => step);
+    const services = users.flatMap((step) => {
+      const makes = step.provider === 'oscar' && step.cluster === cluster && makesBucket(step, bucket, facts);
+      return makes ? [step.name] : [];
+    });
+    // What others use as well must be there before them: nobody waits for a service.
+    const isAlone = services.length === users.length;
+    const props = { cluster, bucket, ...(isAlone && { madeWith: [...new Set(services)] }) };
+    return { id, kind: 'oscar/bucket', props, dependsOn: [] };
+  });
+}
+
+/** Before 3.6.4 a bucket that is only mounted is not made with the service: see `mountReference`. */
+function makesBucket(step: OscarStep, bucket: string, facts: OscarFacts): boolean {
+  const isInOrOut = [...step.inputs, ...step.outputs].some((folder) => folder.bucket === bucket);
+  return isInOrOut || isSince(reached(facts, step.cluster)?.release ?? '', '3.6.4');
 }
 
 function bucketId({ cluster, bucket }: Place): string {

@@ -6,6 +6,7 @@ import type { MinioAnswer } from './answers.ts';
 import type { OpenedClusters } from './clusters/open.ts';
 import { fileDefinition, type ResolvedCluster } from './clusters/resolve.ts';
 import type { MemberCluster } from './kinds/service-federation.ts';
+import { ADMINISTRATOR } from './owner.ts';
 import { isReachable } from './reach.ts';
 import { oscarSteps } from './runtime/deps.ts';
 import { clusterStores } from './stores.ts';
@@ -17,6 +18,10 @@ export interface ClusterFacts {
   /** Such as `4.1.2`. */
   readonly release: string;
   readonly minio: MinioAnswer;
+  /** Whose the services are that this login makes. */
+  readonly owner: string;
+  /** It has a serverless backend, beside plain jobs. */
+  readonly isServerless: boolean;
 }
 
 /** What a cluster is, or why it does not say. */
@@ -95,9 +100,16 @@ export async function askCluster(
   id: string,
   { clusters, signal }: Pick<FactsDeps, 'clusters' | 'signal'>,
 ): Promise<ClusterFacts> {
-  const { client, endpoint } = await clusters.open(workflow, id);
+  const { client, endpoint, isAdmin } = await clusters.open(workflow, id);
   const [info, config] = await Promise.all([client.info(signal), client.config(signal)]);
-  return { endpoint, release: info.version, minio: config.minio };
+  return {
+    endpoint,
+    release: info.version,
+    minio: config.minio,
+    // Rule: OSCAR, `CreateSecretForOIDC`: the access key of a user is the user's id.
+    owner: isAdmin ? ADMINISTRATOR : config.minio.access_key,
+    isServerless: info.serverless_backend !== undefined && info.serverless_backend !== null,
+  };
 }
 
 function scriptsOf(workflow: Workflow): ReadonlyMap<string, string> {

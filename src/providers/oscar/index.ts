@@ -22,14 +22,16 @@ interface Deps {
   readonly clusters: OpenedClusters;
   readonly ask: AskCluster;
   readonly signal: AbortSignal;
+  readonly force: boolean;
   readonly delay?: Delay | undefined;
 }
 
 /** Binds the provider to the clusters that files, environment and configuration name. Nothing is contacted yet. */
 export function oscarProvider(context: ProviderContext, delay?: Delay): Provider {
-  const { signal } = context;
+  const { signal, options } = context;
   const clusters = openClusters(context, { delay });
-  const deps: Deps = { clusters, signal, ask: openAsk(clusters, signal), delay };
+  const force = options?.force === true;
+  const deps: Deps = { clusters, signal, ask: openAsk(clusters, signal), force, delay };
   return {
     complete: (workflow) => completeStores(workflow, deps.ask),
     deployer: oscarDeployer(deps),
@@ -78,7 +80,7 @@ function kindDeps(
   facts: OscarFacts,
   deleteData: boolean,
   opened: ReadonlyMap<string, OpenCluster>,
-  { delay }: Deps,
+  { delay, force }: Deps,
 ): KindDeps {
   const sites = new Map<string, Site>();
   for (const [id, outcome] of facts.clusters) {
@@ -90,6 +92,7 @@ function kindDeps(
     workflow: workflow.name,
     removes: facts.purpose === 'remove',
     deleteData,
+    force,
     clusters: [...facts.clusters.keys()],
     known: oscarDesired(workflow, { ...facts, purpose: 'remove' }, nothing),
     site: (id) => sites.get(id) ?? raise(facts, id),
@@ -112,7 +115,7 @@ function raise({ clusters }: OscarFacts, id: string): never {
 function siteOf(
   id: string,
   client: OscarClient,
-  { endpoint, release, minio }: ClusterFacts,
+  { endpoint, release, minio, owner, isServerless }: ClusterFacts,
   isClosed: boolean,
 ): Site {
   let listed: Promise<readonly ServiceAnswer[]> | undefined;
@@ -121,6 +124,8 @@ function siteOf(
     client,
     endpoint,
     release,
+    owner,
+    isServerless,
     region: minio.region ?? '',
     minioEndpoint: minio.endpoint,
     isClosed,

@@ -16,6 +16,10 @@ export interface Site {
   readonly region: string;
   /** URL of its own MinIO. */
   readonly minioEndpoint: string;
+  /** Whose the services are that this login makes. */
+  readonly owner: string;
+  /** It has a serverless backend, beside plain jobs. */
+  readonly isServerless: boolean;
   /** Its MinIO cannot be reached from this machine: what concerns buckets is left to the cluster. */
   readonly isClosed: boolean;
   readonly client: OscarClient;
@@ -36,6 +40,8 @@ export interface KindDeps {
   readonly workflow: string;
   /** All that the workflow owns is to go. */
   readonly removes: boolean;
+  /** Services are removed although jobs of theirs wait or run. */
+  readonly force: boolean;
   /** Buckets and volumes may be deleted with what is in them. */
   readonly deleteData: boolean;
   /** Throws why a cluster, or a step, cannot be looked at. */
@@ -54,9 +60,18 @@ export function oscarId(cluster: string, kind: string, name: string): string {
   return `oscar/${cluster}/${kind}/${name}`;
 }
 
-/** The store of a cluster, for one call. */
+/** The store of a cluster, for one call. A user is denied what nobody has as well: then the cluster knows. */
 export function minioOf(site: Site, { delay }: KindDeps, { signal, planning }: CallContext): Minio {
-  return site.minio({ signal, planning, delay });
+  const isThere = (bucket: string) => site.client.hasBucket(bucket, signal);
+  return site.minio({ signal, planning, delay, isThere });
+}
+
+/**
+ * Runs what changes something on a cluster: one after the other, since each service that comes or goes restarts MinIO,
+ * which cuts what others are at. Rule: OSCAR, `registerMinIOWebhook`.
+ */
+export function onCluster<T>(deps: KindDeps, cluster: string, task: () => Promise<T>): Promise<T> {
+  return deps.alone(`cluster ${cluster}`, task);
 }
 
 /** What of one kind the workflow owns, cluster by cluster; one that does not answer stands for all that it may have. */

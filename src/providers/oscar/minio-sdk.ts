@@ -5,6 +5,7 @@ export {
   DeleteObjectCommand,
   GetBucketNotificationConfigurationCommand,
   GetBucketTaggingCommand,
+  HeadBucketCommand,
   ListBucketsCommand,
   ListObjectsV2Command,
   PutBucketNotificationConfigurationCommand,

@@ -21,6 +21,9 @@ export interface Minio {
   setNotifications(bucket: string, config: NotificationConfiguration): Promise<void>;
   /** Whether there is no file in it; what only marks a folder is none. */
   isEmpty(bucket: string): Promise<boolean>;
+  has(bucket: string, key: string): Promise<boolean>;
+  /** Deletes one object; none is success. */
+  drop(bucket: string, key: string): Promise<void>;
   /** Deletes the bucket with its markers of folders, or with everything. Fails where a file has come meanwhile. */
   remove(bucket: string, withContent: boolean): Promise<void>;
 }
@@ -30,6 +33,8 @@ export interface MinioOptions {
   /** Nothing was changed that could have restarted it: who waits for a plan waits less. */
   readonly planning?: boolean | undefined;
   readonly delay?: Delay | undefined;
+  /** Whether a bucket is there that these keys must not use; without it, what is denied is. */
+  readonly isThere?: ((bucket: string) => Promise<boolean>) | undefined;
 }
 
 type Sdk = typeof import('./minio-sdk.ts');
@@ -50,14 +55,16 @@ export function openMinio(answer: MinioAnswer): (options: MinioOptions) => Minio
     connection ??= connectTo(answer);
     return connection;
   };
-  return ({ signal, planning, delay }) => {
+  return ({ signal, planning, delay, isThere }) => {
     const attempts = planning ? ATTEMPTS_OF_PLAN : ATTEMPTS;
     const ask: Ask = (bucket, call) =>
       withRetry(
         async () => {
           try {
             const { sdk, client } = await connect();
-            return await call(sdk, (command) => client.send(command, { abortSignal: signal }));
+            const send: Send = (command) =>
+              client.send(command, { abortSignal: signal }).catch(unlessGone(bucket, isThere));
+            return await call(sdk, send);
           } catch (thrown) {
             throw thrown instanceof FdlError ? thrown : errorOf(thrown, bucket, answer, signal);
           }
@@ -98,6 +105,20 @@ function errorOf(thrown: unknown, bucket: string, { endpoint }: MinioAnswer, sig
   return s3Error(thrown, { bucket, endpoint }, signal);
 }
 
+/** MinIO's own name for a bucket that is not there, also where it says less: of HEAD, and to who has no right to it. */
+function unlessGone(bucket: string, isThere: MinioOptions['isThere']) {
+  return async (thrown: unknown): Promise<never> => {
+    const status = (thrown as { readonly $metadata?: { readonly httpStatusCode?: number } }).$metadata
+      ?.httpStatusCode;
+    const isGone =
+      hasName(thrown, 'NotFound') || (status === 403 && bucket !== '' && (await isThere?.(bucket)) === false);
+    if (!isGone) throw thrown;
+    throw Object.assign(new Error(`bucket ${bucket} is not there`, { cause: thrown }), {
+      name: 'NoSuchBucket',
+    });
+  };
+}
+
 function hasName(thrown: unknown, ...names: readonly string[]): boolean {
   return names.includes(String((thrown as { readonly name?: unknown } | undefined)?.name));
 }
@@ -120,6 +141,9 @@ function bucketCalls(ask: Ask): Pick<Minio, 'buckets' | 'tags' | 'setTags' | 'cr
       }),
     tags: (bucket) =>
       ask(bucket, async (sdk, send) => {
+        // MinIO says of one that is not there, too, that it has no tags.
+        const head = await unless(send(new sdk.HeadBucketCommand({ Bucket: bucket })), 'NoSuchBucket');
+        if (!head) return undefined;
         const asked = send(new sdk.GetBucketTaggingCommand({ Bucket: bucket })).catch((thrown: unknown) => {
           if (hasName(thrown, 'NoSuchTagSet')) return { TagSet: [] };
           throw thrown;
@@ -158,8 +182,18 @@ function noticeCalls(ask: Ask): Pick<Minio, 'notifications' | 'setNotifications'
   };
 }
 
-function removalCalls(ask: Ask): Pick<Minio, 'isEmpty' | 'remove'> {
+function removalCalls(ask: Ask): Pick<Minio, 'isEmpty' | 'has' | 'drop' | 'remove'> {
   return {
+    has: (bucket, key) =>
+      ask(bucket, async (sdk, send) => {
+        const command = new sdk.ListObjectsV2Command({ Bucket: bucket, Prefix: key, MaxKeys: 1 });
+        const page = await unless(send(command), 'NoSuchBucket');
+        return (page?.Contents ?? []).some(({ Key }: Listed) => Key === key);
+      }),
+    drop: (bucket, key) =>
+      ask(bucket, async (sdk, send) => {
+        await send(new sdk.DeleteObjectCommand({ Bucket: bucket, Key: key }));
+      }),
     isEmpty: (bucket) =>
       ask(bucket, async (sdk, send) => {
         for await (const object of objectsOf(bucket, sdk, send)) if (!isMarker(object)) return false;

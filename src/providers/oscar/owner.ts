@@ -9,6 +9,12 @@ import type { ServiceOwner } from './runtime/deps.ts';
 /** Keys of annotations: a prefix and a name, as Kubernetes wants them; their values may be any text. */
 export const WORKFLOW_ANNOTATION = 'fdl/workflow';
 export const STEP_ANNOTATION = 'fdl/step';
+/** As whom it was taken over, where that is not its owner. */
+export const OWNER_ANNOTATION = 'fdl/owner';
+/** Buckets that came with a service: ours until they say so themselves, with commas between them. */
+export const BUCKETS_ANNOTATION = 'fdl/buckets';
+/** Owner of what the administrator of a cluster makes. Rule: OSCAR, `DefaultOwner`. */
+export const ADMINISTRATOR = 'cluster_admin';
 /** A hash of what was sent, for what a cluster does not show again. */
 export const SPEC_ANNOTATION = 'fdl/spec';
 

@@ -1,7 +1,7 @@
 /** Objects of every kind on clusters, and other values of each of their properties. */
 import type { Props, Value } from '../../../src/deploy/resource.ts';
 import { isBranch, isList } from '../../../src/deploy/value.ts';
-import type { BucketProps } from '../../../src/providers/oscar/kinds/bucket.ts';
+import type { BucketAttrs, BucketProps } from '../../../src/providers/oscar/kinds/bucket.ts';
 import type { ServiceAttrs, ServiceProps } from '../../../src/providers/oscar/kinds/service.ts';
 import type { TriggerProps } from '../../../src/providers/oscar/kinds/trigger.ts';
 import { SPEC_ANNOTATION, specHash } from '../../../src/providers/oscar/owner.ts';
@@ -57,10 +57,10 @@ function shown(service: Props): Props {
 /** Samples by the kinds' names. */
 export const OSCAR_SAMPLES: Readonly<Record<string, readonly AnySample[]>> = {
   'oscar/bucket': [
-    sample<BucketProps, BucketProps>({
-      props: { cluster: 'lab', bucket: 'photos' },
+    sample<BucketProps, BucketAttrs>({
+      props: { cluster: 'lab', bucket: 'photos', madeWith: ['resize'] },
       attrs: { cluster: 'lab', bucket: 'photos' },
-      others: { cluster: ['other'], bucket: ['other'] },
+      others: { cluster: ['other'], bucket: ['other'], madeWith: [undefined, ['other']] },
     }),
   ],
   'oscar/trigger': [

@@ -39,6 +39,7 @@ export function openClusters(
     const made = clients.get(key) ?? {
       endpoint,
       verifyTls,
+      isAdmin: access.login.kind === 'basic',
       client: openClient(access, { ...options, environment }),
     };
     clients.set(key, made);

@@ -1,21 +1,38 @@
-/** Buckets of a cluster's MinIO. One that is there already is used as it is; ours goes when it is empty. */
+/**
+ * Buckets of a cluster's MinIO. One that is there already is used as it is; ours goes when it is empty. Those of services
+ * that are new come with them, since a cluster refuses a new service whose bucket is there already.
+ */
 import { DEFAULT_CONCURRENCY, mapBounded } from '../../../deploy/concurrency.ts';
 import type { CallContext, Found, Observed, ResourceKind } from '../../../deploy/resource.ts';
 import { IDENTITY, type Rules } from '../../../deploy/rules.ts';
-import { type KindDeps, listBySite, minioOf, oscarId, type Site } from '../kind-deps.ts';
-import type { Tags } from '../minio.ts';
+import { StorageError } from '../../../storage/error.ts';
+import { type KindDeps, listBySite, minioOf, onCluster, oscarId, type Site } from '../kind-deps.ts';
+import type { Minio, Tags } from '../minio.ts';
 import { isSince } from '../release.ts';
+import { cameWith, isOwnedBy, seenServices } from './ownership.ts';
 
-export type BucketProps = { readonly cluster: string; readonly bucket: string };
-export type BucketAttrs = BucketProps;
+export type BucketProps = {
+  readonly cluster: string;
+  readonly bucket: string;
+  /** Services of the cluster that make it as they are made; none where others use it as well. */
+  readonly madeWith?: readonly string[] | undefined;
+};
+export type BucketAttrs = {
+  readonly cluster: string;
+  readonly bucket: string;
+  /** It is ours, but does not say so: whoever made it was stopped. */
+  readonly isUnmarked?: boolean | undefined;
+};
 
 const RULES: Rules<BucketProps> = {
   cluster: IDENTITY,
   bucket: IDENTITY,
+  madeWith: { ignored: 'it says how the bucket is made, which it is already' },
 };
 
 const KIND = 'oscar/bucket';
-const OWNER_TAG = 'fdl:workflow';
+const WORKFLOW_TAG = 'fdl:workflow';
+const OWNER_TAG = 'fdl:owner';
 
 export function bucketKind(deps: KindDeps): ResourceKind<BucketProps, BucketAttrs> {
   return {
@@ -24,38 +41,86 @@ export function bucketKind(deps: KindDeps): ResourceKind<BucketProps, BucketAttr
     foreign: 'use',
     read: (props, call) => observe(deps, props, call),
     rules: RULES,
-    changes: () => [],
-    reconcile: async (props, call) => {
-      const site = deps.site(props.cluster);
-      await create(site, props.bucket, deps, call);
-      return props;
+    changes: (_props, { isUnmarked }) =>
+      isUnmarked ? [{ path: `tags.${WORKFLOW_TAG}`, before: undefined, after: deps.workflow }] : [],
+    reconcile: async ({ cluster, bucket, madeWith = [] }, call) => {
+      const site = deps.site(cluster);
+      await onCluster(deps, cluster, () => create(site, { bucket, madeWith }, deps, call));
+      return { cluster, bucket };
     },
-    delete: (attrs, call) => remove(deps, attrs, call),
+    delete: (attrs, call) => onCluster(deps, attrs.cluster, () => remove(deps, attrs, call)),
     list: (_workflow, call) => listBySite(KIND, deps, (site) => listOn(site, deps, call)),
   };
 }
 
 async function observe(
   deps: KindDeps,
-  { cluster, bucket }: BucketProps,
+  { cluster, bucket }: Pick<BucketProps, 'cluster' | 'bucket'>,
   call: CallContext,
 ): Promise<Observed<BucketAttrs> | undefined> {
-  const tags = await minioOf(deps.site(cluster), deps, call).tags(bucket);
-  return tags && { owned: isOurs(tags, deps), attrs: { cluster, bucket } };
+  const site = deps.site(cluster);
+  const tags = await minioOf(site, deps, call).tags(bucket);
+  if (!tags) return undefined;
+  if (isMarked(tags, deps, site)) return { owned: true, attrs: { cluster, bucket } };
+  const isUnmarked = await wasOurs(site, bucket, tags, deps, call);
+  return { owned: isUnmarked, attrs: { cluster, bucket, ...(isUnmarked && { isUnmarked }) } };
 }
 
-function isOurs(tags: Tags, { workflow }: KindDeps): boolean {
-  return tags[OWNER_TAG] === workflow;
+function isMarked(tags: Tags, { workflow }: KindDeps, { owner }: Site): boolean {
+  return tags[WORKFLOW_TAG] === workflow && (tags[OWNER_TAG] ?? owner) === owner;
 }
 
-async function create(site: Site, bucket: string, deps: KindDeps, call: CallContext): Promise<void> {
+/** What was made for us says so in another way until it is marked: by its service, or by the folder it was made with. */
+async function wasOurs(
+  site: Site,
+  bucket: string,
+  tags: Tags,
+  deps: KindDeps,
+  call: CallContext,
+): Promise<boolean> {
+  if (tags[WORKFLOW_TAG] !== undefined) return false;
+  const { services } = await seenServices(site, deps, call);
+  const isNamed = services.some((each) => isOwnedBy(each, deps, site) && cameWith(each, bucket));
+  return isNamed || minioOf(site, deps, call).has(bucket, `${folderOf(deps, site)}/`);
+}
+
+/** The folder that a cluster makes along with a bucket of ours, in one call: it goes as soon as the bucket is marked. */
+function folderOf({ workflow }: KindDeps, { owner }: Site): string {
+  return `.fdl/${[workflow, owner].map(encodeURIComponent).join('/')}`;
+}
+
+async function create(
+  site: Site,
+  { bucket, madeWith }: { readonly bucket: string; readonly madeWith: readonly string[] },
+  deps: KindDeps,
+  call: CallContext,
+): Promise<void> {
   const found = await minioOf(site, deps, call).tags(bucket);
-  // An interruption between the two would leave a bucket that nobody knows to be ours.
+  if (found === undefined && (await isToCome(site, madeWith, call))) return;
+  // An interruption between the two would leave a bucket that does not say whose it is.
   const whole = { ...call, signal: new AbortController().signal };
   if (found === undefined) await make(site, bucket, deps, whole);
-  const minio = minioOf(site, deps, whole);
-  const tags = found ?? (await minio.tags(bucket)) ?? {};
-  if (!isOurs(tags, deps)) await minio.setTags(bucket, { ...tags, [OWNER_TAG]: deps.workflow });
+  await mark(site, bucket, deps, whole);
+}
+
+/** Whether a service that is not there yet will make it. */
+async function isToCome(site: Site, services: readonly string[], { signal }: CallContext): Promise<boolean> {
+  const found = await Promise.all(services.map((name) => site.client.service(name, signal)));
+  return found.includes(undefined);
+}
+
+/** Says whose a bucket is. */
+export async function mark(site: Site, bucket: string, deps: KindDeps, call: CallContext): Promise<void> {
+  const minio = minioOf(site, deps, call);
+  const tags = (await minio.tags(bucket)) ?? {};
+  const own = { [WORKFLOW_TAG]: deps.workflow, [OWNER_TAG]: site.owner };
+  if (!isMarked(tags, deps, site)) await minio.setTags(bucket, { ...tags, ...own });
+  await dropFolder(minio, bucket, deps, site);
+}
+
+async function dropFolder(minio: Minio, bucket: string, deps: KindDeps, site: Site): Promise<void> {
+  const folder = `${folderOf(deps, site)}/`;
+  if (await minio.has(bucket, folder)) await minio.drop(bucket, folder);
 }
 
 /** The cluster itself makes it where it can: then it knows whose it is, and gives its owner the rights. */
@@ -63,9 +128,9 @@ async function make(site: Site, bucket: string, deps: KindDeps, call: CallContex
   const minio = minioOf(site, deps, call);
   if (!isSince(site.release, '3.6.0')) return minio.create(bucket);
   try {
-    await site.client.createBucket(bucket, call.signal);
+    await site.client.createBucket(bucket, folderOf(deps, site), call.signal);
   } catch (error) {
-    // There was none a moment ago: if there is one now, it is the answer that was lost.
+    // There was none a moment ago: if there is one now, it is the answer that was lost, or that told of less.
     if ((await minio.tags(bucket)) === undefined) throw error;
   }
 }
@@ -92,9 +157,15 @@ async function listOn(site: Site, deps: KindDeps, call: CallContext): Promise<re
   if (site.isClosed) return [];
   const minio = minioOf(site, deps, call);
   const found = await mapBounded(await minio.buckets(), DEFAULT_CONCURRENCY, async (bucket) => {
-    const tags = await minio.tags(bucket);
-    if (!tags || !isOurs(tags, deps)) return [];
-    return [{ id: oscarId(site.id, 'bucket', bucket), attrs: { cluster: site.id, bucket } }];
+    const observed = await observe(deps, { cluster: site.id, bucket }, call).catch(unlessDenied);
+    if (!observed?.owned) return [];
+    return [{ id: oscarId(site.id, 'bucket', bucket), attrs: observed.attrs }];
   });
   return found.flat();
+}
+
+/** What one may see but not read belongs to somebody else. */
+export function unlessDenied(thrown: unknown): undefined {
+  if (thrown instanceof StorageError && thrown.code === 'storage-denied') return undefined;
+  throw thrown;
 }

@@ -12,7 +12,7 @@ const OWN_FIELDS = ['token', 'owner', 'namespace', 'bucket_list', 'deployment', 
 const OWN_LABELS =
   /^(oscar_service|applicationId|queue|owner_name|uid|vo|oscar\.grycap\/.*|kueue\.x-k8s\.io\/.*)$/;
 /** Ours says nothing that is not compared itself. */
-const OWN_ANNOTATIONS = /^(oscar\.grycap\/.*|fdl\/spec)$/;
+const OWN_ANNOTATIONS = /^(oscar\.grycap\/.*|fdl\/(spec|owner|buckets))$/;
 const LEVELS = ['NOTSET', 'DEBUG', 'INFO', 'WARNING', 'ERROR', 'CRITICAL'];
 /** What a server fills in. */
 const KSERVE_DEFAULTS = { api_version: 'v1', cpu: '0.2', memory: '256Mi', set_auth: true, max_scale: 1 };
@@ -22,7 +22,9 @@ const SECRET_FIELDS = /^(access_key|secret_key|token|password|refresh_token|auth
 /** Pure. A volume cannot change: that takes a new service. Of secrets, only the names can be compared. */
 export function serviceChanges(sent: Props, answered: Props): readonly Change[] {
   const after = comparable({ ...sent, owner: answered['owner'] });
-  const before = comparable(answered);
+  // Clusters may lose a script that nothing runs.
+  const isUnused = (sent['expose'] as Props | undefined)?.['default_command'] === true;
+  const before = comparable(isUnused ? { ...answered, script: sent['script'] } : answered);
   // The server finds a virtual organisation by itself.
   const seen = 'vo' in after ? before : { ...before, vo: undefined };
   return differences('', seen, after).map((change) =>

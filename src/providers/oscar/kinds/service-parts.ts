@@ -1,16 +1,11 @@
 /** Parts of a service: whose it is, which buckets it has to do with, and what of it touches none. Pure. */
 import type { Props, Value } from '../../../deploy/resource.ts';
-import { isBranch, isList } from '../../../deploy/value.ts';
+import { isBranch } from '../../../deploy/value.ts';
 import { splitPath } from '../../../storage/uri.ts';
 import type { ServiceAnswer } from '../answers.ts';
 import { sameServer } from '../clusters/definition.ts';
-import { WORKFLOW_ANNOTATION } from '../owner.ts';
-
-/** Whether a workflow made a service. */
-export function isOwnedBy(service: Props | ServiceAnswer, workflow: string): boolean {
-  const annotations = (service['annotations'] ?? {}) as Readonly<Record<string, unknown>>;
-  return annotations[WORKFLOW_ANNOTATION] === workflow;
-}
+import { isSince } from '../release.ts';
+import { isExposed } from '../runtime/steps.ts';
 
 /** The buckets of the cluster's own MinIO that a service listens to, those of single users too. */
 export function ownBuckets(service: Props | ServiceAnswer, ownMinio: string | undefined): readonly string[] {
@@ -33,50 +28,120 @@ function isOwn(
   service: Props | ServiceAnswer,
   ownMinio: string | undefined,
 ): boolean {
-  const [kind, ...rest] = String(reference ?? 'minio')
-    .trim()
-    .split('.');
-  const name = rest.join('.') || 'default';
-  if (kind?.toLowerCase() !== 'minio') return false;
+  const [kind, name] = referenceOf({ storage_provider: reference });
+  if (kind !== 'minio') return false;
   if (name === 'default') return true;
   const providers = (service['storage_providers'] ?? {}) as { minio?: Record<string, { endpoint?: string }> };
   return sameServer(providers.minio?.[name]?.endpoint, ownMinio);
 }
 
-/** Fields by which a cluster makes, watches and deletes buckets, tells other clusters, or keeps secrets. */
-const ATTACHED = ['input', 'output', 'mount', 'federation', 'replicas', 'clusters', 'image_prefetch'];
+/** Kind and name of a store, as a service refers to it. */
+function referenceOf({ storage_provider: reference }: Readonly<Record<string, unknown>>) {
+  const [kind = '', ...rest] = String(reference ?? 'minio')
+    .trim()
+    .split('.');
+  return [kind.toLowerCase(), rest.join('.') || 'default'] as const;
+}
+
+function isMinio(entry: Readonly<Record<string, unknown>>): boolean {
+  return referenceOf(entry)[0] === 'minio';
+}
+
+/** The bucket of an entry of `input` or `output`, or of a mount. */
+export function bucketOf({ path }: Readonly<Record<string, unknown>>): string {
+  return splitPath(String(path ?? '').replace(/^[ /]+/, '')).bucket;
+}
+
+/** The buckets of the cluster's own MinIO that a cluster makes with a service. */
+export function madeBuckets(service: Props, ownMinio: string | undefined): readonly string[] {
+  const { mount } = service;
+  const entries = [...listOf(service['input']), ...listOf(service['output'])];
+  const all = isBranch(mount) ? [...entries, mount] : entries;
+  return [...new Set(all.filter((entry) => isOwn(entry, service, ownMinio)).map(bucketOf))];
+}
 
 /**
- * The service without what it is attached to: creating it makes no bucket that might be there already, and deleting it
- * takes none along.
+ * What of a service may be sent with the POST that makes it: a cluster refuses one that names a bucket which is there
+ * already, or a second input in a bucket, and tells members of its federation before they can be told. Buckets of other
+ * stores may be there as well. Rules: OSCAR, `createBuckets`, `ExpandFederation`.
  */
-export function detached(service: Props): Props {
-  const kept = Object.entries(service).filter(([key]) => !ATTACHED.includes(key));
-  const { environment, isolation_level: level } = service;
+export function postable(
+  service: Props,
+  there: ReadonlySet<string>,
+  { release, minioEndpoint }: { readonly release: string; readonly minioEndpoint: string },
+): Props {
+  const watched = new Set<string>();
+  const input = listOf(service['input']).filter((entry) => {
+    if (!isMinio(entry)) return true;
+    const bucket = bucketOf(entry);
+    if (there.has(bucket) || watched.has(bucket)) return false;
+    return Boolean(watched.add(bucket));
+  });
+  const output = listOf(service['output']).filter((entry) => {
+    if (!isMinio(entry)) return referenceOf(entry)[0] !== 's3';
+    return isOwn(entry, service, minioEndpoint) && !there.has(bucketOf(entry));
+  });
+  const federated = isSince(release, '4.1.0') ? ['federation', 'clusters'] : [];
+  const kept = Object.entries(service).filter(([key]) => !federated.includes(key));
   return {
     ...Object.fromEntries(kept),
+    ...(service['input'] !== undefined && { input: input as Value }),
+    ...(service['output'] !== undefined && { output: output as Value }),
+  };
+}
+
+/** Fields by which a cluster makes, watches and deletes buckets, or tells other clusters. */
+const ATTACHED = ['input', 'output', 'mount', 'federation', 'replicas', 'clusters', 'image_prefetch'];
+
+/** What a service that is about to go, or never runs a script, gets for one: clusters refuse a service without. */
+export const NO_SCRIPT = '#!/bin/sh\n';
+
+/** The service without what it is attached to: deleting it takes no bucket along. */
+export function detached(service: Props): Props {
+  const kept = Object.entries(service).filter(([key]) => !ATTACHED.includes(key));
+  const { environment, isolation_level: level, script } = service;
+  return {
+    ...Object.fromEntries(kept),
+    // Clusters lose the script of an exposed service with an update, and refuse the next one without.
+    script: script || NO_SCRIPT,
     ...(isBranch(environment) && { environment: withoutSecrets(environment) }),
     // The buckets of single users go with a service that is isolated, not with one that merely lists them.
     ...(level !== undefined && level !== '' && { isolation_level: 'SERVICE' }),
   };
 }
 
+/** The service without its secrets, for a cluster that has some of that name from a service that it could not make. */
+export function secretless(service: Props): Props {
+  const { environment } = service;
+  return isBranch(environment) ? { ...service, environment: withoutSecrets(environment) } : service;
+}
+
 function withoutSecrets(environment: Props): Props {
   return Object.fromEntries(Object.entries(environment).filter(([key]) => key !== 'secrets'));
 }
 
-/** Whether a service is attached to anything. */
-export function isAttached(service: Props): boolean {
-  const { environment, isolation_level: level } = service;
-  const secrets = isBranch(environment) ? environment['secrets'] : undefined;
-  const isIsolated = String(level ?? '').toUpperCase() === 'USER';
-  return isIsolated || isSet(secrets) || ATTACHED.some((key) => isSet(service[key]));
+/**
+ * Whether deleting a service would take buckets along: those of its inputs and outputs, of S3 too, for which a cluster
+ * takes its own MinIO's, and those of single users. Rule: OSCAR, `deleteBuckets`.
+ */
+export function takesBuckets(service: Props | ServiceAnswer): boolean {
+  const entries = [...listOf(service['input']), ...listOf(service['output'])];
+  const isIsolated = String(service['isolation_level'] ?? '').toUpperCase() === 'USER';
+  const takes = entries.some((entry) => ['minio', 's3'].includes(referenceOf(entry)[0]));
+  return takes || (isIsolated && privateBuckets(service).length > 0);
 }
 
-function isSet(value: Value): boolean {
-  if (isList(value)) return value.length > 0;
-  if (isBranch(value)) return Object.values(value).some(isSet);
-  return value !== undefined && value !== null && value !== '' && value !== false && value !== 0;
+/**
+ * Whether a cluster loses the script of a service when it updates it: of one that is exposed, where plain jobs run.
+ * Rule: OSCAR since 4.1.0, `KubeBackend.UpdateService`, which writes the ConfigMap twice.
+ */
+export function losesScript(
+  service: Props,
+  { release, isServerless }: { readonly release: string; readonly isServerless: boolean },
+): boolean {
+  const { expose } = service;
+  if (isServerless || !isSince(release, '4.1.0') || !isExposed(service as ServiceAnswer)) return false;
+  return !(isBranch(expose) && expose['default_command'] === true);
 }
 
 /** What a cluster shows of a service, as it could be sent again. */

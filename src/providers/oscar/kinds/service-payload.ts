@@ -7,6 +7,7 @@ import { STEP_ANNOTATION, WORKFLOW_ANNOTATION } from '../owner.ts';
 import { isSince } from '../release.ts';
 import { federationFields, type MemberCluster, unusedToken } from './service-federation.ts';
 import { pruned } from './service-fields.ts';
+import { NO_SCRIPT } from './service-parts.ts';
 import {
   checkInputs,
   mountReference,
@@ -30,9 +31,6 @@ export interface Payload {
   /** Whole sentences. */
   readonly warnings: readonly string[];
 }
-
-/** What a service that never runs a script gets for one, since clusters refuse a service without. */
-const NO_SCRIPT = '#!/bin/sh\n';
 
 /** @throws FdlError `storage-incomplete`, `input-not-watched` */
 export function servicePayload(step: OscarStep, context: PayloadContext): Payload {
@@ -139,7 +137,9 @@ function environmentFields(step: OscarStep, release: string): Fields {
 /** Ports are lists since 4.1.0 and single numbers before: either refuses the other. */
 function exposeFields({ id, settings: { expose, expose_options } }: OscarStep, release: string): Fields {
   if (!expose) return { fields: { expose_options }, warnings: [] };
-  const { port, api_port = port === undefined ? [] : [port], nodePort = [], ...rest } = expose;
+  const { port, api_port = port === undefined ? [] : [port], nodePort = [], ...given } = expose;
+  const isOpen = api_port.some((each) => each > 0);
+  const rest = isOpen ? { ...scalingOf(given), ...given } : given;
   if (isSince(release, '4.1.0')) {
     return { fields: { expose: { ...rest, api_port, nodePort } }, warnings: [] };
   }
@@ -147,6 +147,14 @@ function exposeFields({ id, settings: { expose, expose_options } }: OscarStep, r
   const warning = `${id}: OSCAR ${release} exposes one port; only ${api_port[0]} is.`;
   const fields = { expose: { ...rest, api_port: api_port[0], nodePort: nodePort[0] } };
   return { fields, warnings: isMany ? [warning] : [] };
+}
+
+/**
+ * How many pods an exposed service has. Kubernetes refuses an autoscaler without, and OSCAR fills in nothing: these are
+ * the values that it documents.
+ */
+function scalingOf({ min_scale: least = 1 }: { readonly min_scale?: number | undefined }): Props {
+  return { min_scale: 1, max_scale: Math.max(10, least), cpu_threshold: 80 };
 }
 
 function mountFields(step: OscarStep, context: PayloadContext): Props | undefined {

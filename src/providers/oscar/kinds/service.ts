@@ -1,7 +1,7 @@
 /**
- * Services of a cluster. Releases differ in what a POST and a PUT do to buckets that are there, and all delete buckets
- * along with a service. So a service is made without any, and gets them by an update; before it is deleted, an update
- * takes them away from it.
+ * Services of a cluster. All releases refuse to make one on a bucket that is there, and delete its buckets along with it.
+ * So it is made with the buckets that are new, and gets the others by an update; before it is deleted, an update takes
+ * its buckets away from it.
  */
 
 import { refsIn } from '../../../deploy/refs.ts';
@@ -10,14 +10,14 @@ import { IDENTITY, type Rules } from '../../../deploy/rules.ts';
 import { FdlError } from '../../../errors.ts';
 import type { ServiceAnswer } from '../answers.ts';
 import { OscarError } from '../error.ts';
-import { type KindDeps, listBySite, oscarId, type Site } from '../kind-deps.ts';
+import { type KindDeps, listBySite, onCluster, oscarId, type Site } from '../kind-deps.ts';
 import { isCopy, SPEC_ANNOTATION, STEP_ANNOTATION, specHash } from '../owner.ts';
-import { isSince } from '../release.ts';
 import { exposedUrl } from '../runtime/steps.ts';
+import { isOwnedBy, seenServices } from './ownership.ts';
 import { hidden, serviceChanges } from './service-changes.ts';
 import { requireToken } from './service-federation.ts';
-import { detached, isAttached, isOwnedBy, ownBuckets, privateBuckets, resent } from './service-parts.ts';
-import { revealed } from './service-payload.ts';
+import { detached, losesScript, ownBuckets, privateBuckets, resent, takesBuckets } from './service-parts.ts';
+import { forgetsToken, isAsSent, keptOf, make, makeAlone, put, takenOver } from './service-write.ts';
 import { writeEntries } from './webhook.ts';
 
 export type ServiceProps = {
@@ -61,7 +61,7 @@ export function serviceKind(deps: KindDeps): ResourceKind<ServiceProps, ServiceA
     changes: (props, attrs) => changesOf(props.service ?? {}, attrs.service),
     reconcile: async (props, call) => {
       deps.requireStep(props.step);
-      await bring(deps.site(props.cluster), props, deps, call);
+      await onCluster(deps, props.cluster, () => bring(deps.site(props.cluster), props, deps, call));
       const observed = await observe(deps, props, call);
       if (observed) return observed.attrs;
       throw new OscarError(
@@ -69,7 +69,7 @@ export function serviceKind(deps: KindDeps): ResourceKind<ServiceProps, ServiceA
         `cluster ${props.cluster} does not show the service ${props.name}`,
       );
     },
-    delete: (attrs, call) => remove(deps, attrs, call),
+    delete: (attrs, call) => onCluster(deps, attrs.cluster, () => remove(deps, attrs, call)),
     list: (_workflow, call) => listBySite(KIND, deps, (site) => listOn(site, deps, call)),
   };
 }
@@ -81,7 +81,7 @@ async function observe(
 ): Promise<Observed<ServiceAttrs> | undefined> {
   const site = deps.site(cluster);
   const answer = await site.client.service(name, signal);
-  return answer && { owned: isOwnedBy(answer, deps.workflow), attrs: attrsOf(site, answer) };
+  return answer && { owned: isOwnedBy(answer, deps, site), attrs: attrsOf(site, answer) };
 }
 
 function attrsOf(site: Site, answer: ServiceAnswer): ServiceAttrs {
@@ -101,40 +101,17 @@ function changesOf(sent: Props, answered: Props): readonly Change[] {
 async function bring(site: Site, { name, service = {} }: ServiceProps, deps: KindDeps, call: CallContext) {
   const whole = withSpec(service);
   const found = await site.client.service(name, call.signal);
-  if (found) return update(site, found, whole, deps, call);
-  if (!isAttached(whole)) return create(site, whole, call);
-  await (site.isClosed ? createAlone(site, whole, call) : create(site, detached(whole), call));
-  const made = await site.client.service(name, call.signal);
-  if (made) await update(site, made, whole, deps, call);
+  if (!found) return site.isClosed ? makeAlone(site, whole, deps, call) : make(site, whole, deps, call);
+  const owned = takenOver(site, whole, found);
+  // An answer that was lost, or a try before this one, may have done all.
+  if (call.absent && isAsSent(owned, found)) return;
+  if (losesScript(owned, site)) return renew(site, found, owned, deps, call);
+  return update(site, found, owned, deps, call);
 }
 
 function withSpec(service: Props): Props {
   const annotations = { ...(service['annotations'] as Props), [SPEC_ANNOTATION]: specHash(service) };
   return { ...service, annotations };
-}
-
-async function create(site: Site, service: Props, { signal, progress }: CallContext): Promise<void> {
-  const slow = service['image_prefetch'] === true;
-  if (slow) progress('waiting for all nodes of the cluster to pull the image');
-  await site.client.create(revealed(service), { slow, signal });
-}
-
-/** Without a way to its MinIO, only the cluster can make buckets and watch them, which it does for new ones. */
-async function createAlone(site: Site, service: Props, call: CallContext): Promise<void> {
-  const { input, output, mount } = service;
-  try {
-    await create(site, { ...detached(service), input, output, mount }, call);
-  } catch (error) {
-    if (!(error instanceof OscarError) || !/already exists/.test(error.said ?? '')) throw error;
-    if (ownBuckets(service, site.minioEndpoint).length > 0) throw closed(site, service, error);
-    await create(site, detached(service), call);
-  }
-}
-
-function closed(site: Site, service: Props, cause: OscarError): FdlError {
-  const message = `the service ${service['name']} needs a bucket that is there already, and cluster ${site.id} watches only new ones: ${cause.said}`;
-  const hint = `Run this where ${site.minioEndpoint}, its MinIO, can be reached; or give the service a bucket of its own.`;
-  return new FdlError('minio-closed', message, { hint, cause });
 }
 
 async function update(
@@ -144,31 +121,35 @@ async function update(
   deps: KindDeps,
   call: CallContext,
 ): Promise<void> {
-  const { signal, progress } = call;
-  const slow = service['image_prefetch'] === true;
   const kept = keptOf(found);
-  // Before 4.0 an update makes a new token, which the webhook learns only with buckets that are new to the service.
-  const isDeaf = !isSince(site.release, '4.0.0') && isAttached(resent(found));
-  if (isDeaf) await site.client.update(revealed({ ...detached(service), ...kept }), { signal });
-  if (slow) progress('waiting for all nodes of the cluster to pull the image');
-  const warning = await site.client.update(revealed({ ...service, ...kept }), { slow, signal });
-  if (warning) progress(warning);
+  const own = ownBuckets(found, site.minioEndpoint);
+  // The webhook learns a new token only with buckets that are new to the service.
+  if (forgetsToken(site) && takesBuckets(found)) {
+    await put(site, { ...detached(service), ...kept }, deps, call);
+  }
+  await put(site, { ...service, ...kept }, deps, call);
   const now = new Set(ownBuckets(service, site.minioEndpoint));
-  const left = ownBuckets(found, site.minioEndpoint).filter((bucket) => !now.has(bucket));
-  await silence(
-    site,
-    found.name,
-    left.filter((bucket) => !privateBuckets(found).includes(bucket)),
-    deps,
-    call,
-  );
+  const left = own.filter((bucket) => !now.has(bucket) && !privateBuckets(found).includes(bucket));
+  await silence(site, found.name, left, deps, call);
 }
 
-/** What an update must repeat: an administrator's would forget the owner, and buckets that are not listed are deleted. */
-function keptOf(found: ServiceAnswer): Props {
-  const { owner } = found;
-  const buckets = [...new Set(privateBuckets(found))];
-  return { ...(owner && { owner }), ...(buckets.length > 0 && { bucket_list: buckets }) };
+/** An update would lose the script: the service is removed and made anew, which only one without data of its own may be. */
+async function renew(
+  site: Site,
+  found: ServiceAnswer,
+  service: Props,
+  deps: KindDeps,
+  call: CallContext,
+): Promise<void> {
+  const volume = ownVolume(found);
+  if (takesBuckets(found) || volume !== undefined) {
+    const what = volume === undefined ? 'its buckets' : `its volume ${volume}`;
+    const message = `cluster ${site.id} (OSCAR ${site.release}) cannot update the exposed service ${found.name}: it would lose its script`;
+    const hint = `Copy away what is in ${what}, remove it (fdl rm --delete-data) and apply again.`;
+    throw new FdlError('script-lost', message, { hint });
+  }
+  await site.client.remove(found.name, call.signal);
+  await make(site, service, deps, call);
 }
 
 /** A service hears no more of buckets. */
@@ -195,15 +176,43 @@ async function remove(
   if (volume !== undefined && !deps.deleteData) {
     return { kept: `its volume ${volume} would go with all that is in it; --delete-data deletes both` };
   }
-  await silence(site, name, ownBuckets(found, site.minioEndpoint), deps, call);
-  const service = resent(found);
+  if (!deps.force) await refuseWithJobs(site, name, call);
+  const own = ownBuckets(found, site.minioEndpoint).filter(
+    (bucket) => !privateBuckets(found).includes(bucket),
+  );
+  await silence(site, name, own, deps, call);
   // Where only the cluster reaches its buckets, they can go with the service alone.
-  if (isAttached(service) && !(site.isClosed && deps.deleteData)) {
-    await site.client.update({ ...detached(service), ...keptOf(found) }, { signal: call.signal });
+  if (takesBuckets(found) && !(site.isClosed && deps.deleteData)) {
+    await put(site, { ...detached(resent(found)), ...keptOf(found) }, deps, call);
   }
   await site.client.remove(name, call.signal);
   return undefined;
 }
+
+/** Names of jobs that an error shows. */
+const SHOWN = 5;
+
+/** @throws FdlError `jobs-running`: a service takes its jobs along */
+async function refuseWithJobs(site: Site, name: string, { signal }: CallContext): Promise<void> {
+  const jobs: string[] = [];
+  try {
+    for await (const { name: job, status } of site.client.jobs(name, signal)) {
+      if (status !== 'Succeeded' && status !== 'Failed') jobs.push(job);
+    }
+  } catch (error) {
+    // What one may not see keeps nobody from removing what is one's own.
+    if (!(error instanceof OscarError) || !UNSEEN.includes(error.code)) throw error;
+  }
+  if (jobs.length === 0) return;
+  const named = jobs.slice(0, SHOWN).join(', ') + (jobs.length > SHOWN ? ', …' : '');
+  const count = jobs.length === 1 ? '1 job' : `${jobs.length} jobs`;
+  throw new FdlError('jobs-running', `the service ${name} still has ${count} that wait or run: ${named}`, {
+    hint: 'Wait until they have ended (fdl status), or end them: fdl rm --force.',
+    details: { jobs: jobs.length },
+  });
+}
+
+const UNSEEN: readonly string[] = ['oscar-not-found', 'oscar-denied', 'oscar-unsupported'];
 
 /** A volume that the service made and that is deleted with it. */
 function ownVolume(service: ServiceAnswer): string | undefined {
@@ -219,12 +228,19 @@ async function listOn(
   deps: KindDeps,
   call: CallContext,
 ): Promise<readonly Found<ServiceAttrs>[]> {
-  const owned = (await site.services(call)).filter((service) => isOwnedBy(service, deps.workflow));
+  const seen = await seenServices(site, deps, call);
+  const owned = seen.services.filter((service) => isOwnedBy(service, deps, site));
   // Copies are wanted as long as the service is that they were made of.
   const services = owned.filter((service) => deps.removes || !isCopy(service));
-  return services.map((service) => {
+  const unread = deps.known.flatMap(({ id, kind, step, props }): readonly Found<ServiceAttrs>[] => {
+    const error = seen.errors.get(String(props['name']));
+    const isIt = kind === KIND && props['cluster'] === site.id && error !== undefined;
+    return isIt ? [{ id, step, attrs: {} as ServiceAttrs, error }] : [];
+  });
+  const found = services.map((service) => {
     const annotations = service['annotations'] as Readonly<Record<string, string>>;
     const id = oscarId(site.id, 'service', service.name);
     return { id, step: annotations[STEP_ANNOTATION], attrs: attrsOf(site, service) };
   });
+  return [...found, ...unread];
 }

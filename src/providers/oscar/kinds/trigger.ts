@@ -4,8 +4,10 @@
  */
 import type { CallContext, Change, Found, Observed, ResourceKind } from '../../../deploy/resource.ts';
 import { IDENTITY, type Rules } from '../../../deploy/rules.ts';
-import { type KindDeps, listBySite, minioOf, oscarId, type Site } from '../kind-deps.ts';
-import { isOwnedBy, ownBuckets } from './service-parts.ts';
+import { type KindDeps, listBySite, minioOf, onCluster, oscarId, type Site } from '../kind-deps.ts';
+import { unlessDenied } from './bucket.ts';
+import { isFree, isOwnedBy, namedServices, seenServices } from './ownership.ts';
+import { ownBuckets, privateBuckets } from './service-parts.ts';
 import { type Entry, entriesOf, sameEntries, writeEntries } from './webhook.ts';
 
 export type TriggerProps = {
@@ -27,37 +29,47 @@ export function triggerKind(deps: KindDeps): ResourceKind<TriggerProps, TriggerA
   return {
     title: 'trigger',
     rank: 10,
-    read: (props, call) => observe(deps, props, ownServices(deps, props.cluster), call),
     rules: RULES,
+    read: (props, call) => observe(deps, props, namedServices(deps, props.cluster), call),
     changes: ({ entries }, attrs) => changesOf(entries, attrs.entries),
     reconcile: async (props, call) => {
-      const services = ownServices(deps, props.cluster);
-      await writeEntries(deps.site(props.cluster), props.bucket, services, props.entries, deps, call);
+      await write(deps, props, namedServices(deps, props.cluster), props.entries, call);
       return props;
     },
-    delete: async ({ cluster, bucket, entries }, call) => {
-      const services = new Set(entries.map(({ service }) => service));
-      await writeEntries(deps.site(cluster), bucket, services, [], deps, call);
+    delete: async (attrs, call) => {
+      await write(deps, attrs, new Set(attrs.entries.map(({ service }) => service)), [], call);
       return undefined;
     },
     list: (_workflow, call) => listBySite(KIND, deps, (site) => listOn(site, deps, call)),
   };
 }
 
-/** Names of the services that the file has on a cluster. */
-function ownServices({ known }: KindDeps, cluster: string): ReadonlySet<string> {
-  const own = known.filter(({ kind, props }) => kind === 'oscar/service' && props['cluster'] === cluster);
-  return new Set(own.map(({ props }) => String(props['name'])));
+function write(
+  deps: KindDeps,
+  { cluster, bucket }: Pick<TriggerProps, 'cluster' | 'bucket'>,
+  services: ReadonlySet<string>,
+  entries: readonly Entry[],
+  call: CallContext,
+): Promise<void> {
+  return onCluster(deps, cluster, () =>
+    writeEntries(deps.site(cluster), bucket, services, entries, deps, call),
+  );
 }
 
+/** Entries of services that only have the name of ours are somebody else's. */
 async function observe(
   deps: KindDeps,
   { cluster, bucket }: Pick<TriggerProps, 'cluster' | 'bucket'>,
   services: ReadonlySet<string>,
   call: CallContext,
 ): Promise<Observed<TriggerAttrs> | undefined> {
-  const minio = minioOf(deps.site(cluster), deps, call);
-  const entries = entriesOf((await minio.notifications(bucket)) ?? {}, services);
+  const site = deps.site(cluster);
+  const config = (await minioOf(site, deps, call).notifications(bucket)) ?? {};
+  const named = entriesOf(config, services);
+  const names = [...new Set(named.map(({ service }) => service))];
+  const free = await Promise.all(names.map((name) => isFree(site, name, deps, call)));
+  const own = new Set(names.filter((_, index) => free[index]));
+  const entries = named.filter(({ service }) => own.has(service));
   return entries.length === 0 ? undefined : { owned: true, attrs: { cluster, bucket, entries } };
 }
 
@@ -73,16 +85,18 @@ async function listOn(
   call: CallContext,
 ): Promise<readonly Found<TriggerAttrs>[]> {
   if (site.isClosed) return [];
-  const services = (await site.services(call)).filter((service) => isOwnedBy(service, deps.workflow));
+  const seen = await seenServices(site, deps, call);
+  const services = seen.services.filter((service) => isOwnedBy(service, deps, site));
   const names = new Set(services.map(({ name }) => name));
   const wanted = deps.known.filter(({ kind, props }) => kind === KIND && props['cluster'] === site.id);
-  const buckets = [
-    ...wanted.map(({ props }) => String(props['bucket'])),
-    ...services.flatMap((service) => ownBuckets(service, site.minioEndpoint)),
-  ];
+  const shared = services.flatMap((service) =>
+    ownBuckets(service, site.minioEndpoint).filter((bucket) => !privateBuckets(service).includes(bucket)),
+  );
+  const buckets = new Set([...wanted.map(({ props }) => String(props['bucket'])), ...shared]);
   const found = await Promise.all(
-    [...new Set(buckets)].map(async (bucket) => {
-      const observed = await observe(deps, { cluster: site.id, bucket }, names, call);
+    [...buckets].map(async (bucket) => {
+      const place = { cluster: site.id, bucket };
+      const observed = await observe(deps, place, names, call).catch(unlessDenied);
       return observed ? [{ id: oscarId(site.id, 'trigger', bucket), attrs: observed.attrs }] : [];
     }),
   );

@@ -12,6 +12,8 @@ export interface OpenCluster {
   readonly endpoint: string;
   /** False takes any certificate of it. */
   readonly verifyTls: boolean;
+  /** Its administrator, who sees the jobs of everybody. */
+  readonly isAdmin: boolean;
   readonly client: OscarClient;
 }
 

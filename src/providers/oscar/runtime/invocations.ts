@@ -9,6 +9,7 @@ import { type Located, unlessMissed } from './deps.ts';
 import { type JobStory, NO_STORY, openStory } from './job-story.ts';
 import { isoTime, timedLines } from './log-lines.ts';
 import { inputStore } from './placement.ts';
+import { unseen } from './unseen.ts';
 import { type Look, writtenBy } from './written.ts';
 
 /** Logs that are read at the same time. */
@@ -38,11 +39,22 @@ export function openInvocations(signal: AbortSignal): ReadInvocations {
     const ofStep = async (located: Located) => {
       const jobs = await jobsOf(located, signal);
       const wanted = jobs.filter((job) => !isBefore(job, since));
-      return Promise.all(wanted.map((job) => read(located, job, look)));
+      const own = await Promise.all(wanted.map((job) => read(located, job, look)));
+      const all = [...own.filter((each) => !isOfMarker(each)), ...(await unseen(located, own, since, look))];
+      return all;
     };
     const found = await Promise.all(all.map((each) => unlessMissed(missed, [], () => ofStep(each))));
     return found.flat().sort(inOrder);
   };
+}
+
+/**
+ * Whether a job was started by the object that stands for a folder. Clusters write it again with every update of a
+ * service, and whoever listens to the folder starts a job, which fails at once. Rule: OSCAR, `CreateS3Path`.
+ */
+function isOfMarker({ input, status, reason = '' }: Invocation): boolean {
+  if (input) return input.uri.endsWith('/');
+  return status === 'failed' && /IsADirectoryError|Is a directory/.test(reason);
 }
 
 /** The jobs of a service, all pages of them; none where its cluster has no such service. */
