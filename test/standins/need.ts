@@ -1,11 +1,18 @@
 /** What stands in for clouds and terminals on this machine, and what happens where it is missing. */
-export type Standin = 'moto' | 'judges' | 'podman' | 'registry' | 'busybox' | 'python3' | 'minio';
+import { existsSync, readdirSync } from 'node:fs';
+import { homedir } from 'node:os';
+import path from 'node:path';
+
+export type Standin = 'moto' | 'minio' | 'judges' | 'podman' | 'registry' | 'busybox' | 'python3';
 
 interface Wanted {
   readonly program: string;
   /** An environment variable that may name the program. */
   readonly variable?: string;
-export type Standin = ;
+  /** Another one that it is looked for beside. */
+  readonly beside?: Standin;
+  /** Below the cache folder, where `.ci/run` installs it. */
+  readonly cached?: string;
   readonly install: string;
 }
 
@@ -16,7 +23,18 @@ const STANDINS: Readonly<Record<Standin, Wanted>> = {
     install:
       "python3 -m venv DIR && DIR/bin/pip install 'moto[server]', then FDL_TEST_MOTO=DIR/bin/moto_server",
   },
-export type Standin = 'parliament' | 'moto' | 'minio';
+  judges: {
+    program: 'parliament',
+    beside: 'moto',
+    install:
+      "DIR/bin/pip install 'botocore==1.44.8' 'cfn-lint==1.58.0' 'parliament==1.6.4' 'policy-sentry==0.15.2', where DIR has moto",
+  },
+  minio: {
+    program: 'minio',
+    variable: 'FDL_TEST_MINIO',
+    cached: 'fdl-tests/minio-20250907/bin/minio',
+    install:
+      'GOBIN=DIR go install github.com/minio/minio@v0.0.0-20250907161309-07c3a429bfed, then FDL_TEST_MINIO=DIR/minio',
   },
   podman: { program: 'podman', install: 'apt-get install podman runc' },
   registry: { program: 'docker-registry', install: 'apt-get install docker-registry' },
@@ -27,7 +45,7 @@ export type Standin = 'parliament' | 'moto' | 'minio';
 
 /** The path of a stand-in's program, if it is on this machine. */
 export function programOf(standin: Standin): string | undefined {
-export type Standin = ;
+  const { program, variable, beside, cached } = STANDINS[standin];
   const named = variable === undefined ? undefined : process.env[variable];
   if (named) return named;
   if (beside !== undefined) {
@@ -36,10 +54,9 @@ export type Standin = ;
   }
   const folders = (process.env['PATH'] ?? '').split(path.delimiter);
   const cache = process.env['XDG_CACHE_HOME'] || path.join(homedir(), '.cache');
-  const files = folders.map((folder) => path.join(folder, program));
-  return [...files, ...(cached === undefined ? [] : [path.join(cache, cached)])].find((file) =>
-    existsSync(file),
-  );
+  const installed = cached === undefined ? [] : [path.join(cache, cached)];
+  const files = [...folders.map((folder) => path.join(folder, program)), ...installed];
+  return files.find((file) => existsSync(file));
 }
 
 /**
