@@ -86,7 +86,8 @@ function patternOf(part: string): RegExp {
   return new RegExp(part.length < SHORTEST_ANYWHERE ? BEFORE + literal + BEHIND : literal, 'gu');
 }
 
-const USERINFO = /\b([a-z][a-z0-9+.-]*:\/\/)[^\s/?#"'`<>@]+@/gi;
+/** A password, or a token in its place; a user's name is none. */
+const USERINFO = /\b([a-z][a-z0-9+.-]*:\/\/(?:[^\s/?#"'`<>@:]*:)?)[^\s/?#"'`<>@]+@/gi;
 /** Rule: AWS Signature Version 2 and 4 in query strings, and shared access signatures. */
 const SIGNATURE =
   /([?&](?:X-Amz-(?:Signature|Credential|Security-Token)|Signature|AWSAccessKeyId|sig)=)[^&\s"'`<>#]+/gi;

@@ -30,8 +30,8 @@ describe('masker', () => {
 
   it('hides what is a credential in itself, in any URL', () => {
     const mask = masker(['key-123456']);
-    expect(mask('https://ada:pa55@example.org/x s3://k:s@host/b')).toBe(
-      'https://(secret)@example.org/x s3://(secret)@host/b',
+    expect(mask('https://ada:pa55@example.org/x s3://k:s@host/b https://token@host')).toBe(
+      'https://ada:(secret)@example.org/x s3://k:(secret)@host/b https://(secret)@host',
     );
     expect(mask('https://b.s3.amazonaws.com/k?X-Amz-Date=1&X-Amz-Signature=0a1b&x=1')).toBe(
       'https://b.s3.amazonaws.com/k?X-Amz-Date=1&X-Amz-Signature=(secret)&x=1',

@@ -43,7 +43,8 @@ export const run: Handler = async (context, [file], options: WorkflowOptions & W
       const enqueue = queue.enqueue.bind(queue);
       const run = new Date().toISOString();
       const ends = AbortSignal.any([signal, queue.halted]);
-      await watchInputs(workflow, { home, storage, known, enqueue, run, signal: ends });
+      const onSkipped = (uri: string, reason: string) => terminal.note(`${uri} starts nothing: ${reason}`);
+      await watchInputs(workflow, { home, storage, known, enqueue, onSkipped, run, signal: ends });
       await finish();
       terminal.note(`stopped; ${queue.counts.succeeded} done, ${failures.length} failed`);
       return queue.fault;

@@ -1,4 +1,5 @@
 import { basename, resolve } from 'node:path';
+import type { Skipped } from '../storage/odd-files.ts';
 import type { Storage } from '../storage/storage.ts';
 import { objectUri } from '../storage/uri.ts';
 import { bytesText, countOf } from '../terminal/amount.ts';
@@ -9,7 +10,7 @@ import type { ResultObject } from '../workflow/results.ts';
 import { openCloud } from './cloud.ts';
 import type { CommandContext, Handler } from './command.ts';
 import { findStep } from './entry-step.ts';
-import { type Fetched, fetchResults } from './fetch-results.ts';
+import { type Fetched, fetchResults, type NotFetched } from './fetch-results.ts';
 import { folderOf } from './storage-place.ts';
 import { progressText } from './upload.ts';
 import { fileOption, isLocal, loadWorkflow, type WorkflowOptions } from './workflow-file.ts';
@@ -46,12 +47,13 @@ export const run: Handler = async (context, [patterns], options: Options) => {
   return notFetched.length > 0 ? 1 : 0;
 
   async function fetch() {
-    const objects = await listObjects(places, (patterns ?? []) as readonly string[], storage);
+    const { objects, skipped } = await listObjects(places, (patterns ?? []) as readonly string[], storage);
     const bytes = objects.reduce((sum, { size }) => sum + size, 0);
-    return fetchResults(objects, dir, storage, {
+    const done = await fetchResults(objects, dir, storage, {
       signal,
       onProgress: (moved) => progress.update(`downloading ${progressText(moved, bytes)}`),
     });
+    return { ...done, notFetched: [...skipped, ...done.notFetched] };
   }
 };
 
@@ -64,17 +66,29 @@ function placesOf(workflow: Workflow, { step, from }: Options): readonly Place[]
   });
 }
 
+interface Listed {
+  readonly objects: readonly ResultObject[];
+  /** Files of local folders that are no objects. */
+  readonly skipped: readonly NotFetched[];
+}
+
 /** Steps may share a folder: an object counts for the first whose filters take it. */
 async function listObjects(
   places: readonly Place[],
   patterns: readonly string[],
   storage: (store: string) => Storage,
-): Promise<readonly ResultObject[]> {
+): Promise<Listed> {
   const found = new Map<string, ResultObject>();
+  const skipped = new Map<string, NotFetched>();
   const wanted = patterns.map(globPattern);
   for (const { folder, step } of places) {
     const { store, bucket, prefix } = folder;
-    for await (const { key, size } of storage(store).list(bucket, prefix === '' ? '' : `${prefix}/`)) {
+    const onSkipped = ({ name, reason }: Skipped) => {
+      const uri = objectUri(store, bucket, name);
+      skipped.set(uri, { uri, size: 0, reason });
+    };
+    const listed = storage(store).list(bucket, prefix === '' ? '' : `${prefix}/`, { onSkipped });
+    for await (const { key, size } of listed) {
       const below = prefix === '' ? key : key.slice(prefix.length + 1);
       const uri = objectUri(store, bucket, key);
       const matches =
@@ -83,7 +97,7 @@ async function listObjects(
       found.set(uri, { uri, size, step, store, bucket, key, path: step ? `${step}/${below}` : below });
     }
   }
-  return [...found.values()];
+  return { objects: [...found.values()], skipped: [...skipped.values()] };
 }
 
 /** Whether an output's filters let a name through; a plain folder takes all. */

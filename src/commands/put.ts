@@ -6,7 +6,7 @@ import { putAndFollow, putFiles } from './cloud-work.ts';
 import type { CommandContext, ExitCode, Handler } from './command.ts';
 import { entryStep } from './entry-step.ts';
 import { type PutDone, type PutOptions, putHere } from './local-put.ts';
-import { expandSources, type Intake } from './sources.ts';
+import { expandSources, type Intake, skippedPuts } from './sources.ts';
 import { folderOf } from './storage-place.ts';
 import {
   fileOption,
@@ -28,15 +28,16 @@ export const run: Handler = async (context, [names], options: Options) => {
   const local = isLocal(context, options);
   const file = fileOption(context, options.file);
   const loaded = await loadWorkflow(context, file, options, local ? 'deploy' : 'look');
-  const sources = expandSources(names as readonly string[], context.workingDirectory);
+  const { files: sources, skipped } = expandSources(names as readonly string[], context.workingDirectory);
   const { workflow } = loaded;
   const folder = options.to ? folderOf(workflow, options.to) : entryStep(workflow, options.step).inputs[0];
-  const intake = { folder, sources };
+  const intake = { folder, sources, skipped };
   const started = performance.now();
   const done = local
     ? await putHere(context, loaded, intake, options)
     : await putThere(context, loaded, intake, options);
-  return report(context, done, intake, (performance.now() - started) / 1000);
+  const notPut = [...skippedPuts(intake), ...done.notPut];
+  return report(context, { ...done, notPut }, intake, (performance.now() - started) / 1000);
 };
 
 async function putThere(
@@ -73,5 +74,5 @@ function report(
   for (const { source, target } of transfers) terminal.out(`${source} → ${target}`);
   terminal.out(`${countOf(puts.length, 'file')}, ${bytesText(bytes)}`);
   if (signal.aborted) return 130;
-  return failures.length > 0 || left > 0 || puts.length < sources.length ? 1 : 0;
+  return failures.length + notPut.length + left > 0 || puts.length < sources.length ? 1 : 0;
 }

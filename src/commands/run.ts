@@ -18,7 +18,7 @@ import { overwritten } from '../workflow/results.ts';
 import type { CommandContext, ExitCode, Handler } from './command.ts';
 import { entryStep } from './entry-step.ts';
 import type { Ran, RunOptions } from './run-work.ts';
-import { expandSources, type Intake } from './sources.ts';
+import { expandSources, type Intake, skippedPuts } from './sources.ts';
 import { isLocal, loadWorkflow, type ReadWorkflow } from './workflow-file.ts';
 
 /** Files and failures that are listed for people; `--json` has all. */
@@ -39,15 +39,20 @@ export const run: Handler = async (context, [file, inputs], given: RunOptions) =
   const options = given.failed ? { ...given, resume: true } : given;
   const local = isLocal(context, options);
   const loaded = await loadWorkflow(context, String(file), options, local ? 'deploy' : 'look');
-  const sources = expandSources((inputs ?? []) as readonly string[], context.workingDirectory);
-  if (sources.length === 0 && !options.resume) throw noInputs(String(file));
-  const folder = sources.length > 0 ? entryStep(loaded.workflow, options.step).inputs[0] : undefined;
+  const { files: sources, skipped } = expandSources(
+    (inputs ?? []) as readonly string[],
+    context.workingDirectory,
+  );
+  const isGiven = sources.length + skipped.length > 0;
+  if (!isGiven && !options.resume) throw noInputs(String(file));
+  const folder = isGiven ? entryStep(loaded.workflow, options.step).inputs[0] : undefined;
   const started = performance.now();
-  const intake = folder && { folder, sources };
+  const intake = folder && { folder, sources, skipped };
   const ran = local
     ? await runHere(context, loaded, options, intake)
     : await (await import('./cloud-run.ts')).runOnCloud(context, loaded, options, intake);
-  return report(context, loaded, ran, performance.now() - started);
+  const notPut = [...(intake ? skippedPuts(intake) : []), ...ran.notPut];
+  return report(context, loaded, { ...ran, notPut }, performance.now() - started);
 };
 
 async function runHere(

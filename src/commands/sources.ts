@@ -1,8 +1,10 @@
 /** Files and folders of a command line → files with the names they get. */
-import { type Dirent, readdirSync, statSync } from 'node:fs';
+import { type Dirent, type Stats, statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { FdlError } from '../errors.ts';
+import { DANGLING, kindProblem, NO_TEXT, namedEntries, type Skipped } from '../storage/odd-files.ts';
 import type { Folder } from '../workflow/model.ts';
+import type { Uploaded } from './upload.ts';
 
 export interface SourceFile {
   readonly path: string;
@@ -16,14 +18,28 @@ export interface SourceFile {
 export interface Intake {
   readonly folder: Folder;
   readonly sources: readonly SourceFile[];
+  /** What cannot be put. */
+  readonly skipped: readonly SkippedSource[];
+}
+
+/** Something that was named, or lies in a folder that was named, and cannot become an object. */
+export interface SkippedSource extends Skipped {
+  readonly path: string;
+}
+
+/** What the sources of a command line are. */
+export interface Expanded {
+  readonly files: readonly SourceFile[];
+  readonly skipped: readonly SkippedSource[];
 }
 
 /**
- * A file keeps its name; of a folder, all files below it with their path in it.
+ * A file keeps its name; of a folder, all files below it with their path in it. Links to folders are not followed.
  * @throws FdlError `source-not-found`, `duplicate-name`, `no-files`
  */
-export function expandSources(sources: readonly string[], workingDirectory: string): readonly SourceFile[] {
-  const files = sources.flatMap((source) => expand(resolve(workingDirectory, source), source));
+export function expandSources(sources: readonly string[], workingDirectory: string): Expanded {
+  const found = sources.map((source) => expand(resolve(workingDirectory, source), source));
+  const [files, skipped] = [found.flatMap((each) => each.files), found.flatMap((each) => each.skipped)];
   const names = new Map<string, string>();
   for (const { name, path } of files) {
     const other = names.get(name);
@@ -36,23 +52,51 @@ export function expandSources(sources: readonly string[], workingDirectory: stri
     }
     names.set(name, path);
   }
-  if (files.length > 0 || sources.length === 0)
-    return [...new Map(files.map((file) => [file.name, file])).values()];
+  if (files.length + skipped.length > 0 || sources.length === 0)
+    return { files: [...new Map(files.map((file) => [file.name, file])).values()], skipped };
   throw new FdlError('no-files', `there are no files in ${sources.join(', ')}`, { exitCode: 2 });
 }
 
-function expand(path: string, written: string): readonly SourceFile[] {
+/** What is skipped, as what was not put to the folder. */
+export function skippedPuts({ folder, skipped }: Intake): Uploaded['notPut'] {
+  const { store, bucket, prefix } = folder;
+  return skipped.map(({ path, name, reason }) => {
+    return { path, store, bucket, key: prefix === '' ? name : `${prefix}/${name}`, reason };
+  });
+}
+
+function expand(path: string, written: string): Expanded {
   const stats = statSync(path, { throwIfNoEntry: false });
   if (!stats) {
     const hint =
       'Check the path; patterns like *.csv are expanded by the shell only where something matches.';
     throw new FdlError('source-not-found', `there is no file ${written}`, { hint, exitCode: 2 });
   }
-  if (!stats.isDirectory()) return [{ path, name: basename(path), size: stats.size }];
-  const entries: readonly Dirent[] = readdirSync(path, { recursive: true, withFileTypes: true });
-  return entries
-    .map((entry) => join(entry.parentPath, entry.name))
-    .filter((file) => statSync(file, { throwIfNoEntry: false })?.isFile())
-    .map((file) => ({ path: file, name: file.slice(path.length + 1), size: statSync(file).size }))
-    .sort((a, b) => (a.name < b.name ? -1 : 1));
+  const name = basename(path);
+  if (stats.isFile()) return { files: [{ path, name, size: stats.size }], skipped: [] };
+  if (!stats.isDirectory()) return { files: [], skipped: [{ path, name, reason: kindProblem(stats) }] };
+  const { files, skipped } = below(path);
+  return { files: files.sort((a, b) => (a.name < b.name ? -1 : 1)), skipped };
+}
+
+function below(top: string) {
+  const [files, skipped]: [SourceFile[], SkippedSource[]] = [[], []];
+  const visit = (folder: string) => {
+    for (const { entry, isText } of namedEntries(join(top, folder))) {
+      const name = join(folder, entry.name);
+      const path = join(top, name);
+      const stats = isText ? statSync(path, { throwIfNoEntry: false }) : undefined;
+      const reason = isText ? entryProblem(entry, stats) : NO_TEXT;
+      if (reason !== undefined) skipped.push({ path, name, reason });
+      else if (entry.isDirectory()) visit(name);
+      else if (stats?.isFile()) files.push({ path, name, size: stats.size });
+    }
+  };
+  visit('');
+  return { files, skipped };
+}
+
+function entryProblem(entry: Dirent, stats: Stats | undefined): string | undefined {
+  if (!stats) return entry.isSymbolicLink() ? DANGLING : 'it went away';
+  return stats.isFile() || stats.isDirectory() ? undefined : kindProblem(stats);
 }

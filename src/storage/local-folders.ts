@@ -7,7 +7,7 @@ import { bucketNotFound, objectNotFound, StorageError } from './error.ts';
 import { checkBucket, checkKey } from './key.ts';
 import { copyWhole, inFolder, moveWhole, pruneFolders } from './local-files.ts';
 import { walk } from './local-list.ts';
-import type { ObjectInfo, Storage, TransferOptions } from './storage.ts';
+import type { ListOptions, ObjectInfo, Storage, TransferOptions } from './storage.ts';
 
 /**
  * The store below the folder `root`; a bucket exists when its folder does. Small files are handled by synchronous
@@ -18,7 +18,7 @@ export function localStorage(root: string): Storage {
   const top = path.resolve(root);
   return {
     stat: async (bucket, key) => stat(locate(top, bucket, key), key),
-    list: (bucket, prefix) => list(top, bucket, prefix),
+    list: (bucket, prefix, options) => list(top, bucket, prefix, options),
     download: (bucket, key, file, options) => download(locate(top, bucket, key), file, options),
     upload: (file, bucket, key, options) => upload(file, locate(top, bucket, key), options),
     read: async (bucket, key) => read(locate(top, bucket, key)),
@@ -61,13 +61,18 @@ function statFile(file: string): Stats | undefined {
   }
 }
 
-async function* list(root: string, bucket: string, prefix: string): AsyncGenerator<ObjectInfo> {
+async function* list(
+  root: string,
+  bucket: string,
+  prefix: string,
+  { onSkipped }: ListOptions = {},
+): AsyncGenerator<ObjectInfo> {
   checkBucket(bucket);
   const trimmed = prefix.replace(/\/$/, '');
   if (trimmed !== '') checkKey(trimmed);
   const folder = `${root}/${bucket}`;
   if (!existsSync(folder)) throw bucketNotFound(bucket);
-  for (const { key, stats } of walk(folder, prefix)) yield infoOf(key, stats);
+  for (const { key, stats } of walk(folder, prefix, onSkipped)) yield infoOf(key, stats);
 }
 
 async function download(at: Located, file: string, options: TransferOptions = {}): Promise<ObjectInfo> {

@@ -1,7 +1,8 @@
 /** Walks a folder in the order of object keys. */
-import { type Dirent, readdirSync, realpathSync, type Stats, statSync } from 'node:fs';
+import { realpathSync, type Stats, statSync } from 'node:fs';
 import { hasCode } from '../errors.ts';
 import { compareKeys } from './key.ts';
+import { DANGLING, kindProblem, type NamedEntry, NO_TEXT, namedEntries, type Skipped } from './odd-files.ts';
 import { isPartName } from './part-file.ts';
 
 /** A file by its key: its path below the top folder. */
@@ -10,15 +11,23 @@ export interface KeyedFile {
   readonly stats: Stats;
 }
 
-/** Files below `top` whose key starts with `prefix`, ordered by key; links are followed, but not in a circle. */
-export function* walk(top: string, prefix: string): Generator<KeyedFile> {
+/**
+ * Files below `top` whose key starts with `prefix`, ordered by key; links are followed, but not in a circle. `skip` hears
+ * of what can be no object.
+ */
+export function* walk(
+  top: string,
+  prefix: string,
+  skip: (skipped: Skipped) => void = () => {},
+): Generator<KeyedFile> {
   const start = prefix.slice(0, prefix.lastIndexOf('/') + 1);
-  yield* walkFolder({ top, prefix, ancestors: [] }, start);
+  yield* walkFolder({ top, prefix, skip, ancestors: [] }, start);
 }
 
 interface Walk {
   readonly top: string;
   readonly prefix: string;
+  readonly skip: (skipped: Skipped) => void;
   /** Real paths of the linked folders that lead here. */
   readonly ancestors: readonly string[];
 }
@@ -26,13 +35,11 @@ interface Walk {
 /** `folder` is a key that ends in a slash, or empty for the top. */
 function* walkFolder(walk: Walk, folder: string): Generator<KeyedFile> {
   const entries = entriesOf(`${walk.top}/${folder}`)
-    .filter((entry) => !isPartName(entry.name))
-    .map((entry) => ({ entry, key: folder + entry.name }))
+    .filter(({ entry }) => !isPartName(entry.name))
+    .map((named) => ({ ...named, key: folder + named.entry.name }))
     .filter(({ key }) => key.startsWith(walk.prefix));
   // A folder's keys sort where its name and a slash would: "a-b" < "a/x" < "a0".
-  const kinds = entries
-    .map(({ entry, key }) => resolveKind(walk, entry, key))
-    .filter((kind) => kind !== undefined);
+  const kinds = entries.map((named) => resolveKind(walk, named)).filter((kind) => kind !== undefined);
   kinds.sort((a, b) => compareKeys(a.sortKey, b.sortKey));
   for (const kind of kinds) {
     if (kind.folder) yield* walkFolder(kind.folder, kind.sortKey);
@@ -47,17 +54,22 @@ interface Kind {
   readonly stats?: Stats;
 }
 
-function resolveKind(walk: Walk, entry: Dirent, key: string): Kind | undefined {
+function resolveKind(
+  walk: Walk,
+  { entry, isText, key }: NamedEntry & { readonly key: string },
+): Kind | undefined {
+  const skip = (reason: string) => void walk.skip({ name: key, reason });
+  if (!isText) return skip(NO_TEXT);
   if (entry.isDirectory()) return { sortKey: `${key}/`, folder: walk };
   if (entry.isFile()) return { sortKey: key };
-  return entry.isSymbolicLink() ? resolveLink(walk, key) : undefined;
+  return entry.isSymbolicLink() ? resolveLink(walk, key, skip) : skip(kindProblem(entry));
 }
 
-function resolveLink(walk: Walk, key: string): Kind | undefined {
+function resolveLink(walk: Walk, key: string, skip: (reason: string) => undefined): Kind | undefined {
   const file = `${walk.top}/${key}`;
   const stats = statOf(file);
   if (stats?.isFile()) return { sortKey: key, stats };
-  if (!stats?.isDirectory()) return undefined;
+  if (!stats?.isDirectory()) return skip(stats ? kindProblem(stats) : DANGLING);
   const real = realpathSync(file);
   const within = [...walk.ancestors, realpathSync(walk.top)];
   if (within.some((ancestor) => ancestor === real || ancestor.startsWith(`${real}/`))) return undefined;
@@ -79,9 +91,9 @@ function statOf(file: string): Stats | undefined {
   }
 }
 
-function entriesOf(folder: string): readonly Dirent[] {
+function entriesOf(folder: string): readonly NamedEntry[] {
   try {
-    return readdirSync(folder, { withFileTypes: true });
+    return namedEntries(folder);
   } catch (error) {
     if (hasCode(error, 'ENOENT') || hasCode(error, 'ENOTDIR')) return [];
     throw error;

@@ -1,5 +1,6 @@
 /** Object stores behind one interface: local folders, S3 and MinIO. */
 import type { Readable } from 'node:stream';
+import type { Skipped } from './odd-files.ts';
 
 /** One object of a bucket. */
 export interface ObjectInfo {
@@ -20,6 +21,11 @@ export interface TransferOptions {
   readonly consume?: boolean | undefined;
 }
 
+export interface ListOptions {
+  /** Hears of files in a local folder that can be no objects. */
+  readonly onSkipped?: ((skipped: Skipped) => void) | undefined;
+}
+
 /**
  * A store of objects in buckets. All methods throw `StorageError`, an `FdlError`: `bucket-not-found`,
  * `object-not-found`, `storage-denied` (credentials or rights), `key-invalid` (the store cannot hold such a key) or
@@ -29,7 +35,7 @@ export interface Storage {
   /** The object, or nothing where bucket or key do not exist. */
   stat(bucket: string, key: string): Promise<ObjectInfo | undefined>;
   /** Objects whose key starts with `prefix`, in the order of their keys. Placeholders of folders (`a/` without content) are left out. */
-  list(bucket: string, prefix: string): AsyncIterable<ObjectInfo>;
+  list(bucket: string, prefix: string, options?: ListOptions): AsyncIterable<ObjectInfo>;
   /** Writes the object to a file, which appears complete or not at all; makes the folders above it. */
   download(bucket: string, key: string, file: string, options?: TransferOptions): Promise<ObjectInfo>;
   /** Writes a file to the key; the object appears complete or not at all. The bucket must exist. */

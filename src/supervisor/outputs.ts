@@ -1,7 +1,9 @@
 /** Finds the files that a script left, and where each of them goes. */
-import { type Dirent, lstatSync, readdirSync, realpathSync, statSync } from 'node:fs';
+import { lstatSync, realpathSync, statSync } from 'node:fs';
 import path from 'node:path';
+import { hasCode } from '../errors.ts';
 import { compareKeys } from '../storage/key.ts';
+import { DANGLING, kindProblem, NO_TEXT, namedEntries, type Skipped } from '../storage/odd-files.ts';
 import type { StepOutput } from './config.ts';
 
 /** A file of the output folder. */
@@ -15,8 +17,10 @@ export interface ProducedFile {
 
 export interface ProducedFiles {
   readonly files: readonly ProducedFile[];
-  /** Names of what is left out: links to the outside or to folders, pipes and sockets. */
+  /** Names of what is left out on purpose: links to the outside or to folders. */
   readonly ignored: readonly string[];
+  /** What would be stored if it could. */
+  readonly skipped: readonly Skipped[];
 }
 
 /**
@@ -24,31 +28,43 @@ export interface ProducedFiles {
  * carry out what does not belong to the invocation. Links to folders are not followed.
  */
 export function producedFiles(folder: string, allowed: readonly string[]): ProducedFiles {
+  const found = { files: [] as ProducedFile[], ignored: [] as string[], skipped: [] as Skipped[] };
   // A script may have removed the folder, or put a link in its place: both leave nothing of its own.
-  if (!lstatSync(folder, { throwIfNoEntry: false })?.isDirectory()) return { files: [], ignored: [] };
-  const files: ProducedFile[] = [];
-  const ignored: string[] = [];
+  if (!lstatSync(folder, { throwIfNoEntry: false })?.isDirectory()) return found;
   const visit = (below: string) => {
-    for (const entry of readdirSync(path.join(folder, below), { withFileTypes: true })) {
+    for (const { entry, isText } of namedEntries(path.join(folder, below))) {
       const name = below === '' ? entry.name : `${below}/${entry.name}`;
       const file = `${folder}/${name}`;
-      if (entry.isDirectory()) visit(name);
-      else if (counts(entry, file, allowed)) files.push({ file, name, linked: entry.isSymbolicLink() });
-      else ignored.push(name);
+      if (!isText) found.skipped.push({ name, reason: NO_TEXT });
+      else if (entry.isDirectory()) visit(name);
+      else if (entry.isFile()) found.files.push({ file, name, linked: false });
+      else if (!entry.isSymbolicLink()) found.skipped.push({ name, reason: kindProblem(entry) });
+      else if (leadsNowhere(file)) found.skipped.push({ name, reason: DANGLING });
+      else if (isAllowed(file, allowed)) found.files.push({ file, name, linked: true });
+      else found.ignored.push(name);
     }
   };
   visit('');
-  files.sort((a, b) => compareKeys(a.name, b.name));
-  return { files, ignored };
+  found.files.sort((a, b) => compareKeys(a.name, b.name));
+  return found;
 }
 
-function counts(entry: Dirent, file: string, allowed: readonly string[]): boolean {
-  if (!entry.isSymbolicLink()) return entry.isFile();
+/** To nothing, or in a circle. */
+function leadsNowhere(link: string): boolean {
   try {
-    const real = realpathSync(file);
+    realpathSync(link);
+    return false;
+  } catch (error) {
+    return hasCode(error, 'ENOENT') || hasCode(error, 'ELOOP') || hasCode(error, 'ENOTDIR');
+  }
+}
+
+function isAllowed(link: string, allowed: readonly string[]): boolean {
+  try {
+    const real = realpathSync(link);
     return statSync(real).isFile() && allowed.some((folder) => real.startsWith(`${realpathSync(folder)}/`));
   } catch {
-    // It points to nothing.
+    // Nobody but its owner may look there.
     return false;
   }
 }
@@ -70,6 +86,11 @@ export function matchOutputs(
       .filter(({ name }) => takes(output, name))
       .map((file) => ({ file, output, key: keyOf(output.prefix, file.name) })),
   );
+}
+
+/** Whether any output wants a file of this name. */
+export function isWanted(name: string, outputs: readonly StepOutput[]): boolean {
+  return outputs.some((output) => takes(output, name));
 }
 
 function takes({ prefixes, suffixes }: StepOutput, name: string): boolean {

@@ -2,6 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { FdlError, hasCode, messageOf } from '../errors.ts';
+import type { Skipped } from '../storage/odd-files.ts';
 import { objectUri } from '../storage/uri.ts';
 import type { ObjectRef } from '../workflow/invocation.ts';
 import type { StepConfig } from './config.ts';
@@ -12,7 +13,7 @@ import { missingInterpreter } from './interpreter.ts';
 import type { Limit } from './limit.ts';
 import { locate } from './locate.ts';
 import type { TaskLog } from './log.ts';
-import { matchOutputs, producedFiles } from './outputs.ts';
+import { isWanted, matchOutputs, producedFiles } from './outputs.ts';
 import type { Command, Exit } from './script.ts';
 import { scriptCommand } from './script-file.ts';
 import { inputPath, type StagedOut, stageBody, stageObject, stageOut } from './stage.ts';
@@ -158,14 +159,24 @@ function commandOf({ task, config, folders }: Run): Command {
 async function storeOutputs(run: Run): Promise<Outcome> {
   const { config, deps, folders, limit, log } = run;
   if (config.outputs.length === 0) return { status: 'succeeded', outputs: [] };
-  const { files, ignored } = producedFiles(folders.output, [folders.output, folders.input]);
+  const { files, ignored, skipped } = producedFiles(folders.output, [folders.output, folders.input]);
   const matches = matchOutputs(files, config.outputs);
   for (const name of ignored)
     log.note('warning', `"${name}" is no file of this invocation and is not stored`);
   if (files.length > 0 && matches.length === 0) {
     log.note('warning', `no output of the step takes any of the ${files.length} files in TMP_OUTPUT_DIR`);
   }
-  return storedOutcome(run, matches.length, await stageOut(matches, deps, limit.signal));
+  const stored = storedOutcome(run, matches.length, await stageOut(matches, deps, limit.signal));
+  const missed = skipped.filter(({ name }) => isWanted(name, config.outputs));
+  for (const { name, reason } of skipped) log.note('warning', `"${name}" is not stored: ${reason}`);
+  return stored.status === 'succeeded' && missed.length > 0 ? { ...stored, ...notStored(missed) } : stored;
+}
+
+/** What the outputs want and cannot have is a failure, which does not keep the others from being stored. */
+function notStored(missed: readonly Skipped[]): Pick<Outcome, 'status' | 'reason'> {
+  const [first] = missed;
+  const more = missed.length > 1 ? `; so are ${missed.length - 1} more, which the log names` : '';
+  return { status: 'failed', reason: `the output "${first?.name}" is not stored: ${first?.reason}${more}` };
 }
 
 function storedOutcome(run: Run, wanted: number, { outputs, failure }: StagedOut): Outcome {

@@ -14,12 +14,12 @@ function folderWith(...names: readonly string[]): string {
 }
 
 const namesOf = (sources: readonly string[], folder: string) =>
-  expandSources(sources, folder).map(({ name }) => name);
+  expandSources(sources, folder).files.map(({ name }) => name);
 
 describe('files of a command line', () => {
   it('keep their name, wherever they lie', () => {
     const folder = folderWith('a.txt', 'sub/b c.txt');
-    expect(expandSources(['a.txt', 'sub/b c.txt'], folder)).toEqual([
+    expect(expandSources(['a.txt', 'sub/b c.txt'], folder).files).toEqual([
       { path: path.join(folder, 'a.txt'), name: 'a.txt', size: 5 },
       { path: path.join(folder, 'sub/b c.txt'), name: 'b c.txt', size: 11 },
     ]);
@@ -45,6 +45,9 @@ describe('files of a command line', () => {
     symlinkSync('a.txt', path.join(folder, 'in/link'));
     symlinkSync('none', path.join(folder, 'in/dangling'));
     expect(namesOf(['in'], folder)).toEqual(['a.txt', 'link']);
+    expect(expandSources(['in'], folder).skipped).toMatchObject([
+      { name: 'dangling', reason: expect.stringContaining('not there') },
+    ]);
   });
 
   it('are refused where two would become one', () => {
@@ -68,6 +71,6 @@ describe('files of a command line', () => {
     expect(() => expandSources(['a.txt', '*.csv'], folder)).toThrow(missing);
     mkdirSync(path.join(folder, 'empty'));
     expect(() => expandSources(['empty'], folder)).toThrow(expect.objectContaining({ code: 'no-files' }));
-    expect(expandSources([], folder)).toEqual([]);
+    expect(expandSources([], folder)).toEqual({ files: [], skipped: [] });
   });
 });

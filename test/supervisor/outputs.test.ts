@@ -26,6 +26,7 @@ describe('producedFiles', () => {
         linked: false,
       })),
       ignored: [],
+      skipped: [],
     });
   });
 
@@ -39,20 +40,21 @@ describe('producedFiles', () => {
     symlinkSync('nowhere', path.join(out, 'l-nowhere'));
     const found = producedFiles(out, [out, input]);
     expect(found.files.filter(({ linked }) => linked).map(({ name }) => name)).toEqual(['l-input', 'l-own']);
-    expect(found.ignored.toSorted()).toEqual(['l-folder', 'l-loop', 'l-nowhere', 'l-secret']);
+    expect(found.ignored.toSorted()).toEqual(['l-folder', 'l-secret']);
+    expect(found.skipped.map(({ name }) => name).toSorted()).toEqual(['l-loop', 'l-nowhere']);
   });
 
   it.each(['removed', 'replaced by a link'])('finds nothing in a folder that the script has %s', (what) => {
     const { root, out } = folders();
     rmSync(out, { recursive: true });
     if (what !== 'removed') symlinkSync(path.join(root, 'in'), out);
-    expect(producedFiles(out, [out])).toEqual({ files: [], ignored: [] });
+    expect(producedFiles(out, [out])).toEqual({ files: [], ignored: [], skipped: [] });
   });
 
   it('takes no pipes', () => {
     const { out } = folders();
     execFileSync('mkfifo', [path.join(out, 'pipe')]);
-    expect(producedFiles(out, [out]).ignored).toEqual(['pipe']);
+    expect(producedFiles(out, [out]).skipped).toEqual([{ name: 'pipe', reason: 'it is a pipe, not a file' }]);
   });
 });
 

@@ -1,7 +1,8 @@
 /** Notices files that people put into the input folders. */
 import { type FSWatcher, watch } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Storage } from '../../storage/storage.ts';
+import type { ListOptions, Storage } from '../../storage/storage.ts';
+import { objectUri } from '../../storage/uri.ts';
 import type { Workflow } from '../../workflow/model.ts';
 import { bucketPath, type LocalHome } from './home.ts';
 import type { Queued } from './journal.ts';
@@ -13,6 +14,8 @@ export interface WatchDeps {
   /** Ids of invocations that are known already. */
   readonly known: ReadonlySet<string>;
   readonly enqueue: (queued: readonly Queued[]) => void;
+  /** Hears of each file once that can be no object, with its URI. */
+  readonly onSkipped?: (uri: string, reason: string) => void;
   readonly run: string;
   readonly signal: AbortSignal;
 }
@@ -29,13 +32,18 @@ export async function watchInputs(workflow: Workflow, deps: WatchDeps): Promise<
   const { signal, enqueue, known } = deps;
   const triggers = triggersOf(workflow);
   const seen = new Set(known);
+  const told = new Set<string>();
+  const onSkipped = (uri: string, reason: string) => {
+    if (!told.has(uri)) deps.onSkipped?.(uri, reason);
+    told.add(uri);
+  };
   const bell = new Bell();
   const watchers = watchBuckets(workflow, deps.home, () => bell.ring());
   signal.addEventListener('abort', () => bell.ring(), { once: true });
   let unsettled = new Map<string, readonly Queued[]>();
   try {
     while (!signal.aborted) {
-      const fresh = await newTriggers(workflow, triggers, deps, seen);
+      const fresh = await newTriggers(workflow, triggers, { ...deps, onSkipped }, seen);
       const settled = [...fresh].filter(([id]) => unsettled.has(id));
       for (const [id, queued] of settled) {
         seen.add(id);
@@ -55,12 +63,15 @@ export async function watchInputs(workflow: Workflow, deps: WatchDeps): Promise<
 async function newTriggers(
   workflow: Workflow,
   triggers: Triggers,
-  { storage, run }: WatchDeps,
+  { storage, run, onSkipped }: WatchDeps,
   seen: ReadonlySet<string>,
 ): Promise<Map<string, readonly Queued[]>> {
   const found = new Map<string, readonly Queued[]>();
   for (const { store, namespace, bucket, prefix } of workflow.steps.flatMap(({ inputs }) => inputs)) {
-    for await (const object of storage(store).list(bucket, prefix === '' ? '' : `${prefix}/`)) {
+    const options: ListOptions = {
+      onSkipped: ({ name, reason }) => onSkipped?.(objectUri(store, bucket, name), reason),
+    };
+    for await (const object of storage(store).list(bucket, prefix === '' ? '' : `${prefix}/`, options)) {
       const written: Written = { store, namespace, bucket, object };
       for (const queued of triggers(written, run)) if (!seen.has(queued.id)) found.set(queued.id, [queued]);
     }
