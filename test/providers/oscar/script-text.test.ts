@@ -18,6 +18,7 @@ function facts(content: Buffer) {
     script,
     inputs: [],
     outputs: [],
+    replicas: [],
   };
   const workflow = { name: 'w', file: 'w.yaml', steps: [step], stores: [], clusters: [] };
   return oscarFacts(workflow as unknown as Workflow, 'apply', {
