@@ -160,7 +160,16 @@ describe.skipIf(!needs('moto'))('environments, queues and definitions of the sta
     await lab.clients.iam.send(new iam.CreateInstanceProfileCommand(profile));
     await lab.clients.iam.send(new iam.AddRoleToInstanceProfileCommand({ ...profile, RoleName: 'short' }));
     await new Promise((resolve) => setTimeout(resolve, BATCH_DELAYS.role));
-    await lab.create('orphan', { instanceRole: 'short' }, { state: 'DISABLED' });
+    await refused(
+      lab.create('orphan', { instanceRole: 'short' }, { state: 'DISABLED' }),
+      'ClientException',
+      /ENABLED/,
+    );
+    await lab.create('orphan', { instanceRole: 'short' });
+    await lab.settled('orphan');
+    await client.send(
+      new batch.UpdateComputeEnvironmentCommand({ computeEnvironment: 'orphan', state: 'DISABLED' }),
+    );
     await lab.settled('orphan');
     await lab.clients.iam.send(
       new iam.RemoveRoleFromInstanceProfileCommand({ ...profile, RoleName: 'short' }),

@@ -59,7 +59,7 @@ describe.skipIf(!needs('moto'))('tags of the stand-in of AWS', () => {
     await clients.ec2.send(
       new ec2.CreateLaunchTemplateCommand({
         LaunchTemplateName: 'tagged',
-        LaunchTemplateData: {},
+        LaunchTemplateData: { EbsOptimized: true },
         TagSpecifications,
       }),
     );
