@@ -399,8 +399,7 @@ const court = { status: 400, counts: false };
 async function startCourt(): Promise<typeof server> {
   const listening = createServer(async (incoming, response) => {
     const request = await recognise(incoming);
-    const verdict = await judge(request, inject('policyJudge'));
-    last = [...verdict.now, ...(await verdict.later)];
+    last = await judge(request, inject('policyJudge'));
     if (court.counts) (await openCase(request))(court.status);
     response.writeHead(court.status).end();
   });

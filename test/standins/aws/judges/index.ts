@@ -14,27 +14,20 @@ import { type Policy, policiesIn, policyBreaches } from './policies.ts';
 import { resourceBreaches } from './resources.ts';
 import { carriedBy } from './wire.ts';
 
-export interface Verdict {
-  /** What breaks the rules, without what is known to be no fault. */
-  readonly now: readonly Finding[];
-  /** The same of policies. */
-  readonly later: Promise<readonly Finding[]>;
-}
-
 /** What all judges say about a request. `policyJudge` is the URL of that of policies, if it runs. */
-export async function judge(request: ApiRequest, policyJudge?: string): Promise<Verdict> {
+export async function judge(request: ApiRequest, policyJudge?: string): Promise<readonly Finding[]> {
   const { service, operation } = request;
   const named = (all: readonly Breach[]) =>
     all.map((each): Finding => ({ service, operation, ...each })).filter((each) => !isKnown(each));
   try {
     const { breaches: now, policies } = await judged(request);
-    const later = policyJudge ? policies.map((policy) => policyBreaches(policyJudge, policy)) : [];
-    return { now: named(now), later: Promise.all(later).then((all) => named(all.flat())) };
+    const asked = policyJudge ? policies.map((policy) => policyBreaches(policyJudge, policy)) : [];
+    return named([...now, ...(await Promise.all(asked)).flat()]);
   } catch (error) {
     // A client that leaves sends only a part of its request.
     const left = !request.raw.complete;
     const unreadable = { member: 'the request', value: request.target, rule: 'form', says: String(error) };
-    return { now: left ? [] : named([unreadable]), later: Promise.resolve([]) };
+    return left ? [] : named([unreadable]);
   }
 }
 
