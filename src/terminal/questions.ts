@@ -76,7 +76,8 @@ export async function askSecret(
     stdin.removeListener('keypress', onKey);
     lines.close();
     stderr.write('\n');
-    if (quits) process.kill(process.pid, 'SIGQUIT');
+    // At once: a signal that goes through the system may come after the command has ended otherwise.
+    if (quits) process.emit('SIGQUIT', 'SIGQUIT');
   }
 }
 
