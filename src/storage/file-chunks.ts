@@ -14,14 +14,14 @@ export interface Stretch {
 }
 
 /**
- * The bytes of a stretch, read as they are taken; `onBytes` hears of each chunk. The stream fails when the file ends
+ * The bytes of a stretch, read as they are taken; `onChunk` sees each chunk before. The stream fails when the file ends
  * early, which means that somebody changed it meanwhile.
  */
-export function stretchStream(stretch: Stretch, onBytes: (bytes: number) => void): Readable {
-  return Readable.from(chunks(stretch, onBytes), { objectMode: false, highWaterMark: CHUNK });
+export function stretchStream(stretch: Stretch, onChunk: (chunk: Uint8Array) => void): Readable {
+  return Readable.from(chunks(stretch, onChunk), { objectMode: false, highWaterMark: CHUNK });
 }
 
-async function* chunks({ file, start, length }: Stretch, onBytes: (bytes: number) => void) {
+async function* chunks({ file, start, length }: Stretch, onChunk: (chunk: Uint8Array) => void) {
   const handle = await open(file);
   try {
     for (let done = 0; done < length; ) {
@@ -30,8 +30,9 @@ async function* chunks({ file, start, length }: Stretch, onBytes: (bytes: number
       if (bytesRead === 0)
         throw new StorageError('storage-failed', `"${file}" became shorter while it was read`);
       done += bytesRead;
-      onBytes(bytesRead);
-      yield buffer.subarray(0, bytesRead);
+      const chunk = buffer.subarray(0, bytesRead);
+      onChunk(chunk);
+      yield chunk;
     }
   } finally {
     await handle.close();

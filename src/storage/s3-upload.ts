@@ -1,6 +1,7 @@
 /** Uploads to S3: small files at once, larger ones as a stream, the largest in parts. */
 import { readFile } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
+import { crc32 } from 'node:zlib';
 import { withRetry } from '../retry.ts';
 import { type Stretch, stretchStream } from './file-chunks.ts';
 import type { S3Connection } from './s3-client.ts';
@@ -60,7 +61,8 @@ async function uploadStream(upload: Upload): Promise<string> {
   });
 }
 
-type Send<T> = (body: Readable, options: { abortSignal: AbortSignal }) => Promise<T>;
+/** Sends a body. `crc32Of` gives the checksum of what was read of it, in base64: servers need not answer it. */
+type Send<T> = (body: Readable, options: { abortSignal: AbortSignal }, crc32Of: () => string) => Promise<T>;
 
 /** Sends a stretch of the file, anew where it failed for the moment; what was sent in vain is taken back. */
 function sendStretch<T>(
@@ -70,13 +72,15 @@ function sendStretch<T>(
   send: Send<T>,
 ): Promise<T> {
   const attempt = async () => {
-    let sent = 0;
-    const count = (bytes: number) => {
-      sent += bytes;
-      options.onBytes?.(bytes);
+    let [sent, sum] = [0, 0];
+    const count = (chunk: Uint8Array) => {
+      sent += chunk.length;
+      sum = crc32(chunk, sum);
+      options.onBytes?.(chunk.length);
     };
+    const body = stretchStream(stretch, count);
     try {
-      return await sendOnce(stretchStream(stretch, count), options.signal, send);
+      return await sendOnce(body, options.signal, (sending, how) => send(sending, how, () => inBase64(sum)));
     } catch (error) {
       if (sent > 0) options.onBytes?.(-sent);
       throw upload.failure(error);
@@ -85,8 +89,16 @@ function sendStretch<T>(
   return withRetry(attempt, { signal: options.signal });
 }
 
+function inBase64(sum: number): string {
+  return Buffer.from(sum.toString(16).padStart(8, '0'), 'hex').toString('base64');
+}
+
 /** The SDK does not hear of a body that fails: its request would wait for ever. */
-async function sendOnce<T>(body: Readable, outer: AbortSignal | undefined, send: Send<T>): Promise<T> {
+async function sendOnce<T>(
+  body: Readable,
+  outer: AbortSignal | undefined,
+  send: (body: Readable, options: { abortSignal: AbortSignal }) => Promise<T>,
+): Promise<T> {
   const broken = new AbortController();
   body.once('error', (error) => broken.abort(error));
   const abortSignal = outer ? AbortSignal.any([outer, broken.signal]) : broken.signal;
@@ -102,7 +114,8 @@ async function sendOnce<T>(body: Readable, outer: AbortSignal | undefined, send:
 async function uploadParts(upload: Upload): Promise<string> {
   const { connection, target, options } = upload;
   const { sdk, client } = connection;
-  const created = await client.send(new sdk.CreateMultipartUploadCommand(target), aborting(options));
+  const begin = new sdk.CreateMultipartUploadCommand({ ...target, ...(await checksumOf(client)) });
+  const created = await client.send(begin, aborting(options));
   const id = { ...target, UploadId: created.UploadId };
   try {
     const Parts = await sendParts(upload, id);
@@ -115,9 +128,23 @@ async function uploadParts(upload: Upload): Promise<string> {
   }
 }
 
+/** What the SDK adds to every body by default, whatever it is asked for. */
+const ALGORITHM = 'CRC32';
+
+/**
+ * The algorithm that an upload in parts must name, where the client gives each part a checksum: S3 takes no others then,
+ * and wants all of them again at the end. Rule: the API reference of CreateMultipartUpload and CompleteMultipartUpload.
+ */
+async function checksumOf({ config }: S3Connection['client']) {
+  const calculates = (await config.requestChecksumCalculation()) === 'WHEN_SUPPORTED';
+  return calculates ? ({ ChecksumAlgorithm: ALGORITHM } as const) : {};
+}
+
 interface SentPart {
   readonly PartNumber: number;
   readonly ETag: string;
+  /** In base64. */
+  readonly ChecksumCRC32?: string;
 }
 
 /** Several parts at a time; the first failure stops the others. */
@@ -134,7 +161,7 @@ async function sendParts(
   const work = async () => {
     for (const [index, stretch] of queue) {
       const PartNumber = index + 1;
-      sent[index] = { PartNumber, ETag: await sendPart(upload, { ...id, PartNumber }, stretch, options) };
+      sent[index] = { PartNumber, ...(await sendPart(upload, { ...id, PartNumber }, stretch, options)) };
     }
   };
   const workers = Array.from({ length: Math.min(PARALLEL_PARTS, stretches.length) }, work);
@@ -150,16 +177,18 @@ async function sendParts(
 
 type PartTarget = UploadTarget & { UploadId: string | undefined; PartNumber: number };
 
-function sendPart(
+async function sendPart(
   upload: Upload,
   part: PartTarget,
   stretch: Stretch,
   options: TransferOptions,
-): Promise<string> {
+): Promise<Omit<SentPart, 'PartNumber'>> {
   const { sdk, client } = upload.connection;
-  return sendStretch(upload, stretch, options, async (Body, aborts) => {
-    const command = new sdk.UploadPartCommand({ ...part, Body, ContentLength: stretch.length });
-    return (await client.send(command, aborts)).ETag ?? '';
+  const checksum = await checksumOf(client);
+  return sendStretch(upload, stretch, options, async (Body, aborts, crc32Of) => {
+    const about = { ...part, ...checksum, ContentLength: stretch.length };
+    const { ETag = '' } = await client.send(new sdk.UploadPartCommand({ ...about, Body }), aborts);
+    return { ETag, ...(checksum.ChecksumAlgorithm && { ChecksumCRC32: crc32Of() }) };
   });
 }
 

@@ -12,6 +12,7 @@ import { startFront } from './core/front.ts';
 import { motoAt } from './core/moto-client.ts';
 import { openWork } from './core/work.ts';
 import { DELAYS, type Delays, type RegistryAccess, type Settings, type World } from './core/world.ts';
+import type { Deployer } from './iam/enforcement.ts';
 import { openParts } from './parts.ts';
 import type { Invocation } from './run/invoker.ts';
 import { openTagBook } from './tagging/tag-book.ts';
@@ -19,6 +20,8 @@ import { openTagBook } from './tagging/tag-book.ts';
 export type { Call } from './core/api.ts';
 export { type Failure, REFUSED, THROTTLED } from './core/failures.ts';
 export { ACCOUNT } from './core/world.ts';
+export { DEPLOYER_KEYS } from './iam/enforcement.ts';
+export { type PolicyStatement, permits, statementsOf } from './iam/policy.ts';
 export type { Invocation } from './run/invoker.ts';
 
 export interface AwsOptions {
@@ -54,6 +57,8 @@ export interface Aws extends BatchControls {
   failNextFunction(reason: string): void;
   /** Each event of S3 is delivered so many times; 1 at first. */
   setDeliveries(times: number): void;
+  /** Who signs with `DEPLOYER_KEYS`: may do what the statements say, and all that was asked is remembered. */
+  readonly deployer: Deployer;
   /** All runs of functions so far, in order of their start. */
   invocations(): readonly Invocation[];
   /** Ends when no function and no job runs, and none is to be started. */

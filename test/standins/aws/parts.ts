@@ -10,7 +10,7 @@ import { openImages } from './ecr/images.ts';
 import { endpointDoor } from './http/endpoints.ts';
 import { httpApiRules } from './http/http-api-rules.ts';
 import { urlRules } from './http/url-rules.ts';
-import { enforcementRules } from './iam/enforcement.ts';
+import { type Deployer, enforcementRules } from './iam/enforcement.ts';
 import { openRoles } from './iam/roles.ts';
 import { accessRules } from './lambda/access-rules.ts';
 import { enqueue } from './lambda/asynchronous.ts';
@@ -22,6 +22,7 @@ import { ssmRules } from './other/ssm-rules.ts';
 import { type Invocation, openInvoker } from './run/invoker.ts';
 import { openLaunches } from './run/launches.ts';
 import { openBuckets } from './s3/bucket-rules.ts';
+import { multipartRules } from './s3/multipart-rules.ts';
 import { notificationRules } from './s3/notification-rules.ts';
 import { tagRules } from './tagging/tag-rules.ts';
 import { taggingRules } from './tagging/tagging-api.ts';
@@ -30,6 +31,7 @@ export interface Controls extends BatchControls {
   addForeignBucket(bucket: string): void;
   failNextFunction(reason: string): void;
   setDeliveries(times: number): void;
+  readonly deployer: Deployer;
   invocations(): readonly Invocation[];
 }
 
@@ -54,6 +56,7 @@ export function openParts(world: World): Parts {
       setDeliveries: (times) => {
         deliveries.times = times;
       },
+      deployer: services.deployer,
       invocations: invoker.invocations,
     },
   };
@@ -75,6 +78,7 @@ function openServices(world: World) {
     /** Regions of HTTP APIs. */
     apis: new Map<string, string>(),
     deliveries: { times: 1 },
+    deployer: { statements: [], needs: [] } as Deployer,
   };
 }
 
@@ -82,10 +86,10 @@ type Services = ReturnType<typeof openServices>;
 
 /** What is refused comes first, what is learned of successes last. */
 function rulesOf(world: World, services: Services): readonly Rules[] {
-  const { functions, roles, images, buckets, running, batch, apis, deliveries } = services;
+  const { functions, roles, images, buckets, running, batch, apis, deliveries, deployer } = services;
   const lambda = { world, functions, roles, images };
   return [
-    enforcementRules(roles),
+    enforcementRules(roles, deployer),
     buckets.rules,
     seenRules(services),
     functionRules(lambda),
@@ -97,6 +101,7 @@ function rulesOf(world: World, services: Services): readonly Rules[] {
       deliver: (region, name, event) => enqueue(running, functions.need(region, name), event),
       deliveries: () => deliveries.times,
     }),
+    multipartRules(),
     httpApiRules(world, (id, region) => apis.set(id, region)),
     nameRules(),
     ecrRules(world, images),

@@ -1,28 +1,24 @@
-/** Keeps calls with a role's keys to what the role's policies permit. */
+/** Keeps calls with a role's keys, or with those of whoever deploys, to what policies permit. */
 import { type ApiRequest, type Next, type Rules, settled } from '../core/api.ts';
 import { AwsFault } from '../core/fault.ts';
 import { ACCOUNT } from '../core/world.ts';
+import { type Need, needed } from './needs.ts';
+import { type PolicyStatement, permits } from './policy.ts';
 import type { Roles } from './roles.ts';
 
-/** Actions of S3 that are named otherwise than their operations. */
-const S3_ACTIONS: Readonly<Record<string, string>> = {
-  HeadObject: 'GetObject',
-  HeadBucket: 'ListBucket',
-  ListObjects: 'ListBucket',
-  ListObjectsV2: 'ListBucket',
-  ListObjectVersions: 'ListBucketVersions',
-  CreateMultipartUpload: 'PutObject',
-  UploadPart: 'PutObject',
-  UploadPartCopy: 'PutObject',
-  CompleteMultipartUpload: 'PutObject',
-  CopyObject: 'PutObject',
-  ListParts: 'ListMultipartUploadParts',
-  DeleteObjects: 'DeleteObject',
-};
+/** Keys of a user who may do no more than policies say. */
+export const DEPLOYER_KEYS = { accessKeyId: 'AKIADEPLOYER', secretAccessKey: 'secret-of-deployer' } as const;
 
-/** Rules that refuse what the caller's role does not permit. Callers who are no role may do everything. */
-export function enforcementRules(roles: Roles): Rules {
+/** What the deploying user may do, and what was asked of them. */
+export interface Deployer {
+  statements: readonly PolicyStatement[];
+  readonly needs: Need[];
+}
+
+/** Rules that refuse what the caller is not permitted. Callers who are neither a role nor the deployer may do everything. */
+export function enforcementRules(roles: Roles, deployer: Deployer): Rules {
   const rule = async (request: ApiRequest, next: Next) => {
+    if (request.caller === DEPLOYER_KEYS.accessKeyId) return deploy(roles, deployer, request, next);
     const role = roles.ofKey(request.caller);
     if (request.caller.startsWith('ASIA') && role === undefined) {
       throw new AwsFault(
@@ -40,8 +36,20 @@ export function enforcementRules(roles: Roles): Rules {
     if (await roles.may(role, 's3:ListBucket', `arn:aws:s3:::${request.params['Bucket']}`)) return missing;
     throw new AwsFault('AccessDenied', 'Access Denied', 403);
   };
-  const services = ['s3', 'ssm', 'logs', 'lambda', 'batch', 'ecr', 'sqs', 'sns', 'iam', 'ec2', 'tagging'];
+  const services = [
+    ...['s3', 'ssm', 'logs', 'lambda', 'batch', 'ecr', 'sqs', 'sns', 'iam', 'ec2', 'tagging'],
+    ...['apigateway', 'kms', 'sts'],
+  ];
   return Object.fromEntries(services.map((service) => [`${service}:*`, rule]));
+}
+
+async function deploy(roles: Roles, deployer: Deployer, request: ApiRequest, next: Next) {
+  for (const need of await needed(request, roles.pathOf)) {
+    deployer.needs.push(need);
+    if (!permits(deployer.statements, need.action, need.resource))
+      throw denied(`arn:aws:iam::${ACCOUNT}:user/deployer`, need, request.service);
+  }
+  return next();
 }
 
 function hidesMissing({ service, operation }: ApiRequest): boolean {
@@ -53,70 +61,22 @@ async function check(roles: Roles, role: string, request: ApiRequest): Promise<v
   if (!headers['x-amz-security-token'] && !query.has('X-Amz-Security-Token')) {
     throw new AwsFault('InvalidClientTokenId', 'The security token included in the request is invalid.', 403);
   }
-  for (const { action, resource } of needed(request)) {
-    if (await roles.may(role, action, resource)) continue;
-    const message = `User: ${role.replace(':role/', ':assumed-role/')} is not authorized to perform: ${action} on resource: ${resource}`;
-    throw new AwsFault(
-      service === 's3' ? 'AccessDenied' : 'AccessDeniedException',
-      message,
-      service === 's3' ? 403 : 400,
-    );
+  for (const need of await needed(request, roles.pathOf)) {
+    if (await roles.may(role, need.action, need.resource)) continue;
+    throw denied(role.replace(':role/', ':assumed-role/'), need, service);
   }
 }
 
-interface Need {
-  readonly action: string;
-  readonly resource: string;
+function denied(who: string, { action, resource }: Need, service: string): AwsFault {
+  const message = `User: ${who} is not authorized to perform: ${action} on resource: ${resource}`;
+  return DENIED[service]
+    ? new AwsFault(DENIED[service], message, 403)
+    : new AwsFault('AccessDeniedException', message);
 }
 
-/** What a call needs to be allowed. */
-export function needed({ service, operation, params, region, headers }: ApiRequest): readonly Need[] {
-  if (service === 's3')
-    return neededOfS3(operation, params['Bucket'], params['Key'], headers['x-amz-copy-source']);
-  const arn = (resource: string) => `arn:aws:${service}:${region}:${ACCOUNT}:${resource}`;
-  if (service === 'ssm') return neededOfSsm(operation, params, arn);
-  if (service === 'lambda') {
-    const action = operation === 'Invoke' ? 'lambda:InvokeFunction' : `lambda:${operation}`;
-    const name = String(params['FunctionName'] ?? '*');
-    return [{ action, resource: name.startsWith('arn:') ? name : arn(`function:${name}`) }];
-  }
-  if (service === 'batch' && operation === 'SubmitJob') {
-    // Rule: required resource types of `SubmitJob` in the Service Authorization Reference.
-    const names = [
-      ['job-queue', params['jobQueue']],
-      ['job-definition', params['jobDefinition']],
-      ['job', 'new'],
-    ] as const;
-    return names.map(([kind, name]) => ({
-      action: 'batch:SubmitJob',
-      resource: String(name).startsWith('arn:') ? name : arn(`${kind}/${name}`),
-    }));
-  }
-  if (service === 'logs')
-    return [{ action: `logs:${operation}`, resource: arn(`log-group:${params['logGroupName']}:*`) }];
-  return [{ action: `${service === 'tagging' ? 'tag' : service}:${operation}`, resource: '*' }];
-}
-
-function neededOfSsm(
-  operation: string,
-  params: ApiRequest['params'],
-  arn: (resource: string) => string,
-): readonly Need[] {
-  const names: readonly string[] = params['Names'] ?? [params['Name'] ?? params['Path'] ?? '*'];
-  return names.map((name) => ({
-    action: `ssm:${operation}`,
-    resource: arn(`parameter/${name.replace(/^\//, '')}`),
-  }));
-}
-
-function neededOfS3(operation: string, bucket = '', key?: string, source?: string): readonly Need[] {
-  const action = `s3:${S3_ACTIONS[operation] ?? operation}`;
-  const object = key ?? (operation === 'DeleteObjects' ? '*' : undefined);
-  const own = { action, resource: `arn:aws:s3:::${bucket}${object === undefined ? '' : `/${object}`}` };
-  if (source === undefined) return [own];
-  const read = {
-    action: 's3:GetObject',
-    resource: `arn:aws:s3:::${decodeURIComponent(source).replace(/^\//, '')}`,
-  };
-  return [read, own];
-}
+/** Codes by service, where they are not `AccessDeniedException`. Rule: the common errors in the API references. */
+const DENIED: Readonly<Record<string, string>> = {
+  s3: 'AccessDenied',
+  iam: 'AccessDenied',
+  ec2: 'UnauthorizedOperation',
+};

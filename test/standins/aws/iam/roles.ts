@@ -5,6 +5,7 @@ import { AwsFault } from '../core/fault.ts';
 import type { Answer } from '../core/moto-client.ts';
 import type { World } from '../core/world.ts';
 import { findAll, textAt } from '../core/xml.ts';
+import type { PathOf } from './needs.ts';
 import { type PolicyStatement, permits, statementsOf, trusted } from './policy.ts';
 
 /** Keys that a role's sessions sign with. */
@@ -21,6 +22,8 @@ export interface Roles {
   may(arn: string, action: string, resource: string): Promise<boolean>;
   /** How far an instance profile is, given its name or ARN. */
   profile(named: string): Promise<'missing' | 'fresh' | 'ready'>;
+  /** The path of a role or an instance profile; nothing if there is none. */
+  readonly pathOf: PathOf;
   keys(arn: string): RoleKeys;
   /** The role whose keys these are, if any. */
   ofKey(accessKeyId: string): string | undefined;
@@ -49,6 +52,13 @@ export function openRoles({ moto, settings }: World): Roles {
       const answer = await ask('GetInstanceProfile', { InstanceProfileName });
       if (!answer.ok || findAll(answer.xml(), 'RoleName').length === 0) return 'missing';
       return fresh(`profile ${InstanceProfileName}`) ? 'fresh' : 'ready';
+    },
+    pathOf: async (kind, name) => {
+      const isRole = kind === 'role';
+      const answer = isRole
+        ? await ask('GetRole', { RoleName: name })
+        : await ask('GetInstanceProfile', { InstanceProfileName: name });
+      return answer.ok ? textOf(answer, 'Path') : undefined;
     },
     keys: (arn) => {
       const mine = keysOf(arn);
