@@ -46,7 +46,7 @@ export function enforcementRules(roles: Roles, deployer: Deployer): Rules {
 async function deploy(roles: Roles, deployer: Deployer, request: ApiRequest, next: Next) {
   for (const need of await needed(request, roles.pathOf)) {
     deployer.needs.push(need);
-    if (!permits(deployer.statements, need.action, need.resource))
+    if (!permits(deployer.statements, need.action, need.resource, need.passedTo))
       throw denied(`arn:aws:iam::${ACCOUNT}:user/deployer`, need, request.service);
   }
   return next();

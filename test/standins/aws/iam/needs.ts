@@ -15,6 +15,8 @@ import { ACCOUNT } from '../core/world.ts';
 export interface Need {
   readonly action: string;
   readonly resource: string;
+  /** Of `iam:PassRole`: the service that gets the role. */
+  readonly passedTo?: string;
 }
 
 /** Finds the paths of roles and instance profiles by their names; nothing where there is none. */
@@ -112,8 +114,9 @@ function hasEntries(value: unknown): boolean {
   return typeof value === 'object' && value !== null && Object.keys(value).length > 0;
 }
 
-function passing(role: unknown): readonly Need[] {
-  return typeof role === 'string' && role !== '' ? [{ action: 'iam:PassRole', resource: role }] : [];
+function passing(role: unknown, service: string): readonly Need[] {
+  if (typeof role !== 'string' || role === '') return [];
+  return [{ action: 'iam:PassRole', resource: role, passedTo: `${service}.amazonaws.com` }];
 }
 
 function neededOfLambda(request: ApiRequest): readonly Need[] {
@@ -125,7 +128,7 @@ function neededOfLambda(request: ApiRequest): readonly Need[] {
   const network = ['DescribeSecurityGroups', 'DescribeSubnets', 'DescribeVpcs'];
   return [
     own,
-    ...passing(params['Role']),
+    ...passing(params['Role'], 'lambda'),
     ...(hasEntries(params['Tags']) ? [{ action: 'lambda:TagResource', resource }] : []),
     ...(hasEntries(params['VpcConfig']?.SubnetIds) ? network.map((each) => all(`ec2:${each}`)) : []),
     ...(hasEntries(params['FileSystemConfigs']) ? [all('elasticfilesystem:DescribeMountTargets')] : []),
@@ -148,7 +151,7 @@ function neededOfBatch(request: ApiRequest): readonly Need[] {
   }
   return [
     all(`batch:${operation}`),
-    ...passing(params['containerProperties']?.jobRoleArn),
+    ...passing(params['containerProperties']?.jobRoleArn, 'ecs-tasks'),
     ...(hasEntries(params['tags']) && operation !== 'TagResource' ? [all('batch:TagResource')] : []),
   ];
 }
@@ -180,7 +183,7 @@ async function neededOfIam({ operation, params }: ApiRequest, pathOf: PathOf): P
     return [
       { action, resource },
       ...(tags ? [{ action: 'iam:TagInstanceProfile', resource }] : []),
-      ...(operation === 'AddRoleToInstanceProfile' ? passing(await arn('role', role)) : []),
+      ...(operation === 'AddRoleToInstanceProfile' ? passing(await arn('role', role), 'ec2') : []),
     ];
   }
   if (!role) return [all(action)];

@@ -1,4 +1,7 @@
-/** Evaluates policies of identities: effect, action and resource. Conditions are taken as met. */
+/**
+ * Evaluates policies of identities: effect, action and resource. Conditions are taken as met, but the one on the service
+ * that gets a role, where it is known.
+ */
 import { isLike } from '../lambda/policy.ts';
 
 export interface PolicyStatement {
@@ -7,6 +10,7 @@ export interface PolicyStatement {
   readonly NotAction?: string | readonly string[];
   readonly Resource?: string | readonly string[];
   readonly Principal?: unknown;
+  readonly Condition?: Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>;
 }
 
 /** The statements of a policy document. @throws SyntaxError */
@@ -16,8 +20,13 @@ export function statementsOf(document: string): readonly PolicyStatement[] {
 }
 
 /** Whether statements allow an action on a resource: one allows it and none denies it. */
-export function permits(statements: readonly PolicyStatement[], action: string, resource: string): boolean {
-  const meant = statements.filter((each) => concerns(each, action, resource));
+export function permits(
+  statements: readonly PolicyStatement[],
+  action: string,
+  resource: string,
+  passedTo?: string,
+): boolean {
+  const meant = statements.filter((each) => concerns(each, action, resource) && isMet(each, passedTo));
   return meant.some(({ Effect }) => Effect === 'Allow') && meant.every(({ Effect }) => Effect !== 'Deny');
 }
 
@@ -31,6 +40,11 @@ function concerns(
     listOf(patterns).some((pattern) => isLike(lower, pattern.toLowerCase()));
   const acts = Action !== undefined ? named(Action) : NotAction !== undefined && !named(NotAction);
   return acts && listOf(Resource ?? '*').some((pattern) => isLike(resource, pattern));
+}
+
+function isMet({ Condition }: PolicyStatement, passedTo: string | undefined): boolean {
+  const services = Condition?.['StringEquals']?.['iam:PassedToService'];
+  return services === undefined || passedTo === undefined || listOf(services).includes(passedTo);
 }
 
 function listOf(value: string | readonly string[]): readonly string[] {
