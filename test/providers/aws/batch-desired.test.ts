@@ -3,6 +3,7 @@ import { resourceGraph } from '../../../src/deploy/graph.ts';
 import { Ref, type Resource } from '../../../src/deploy/resource.ts';
 import { awsDesired, checkPlaces } from '../../../src/providers/aws/desired/index.ts';
 import { onAws } from '../../fdl/read-text.ts';
+import { expectGolden } from '../../golden-resources.ts';
 import { factsOf, type Read, workflowOf } from './workflows.ts';
 
 /** As the example of audio and video: a function, one with jobs behind it, and jobs with a GPU. */
@@ -92,7 +93,7 @@ describe('steps with jobs', () => {
     ['batch-media', MEDIA],
     ['batch-all', ALL],
   ])('%s', async (name, text) => {
-    await expect(json(await desired(text))).toMatchFileSnapshot(`../../golden/aws/${name}.json`);
+    await expectGolden(`aws/${name}`, await desired(text));
   });
 
   test.each([

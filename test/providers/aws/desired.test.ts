@@ -3,6 +3,7 @@ import { resourceGraph } from '../../../src/deploy/graph.ts';
 import type { Props, Resource } from '../../../src/deploy/resource.ts';
 import { awsDesired, awsEndpoint } from '../../../src/providers/aws/desired/index.ts';
 import { onAws } from '../../fdl/read-text.ts';
+import { expectGolden } from '../../golden-resources.ts';
 import { factsOf, givenImages, type Read, workflowOf } from './workflows.ts';
 
 const PIPELINE = `
@@ -93,8 +94,7 @@ describe('what a workflow is to look like on AWS', () => {
     ['secrets', SECRETS, { environment: { TOKEN: 'from outside', KEY: 'a key' } }],
     ['vpc', VPC, {}],
   ])('%s', async (name, text, read) => {
-    const resources = await desired(text, read);
-    await expect(json(resources)).toMatchFileSnapshot(`../../golden/aws/${name}.json`);
+    await expectGolden(`aws/${name}`, await desired(text, read));
   });
 
   test.each([

@@ -1,5 +1,5 @@
 /** No role may more than its step needs: every statement names its actions and what they are for. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
@@ -7,10 +7,10 @@ import type { Resource } from '../../../src/deploy/resource.ts';
 import { awsDesired } from '../../../src/providers/aws/desired/index.ts';
 import { awsSteps } from '../../../src/providers/aws/support.ts';
 import { readWorkflow } from '../../../src/workflow/read.ts';
+import { readGoldens } from '../../golden-resources.ts';
 import { factsOf } from './workflows.ts';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
-const golden = join(root, 'test/golden/aws');
 const examples = join(root, 'examples');
 
 interface Statement {
@@ -27,13 +27,9 @@ const WITHOUT_RESOURCE = ['batch:ListJobs'];
 
 /** Resources by what they come from. */
 async function allResources(): Promise<readonly (readonly [string, readonly Resource[]])[]> {
-  const goldens = readdirSync(golden).map((name) => {
-    const resources: readonly Resource[] = JSON.parse(readFileSync(join(golden, name), 'utf8'));
-    return [name, resources] as const;
-  });
   const folders = readdirSync(examples, { withFileTypes: true }).filter((entry) => entry.isDirectory());
   const planned = folders.map(async ({ name }) => [name, await desiredOf(join(examples, name))] as const);
-  return [...goldens, ...(await Promise.all(planned))];
+  return [...readGoldens('aws'), ...(await Promise.all(planned))];
 }
 
 async function desiredOf(folder: string): Promise<readonly Resource[]> {
