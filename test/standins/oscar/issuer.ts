@@ -48,6 +48,8 @@ export async function startIssuer({ lifetime = 3600 }: IssuerOptions = {}): Prom
     response.writeHead(status, { 'content-type': 'application/json' });
     response.end(JSON.stringify(status === 200 ? granted : error));
   });
+  // On a busy machine a client would use a connection that was just given up.
+  server.keepAliveTimeout = 0;
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/realms/lab`;
   return {

@@ -52,6 +52,8 @@ export async function startMemoryS3(): Promise<MemoryS3> {
     response.writeHead(reply.status, { 'content-length': length, ...reply.headers });
     response.end(incoming.method === 'HEAD' ? undefined : reply.body);
   });
+  // On a busy machine a client would use a connection that was just given up.
+  server.keepAliveTimeout = 0;
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,

@@ -103,6 +103,8 @@ export async function startMinio(options: MinioOptions): Promise<Minio> {
   const server = createServer((request, response) => {
     handle(state, request, response).catch(() => response.destroy());
   });
+  // On a busy machine a client would use a connection that was just given up.
+  server.keepAliveTimeout = 0;
   server.on('connection', (socket) => {
     // Rule: a MinIO that restarts answers nobody.
     if (Date.now() < state.downUntil) return void socket.destroy();

@@ -116,6 +116,8 @@ export async function startOscar(options: OscarOptions): Promise<Oscar> {
   const server = options.tls
     ? createTlsServer({ cert: CERTIFICATE, key: KEY }, listener)
     : createServer(listener);
+  // On a busy machine a client would use a connection that was just given up.
+  server.keepAliveTimeout = 0;
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const url = `${options.tls ? 'https' : 'http'}://127.0.0.1:${(server.address() as AddressInfo).port}`;
   cluster = openCluster(options, minio, url);

@@ -44,6 +44,8 @@ export async function startFront(options: FrontOptions): Promise<Front> {
   const server = createServer((request, response) => {
     handle(options, log, request, response).catch(() => response.destroy());
   });
+  // On a busy machine a client would use a connection that was just given up.
+  server.keepAliveTimeout = 0;
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   return {
