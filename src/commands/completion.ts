@@ -122,7 +122,7 @@ function zshScript(catalog: readonly CommandSpec[]): string {
   return `#compdef fdl
 _fdl() {
   local -a commands=(
-${commands.join('\n')}
+${[...commands, "    'help:show help'"].join('\n')}
   )
   if (( CURRENT == 2 )); then
     _describe command commands
@@ -133,6 +133,7 @@ ${commands.join('\n')}
   (( CURRENT-- ))
   case "$command" in
 ${cases.join('\n')}
+    help) _arguments '1:command:(${catalog.map(({ name }) => name).join(' ')})' ;;
   esac
 }
 compdef _fdl fdl`;
@@ -155,5 +156,10 @@ function fishScript(catalog: readonly CommandSpec[]): string {
   const groups = groupsOf(catalog).map(
     ([name, inner]) => `complete -c fdl -n '__fish_seen_subcommand_from ${name}' -f -a ${quote(inner)}`,
   );
-  return ['# fish completion of fdl', ...commands, ...flags, ...groups, shells].join('\n');
+  const names = catalog.map(({ name }) => name).join(' ');
+  const help = [
+    "complete -c fdl -n __fish_use_subcommand -f -a help -d 'show help'",
+    `complete -c fdl -n '__fish_seen_subcommand_from help; and test (count (commandline -opc)) -eq 2' -f -a ${quote(names)}`,
+  ];
+  return ['# fish completion of fdl', ...commands, ...help, ...flags, ...groups, shells].join('\n');
 }

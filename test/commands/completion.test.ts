@@ -1,11 +1,13 @@
-import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CATALOG } from '../../src/commands/catalog.ts';
 import type { CommandContext } from '../../src/commands/command.ts';
 import { run } from '../../src/commands/completion.ts';
 import { temporaryFolder } from '../storage/temporary-folder.ts';
+import { hasShell, SHELLS, type ShellSession, startShell } from './shell-session.ts';
 
 async function scriptFor(shell: string): Promise<string> {
   const lines: string[] = [];
@@ -14,33 +16,77 @@ async function scriptFor(shell: string): Promise<string> {
   return `${lines.join('\n')}\n`;
 }
 
-const has = (shell: string) => spawnSync(shell, ['-c', 'exit 0']).status === 0;
+/** Every command, or the ones below it, with each of its options. */
+const LINES = CATALOG.flatMap(({ name, options, subcommands }) => {
+  const specs = subcommands ?? [{ name: '', options }];
+  return specs.flatMap((spec) =>
+    spec.options.map(({ flags }) => ['fdl', name, spec.name, longOf(flags)].filter(Boolean).join(' ')),
+  );
+});
 
-describe.each(['bash', 'zsh', 'fish'])('the script for %s', (shell) => {
-  it('names every command and every option', async () => {
-    const script = await scriptFor(shell);
-    for (const { name, options } of CATALOG) {
-      expect(script).toContain(name);
-      for (const { flags } of options) {
-        const [, long = ''] = /--([\w-]+)/.exec(flags) ?? [];
-        expect(script).toContain(shell === 'fish' ? `-l ${long}` : `--${long}`);
-      }
+function longOf(flags: string): string {
+  return /--[\w-]+/.exec(flags)?.[0] ?? flags;
+}
+
+describe.each(SHELLS.filter(hasShell))('completion in %s', (shell) => {
+  let session: ShellSession;
+  const folder = mkdtempSync(path.join(tmpdir(), 'fdl-test-'));
+
+  beforeAll(async () => {
+    writeFileSync(path.join(folder, 'completion'), await scriptFor(shell));
+    for (const file of ['workflow.yaml', 'my file.csv']) writeFileSync(path.join(folder, file), '');
+    session = await startShell(shell, folder, './completion');
+  });
+
+  afterAll(() => {
+    session?.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  it.each([
+    ['fdl pl', 'fdl plan '],
+    ['fdl hel', 'fdl help '],
+    ['fdl help st', 'fdl help status '],
+    ['fdl plan w', 'fdl plan workflow.yaml '],
+    ['fdl plan w.yaml --det', 'fdl plan w.yaml --detailed-exitcode '],
+    ['fdl run w.yaml --con', 'fdl run w.yaml --concurrency '],
+    ['fdl run w.yaml --engine p', 'fdl run w.yaml --engine podman '],
+    ['fdl graph w.yaml --format m', 'fdl graph w.yaml --format mermaid '],
+    ['fdl completion z', 'fdl completion zsh '],
+    ['fdl cluster de', 'fdl cluster default '],
+    ['fdl cluster add lab --password', 'fdl cluster add lab --password-stdin '],
+  ])('%s', async (typed, completed) => {
+    expect(await session.complete(typed)).toBe(completed);
+  });
+
+  it('offers no option that a command does not take', async () => {
+    expect(await session.complete('fdl plan w.yaml --eng')).toBe('fdl plan w.yaml --eng');
+  });
+
+  it('finds a file with a blank in its name', async () => {
+    expect(await session.complete('fdl run w.yaml my')).toMatch(
+      /^fdl run w\.yaml ('my file\.csv'|my\\ file\.csv) $/,
+    );
+  });
+
+  it('knows every command, and every option of it', async () => {
+    const commands = CATALOG.map(({ name }) => `fdl ${name}`);
+    for (const typed of [...commands, ...LINES].filter((line, _, all) => isUnique(line, all))) {
+      expect(await session.complete(typed)).toBe(`${typed} `);
     }
   });
-
-  it.skipIf(!has(shell))('is right for that shell', async () => {
-    const file = path.join(temporaryFolder(), 'completion');
-    writeFileSync(file, await scriptFor(shell));
-    const { status, stderr } = spawnSync(shell, ['-n', file], { encoding: 'utf8' });
-    expect([status, stderr]).toEqual([0, '']);
-  });
 });
+
+/** Whether no other line goes on where this one ends. */
+function isUnique(line: string, all: readonly string[]): boolean {
+  return !all.some((other) => other !== line && other.startsWith(line) && !other.startsWith(`${line} `));
+}
 
 it('there is none for another shell', async () => {
   await expect(scriptFor('tcsh')).rejects.toMatchObject({ code: 'unknown-shell', exitCode: 2 });
 });
 
-describe('completion in bash', () => {
+describe('what bash lists', () => {
   /** What pressing the tabulator offers behind a line. */
   async function offered(line: string, files: readonly string[] = []): Promise<readonly string[]> {
     const folder = temporaryFolder();
@@ -92,28 +138,5 @@ printf '%s\\n' "\${COMPREPLY[@]}"`;
       'my file.csv',
     ]);
     expect(await offered('fdl run a.yaml my', files)).toEqual(['my', 'my *.csv', 'my file.csv']);
-  });
-});
-
-describe.skipIf(!has('fish'))('completion in fish', () => {
-  async function offered(line: string): Promise<readonly string[]> {
-    const script = `${await scriptFor('fish')}\ncomplete --do-complete '${line}'`;
-    const options = {
-      cwd: temporaryFolder(),
-      encoding: 'utf8',
-      env: { ...process.env, HOME: temporaryFolder() },
-    } as const;
-    const answer = execFileSync('fish', ['--no-config', '-c', script], options);
-    return answer
-      .split('\n')
-      .filter(Boolean)
-      .map((each) => each.split('\t')[0] ?? '');
-  }
-
-  it('offers commands, options and values', async () => {
-    expect(await offered('fdl pl')).toEqual(['plan']);
-    expect(await offered('fdl plan --de')).toEqual(['--detailed-exitcode']);
-    expect(await offered('fdl run w.yaml --engine p')).toEqual(['podman']);
-    expect(await offered('fdl completion f')).toEqual(['fish']);
   });
 });
