@@ -1,6 +1,7 @@
 /** A line on a terminal that shows that work goes on: redrawn in place, gone when the work is done. */
 import { stripVTControlCharacters } from 'node:util';
-import { columnsOf, type Style } from './style.ts';
+import ora from 'ora';
+import { columnsOf, plain, type Style } from './style.ts';
 
 /** Work that takes a while. */
 export interface Progress {
@@ -15,46 +16,33 @@ export interface SharedProgress extends Progress {
   aside(write: () => void): void;
 }
 
-type Screen = Pick<NodeJS.WriteStream, 'write' | 'columns'>;
-
-/** The console of Linux has no braille. */
-const FRAMES = process.env['TERM'] === 'linux' ? [...'|/-\\'] : [...'⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏'];
-/** Milliseconds between two pictures, and between two lines where nothing can move. */
-const INTERVAL = 80;
+/** Milliseconds between two lines where nothing can move. */
 const LINE_INTERVAL = 2000;
-const HIDE_CURSOR = '\x1b[?25l';
-const SHOW_CURSOR = '\x1b[?25h';
-const CLEAR_LINE = '\r\x1b[2K';
 
 /**
- * Shows a line until it is stopped. The keyboard is left alone, so that Ctrl-C and its like are signals as ever; while
- * the program is suspended, the terminal has its cursor.
+ * Shows a line until it is stopped. The keyboard is left alone (`discardStdin` would switch the terminal to raw mode, in
+ * which Ctrl-C and its like are no signals any more); while the program is suspended, the terminal has its cursor.
  */
-export function movingLine(screen: Screen, style: Style, first: string): SharedProgress {
+export function movingLine(screen: NodeJS.WriteStream, style: Style, first: string): SharedProgress {
   let text = first;
-  let frame = 0;
-  let timer: NodeJS.Timeout | undefined;
-  const draw = () => {
-    const line = shortened(text, columnsOf(screen) - 3);
-    screen.write(`${CLEAR_LINE}${style('cyan', FRAMES[frame % FRAMES.length] ?? '')} ${line}`);
-  };
-  const move = () => {
-    frame += 1;
-    draw();
-  };
+  const spinner = ora({
+    stream: sized(screen),
+    discardStdin: false,
+    isEnabled: true,
+    color: style === plain ? false : 'cyan',
+    // A function, so that each picture has the width that the terminal has by then.
+    suffixText: () => shortened(text, columnsOf(screen) - 3),
+  });
   const show = () => {
-    if (timer) return;
-    screen.write(HIDE_CURSOR);
-    draw();
-    timer = setInterval(move, INTERVAL).unref();
+    if (spinner.isSpinning) return;
+    // First, since whoever sees the line may press a key at once.
     process.on('exit', stop).on('SIGTSTP', suspend);
+    spinner.start();
   };
   function stop(): void {
-    if (!timer) return;
-    clearInterval(timer);
-    timer = undefined;
+    if (!spinner.isSpinning) return;
     process.off('exit', stop).off('SIGTSTP', suspend);
-    screen.write(`${CLEAR_LINE}${SHOW_CURSOR}`);
+    spinner.stop();
   }
   function suspend(): void {
     stop();
@@ -70,15 +58,20 @@ export function movingLine(screen: Screen, style: Style, first: string): SharedP
     },
     stop,
     aside(write) {
-      if (timer) screen.write(CLEAR_LINE);
+      spinner.clear();
       write();
-      if (timer) draw();
+      if (spinner.isSpinning) spinner.render();
     },
   };
 }
 
+/** The terminal with a width in any case: ora would count lines without end where a terminal says that it has 0 columns. */
+function sized(screen: NodeJS.WriteStream): NodeJS.WriteStream {
+  return Object.create(screen, { columns: { get: () => columnsOf(screen) } });
+}
+
 /** The same for a terminal that cannot move its cursor: a line now and then, when there is something new. */
-export function plainLines(screen: Screen, first: string): SharedProgress {
+export function plainLines(screen: NodeJS.WriteStream, first: string): SharedProgress {
   let last = first;
   let next = performance.now() + LINE_INTERVAL;
   screen.write(`${first}\n`);
