@@ -4,7 +4,7 @@ import { writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build as bundle } from 'esbuild';
-import { fieldsSource, validatorSource } from './schema.mjs';
+import { fieldsSource, loadSchema, validatorSource } from './schema.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 
@@ -31,8 +31,9 @@ const shared = {
 export async function build({ target = join(root, 'dist') } = {}) {
   // Beside the target, then in its place at once: a program that runs meanwhile finds either all or nothing changed.
   const outdir = `${target}.${process.pid}`;
-  await writeFile(join(root, 'src/fdl/validator.generated.js'), await validatorSource(root));
-  await writeFile(join(root, 'src/fdl/fields.generated.js'), await fieldsSource(root));
+  const schema = await loadSchema(root);
+  await writeFile(join(root, 'src/providers/validator.generated.js'), validatorSource(schema));
+  await writeFile(join(root, 'src/providers/fields.generated.js'), fieldsSource(schema));
   await Promise.all([
     bundle({
       ...shared,

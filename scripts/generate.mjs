@@ -6,7 +6,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
-import { schemaDocument } from './schema.mjs';
+import { loadSchema, schemaDocument } from './schema.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 
@@ -97,11 +97,11 @@ function commandsPage(catalog) {
   return `${[...head, ...sections].join('\n').trimEnd()}\n`;
 }
 
-const { fdlSchema } = await load('src/fdl/schema/index.ts');
+const schema = await loadSchema(root);
 const { CATALOG } = await load('src/commands/catalog.ts');
 const files = {
-  'schemas/fdl.schema.json': jsonText(await schemaDocument(root)),
-  'docs/fields.md': fieldsPage(fdlSchema),
+  'schemas/fdl.schema.json': jsonText(schemaDocument(schema)),
+  'docs/fields.md': fieldsPage(schema),
   'docs/commands.md': commandsPage(CATALOG),
 };
 let stale = 0;

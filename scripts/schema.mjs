@@ -1,5 +1,4 @@
-/** Turns the schema of the language, `src/fdl/schema`, into a JSON Schema document and a compiled validator. */
-import { join } from 'node:path';
+/** Turns the schema of the language into a JSON Schema document and a compiled validator. */
 import Ajv from 'ajv';
 import standalone from 'ajv/dist/standalone/index.js';
 import { build } from 'esbuild';
@@ -18,13 +17,23 @@ const AJV_OPTIONS = {
   code: { source: true, esm: true },
 };
 
-/** The schema as the program sees it; sub-schemas that are used in several places are one object. */
-async function loadSchema(root) {
-  const entry = join(root, 'src/fdl/schema/index.ts');
+/** The whole language: what the core has, and what each provider adds. */
+const WHOLE = `
+  import { fdlSchema } from './src/fdl/schema/index.ts';
+  import { DIALECTS } from './src/providers/dialects.ts';
+  const parts = await Promise.all(DIALECTS.map(async ({ name, schema }) => [name, await schema()]));
+  export default fdlSchema(Object.fromEntries(parts));
+`;
+
+/**
+ * The schema of an FDL file; sub-schemas that are used in several places are one object. `root` is the folder of the
+ * project.
+ */
+export async function loadSchema(root) {
   const options = { bundle: true, write: false, format: 'esm', platform: 'node', logLevel: 'silent' };
-  const { outputFiles } = await build({ ...options, entryPoints: [entry] });
+  const { outputFiles } = await build({ ...options, stdin: { contents: WHOLE, resolveDir: root } });
   const url = `data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString('base64')}`;
-  return (await import(url)).fdlSchema;
+  return (await import(url)).default;
 }
 
 const isObject = (value) => typeof value === 'object' && value !== null;
@@ -61,9 +70,8 @@ function referenced(value, names, whole) {
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, referenced(item, names)]));
 }
 
-/** The JSON Schema document of an FDL file, as plain data. `root` is the folder of the project. */
-export async function schemaDocument(root) {
-  const schema = await loadSchema(root);
+/** The JSON Schema document of an FDL file, as plain data. */
+export function schemaDocument(schema) {
   const names = nameShared(countUses(schema));
   const definitions = Object.fromEntries(
     [...names].map(([shared, name]) => [name, referenced(shared, names, shared)]),
@@ -123,10 +131,10 @@ function slim(schema) {
   );
 }
 
-/** The source of an ES module that exports the schema as `normalise` walks it. */
-export async function fieldsSource(root) {
+/** The source of an ES module that exports a schema as `normalise` walks it. */
+export function fieldsSource(schema) {
   const lines = new Map();
-  const name = declared(slim(await loadSchema(root)), lines);
+  const name = declared(slim(schema), lines);
   const code = [...lines].map(([text, each]) => `const ${each}=${text};`);
   return `${code.join('\n')}\nexport default ${name};\n`;
 }
@@ -134,9 +142,9 @@ export async function fieldsSource(root) {
 const APPEND = 'function append(all,more){for(const each of more)all.push(each);return all}';
 
 /** The source of an ES module whose default export is ajv's `validate(data)` for an FDL file. */
-export async function validatorSource(root) {
+export function validatorSource(schema) {
   const table = new Map();
-  const whole = interned(await loadSchema(root), table);
+  const whole = interned(schema, table);
   const definitions = Object.fromEntries([...table].map(([text, name]) => [name, JSON.parse(text)]));
   const ajv = new Ajv(AJV_OPTIONS);
   const code = standalone.default(ajv, ajv.compile({ ...HEAD, ...whole, definitions }));

@@ -3,8 +3,9 @@ import { isUtf8 } from 'node:buffer';
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { FdlError, messageOf } from '../errors.ts';
-import type { AwsFunction } from '../fdl/schema/index.ts';
+import { DIALECTS } from '../providers/dialects.ts';
 import { bytesEvent } from '../supervisor/event.ts';
+import type { Dialect, DirectCall, WrittenJson } from '../workflow/dialect.ts';
 import type { Step, Workflow } from '../workflow/model.ts';
 
 /** Where the files of a call are looked for. */
@@ -20,7 +21,7 @@ export async function givenData(data: string, workingDirectory: string): Promise
 }
 
 /**
- * The event of a call: of what the file says, `payload` counts first, then `c_args`, then `run_script`, as in SCAR.
+ * The event of a call: what the command line gives, else what the file says.
  * @throws FdlError `payload-unreadable`
  */
 export async function directPayload(
@@ -29,12 +30,9 @@ export async function directPayload(
   places: CallPlaces,
 ): Promise<unknown> {
   if (data !== undefined) return contentOf(data);
-  const { payload, c_args: words = [], run_script: script, init_script: own } = lambdaOf(step);
-  if (!isEmpty(payload)) return payload;
-  if (words.length > 0) return { cmd_args: JSON.stringify(words) };
-  // Without a script of its own, this one is what the step runs anyway.
-  if (script === undefined || own === undefined) return {};
-  return { script: (await scriptOf(script, places)).toString('base64') };
+  const { content } = callOf(step);
+  if ('event' in content) return content.event;
+  return { script: (await scriptOf(content.script, places)).toString('base64') };
 }
 
 /** What goes over HTTP. */
@@ -45,7 +43,7 @@ export interface HttpContent {
 }
 
 /**
- * The content of a call over HTTP: of what the file says, `json_data` counts before `data_binary`, as in SCAR.
+ * The content of a call over HTTP.
  * @throws FdlError `payload-unreadable`, `payload-invalid`
  */
 export async function httpContent(
@@ -53,44 +51,31 @@ export async function httpContent(
   step: Step,
   { workingDirectory }: CallPlaces,
 ): Promise<HttpContent> {
-  const api = (step.provider === 'aws' ? step.settings.api_gateway : undefined) ?? {};
-  const query = queryOf(api.parameters);
+  const { parameters, content } = dialectOf(step)?.httpCall?.(step) ?? {};
+  const query = queryOf(parameters);
   if (data !== undefined) return { payload: data, query };
-  if (!isEmpty(api.json_data)) return { payload: jsonOf('json_data', api.json_data), query };
-  if (!api.data_binary) return { query };
-  return { payload: await readData(resolve(workingDirectory, api.data_binary)), query };
+  if (!content) return { query };
+  if ('json' in content) return { payload: jsonOf(content.json), query };
+  return { payload: await readData(resolve(workingDirectory, content.file)), query };
 }
 
-/** How a call is made where the command line does not say. */
-export interface CallManner {
-  readonly async: boolean;
-  /** Only asks whether it is allowed. */
-  readonly dryRun: boolean;
+/** What the file says of direct calls of a step. */
+export function callOf(step: Step): DirectCall {
+  return dialectOf(step)?.call?.(step) ?? PLAIN;
 }
 
-export function callManner(step: Step): CallManner {
-  const { asynchronous, invocation_type: type } = lambdaOf(step);
-  const kind = type?.trim().toLowerCase();
-  return { async: asynchronous === true || kind === 'event', dryRun: kind === 'dryrun' };
+const PLAIN: DirectCall = { takesBytes: false, async: false, dryRun: false, content: { event: {} } };
+
+function dialectOf({ provider }: Step): Dialect | undefined {
+  return DIALECTS.find(({ name }) => name === provider);
 }
 
-function lambdaOf(step: Step): NonNullable<AwsFunction['lambda']> {
-  return (step.provider === 'aws' && step.settings.lambda) || {};
-}
-
-function isEmpty(value: unknown): boolean {
-  const isObject = typeof value === 'object' && value !== null;
-  return (
-    value === undefined || value === null || value === '' || (isObject && Object.keys(value).length === 0)
-  );
-}
-
-function jsonOf(field: string, value: unknown): unknown {
+function jsonOf({ field, value }: WrittenJson): unknown {
   if (typeof value !== 'string') return value;
   try {
     return JSON.parse(value);
   } catch (cause) {
-    throw new FdlError('payload-invalid', `"api_gateway.${field}" is no JSON: ${messageOf(cause)}`, {
+    throw new FdlError('payload-invalid', `"${field}" is no JSON: ${messageOf(cause)}`, {
       hint: 'Write it as a map, or as JSON text in quotes.',
       exitCode: 2,
       cause,
@@ -98,8 +83,8 @@ function jsonOf(field: string, value: unknown): unknown {
   }
 }
 
-function queryOf(parameters: unknown): Readonly<Record<string, string>> {
-  const map = isEmpty(parameters) ? {} : (jsonOf('parameters', parameters) as object);
+function queryOf(parameters: WrittenJson | undefined): Readonly<Record<string, string>> {
+  const map = parameters ? (jsonOf(parameters) as object) : {};
   return Object.fromEntries(
     Object.entries(map).map(([name, value]) => [
       name,

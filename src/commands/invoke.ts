@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { FdlError } from '../errors.ts';
 import type { Step } from '../workflow/model.ts';
-import { callManner, directPayload, givenData, httpContent } from './call-payload.ts';
+import { callOf, directPayload, givenData, httpContent } from './call-payload.ts';
 import { openCloud } from './cloud.ts';
 import type { CommandContext, ExitCode, Handler } from './command.ts';
 import { findStep } from './entry-step.ts';
@@ -73,11 +73,9 @@ async function invokeThere(
         overHttp: true,
       });
     }
-    // Services of clusters get bytes as they are; AWS Lambda takes text only.
-    const isRaw = step.provider === 'oscar' && data !== undefined;
-    const payload = isRaw ? data : await directPayload(data, step, places);
-    const manner = callManner(step);
-    return await runtime.invoke(workflow, step, { ...manner, payload, async: async ?? manner.async });
+    const { takesBytes, dryRun, async: isAsync } = callOf(step);
+    const payload = takesBytes && data ? data : await directPayload(data, step, places);
+    return await runtime.invoke(workflow, step, { payload, async: async ?? isAsync, dryRun });
   } finally {
     progress.stop();
   }

@@ -1,4 +1,5 @@
 import { fromError, hasErrors } from '../fdl/diagnostic.ts';
+import { LANGUAGE } from '../providers/language.ts';
 import { countText, diagnosticJson, diagnosticText } from '../terminal/diagnostics.ts';
 import { type ReadFile, readWorkflow } from '../workflow/read.ts';
 import type { CommandContext, Handler } from './command.ts';
@@ -13,7 +14,7 @@ export const run: Handler = async (context, [files], { strict, localFiles }: Opt
   const { environment, workingDirectory } = context;
   let broken = false;
   for (const file of files as readonly string[]) {
-    const options = { environment, workingDirectory, strict, localFiles };
+    const options = { language: LANGUAGE, environment, workingDirectory, strict, localFiles };
     const read = await readWorkflow(file, options).catch((thrown: unknown) => unread(file, thrown));
     context.terminal.hide(read.secrets);
     show(context, read);

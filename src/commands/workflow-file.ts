@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { FdlError } from '../errors.ts';
 import type { Diagnostic } from '../fdl/diagnostic.ts';
+import { LANGUAGE } from '../providers/language.ts';
 import { countOf } from '../terminal/amount.ts';
 import { diagnosticJson, diagnosticText } from '../terminal/diagnostics.ts';
 import type { Workflow } from '../workflow/model.ts';
@@ -41,7 +42,12 @@ export async function loadWorkflow(
   purpose: 'deploy' | 'look' = 'deploy',
 ): Promise<ReadWorkflow> {
   const { environment, workingDirectory, terminal } = context;
-  const read = await readWorkflow(file, { environment, workingDirectory, name: options.workflow });
+  const read = await readWorkflow(file, {
+    language: LANGUAGE,
+    environment,
+    workingDirectory,
+    name: options.workflow,
+  });
   terminal.hide(read.secrets);
   const where = isLocal(context, options) ? 'local' : 'cloud';
   const stops = purpose === 'look' && read.workflow ? [] : blocking(read.diagnostics, where);

@@ -1,8 +1,8 @@
 /** An FDL file, read: its values in one form, and the place of each of them. */
 import type { Place } from '../errors.ts';
 import { type Diagnostic, error, fromError, hasErrors, inOrder } from './diagnostic.ts';
-import fields from './fields.generated.js';
 import type { Environment } from './interpolate.ts';
+import type { Language } from './language.ts';
 import { normalise } from './normalise.ts';
 import { parseTree } from './parse.ts';
 import { straighten } from './quirks.ts';
@@ -29,17 +29,22 @@ export interface Loaded {
 }
 
 /** Reads the bytes of an FDL file. Never throws for what is in them. */
-export function loadDocument(file: string, bytes: Uint8Array, environment: Environment): Loaded {
+export function loadDocument(
+  file: string,
+  bytes: Uint8Array,
+  environment: Environment,
+  language: Language,
+): Loaded {
   let source: Source;
   try {
     source = decodeSource(file, bytes);
   } catch (thrown) {
     return { diagnostics: [fromError(thrown, file)] };
   }
-  return { source, ...loadSource(source, environment) };
+  return { source, ...loadSource(source, environment, language) };
 }
 
-function loadSource(source: Source, environment: Environment): Loaded {
+function loadSource(source: Source, environment: Environment, language: Language): Loaded {
   const parsed = parseTree(source);
   if (!parsed.root) {
     const empty = error('empty-file', 'the file is empty', placeAt(source, 0), {
@@ -48,12 +53,17 @@ function loadSource(source: Source, environment: Environment): Loaded {
     return { diagnostics: parsed.diagnostics.length > 0 ? parsed.diagnostics : [empty] };
   }
   if (hasErrors(parsed.diagnostics)) return { diagnostics: inOrder(parsed.diagnostics) };
-  const straight = straighten(parsed.root, source);
+  const straight = straighten(parsed.root, source, language.dialects);
   const soFar = [...parsed.diagnostics, ...straight.diagnostics];
   if (hasErrors(straight.diagnostics)) return { diagnostics: inOrder(soFar) };
   const { root } = straight;
+  const { fields, validate } = language;
   const normalised = normalise(fields, root, source, environment);
-  const diagnostics = inOrder([...soFar, ...validateTree(fields, root, source), ...normalised.diagnostics]);
+  const diagnostics = inOrder([
+    ...soFar,
+    ...validateTree(fields, validate, root, source),
+    ...normalised.diagnostics,
+  ]);
   if (hasErrors(diagnostics)) return { diagnostics };
   const document: Document = {
     source,

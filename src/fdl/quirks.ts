@@ -3,7 +3,7 @@
  * Each rule takes the tree and gives it back in the form of the language, with a finding that says so.
  */
 import { type Diagnostic, error, warning } from './diagnostic.ts';
-import { movedFields } from './moved.ts';
+import type { Quirk, Straightened, Writing } from './language.ts';
 import { shownKey } from './secret-name.ts';
 import { placeAt, type Source } from './source.ts';
 import { childOf, type Entry, entryOf, isNull, type MapNode, replaceEntry, type TreeNode } from './tree.ts';
@@ -13,16 +13,14 @@ interface Rewritten {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-type Rule = (root: MapNode, source: Source) => { root: MapNode; diagnostics: readonly Diagnostic[] };
-
 /** Applies all rules in turn; stops at a file that cannot be read as FDL at all. */
-export function straighten(root: TreeNode, source: Source): Rewritten {
-  if (root.kind !== 'map') return { root, diagnostics: [notFdl(root, source)] };
-  const legacy = legacyForm(root, source);
+export function straighten(root: TreeNode, source: Source, dialects: readonly Writing[]): Rewritten {
+  if (root.kind !== 'map') return { root, diagnostics: [notFdl(root, source, dialects)] };
+  const legacy = legacyForm(root, source, dialects);
   if (legacy) return { root, diagnostics: [legacy] };
-  const homeless = withoutCluster(root, source);
-  if (homeless.length > 0) return { root, diagnostics: homeless };
-  return RULES.reduce<{ root: MapNode; diagnostics: readonly Diagnostic[] }>(
+  const refusals = dialects.flatMap(({ refusals }) => refusals?.(root, source) ?? []);
+  if (refusals.length > 0) return { root, diagnostics: refusals };
+  return quirksOf(dialects).reduce<Straightened>(
     (soFar, rule) => {
       const { root: next, diagnostics } = rule(soFar.root, source);
       return { root: next, diagnostics: [...soFar.diagnostics, ...diagnostics] };
@@ -31,48 +29,43 @@ export function straighten(root: TreeNode, source: Source): Rewritten {
   );
 }
 
-const MIGRATE =
-  'Write a list below "functions.aws" (entries with "lambda:") or "functions.oscar" (entries with a cluster id).';
+/** What a file should have. */
+function migrateHint(dialects: readonly Writing[]): string {
+  const lists = dialects.map(({ name, entryForm }) => `"functions.${name}" (${entryForm})`);
+  return `Write a list below ${lists.join(' or ')}.`;
+}
 
-function notFdl(root: TreeNode, source: Source): Diagnostic {
+function notFdl(root: TreeNode, source: Source, dialects: readonly Writing[]): Diagnostic {
   const message = 'the file is not FDL: it has no "functions"';
-  return error('not-fdl', message, placeAt(source, root.start), { hint: MIGRATE });
+  return error('not-fdl', message, placeAt(source, root.start), { hint: migrateHint(dialects) });
 }
 
 /** Files without functions by provider: of other tools, or of SCAR before 2019. */
-function legacyForm(root: MapNode, source: Source): Diagnostic | undefined {
+function legacyForm(root: MapNode, source: Source, dialects: readonly Writing[]): Diagnostic | undefined {
   const functions = entryOf(root, 'functions');
-  if (!functions) return notFdl(root, source);
+  if (!functions) return notFdl(root, source, dialects);
   const at = placeAt(source, functions.key.start);
   if (functions.value.kind === 'list') {
     const message = '"functions" is a list; this form of FDL is out of use since 2019';
-    return error('legacy-functions', message, at, { hint: MIGRATE });
+    return error('legacy-functions', message, at, { hint: migrateHint(dialects) });
   }
   if (functions.value.kind !== 'map') return undefined;
   const { entries } = functions.value;
-  if (entries.some(({ key }) => /^(aws|oscar)$/i.test(key.text.trim()))) return undefined;
+  const names = new Set(dialects.map(({ name }) => name));
+  if (entries.some(({ key }) => names.has(key.text.trim().toLowerCase()))) return undefined;
   const first = entries.find(({ value, key }) => value.kind === 'map' && key.text !== 'storage_providers');
   if (!first) return undefined;
   const message = `"functions.${first.key.text}" is a function by its name; this form of FDL is out of use since 2019`;
-  const hint = `Move it to a list item of "functions.aws": "- lambda: {name: ${first.key.text}, init_script: …, container: {image: …}}".`;
+  const { text } = first.key;
+  const [better] = dialects.flatMap(({ name, legacyEntry }) =>
+    legacyEntry ? [`Move it to a list item of "functions.${name}": "${legacyEntry(text)}".`] : [],
+  );
+  const hint = better ?? migrateHint(dialects);
   return error('legacy-functions', message, placeAt(source, first.key.start), { hint });
 }
 
-/** Items of `functions.oscar` that are a service where a map of cluster id to service is due. */
-function withoutCluster(root: MapNode, source: Source): readonly Diagnostic[] {
-  const list = childOf(childOf(root, 'functions'), 'oscar');
-  const items = list?.kind === 'list' ? list.items : [];
-  return items.flatMap((item) => {
-    const named = entryOf(item, 'name') ?? entryOf(item, 'image');
-    if (named?.value.kind !== 'scalar' || isNull(named.value)) return [];
-    const message = 'a service stands here without the id of its cluster';
-    const hint = 'Put a line "- my-cluster:" above it, and indent the fields of the service below that.';
-    return [error('missing-cluster', message, placeAt(source, item.start), { hint })];
-  });
-}
-
 /** `timeout_threshold": 10`: a quote that was left over becomes part of the key. */
-const strayQuotes: Rule = (root, source) => {
+const strayQuotes: Quirk = (root, source) => {
   const diagnostics: Diagnostic[] = [];
   const visit = (node: TreeNode): TreeNode => {
     if (node.kind === 'scalar') return node;
@@ -95,27 +88,24 @@ const strayQuotes: Rule = (root, source) => {
 };
 
 /** `storage_providers` below `functions`, or inside a service: belongs to the top of the file. */
-const misplacedStores: Rule = (root, source) => {
-  const diagnostics: Diagnostic[] = [];
-  const functions = childOf(root, 'functions');
-  const below = entryOf(functions, 'storage_providers');
-  const inside = services(functions).flatMap((service) => entryOf(service, 'storage_providers') ?? []);
-  const misplaced = below ? [below, ...inside] : inside;
-  const merged = misplaced.reduce((target, entry) => {
-    const where = entry === below ? 'below "functions"' : 'inside a service';
-    const message = `"storage_providers" stands ${where}; it is read as if it stood at the top of the file`;
-    const hint = 'Move it to the left margin.';
-    diagnostics.push(warning('misplaced-storage', message, placeAt(source, entry.key.start), { hint }));
-    return mergeEntry(target, entry, source, diagnostics);
-  }, root);
-  return { root: below ? withoutBelow(merged) : merged, diagnostics };
-};
-
-function services(functions: TreeNode | undefined): readonly TreeNode[] {
-  const list = childOf(functions, 'oscar');
-  const items = list?.kind === 'list' ? list.items : [];
-  return items.flatMap((item) => (item.kind === 'map' ? item.entries.map(({ value }) => value) : []));
-}
+const misplacedStores =
+  (dialects: readonly Writing[]): Quirk =>
+  (root, source) => {
+    const diagnostics: Diagnostic[] = [];
+    const functions = childOf(root, 'functions');
+    const below = entryOf(functions, 'storage_providers');
+    const sections = dialects.flatMap((dialect) => dialect.sections?.(functions) ?? []);
+    const inside = sections.flatMap((section) => entryOf(section, 'storage_providers') ?? []);
+    const misplaced = below ? [below, ...inside] : inside;
+    const merged = misplaced.reduce((target, entry) => {
+      const where = entry === below ? 'below "functions"' : 'inside a service';
+      const message = `"storage_providers" stands ${where}; it is read as if it stood at the top of the file`;
+      const hint = 'Move it to the left margin.';
+      diagnostics.push(warning('misplaced-storage', message, placeAt(source, entry.key.start), { hint }));
+      return mergeEntry(target, entry, source, diagnostics);
+    }, root);
+    return { root: below ? withoutBelow(merged) : merged, diagnostics };
+  };
 
 function withoutBelow(root: MapNode): MapNode {
   const functions = childOf(root, 'functions');
@@ -150,7 +140,7 @@ function same(a: TreeNode, b: TreeNode): boolean {
 }
 
 /** `storage_providers: {s3: [{name: …}]}`: a form from before the language had ids; nothing reads it. */
-const listedStores: Rule = (root, source) => {
+const listedStores: Quirk = (root, source) => {
   const providers = childOf(root, 'storage_providers');
   if (providers?.kind !== 'map') return { root, diagnostics: [] };
   const listed = providers.entries.filter(({ value }) => value.kind === 'list');
@@ -164,4 +154,7 @@ const listedStores: Rule = (root, source) => {
   return { root: replaceEntry(root, 'storage_providers', { ...providers, entries }), diagnostics };
 };
 
-const RULES: readonly Rule[] = [strayQuotes, movedFields, misplacedStores, listedStores];
+function quirksOf(dialects: readonly Writing[]): readonly Quirk[] {
+  const own = dialects.flatMap(({ quirks }) => quirks ?? []);
+  return [strayQuotes, ...own, misplacedStores(dialects), listedStores];
+}

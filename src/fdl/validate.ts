@@ -6,12 +6,29 @@ import { shownKey } from './secret-name.ts';
 import { placeAt, type Source } from './source.ts';
 import { nearest } from './suggest.ts';
 import { entryOf, locate, nodeAt, type Path, type TreeNode, toData } from './tree.ts';
-import validateFdl, { type SchemaError } from './validator.generated.js';
 
-/** Checks a tree against the schema it was compiled from. */
-export function validateTree(schema: Field, root: TreeNode, source: Source): readonly Diagnostic[] {
-  if (validateFdl(toData(root))) return [];
-  const all = validateFdl.errors ?? [];
+/** What the validator that was compiled from the schema found. */
+export interface SchemaError {
+  readonly instancePath: string;
+  readonly keyword: string;
+  readonly params: { readonly additionalProperty?: string; readonly missingProperty?: string };
+}
+
+/** The compiled schema: whether data fits, and else, until the next call, why not. */
+export interface Validate {
+  (data: unknown): boolean;
+  errors?: readonly SchemaError[] | null;
+}
+
+/** Checks a tree against a schema and what was compiled from it. */
+export function validateTree(
+  schema: Field,
+  validate: Validate,
+  root: TreeNode,
+  source: Source,
+): readonly Diagnostic[] {
+  if (validate(toData(root))) return [];
+  const all = validate.errors ?? [];
   const listed = new Set(
     all.filter(({ keyword }) => keyword === 'anyOf').map(({ instancePath }) => instancePath),
   );

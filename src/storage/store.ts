@@ -2,7 +2,8 @@
 import type { Place } from '../errors.ts';
 import type { Text } from '../secret.ts';
 
-export type StoreKind = 's3' | 'minio' | 'onedata' | 'webdav' | 'rucio';
+export const STORE_KINDS = ['s3', 'minio', 'onedata', 'webdav', 'rucio'] as const;
+export type StoreKind = (typeof STORE_KINDS)[number];
 
 /**
  * A place where files are kept, and how to open it. `id` is `kind.name`, as files refer to it: `s3.my_s3`,

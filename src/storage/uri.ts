@@ -1,6 +1,6 @@
 /** Storage URIs: FDL's `storage_provider` and `path` joined, `minio.my_minio://bucket/key`. */
 import { FdlError } from '../errors.ts';
-import type { StoreKind } from './store.ts';
+import { STORE_KINDS, type StoreKind } from './store.ts';
 
 /** A place in a store, by the provider's kind and name as a file writes them. */
 export interface StorageUri {
@@ -12,7 +12,6 @@ export interface StorageUri {
   readonly key: string;
 }
 
-const KINDS: readonly StoreKind[] = ['s3', 'minio', 'onedata', 'webdav', 'rucio'];
 const EXAMPLE = 's3://my-bucket/input/file.txt, minio.my_minio://my-bucket/input';
 const FORM = /^([A-Za-z0-9]+)(?:\.([^:/]*))?:\/\/([^/]*)(?:\/+(.*))?$/s;
 
@@ -24,8 +23,9 @@ export function parseUri(uri: string): StorageUri {
   const match = FORM.exec(uri);
   if (!match) throw invalid(uri, 'has not the form PROVIDER://BUCKET/KEY');
   const [, kind = '', name, bucket = '', key = ''] = match;
-  const provider = KINDS.find((known) => known === kind.toLowerCase());
-  if (!provider) throw invalid(uri, `names the unknown provider "${kind}" (known: ${KINDS.join(', ')})`);
+  const provider = STORE_KINDS.find((known) => known === kind.toLowerCase());
+  if (!provider)
+    throw invalid(uri, `names the unknown provider "${kind}" (known: ${STORE_KINDS.join(', ')})`);
   if (name === '') throw invalid(uri, 'has a dot without a name of a provider after it');
   if (bucket === '') throw invalid(uri, 'names no bucket');
   return { provider, ...(name !== undefined && { name }), bucket, key };

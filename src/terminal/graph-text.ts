@@ -1,5 +1,5 @@
 /** A workflow as a tree for the terminal: from where files are put to what comes out. */
-import { filterText, folderUri, whereText } from '../workflow/draw.ts';
+import { filterText, folderUri } from '../workflow/draw.ts';
 import { entrySteps } from '../workflow/links.ts';
 import type { Folder, Step, Workflow } from '../workflow/model.ts';
 import type { Style } from './style.ts';
@@ -43,7 +43,7 @@ class Tree {
     const branch = `${indent}${isLast ? '└─▶ ' : '├─▶ '}`;
     const below = `${indent}${isLast ? '    ' : '│   '}`;
     const known = this.#drawn.has(step.id);
-    const title = `${branch}${this.#style('bold', step.id)}  ${this.#style('dim', whereText(step))}`;
+    const title = `${branch}${this.#style('bold', step.id)}  ${this.#style('dim', step.where)}`;
     if (known) return [`${title} ${this.#style('dim', '(see above)')}`];
     this.#drawn.add(step.id);
     const more = step.outputs.length > 0 ? '│' : ' ';

@@ -1,15 +1,10 @@
 /** A workflow as Mermaid and as Graphviz dot. */
 import { finalOutputs } from './links.ts';
-import type { Folder, Output, Step, Workflow } from './model.ts';
+import type { Folder, Output, Workflow } from './model.ts';
 
 /** A folder as people name it: `s3://bucket/prefix`. The name `default` is left out. */
 export function folderUri({ store, bucket, prefix }: Folder): string {
   return `${store.replace(/\.default$/, '')}://${bucket}${prefix ? `/${prefix}` : ''}`;
-}
-
-/** Where a step runs: `aws lambda`, `oscar my-cluster`. */
-export function whereText(step: Step): string {
-  return step.provider === 'aws' ? `aws ${step.mode}` : `oscar ${step.cluster}`;
 }
 
 /** Which files go to an output, as a shell would write it: `*.wav`; empty for all. */
@@ -61,7 +56,7 @@ function pictureOf(workflow: Workflow): Picture {
   });
   const boxes = steps.map((step) => ({
     id: stepIds.get(step.id) ?? '',
-    lines: [step.id, whereText(step), ...(step.image ? [step.image] : [])],
+    lines: [step.id, step.where, ...(step.image ? [step.image] : [])],
   }));
   const all = [...edges, ...nested];
   const once = [...new Map(all.map((edge) => [JSON.stringify(edge), edge])).values()];

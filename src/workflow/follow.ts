@@ -1,8 +1,7 @@
 /** What objects set off in a workflow, from what is known of its invocations. Pure, and the same on every provider. */
 import { objectUri, parseUri } from '../storage/uri.ts';
 import { type Invocation, isSettled } from './invocation.ts';
-import type { Folder, Step, Workflow } from './model.ts';
-import { standIns } from './replicas.ts';
+import type { Folder, Workflow } from './model.ts';
 
 /** An object in a store of the workflow. */
 export interface PlacedObject {
@@ -41,7 +40,8 @@ export function triggeredSteps(workflow: Workflow): TriggeredSteps {
   const listeners = new Map<string, { step: string; folder: Folder }[]>();
   for (const step of workflow.steps) {
     for (const folder of step.inputs) {
-      if (!isTrigger(step, kinds.get(folder.store))) continue;
+      const kind = kinds.get(folder.store);
+      if (step.serves || !kind || !step.listensTo.includes(kind)) continue;
       const key = bucketKey(folder.namespace, folder.bucket);
       listeners.set(key, [...(listeners.get(key) ?? []), { step: step.id, folder }]);
     }
@@ -52,11 +52,6 @@ export function triggeredSteps(workflow: Workflow): TriggeredSteps {
     // A step that listens to a folder and to one above it is triggered once.
     return [...new Set(hit.map(({ step }) => step))];
   };
-}
-
-/** AWS tells its functions of objects in S3, and clusters tell their services of all others. */
-function isTrigger({ provider, serves }: Step, kind: string | undefined): boolean {
-  return !serves && (provider === 'aws') === (kind === 's3');
 }
 
 function isBelow({ prefix }: Folder, key: string): boolean {
@@ -82,7 +77,7 @@ export function follow(
   const attempts = attemptsByInput(invocations, nameOf);
   const expected = new Map<string, Expected>();
   const inputless = inputlessOf(workflow, invocations);
-  const others = standIns(workflow);
+  const others = new Map(workflow.steps.map(({ id, standIns = [] }) => [id, standIns]));
   let next: readonly PlacedObject[] = objects;
   for (;;) {
     const before = expected.size;
@@ -174,18 +169,16 @@ function order({ status, startedAt = '' }: Invocation): string {
 }
 
 /**
- * Invocations that do not say what they are for: requests of a step that cannot even start, and jobs of clusters, whose
- * log says it late, or never.
+ * Invocations that do not say what they are for: requests of a step that cannot even start, and those of steps
+ * that hide it.
  */
 function inputlessOf(
   { steps }: Workflow,
   invocations: readonly Invocation[],
 ): ReadonlyMap<string, readonly Invocation[]> {
-  const onClusters = new Set(steps.flatMap(({ id, provider }) => (provider === 'oscar' ? [id] : [])));
+  const hidden = new Set(steps.flatMap(({ id, hidesInput }) => (hidesInput ? [id] : [])));
   return groupByStep(
-    invocations.filter(
-      (each) => each.input === undefined && (onClusters.has(each.step) || isUnstarted(each)),
-    ),
+    invocations.filter((each) => each.input === undefined && (hidden.has(each.step) || isUnstarted(each))),
   );
 }
 

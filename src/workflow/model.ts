@@ -3,9 +3,8 @@
  * Plain immutable data; `workflow/resolve.ts` builds it from an FDL document.
  */
 import type { Place } from '../errors.ts';
-import type { AwsFunction, OscarService, Replica } from '../fdl/schema/index.ts';
 import type { Text } from '../secret.ts';
-import type { Store } from '../storage/store.ts';
+import type { Store, StoreKind } from '../storage/store.ts';
 
 /** A folder in a store. */
 export interface Folder {
@@ -30,9 +29,6 @@ export type Script =
   | { readonly kind: 'file'; readonly path: string; readonly place: Place }
   | { readonly kind: 'inline'; readonly text: string; readonly place: Place };
 
-export type ProviderName = 'aws' | 'oscar';
-export type Mode = 'lambda' | 'lambda-batch' | 'batch' | 'service';
-
 /** What a step may use. Absent values are not limited. */
 export interface Limits {
   readonly memoryMib?: number;
@@ -41,37 +37,42 @@ export interface Limits {
   readonly timeoutSeconds?: number;
 }
 
-interface StepBase {
+/**
+ * A step as all providers have it. What else its own provider knows of it is in `settings`, which only that provider
+ * reads: its dialect narrows the type.
+ */
+export interface Step {
   /** Unique in the workflow: the name, or `cluster/name` where two clusters use one name. */
   readonly id: string;
   readonly name: string;
-  readonly mode: Mode;
+  /** The name of the provider that runs it. */
+  readonly provider: string;
+  /** How the provider runs it, where it has several ways. */
+  readonly mode: string;
+  /** Where it runs, for people: `aws lambda`, `oscar my-cluster`. */
+  readonly where: string;
   readonly image?: string;
   readonly script?: Script;
   readonly inputs: readonly Folder[];
   readonly outputs: readonly Output[];
   readonly environment: Readonly<Record<string, Text>>;
   readonly limits: Limits;
-  /** It answers requests only (`expose`, `kserve`) and handles no files. */
+  /** How many of its scripts may run at the same time; absent where nothing limits that. */
+  readonly concurrency?: number;
+  /** It answers requests only and handles no files. */
   readonly serves: boolean;
+  /** The kinds of stores whose new files start it. */
+  readonly listensTo: readonly StoreKind[];
+  /** Its script fetches the input by itself. */
+  readonly fetchesInput?: boolean;
+  /** What is known of its invocations may lack their input: a log says it late, or never. */
+  readonly hidesInput?: boolean;
+  /** Ids of the steps that may run in its place, for the same input. */
+  readonly standIns?: readonly string[];
   readonly place: Place;
+  /** Its entry in the file. */
+  readonly settings: object;
 }
-
-/** A function on AWS; `settings` is its entry of `functions.aws`. */
-export interface AwsStep extends StepBase {
-  readonly provider: 'aws';
-  readonly settings: AwsFunction;
-}
-
-/** A service of an OSCAR cluster; `settings` is its entry of `functions.oscar`. */
-export interface OscarStep extends StepBase {
-  readonly provider: 'oscar';
-  readonly cluster: string;
-  readonly settings: OscarService;
-  readonly replicas: readonly Replica[];
-}
-
-export type Step = AwsStep | OscarStep;
 
 /** The output number `output` of step `from` is what triggers step `to` through its input number `input`. */
 export interface Link {
@@ -81,7 +82,7 @@ export interface Link {
   readonly input: number;
 }
 
-/** An OSCAR cluster that the file names; what it does not say comes from flags, environment or configuration. */
+/** A cluster that the file names; what it does not say comes from flags, environment or configuration. */
 export interface Cluster {
   readonly id: string;
   readonly endpoint?: string;

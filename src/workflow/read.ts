@@ -4,13 +4,17 @@ import { FdlError, hasCode, messageOf } from '../errors.ts';
 import { type Diagnostic, hasErrors, inOrder, limited, strict } from '../fdl/diagnostic.ts';
 import { type Document, loadDocument } from '../fdl/document.ts';
 import type { Environment } from '../fdl/interpolate.ts';
+import type { Language } from '../fdl/language.ts';
 import type { Source } from '../fdl/source.ts';
+import type { Path } from '../fdl/tree.ts';
 import { masker } from '../secret.ts';
 import { checkWorkflow } from './checks/index.ts';
-import type { Workflow } from './model.ts';
+import type { Dialect } from './dialect.ts';
+import type { Step, Workflow } from './model.ts';
 import { resolveWorkflow } from './resolve.ts';
 
 export interface ReadOptions {
+  readonly language: Language<Dialect>;
   readonly environment: Environment;
   readonly workingDirectory: string;
   /** Instead of the file's own name. */
@@ -37,7 +41,7 @@ export interface ReadFile {
  * @throws FdlError `file-not-found`, `file-unreadable`
  */
 export async function readWorkflow(file: string, options: ReadOptions): Promise<ReadFile> {
-  const loaded = loadDocument(file, await readBytes(file), options.environment);
+  const loaded = loadDocument(file, await readBytes(file), options.environment, options.language);
   const secrets = loaded.document?.secrets ?? [];
   const { workflow, diagnostics } = loaded.document
     ? resolveChecked(loaded.document, loaded.diagnostics, options)
@@ -53,15 +57,15 @@ export async function readWorkflow(file: string, options: ReadOptions): Promise<
 }
 
 function resolveChecked(document: Document, soFar: readonly Diagnostic[], options: ReadOptions) {
+  const { dialects } = options.language;
   const { workflow, diagnostics, paths } = resolveWorkflow(document, {
     name: options.name,
     workingDirectory: options.workingDirectory,
     localFiles: options.localFiles !== false,
+    dialects,
   });
-  const checked = checkWorkflow({
-    workflow,
-    at: (step, ...fields) => document.place([...(paths.get(step.id) ?? []), ...fields]),
-  });
+  const at = (step: Step, ...fields: Path) => document.place([...(paths.get(step.id) ?? []), ...fields]);
+  const checked = checkWorkflow({ workflow, at }, dialects);
   return { workflow, diagnostics: [...soFar, ...diagnostics, ...checked] };
 }
 

@@ -24,7 +24,7 @@ export interface StepContext {
   readonly bases: Bases;
 }
 
-/** The step's own view of the file: its id for findings, and the path of its entry. */
+/** The step's own view of the file: its id for findings, the path of its entry, and the cluster that it is for. */
 export interface StepEntry {
   readonly id: string;
   readonly path: Path;
@@ -90,11 +90,6 @@ function noFolder({ path }: StorageEntry, key: string, place: Place, step: strin
       ? `a path of ${length} characters can name no folder: ${LONGEST_PATH} are allowed`
       : `an entry of "${key}" has no path`;
   return warning('no-path', message, place, { hint, step, blocks: 'any' });
-}
-
-/** The stores of folders, for the workflow's list. */
-export function storeOf(table: StoreTable, id: string): Store | undefined {
-  return table.get(id);
 }
 
 interface Variables {

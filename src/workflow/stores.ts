@@ -4,9 +4,8 @@ import { type Diagnostic, warning } from '../fdl/diagnostic.ts';
 import type { Document } from '../fdl/document.ts';
 import { nearest } from '../fdl/suggest.ts';
 import type { Text } from '../secret.ts';
-import type { Store, StoreKind } from '../storage/store.ts';
+import { STORE_KINDS, type Store, type StoreKind } from '../storage/store.ts';
 
-const KINDS: readonly StoreKind[] = ['s3', 'minio', 'onedata', 'webdav', 'rucio'];
 /** Fields of a storage provider that are not credentials. */
 const SETTINGS = new Set(['endpoint', 'region', 'verify', 'hostname', 'host', 'oneprovider_host']);
 
@@ -35,7 +34,7 @@ export function storeTable(document: Document, clusterIds: Iterable<string>): St
   const table = new Map<string, Store>([[ACCOUNT_S3.id, ACCOUNT_S3]]);
   const namespaces = new Map<string, string>();
   for (const cluster of clusterIds) table.set(`minio.${cluster}`, clusterStore(cluster));
-  for (const kind of KINDS) {
+  for (const kind of STORE_KINDS) {
     const providers = (document.fdl.storage_providers?.[kind] ?? {}) as Readonly<Record<string, Entry>>;
     for (const [name, entry] of Object.entries(providers)) {
       const place = document.place(['storage_providers', kind, name]);
@@ -116,14 +115,14 @@ function storeId(kind: StoreKind, name: string, { cluster }: Reference): string 
 }
 
 function isKind(kind: string): kind is StoreKind {
-  return (KINDS as readonly string[]).includes(kind);
+  return (STORE_KINDS as readonly string[]).includes(kind);
 }
 
 function unknownKind(text: string, kind: string, place: Place): Diagnostic {
-  const meant = nearest(kind, KINDS);
+  const meant = nearest(kind, STORE_KINDS);
   const hint = meant
     ? `Did you mean ${meant}?`
-    : `Write one of ${KINDS.join(', ')}, with ".id" for one of "storage_providers".`;
+    : `Write one of ${STORE_KINDS.join(', ')}, with ".id" for one of "storage_providers".`;
   const message = `"${text}" is no storage provider`;
   return warning('unknown-store', message, place, { hint, blocks: 'any' });
 }

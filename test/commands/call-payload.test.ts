@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { callManner, directPayload, givenData, httpContent } from '../../src/commands/call-payload.ts';
+import { callOf, directPayload, givenData, httpContent } from '../../src/commands/call-payload.ts';
 import type { Step, Workflow } from '../../src/workflow/model.ts';
 import { SHOP } from './made-up-cloud.ts';
 
@@ -103,7 +103,7 @@ describe('httpContent', () => {
   });
 });
 
-describe('callManner', () => {
+describe('callOf', () => {
   it.each([
     [{}, false, false],
     [{ asynchronous: true }, true, false],
@@ -111,7 +111,7 @@ describe('callManner', () => {
     [{ invocation_type: 'dryrun' }, false, true],
     [{ invocation_type: 'RequestResponse' }, false, false],
   ])('of %j', (lambda, async, dryRun) => {
-    expect(callManner(step(lambda))).toEqual({ async, dryRun });
+    expect(callOf(step(lambda))).toMatchObject({ async, dryRun });
   });
 });
 

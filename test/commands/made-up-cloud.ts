@@ -26,7 +26,7 @@ export const SHOP: Workflow = {
 };
 
 function step(id: string, input: string, output: string): Step {
-  const common = { provider: 'aws', serves: false, inputs: [folder(input)], settings: {} };
+  const common = { provider: 'aws', listensTo: ['s3'], serves: false, inputs: [folder(input)], settings: {} };
   return { id, ...common, outputs: [{ ...folder(output), prefixes: [], suffixes: [] }] } as unknown as Step;
 }
 

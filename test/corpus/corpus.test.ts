@@ -1,6 +1,8 @@
 /** FDL files of other projects, judged as `fdl validate` does. */
+
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { LANGUAGE } from '../../src/providers/language.ts';
 import { diagnosticText } from '../../src/terminal/diagnostics.ts';
 import { plain } from '../../src/terminal/style.ts';
 import { dotText, mermaidText } from '../../src/workflow/draw.ts';
@@ -12,7 +14,12 @@ const files = corpusFiles();
 
 /** Scripts are not looked for: they are not in the folder. */
 function read(file: string): Promise<ReadFile> {
-  return readWorkflow(join(CORPUS, file), { environment: {}, workingDirectory: ROOT, localFiles: false });
+  return readWorkflow(join(CORPUS, file), {
+    language: LANGUAGE,
+    environment: {},
+    workingDirectory: ROOT,
+    localFiles: false,
+  });
 }
 
 /** `file: valid, code, code 3`. */

@@ -1,12 +1,15 @@
 /** Services of other projects' files: clusters of every release take them, and see nothing changed afterwards. */
+
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Props } from '../../src/deploy/resource.ts';
+import { LANGUAGE } from '../../src/providers/language.ts';
 import { openClient } from '../../src/providers/oscar/client.ts';
+import type { OscarStep } from '../../src/providers/oscar/dialect/step.ts';
 import { serviceChanges } from '../../src/providers/oscar/kinds/service-changes.ts';
 import { revealed, servicePayload } from '../../src/providers/oscar/kinds/service-payload.ts';
 import type { Store } from '../../src/storage/store.ts';
-import type { OscarStep, Workflow } from '../../src/workflow/model.ts';
+import type { Workflow } from '../../src/workflow/model.ts';
 import { readWorkflow } from '../../src/workflow/read.ts';
 import { openOscar } from '../standins/oscar/lab.ts';
 import { ADMIN_LOGIN } from '../standins/oscar/oscar.ts';
@@ -20,7 +23,7 @@ const NOWHERE = 'http://127.0.0.1:1';
 async function servicesOf(
   file: string,
 ): Promise<{ workflow: Workflow; steps: readonly OscarStep[] } | undefined> {
-  const options = { environment: {}, workingDirectory: ROOT, localFiles: false };
+  const options = { language: LANGUAGE, environment: {}, workingDirectory: ROOT, localFiles: false };
   const { workflow } = await readWorkflow(path.join(CORPUS, file), options);
   const steps = workflow?.steps.filter((step): step is OscarStep => step.provider === 'oscar') ?? [];
   return workflow && steps.length > 0 ? { workflow, steps } : undefined;

@@ -1,10 +1,12 @@
 /** Whatever call fails while a workflow is set up on AWS: the next apply gets it right, and rm leaves nothing. */
+
 import { renameSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { applyPlan } from '../../src/deploy/apply.ts';
 import type { Outcome } from '../../src/deploy/outcome.ts';
 import { makePlan } from '../../src/deploy/plan.ts';
+import { LANGUAGE } from '../../src/providers/language.ts';
 import { openProvider } from '../../src/providers/registry.ts';
 import { readWorkflow } from '../../src/workflow/read.ts';
 import { type Call, type Failure, REFUSED } from '../standins/aws/index.ts';
@@ -73,6 +75,7 @@ describe.skipIf(!needs('podman', 'registry', 'busybox', 'moto'))('setting up on 
     const environment = { ...account.env, API_KEY: 'very-secret' };
     const workingDirectory = account.folder;
     const read = await readWorkflow(path.join(workingDirectory, 'small.yaml'), {
+      language: LANGUAGE,
       environment,
       workingDirectory,
     });

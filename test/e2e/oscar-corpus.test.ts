@@ -2,11 +2,14 @@
  * OSCAR files of other projects, applied to fake clusters of three releases, applied again, changed, and removed with
  * their data intact.
  */
+
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { FdlError } from '../../src/errors.ts';
-import type { OscarStep, Step, Workflow } from '../../src/workflow/model.ts';
+import { LANGUAGE } from '../../src/providers/language.ts';
+import type { OscarStep } from '../../src/providers/oscar/dialect/step.ts';
+import type { Step, Workflow } from '../../src/workflow/model.ts';
 import { blocking, readWorkflow } from '../../src/workflow/read.ts';
 import { CORPUS, corpusFiles, ROOT } from '../corpus/folder.ts';
 import { applyOn, planned, planOn, type Urls, unhappy } from '../providers/oscar/deploying.ts';
@@ -21,7 +24,7 @@ const RELEASES = ['3.6.1', '4.0.0', '4.1.2'];
  * of its variables.
  */
 async function read(file: string): Promise<Workflow | string | undefined> {
-  const options = { environment: {}, workingDirectory: ROOT, localFiles: false };
+  const options = { language: LANGUAGE, environment: {}, workingDirectory: ROOT, localFiles: false };
   const { workflow, diagnostics } = await readWorkflow(join(CORPUS, file), options);
   if (!workflow)
     return /^\s*oscar:/m.test(readFileSync(join(CORPUS, file), 'utf8')) ? 'not valid' : undefined;

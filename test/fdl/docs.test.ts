@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { loadDocument } from '../../src/fdl/document.ts';
+import { LANGUAGE } from '../../src/providers/language.ts';
 import { ALL } from './decisions/all.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -51,7 +52,8 @@ const meanings = rows('Findings').map(([code, severity, meaning, blocks = '']) =
 /** Every code in the sources that read files, with how it is reported. */
 function reported(): Map<string, Set<string>> {
   const found = new Map<string, Set<string>>();
-  const folders = ['src/fdl', 'src/workflow', 'src/workflow/checks'];
+  const dialects = LANGUAGE.dialects.map(({ name }) => `src/providers/${name}/dialect`);
+  const folders = ['src/fdl', 'src/workflow', 'src/workflow/checks', ...dialects];
   for (const folder of folders) {
     for (const name of readdirSync(`${root}${folder}`).filter((each) => each.endsWith('.ts'))) {
       const source = readFileSync(`${root}${folder}/${name}`, 'utf8');
@@ -102,6 +104,7 @@ test('the example is valid, without a finding', () => {
     'example.yaml',
     new TextEncoder().encode(example),
     environment,
+    LANGUAGE,
   );
   expect(diagnostics).toEqual([]);
   expect(document?.fdl.name).toBe('video-analysis');

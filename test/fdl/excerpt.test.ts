@@ -1,11 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { excerptOf } from '../../src/fdl/excerpt.ts';
-import { fdlSchema } from '../../src/fdl/schema/index.ts';
 import { makeSource } from '../../src/fdl/source.ts';
 import { diagnosticText } from '../../src/terminal/diagnostics.ts';
 import { plain } from '../../src/terminal/style.ts';
 import { onAws, readText } from './read-text.ts';
-import { fieldsOf } from './schema-fields.ts';
+import { fieldsOf, SCHEMA } from './schema-fields.ts';
 
 /** The excerpt of a line with its mark below it. */
 function shown(text: string, line: number, column = 1): string {
@@ -71,7 +70,7 @@ describe('a secret is left out of an excerpt', () => {
   });
 
   test('for every secret field of the language', () => {
-    const secrets = fieldsOf(fdlSchema).filter(({ field }) => field['x-scalar'] === 'secret');
+    const secrets = fieldsOf(SCHEMA).filter(({ field }) => field['x-scalar'] === 'secret');
     expect(secrets.length).toBeGreaterThan(10);
     for (const { path } of secrets) {
       const keys = path.split('.').map((key) => key.replace('<*>', 'NAME').replace('[]', ''));

@@ -3,11 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { FdlError } from '../../src/errors.ts';
+import { LANGUAGE } from '../../src/providers/language.ts';
 import { readWorkflow } from '../../src/workflow/read.ts';
 import { brief, onAws, readText } from './read-text.ts';
 
 async function failure(file: string): Promise<FdlError> {
-  const options = { environment: {}, workingDirectory: '/' };
+  const options = { language: LANGUAGE, environment: {}, workingDirectory: '/' };
   const thrown = await readWorkflow(file, options).catch((error: unknown) => error);
   if (!(thrown instanceof FdlError)) throw new Error('it did not fail');
   return thrown;

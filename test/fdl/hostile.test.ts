@@ -2,6 +2,7 @@ import { load } from 'js-yaml';
 import { describe, expect, test } from 'vitest';
 import { MAX_FINDINGS } from '../../src/fdl/diagnostic.ts';
 import { loadDocument } from '../../src/fdl/document.ts';
+import { LANGUAGE } from '../../src/providers/language.ts';
 import { checkWorkflow } from '../../src/workflow/checks/index.ts';
 import { linksOf } from '../../src/workflow/links.ts';
 import type { Folder } from '../../src/workflow/model.ts';
@@ -24,16 +25,20 @@ function chain(length: number): string {
 
 /** What every command does with a file before it does anything else. */
 function read(text: string): { steps: number; links: number; findings: number } {
-  const { document } = loadDocument('demo.yaml', bytes(text), {});
+  const { document } = loadDocument('demo.yaml', bytes(text), {}, LANGUAGE);
   if (!document) throw new Error('not valid');
   const { workflow, diagnostics, paths } = resolveWorkflow(document, {
     workingDirectory: '/',
     localFiles: false,
+    dialects: LANGUAGE.dialects,
   });
-  const found = checkWorkflow({
-    workflow,
-    at: (step, ...fields) => document.place([...(paths.get(step.id) ?? []), ...fields]),
-  });
+  const found = checkWorkflow(
+    {
+      workflow,
+      at: (step, ...fields) => document.place([...(paths.get(step.id) ?? []), ...fields]),
+    },
+    LANGUAGE.dialects,
+  );
   const { steps, links } = workflow;
   return { steps: steps.length, links: links.length, findings: diagnostics.length + found.length };
 }
@@ -159,9 +164,13 @@ describe('a large file', () => {
   });
 
   test('has its folders looked up, not compared with each other', () => {
-    const { document } = loadDocument('demo.yaml', bytes(chain(1000)), {});
+    const { document } = loadDocument('demo.yaml', bytes(chain(1000)), {}, LANGUAGE);
     if (!document) throw new Error('not valid');
-    const { workflow } = resolveWorkflow(document, { workingDirectory: '/', localFiles: false });
+    const { workflow } = resolveWorkflow(document, {
+      workingDirectory: '/',
+      localFiles: false,
+      dialects: LANGUAGE.dialects,
+    });
     let looks = 0;
     const counted = <T extends Folder>(folder: T): T => {
       const get = () => {
@@ -174,7 +183,10 @@ describe('a large file', () => {
       return { ...step, inputs: step.inputs.map(counted), outputs: step.outputs.map(counted) };
     });
     const links = linksOf(steps);
-    checkWorkflow({ workflow: { ...workflow, steps, links }, at: () => ({ file: '', line: 1, column: 1 }) });
+    checkWorkflow(
+      { workflow: { ...workflow, steps, links }, at: () => ({ file: '', line: 1, column: 1 }) },
+      LANGUAGE.dialects,
+    );
     expect(links).toHaveLength(999);
     // A few for each of 2000 folders; compared with each other, half a million.
     expect(looks).toBeLessThan(40_000);

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { loadDocument } from '../../src/fdl/document.ts';
 import { excerptOf } from '../../src/fdl/excerpt.ts';
 import { lineText } from '../../src/fdl/source.ts';
+import { LANGUAGE } from '../../src/providers/language.ts';
 import { graphText } from '../../src/terminal/graph-text.ts';
 import { plain } from '../../src/terminal/style.ts';
 import { checkWorkflow } from '../../src/workflow/checks/index.ts';
@@ -52,20 +53,30 @@ test('whatever a file says, it gets findings that stand in it, or a workflow', (
   const number = numbersFrom(20_241_121);
   for (let run = 0; run < 500; run++) {
     const text = mutated(texts[number(texts.length)] ?? '', number);
-    const { document, diagnostics, source } = loadDocument('demo.yaml', new TextEncoder().encode(text), {
-      X: 'x',
-    });
+    const { document, diagnostics, source } = loadDocument(
+      'demo.yaml',
+      new TextEncoder().encode(text),
+      { X: 'x' },
+      LANGUAGE,
+    );
     const found = [...diagnostics];
     if (document) {
       const {
         workflow,
         diagnostics: more,
         paths,
-      } = resolveWorkflow(document, { workingDirectory: '/', localFiles: false });
-      const checked = checkWorkflow({
-        workflow,
-        at: (step, ...fields) => document.place([...(paths.get(step.id) ?? []), ...fields]),
+      } = resolveWorkflow(document, {
+        workingDirectory: '/',
+        localFiles: false,
+        dialects: LANGUAGE.dialects,
       });
+      const checked = checkWorkflow(
+        {
+          workflow,
+          at: (step, ...fields) => document.place([...(paths.get(step.id) ?? []), ...fields]),
+        },
+        LANGUAGE.dialects,
+      );
       found.push(...more, ...checked);
       graphText(workflow, plain, 80);
       mermaidText(workflow);

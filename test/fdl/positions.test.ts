@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { loadDocument } from '../../src/fdl/document.ts';
 import { makeSource, placeAt } from '../../src/fdl/source.ts';
+import { LANGUAGE } from '../../src/providers/language.ts';
 import { brief, onAws, onOscar, readText } from './read-text.ts';
 
 /** Where each finding stands: `code line:column`. */
@@ -84,7 +85,7 @@ describe('the place of a finding', () => {
 
 describe('the place of a part of the file', () => {
   const text = onAws('input:\n- storage_provider: s3\n  path: bucket/in');
-  const { document } = loadDocument('demo.yaml', new TextEncoder().encode(text), {});
+  const { document } = loadDocument('demo.yaml', new TextEncoder().encode(text), {}, LANGUAGE);
   const place = (...path: (string | number)[]) => {
     const { line, column } = document?.place(path) ?? { line: 0, column: 0 };
     return `${line}:${column}`;

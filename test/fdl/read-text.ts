@@ -1,10 +1,12 @@
 /** Reads FDL from a text, the way every command reads a file. */
+
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import type { Diagnostic } from '../../src/fdl/diagnostic.ts';
 import type { Environment } from '../../src/fdl/interpolate.ts';
+import { LANGUAGE } from '../../src/providers/language.ts';
 import { type ReadFile, readWorkflow } from '../../src/workflow/read.ts';
 
 export interface Surroundings {
@@ -33,7 +35,13 @@ export async function readText(
     await mkdir(dirname(join(folder, name)), { recursive: true });
     await writeFile(join(folder, name), content);
   }
-  const read = await readWorkflow(path, { environment, workingDirectory, strict, localFiles });
+  const read = await readWorkflow(path, {
+    language: LANGUAGE,
+    environment,
+    workingDirectory,
+    strict,
+    localFiles,
+  });
   return { ...read, folder };
 }
 

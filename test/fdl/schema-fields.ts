@@ -1,5 +1,12 @@
 /** Walks the schema of the language, so that tests can say something about every field of it. */
 import type { Field } from '../../src/fdl/schema/field.ts';
+import { fdlSchema } from '../../src/fdl/schema/index.ts';
+import { DIALECTS } from '../../src/providers/dialects.ts';
+
+const fragments = DIALECTS.map(async ({ name, schema }) => [name, await schema()] as const);
+
+/** The schema of the whole language. */
+export const SCHEMA = fdlSchema(Object.fromEntries(await Promise.all(fragments)));
 
 /** A field and where it stands: `[]` for the items of a list, `<*>` for a name that the user chooses. */
 export interface PlacedField {

@@ -13,7 +13,8 @@ const PLACE = { file: 'w.yaml', line: 1, column: 1 };
 export function step(provider: 'aws' | 'oscar', id: string, calls?: string): Step {
   const base = { id, name: id, inputs: [], outputs: [], environment: { ...(calls && { CALLS: calls }) } };
   const rest = { limits: { gpus: 0 }, serves: false, place: PLACE };
-  if (provider === 'aws') return { ...base, ...rest, provider, mode: 'lambda', settings: {} } as Step;
+  if (provider === 'aws')
+    return { ...base, ...rest, provider, mode: 'lambda', settings: {} } as unknown as Step;
   return {
     ...base,
     ...rest,

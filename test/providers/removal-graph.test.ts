@@ -2,6 +2,7 @@
  * What a workflow is removed by has the same ids and dependencies as what it was made by, and names nothing that is not
  * there: for every field of the schema, and for files of other projects.
  */
+
 import { existsSync, readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -10,15 +11,15 @@ import { resourceGraph } from '../../src/deploy/graph.ts';
 import type { Resource } from '../../src/deploy/resource.ts';
 import { FdlError } from '../../src/errors.ts';
 import type { Field } from '../../src/fdl/schema/field.ts';
-import { fdlSchema } from '../../src/fdl/schema/index.ts';
 import { awsDesired } from '../../src/providers/aws/desired/index.ts';
+import { LANGUAGE } from '../../src/providers/language.ts';
 import { oscarDesired } from '../../src/providers/oscar/desired.ts';
 import { clusterIds, type OscarFacts } from '../../src/providers/oscar/facts.ts';
 import type { Purpose } from '../../src/providers/provider.ts';
 import type { Workflow } from '../../src/workflow/model.ts';
 import { readWorkflow } from '../../src/workflow/read.ts';
 import { readText } from '../fdl/read-text.ts';
-import { fieldsOf } from '../fdl/schema-fields.ts';
+import { fieldsOf, SCHEMA } from '../fdl/schema-fields.ts';
 import { factsOf, givenImages } from './aws/workflows.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -123,7 +124,7 @@ function entryOf(mode: string, given: boolean): Json {
 }
 
 const PREFIX = 'functions.aws[].';
-const leaves = fieldsOf(fdlSchema).filter(
+const leaves = fieldsOf(SCHEMA).filter(
   ({ path, field }) => path.startsWith(PREFIX) && !field['properties'] && !field['items'],
 );
 
@@ -153,7 +154,7 @@ describe('the graph to remove a workflow is the one to make it', () => {
   test.skipIf(files.length === 0)('for files of other projects', async () => {
     let read = 0;
     for (const file of files) {
-      const options = { environment: {}, workingDirectory: root, localFiles: false };
+      const options = { language: LANGUAGE, environment: {}, workingDirectory: root, localFiles: false };
       const { workflow } = await readWorkflow(join(corpus, file), options);
       if (!workflow) continue;
       const removed = graphOf(workflow, 'remove');

@@ -21,8 +21,8 @@ function folder(text: string): Folder {
 function step(id: string, input: string, more: object = {}): Step {
   return {
     id,
-    provider: 'aws',
     serves: false,
+    listensTo: ['s3'],
     inputs: [folder(input)],
     outputs: [],
     ...more,
@@ -83,8 +83,8 @@ describe('triggeredSteps', () => {
     expect(steps(PUT)).toEqual(['a']);
   });
 
-  it('knows that AWS hears of objects in S3 only, and clusters of all others', () => {
-    const onCluster = { provider: 'oscar' };
+  it('names steps that listen to the kind of store alone', () => {
+    const onCluster = { listensTo: ['minio'] };
     const steps = triggeredSteps(
       workflow(
         step('a', 'minio.lab:shop/in'),
@@ -195,7 +195,7 @@ describe('follow', () => {
   });
 
   it('gives inputs the jobs of a cluster whose logs say nothing, and follows what those wrote', () => {
-    const onLab = { provider: 'oscar', replicas: [] };
+    const onLab = { listensTo: ['minio'], hidesInput: true };
     const lab = workflow(
       step('split', 'minio.lab:shop/in', onLab),
       step('join', 'minio.lab:shop/parts', onLab),
@@ -219,18 +219,10 @@ describe('follow', () => {
   });
 
   it('takes what another step did for an object that a cluster handed on', () => {
-    const replicas = [
-      { type: 'oscar', cluster_id: 'far', service_name: 'split' },
-      { type: 'endpoint', url: '${url:overflow}' },
-    ];
+    const onCluster = { listensTo: ['minio'] };
     const lab = workflow(
-      step('split', 'minio.lab:shop/in', { provider: 'oscar', cluster: 'lab', name: 'split', replicas }),
-      step('far/split', 'minio.far:shop/in', {
-        provider: 'oscar',
-        cluster: 'far',
-        name: 'split',
-        replicas: [],
-      }),
+      step('split', 'minio.lab:shop/in', { ...onCluster, standIns: ['far/split', 'overflow'] }),
+      step('far/split', 'minio.far:shop/in', onCluster),
       step('overflow', 's3.default:other/in'),
       step('join', 's3.default:shop/parts'),
     );

@@ -107,6 +107,39 @@ describe('a service of OSCAR', () => {
   });
 });
 
+describe('what everybody needs to know of a step', () => {
+  test('of a function on AWS', async () => {
+    expect(await stepOf(onAws('execution_mode: batch\nreserved_concurrency: 3'))).toMatchObject({
+      where: 'aws batch',
+      listensTo: ['s3'],
+      concurrency: 3,
+    });
+    expect(await stepOf(onAws('reserved_concurrency: 0'))).not.toHaveProperty('concurrency');
+  });
+
+  test('of a service of OSCAR', async () => {
+    const step = await stepOf(onOscar('file_stage_in: true'));
+    const listensTo = ['minio', 'onedata', 'webdav', 'rucio'];
+    const told = { where: 'oscar cluster', listensTo, hidesInput: true, fetchesInput: true };
+    expect(step).toMatchObject(told);
+    expect(await stepOf(onOscar())).not.toHaveProperty('fetchesInput');
+  });
+
+  test('are the steps of the same file that a cluster may hand its jobs to', async () => {
+    const service = (name: string, more = '') => `{name: ${name}, image: busybox, script: run.sh${more}}`;
+    const replicas = `, replicas: [{type: oscar, cluster_id: far, service_name: split},
+      {type: endpoint, url: '\${url:overflow}'}, {type: oscar, cluster_id: far, service_name: none}]`;
+    const { steps } = await workflowOf(`functions:
+  oscar:
+  - lab: ${service('split', replicas)}
+  - far: ${service('split')}
+  aws:
+  - lambda: {name: overflow, init_script: run.sh, container: {image: busybox}}
+`);
+    expect(steps.map(({ standIns }) => standIns)).toEqual([['far/split', 'overflow'], undefined, undefined]);
+  });
+});
+
 describe('the ids of steps', () => {
   const service = (name: string) => `{name: ${name}, image: busybox, script: run.sh}`;
 

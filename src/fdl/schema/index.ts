@@ -1,77 +1,59 @@
-/** The language as one schema: the whole file, and the types of its normalised parts. */
-import { awsFunction } from './aws.ts';
+/** The language as one schema: what all providers share, with what each of them adds. */
 import { clusters } from './clusters.ts';
-import type { replica } from './federation.ts';
-import { list, record, section, text, type Value } from './field.ts';
-import { oscarService } from './oscar.ts';
-import { scar } from './scar.ts';
+import { type Field, section, text, type Value } from './field.ts';
 import { type storageEntry, storageProviders } from './storage.ts';
 
-const functions = section(
-  {
-    aws: list(awsFunction, {
-      title: 'Functions on AWS',
-      description: 'Steps that run on AWS Lambda or AWS Batch, one entry for each.',
-      since: 'SCAR',
-    }),
-    oscar: list(
-      record(oscarService, {
-        title: 'Service by cluster',
-        description: 'The name is the id of an OSCAR cluster, the value the service that it gets.',
-        since: 'SCAR, OSCAR 2.0.0',
-      }),
-      {
-        title: 'Services of OSCAR clusters',
-        description:
-          'Steps that run as services of OSCAR clusters; each entry is a map of cluster id to service.',
-        since: 'SCAR, OSCAR 2.0.0',
-      },
-    ),
-  },
-  {
-    title: 'Functions',
-    description: 'The steps of the workflow, by the provider that runs them.',
-    since: 'SCAR, OSCAR 2.0.0',
-  },
-);
+/** What one provider adds to the language. */
+export interface Fragment {
+  /** What stands below `functions`, by the name of the provider. */
+  readonly functions: Field;
+  /** Further sections at the top of the file. */
+  readonly top?: Readonly<Record<string, Field>>;
+}
 
-/** The schema of a whole FDL file: the source of validation, normalisation, types and the published JSON Schema. */
-export const fdlSchema = section(
-  {
-    name: text({
-      title: 'Workflow name',
+const name = text({
+  title: 'Workflow name',
+  description:
+    'What the workflow is called in plans, tags and names. Without it, the name of the file counts.',
+  examples: ['video-analysis'],
+  since: 'fdl 0.1.0',
+  public: true,
+});
+
+/** A whole file in its normalised form. What stands below `functions` is known to the provider of that name. */
+export interface FdlFile {
+  readonly name?: string;
+  readonly functions?: Readonly<Record<string, unknown>>;
+  readonly storage_providers?: StorageProviders;
+  readonly clusters?: Clusters;
+}
+
+/** The schema of a whole FDL file: the source of validation, normalisation and the published JSON Schema. */
+export function fdlSchema(fragments: Readonly<Record<string, Fragment>>): Field<FdlFile> {
+  const entries = Object.entries(fragments);
+  const functions = section(
+    Object.fromEntries(entries.map(([provider, fragment]) => [provider, fragment.functions])),
+    {
+      title: 'Functions',
+      description: 'The steps of the workflow, by the provider that runs them.',
+      since: 'SCAR, OSCAR 2.0.0',
+    },
+  );
+  const top = Object.assign({}, ...entries.map(([, fragment]) => fragment.top));
+  return section(
+    { name, functions, storage_providers: storageProviders, clusters, ...top },
+    {
+      title: 'FDL workflow',
       description:
-        'What the workflow is called in plans, tags and names. Without it, the name of the file counts.',
-      examples: ['video-analysis'],
-      since: 'fdl 0.1.0',
-      public: true,
-    }),
-    functions,
-    storage_providers: storageProviders,
-    clusters,
-    scar,
-  },
-  {
-    title: 'FDL workflow',
-    description:
-      'A data-driven workflow of containers: its steps, where their files are kept, and its clusters.',
-    required: ['functions'],
-  },
-);
+        'A data-driven workflow of containers: its steps, where their files are kept, and its clusters.',
+      required: ['functions'],
+    },
+  );
+}
 
-/** A whole file in its normalised form. */
-export type FdlFile = Value<typeof fdlSchema>;
-/** The part of a file that lists the steps. */
-export type Functions = Value<typeof functions>;
-/** One entry of `functions.aws`. */
-export type AwsFunction = Value<typeof awsFunction>;
-/** One service of an entry of `functions.oscar`. */
-export type OscarService = Value<typeof oscarService>;
-/** One member of a federation, or one entry of the older `replicas`. */
-export type Replica = Value<typeof replica>;
 /** One entry of `input` or `output`. */
 export type StorageEntry = Value<typeof storageEntry>;
 /** The credentials of object stores, by kind and id. */
 export type StorageProviders = Value<typeof storageProviders>;
-/** The OSCAR clusters that the file names, by id. */
+/** The clusters that the file names, by id. */
 export type Clusters = Value<typeof clusters>;

@@ -1,6 +1,6 @@
 /** The processor that a step runs on. */
 import type { Architecture } from '../../image/platform.ts';
-import type { AwsStep } from '../../workflow/model.ts';
+import type { AwsStep } from './dialect/step.ts';
 
 /** What `lambda.architectures` says, in any case of letters. */
 export function architectureOf({ settings: { lambda } }: AwsStep): Architecture {

@@ -1,6 +1,6 @@
 /** Where the jobs of a step are submitted to. */
 import type { BatchTarget } from '../../supervisor/config.ts';
-import type { AwsStep } from '../../workflow/model.ts';
+import type { AwsStep } from './dialect/step.ts';
 import type { Machines } from './machines.ts';
 import { deploymentBucketName } from './names.ts';
 import type { Site } from './site.ts';

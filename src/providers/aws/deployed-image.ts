@@ -1,7 +1,8 @@
 /** The image that a step runs now. */
-import type { AwsStep, Workflow } from '../../workflow/model.ts';
+import type { Workflow } from '../../workflow/model.ts';
 import type { AwsDeps } from './deps.ts';
 import { runsFunction } from './desired/placed.ts';
+import type { AwsStep } from './dialect/step.ts';
 import { getFunction } from './kinds/function-answer.ts';
 import type { Site } from './site.ts';
 import { isOwned, TAG, type Tags } from './tags.ts';

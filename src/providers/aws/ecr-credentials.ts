@@ -2,8 +2,8 @@
 import { messageOf } from '../../errors.ts';
 import type { CredentialSource, Found } from '../../image/registry/credentials.ts';
 import { Secret } from '../../secret.ts';
-import { ecrRegion } from '../../workflow/ecr.ts';
 import type { Clients } from './clients.ts';
+import { ecrRegion } from './dialect/ecr.ts';
 import type { Site } from './site.ts';
 
 /** Milliseconds before its end that a token is not used any more: a transfer must not outlive it. */

@@ -16,14 +16,15 @@ import {
 } from '../../image/step-image.ts';
 import { type Memory, openMemory } from '../../memory.ts';
 import type { BatchTarget } from '../../supervisor/config.ts';
-import { registryRegion, runsGivenImage } from '../../workflow/ecr.ts';
-import type { AwsStep, Workflow } from '../../workflow/model.ts';
+import type { Workflow } from '../../workflow/model.ts';
 import { readScript } from '../script.ts';
 import { architectureOf } from './architecture.ts';
 import { batchTarget } from './batch-target.ts';
 import { composedDigest } from './composed-image.ts';
 import type { DeployedImage } from './deployed-image.ts';
 import { placedSteps, runsFunction } from './desired/placed.ts';
+import { registryRegion, runsGivenImage } from './dialect/ecr.ts';
+import type { AwsStep } from './dialect/step.ts';
 import type { AwsFacts, StepFacts } from './facts.ts';
 import { machinesOf } from './machines.ts';
 import { registryHost, repositoryName } from './names.ts';

@@ -1,7 +1,6 @@
 /** The provider that runs steps on AWS. */
 import type { IdentifiedImage } from '../../image/step-image.ts';
 import { openMemory } from '../../memory.ts';
-import { openAddresses } from '../../workflow/checks/aws-notes.ts';
 import type { Workflow } from '../../workflow/model.ts';
 import { withoutBlocked } from '../blocked.ts';
 import type { Deployer, Provider, ProviderContext } from '../provider.ts';
@@ -9,6 +8,7 @@ import { batchNotes } from './batch-notes.ts';
 import { openClients } from './clients.ts';
 import type { AwsDeps, ImageRegistry } from './deps.ts';
 import { awsBuckets, awsDesired, awsEndpoint } from './desired/index.ts';
+import { openAddresses } from './dialect/notes.ts';
 import { type AwsFacts, awsFacts, type FactsDeps } from './facts.ts';
 import { awsKinds } from './kinds.ts';
 import { openProgram } from './program.ts';

@@ -1,7 +1,8 @@
 /** The machines that jobs run on: steps of a workflow that ask for the same ones share them, and their queue. */
-import type { AwsStep } from '../../workflow/model.ts';
+
 import { architectureOf } from './architecture.ts';
 import { inAccount, jobVcpus, type Placed, runsJobs } from './desired/placed.ts';
+import type { AwsStep } from './dialect/step.ts';
 import { environmentName, queueName } from './names.ts';
 import { type Site, siteKey } from './site.ts';
 import { userData } from './user-data.ts';

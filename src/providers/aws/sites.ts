@@ -1,7 +1,7 @@
 /** Finds out where the steps of a workflow are deployed to: region, profile and account of each. */
 import { quietly } from '../../storage/s3-client.ts';
-import type { AwsStep } from '../../workflow/model.ts';
 import type { Clients } from './clients.ts';
+import type { AwsStep } from './dialect/step.ts';
 import type { Site } from './site.ts';
 import { parseArn } from './tagged.ts';
 

@@ -3,7 +3,8 @@
 import { reveal, Secret } from '../../secret.ts';
 import type { Store } from '../../storage/store.ts';
 import type { BatchTarget, LogLevel, StepConfig, StepStore } from '../../supervisor/config.ts';
-import type { AwsStep, Folder, Workflow } from '../../workflow/model.ts';
+import type { Folder, Workflow } from '../../workflow/model.ts';
+import type { AwsStep } from './dialect/step.ts';
 import { parameterName } from './names.ts';
 import { credentialsOf, storesOf } from './stores.ts';
 import { shareVariables } from './variables.ts';

@@ -1,7 +1,8 @@
 /** The stores of a step as AWS sees them: buckets of the account that is deployed to, and everything else. */
 import { reveal, type Text } from '../../secret.ts';
 import type { Store } from '../../storage/store.ts';
-import type { AwsStep, Folder, Step, Workflow } from '../../workflow/model.ts';
+import type { Folder, Step, Workflow } from '../../workflow/model.ts';
+import type { AwsStep } from './dialect/step.ts';
 
 /** The credentials of a store that are filled in. */
 export function credentialsOf({ credentials }: Store): Readonly<Record<string, Text>> {

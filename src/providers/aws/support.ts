@@ -1,13 +1,14 @@
 /** What a file may ask for that cannot be deployed to AWS: said before anything is made there. */
 import { FdlError } from '../../errors.ts';
-import { runsGivenImage } from '../../workflow/ecr.ts';
-import type { AwsStep, Workflow } from '../../workflow/model.ts';
+import type { Workflow } from '../../workflow/model.ts';
+import { runsGivenImage } from './dialect/ecr.ts';
+import { type AwsStep, isAws } from './dialect/step.ts';
 import { secretsOf } from './step-config.ts';
 import { storesOf } from './stores.ts';
 
 /** The steps of a workflow that are deployed to AWS. */
 export function awsSteps(workflow: Workflow): readonly AwsStep[] {
-  return workflow.steps.filter((step): step is AwsStep => step.provider === 'aws');
+  return workflow.steps.filter(isAws);
 }
 
 /**

@@ -1,8 +1,8 @@
 /** Which environment variables of a step travel where: with the function, in its image, or as secrets. */
 import { reveal, Secret, type Text } from '../../secret.ts';
 import { setAside } from '../../supervisor/environment.ts';
-import type { AwsStep } from '../../workflow/model.ts';
 import { variablesOf } from '../../workflow/steps.ts';
+import type { AwsStep } from './dialect/step.ts';
 
 type Variables = Readonly<Record<string, string>>;
 

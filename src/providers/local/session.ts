@@ -134,12 +134,9 @@ function taskMaker({ stores }: Workflow): (queued: Queued) => Task {
     objectTask({ store, kind: kinds.get(store) ?? 'minio', bucket, key, size, etag, time });
 }
 
-/** A function's reserved concurrency holds here as well. */
+/** What limits a step on its cloud holds here as well. */
 function stepLimits(steps: Iterable<Step>): ReadonlyMap<string, number> {
   const limits = new Map<string, number>();
-  for (const step of steps) {
-    const limit = step.provider === 'aws' ? step.settings.lambda?.reserved_concurrency : undefined;
-    if (limit !== undefined && limit > 0) limits.set(step.id, limit);
-  }
+  for (const { id, concurrency } of steps) if (concurrency !== undefined) limits.set(id, concurrency);
   return limits;
 }

@@ -1,7 +1,7 @@
 /** A step as the supervisor knows it. */
 import { reveal, Secret, type Text } from '../../secret.ts';
 import type { StepConfig } from '../../supervisor/config.ts';
-import type { Folder, OscarStep, Step, Workflow } from '../../workflow/model.ts';
+import type { Folder, Step, Workflow } from '../../workflow/model.ts';
 import type { LocalHome } from './home.ts';
 import { scriptPath } from './kinds/step.ts';
 
@@ -18,14 +18,9 @@ export function stepConfig(workflow: Workflow, step: Step, home: LocalHome): Ste
     }),
     environment: variables(step, (value) => !(value instanceof Secret)),
     ...(timeoutSeconds !== undefined && { timeoutSeconds }),
-    ...(stagesNothing(step) && { stageIn: false }),
+    ...(step.fetchesInput && { stageIn: false }),
     stores: workflow.stores.map(({ id, kind, verifyTls }) => ({ id, kind, verifyTls })),
   };
-}
-
-/** OSCAR's field says the opposite of its name: with it, the input is not downloaded. */
-function stagesNothing(step: Step): boolean {
-  return step.provider === 'oscar' && (step as OscarStep).settings.file_stage_in === true;
 }
 
 /** The secret variables of a step. */

@@ -1,8 +1,9 @@
 /** What a workflow is to look like on its clusters. Pure. */
 import { type Ref, type Resource, ref } from '../../deploy/resource.ts';
 import { splitPath } from '../../storage/uri.ts';
-import type { Folder, OscarStep, Step, Workflow } from '../../workflow/model.ts';
+import type { Folder, Step, Workflow } from '../../workflow/model.ts';
 import type { Neighbours } from '../provider.ts';
+import { isOscar, type OscarStep } from './dialect/step.ts';
 import type { OscarFacts } from './facts.ts';
 import { oscarId } from './kind-deps.ts';
 import { storeReference } from './kinds/service-stores.ts';
@@ -81,7 +82,7 @@ function placesOf(workflow: Workflow, step: Step, facts: OscarFacts): readonly P
     const cluster = clusterOf(workflow, step, folder, facts);
     return cluster === undefined ? [] : [{ cluster, bucket: folder.bucket }];
   });
-  const all = step.provider === 'oscar' ? [...folders, ...mounted(workflow, step, facts)] : folders;
+  const all = isOscar(step) ? [...folders, ...mounted(workflow, step, facts)] : folders;
   return all.filter(({ cluster }) => !facts.closed.has(cluster));
 }
 
@@ -92,7 +93,7 @@ function clusterOf(
   { store }: Pick<Folder, 'store'>,
   facts: OscarFacts,
 ): string | undefined {
-  if (step.provider === 'oscar' && isOwn(workflow, step, store, facts)) return step.cluster;
+  if (isOscar(step) && isOwn(workflow, step, store, facts)) return step.cluster;
   return clusterStores(workflow).find(({ id }) => id === store)?.name;
 }
 

@@ -1,6 +1,7 @@
 /** What people should know before they deploy to clusters. Pure. */
 import { Secret } from '../../secret.ts';
-import type { OscarStep, Workflow } from '../../workflow/model.ts';
+import type { Workflow } from '../../workflow/model.ts';
+import type { OscarStep } from './dialect/step.ts';
 import type { OscarFacts } from './facts.ts';
 import { failureOf, payloadOf, reached } from './payloads.ts';
 import { oscarSteps } from './runtime/deps.ts';

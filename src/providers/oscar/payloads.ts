@@ -1,8 +1,9 @@
 /** What each step is sent as, given what its cluster is. Pure. */
 import type { Value } from '../../deploy/resource.ts';
 import { FdlError } from '../../errors.ts';
-import type { OscarStep, Workflow } from '../../workflow/model.ts';
+import type { Workflow } from '../../workflow/model.ts';
 import type { Neighbours } from '../provider.ts';
+import type { OscarStep } from './dialect/step.ts';
 import type { ClusterFacts, OscarFacts } from './facts.ts';
 import { type Payload, servicePayload } from './kinds/service-payload.ts';
 import { clusterStores, isLacking } from './stores.ts';

@@ -12,6 +12,15 @@ export interface CheckContext {
 /** A check looks for one sort of thing that would go wrong. Pure. */
 export type Check = (context: CheckContext) => readonly Diagnostic[];
 
+/** What is looked for in a single step. Pure. */
+export type Rule<S extends Step = Step> = (step: S, context: CheckContext) => readonly Diagnostic[];
+
+/** Holds rules to each step of one provider. */
+export function eachStep<S extends Step>(isOwn: (step: Step) => step is S, rules: readonly Rule<S>[]): Check {
+  return (context) =>
+    context.workflow.steps.filter(isOwn).flatMap((step) => rules.flatMap((rule) => rule(step, context)));
+}
+
 /** A finding about a step that keeps it from working: on a cloud, or anywhere. */
 export function problem(
   step: Step,

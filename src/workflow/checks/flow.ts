@@ -1,10 +1,10 @@
 /** Loops, overlaps and loose ends among the links of a workflow. */
-import type { Diagnostic } from '../../fdl/diagnostic.ts';
-import { entrySteps, folderKeys } from '../links.ts';
-import type { Folder, Link, Step, Workflow } from '../model.ts';
+import { entrySteps } from '../links.ts';
+import type { Folder, Link, Workflow } from '../model.ts';
 import { type Check, note, problem } from './context.ts';
 
-const shown = ({ bucket, prefix }: Folder) => (prefix ? `${bucket}/${prefix}` : bucket);
+/** A folder as messages name it. */
+export const shown = ({ bucket, prefix }: Folder) => (prefix ? `${bucket}/${prefix}` : bucket);
 
 /** A step whose output lands in its own input runs for ever. */
 const selfTriggers: Check = ({ workflow }) =>
@@ -75,40 +75,6 @@ function circles(
   return found;
 }
 
-/**
- * S3 refuses two notifications for one event type whose prefixes overlap.
- * Rule: https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-how-to-filtering.html
- */
-const overlaps: Check = ({ workflow }) => {
-  // The first input at each folder, and the first at or below it.
-  const at = new Map<string, Listener>();
-  const below = new Map<string, Listener>();
-  return workflow.steps.flatMap((step) =>
-    step.inputs.flatMap((folder) => {
-      if (step.provider !== 'aws' || !folder.namespace.startsWith('s3.')) return [];
-      const keys = folderKeys(folder);
-      const own = keys.at(-1) ?? '';
-      const above = keys.find((key) => at.has(key));
-      const clash = below.get(own) ?? (above === undefined ? undefined : at.get(above));
-      for (const key of keys) if (!below.has(key)) below.set(key, { step, folder });
-      if (!at.has(own)) at.set(own, { step, folder });
-      return clash ? [overlap(step, folder, clash)] : [];
-    }),
-  );
-};
-
-interface Listener {
-  readonly step: Step;
-  readonly folder: Folder;
-}
-
-function overlap(step: Step, folder: Folder, clash: Listener): Diagnostic {
-  const other = clash.step === step ? 'another input of the same step' : `the input of "${clash.step.id}"`;
-  const message = `the input ${shown(folder)} of "${step.id}" overlaps with ${other}, ${shown(clash.folder)}`;
-  const hint = `S3 delivers each object to one of them only: give each a folder of its own in ${folder.bucket}.`;
-  return problem(step, 'overlapping-inputs', message, folder.place, hint);
-}
-
 /** The first step that nothing feeds is where files are put; others may have a mistyped path. */
 const looseEnds: Check = ({ workflow }) => {
   const { steps, links } = workflow;
@@ -128,4 +94,4 @@ const looseEnds: Check = ({ workflow }) => {
   });
 };
 
-export const flowChecks: readonly Check[] = [selfTriggers, cycles, overlaps, looseEnds];
+export const flowChecks: readonly Check[] = [selfTriggers, cycles, looseEnds];

@@ -1,4 +1,5 @@
 /** A form that files have, and what becomes of it: one row of the table in docs/fdl.md. */
+import { isAws } from '../../../src/providers/aws/dialect/step.ts';
 import type { Workflow } from '../../../src/workflow/model.ts';
 import type { Surroundings } from '../read-text.ts';
 
@@ -19,7 +20,9 @@ export interface Decision {
 /** The settings of the first step, as the providers get them. */
 export function settings({ steps }: Workflow): Readonly<Record<string, unknown>> {
   const [step] = steps;
-  return (step?.provider === 'aws' ? step.settings.lambda : step?.settings) ?? {};
+  return (
+    (step && isAws(step) ? step.settings.lambda : (step?.settings as Readonly<Record<string, unknown>>)) ?? {}
+  );
 }
 
 /** Inputs and outputs of the first step: `store bucket prefix`. */

@@ -1,4 +1,5 @@
 /** Rows about what releases of OSCAR read differently. */
+import { isOscar } from '../../../src/providers/oscar/dialect/step.ts';
 import { onOscar } from '../read-text.ts';
 import { type Decision, settings } from './decision.ts';
 
@@ -10,14 +11,14 @@ export const OSCAR: readonly Decision[] = [
     fdl: onOscar('replicas:\n- type: oscar\n  cluster_id: edge\n  service_name: step'),
     findings: ['deprecated 7:7'],
     says: 'Write `federation.members` instead',
-    read: ({ steps }) => steps[0]?.provider === 'oscar' && steps[0].replicas,
+    read: ({ steps }) => steps.find(isOscar)?.replicas,
     gives: [{ type: 'oscar', cluster_id: 'edge', service_name: 'step' }],
   },
   {
     what: '`replicas` beside `federation.members`',
     fdl: onOscar('replicas: [{priority: 1}]\nfederation: {members: [{priority: 2}]}'),
     findings: ['deprecated 7:7', 'replicas-twice 7:7'],
-    read: ({ steps }) => steps[0]?.provider === 'oscar' && steps[0].replicas,
+    read: ({ steps }) => steps.find(isOscar)?.replicas,
     gives: [{ priority: 2 }],
   },
   {

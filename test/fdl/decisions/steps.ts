@@ -1,4 +1,5 @@
 /** Rows about the steps of a file and what SCAR reads. */
+import { isAws } from '../../../src/providers/aws/dialect/step.ts';
 import type { Workflow } from '../../../src/workflow/model.ts';
 import { onAws, onOscar } from '../read-text.ts';
 import { type Decision, settings } from './decision.ts';
@@ -118,8 +119,7 @@ export const STEPS: readonly Decision[] = [
   {
     what: '`instance_types`, to which SCAR adds its own',
     fdl: onAws('execution_mode: batch', 'batch: {compute_resources: {instance_types: [m7i.large]}}'),
-    read: ({ steps }) =>
-      steps[0]?.provider === 'aws' && steps[0].settings.batch?.compute_resources?.instance_types,
+    read: ({ steps }) => steps.find(isAws)?.settings.batch?.compute_resources?.instance_types,
     gives: ['m7i.large'],
   },
   {

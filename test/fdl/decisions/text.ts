@@ -1,4 +1,5 @@
 /** Rows about the text of a file, before it means anything. */
+import { isAws } from '../../../src/providers/aws/dialect/step.ts';
 import { onAws, onOscar } from '../read-text.ts';
 import { type Decision, settings } from './decision.ts';
 
@@ -132,7 +133,7 @@ export const TEXT: readonly Decision[] = [
       'batch:\n  compute_resources:\n    subnets:\n    - subnet-12345\n      subnet-67891',
     ),
     findings: ['folded-items 12:11'],
-    read: ({ steps }) => steps[0]?.provider === 'aws' && steps[0].settings.batch?.compute_resources?.subnets,
+    read: ({ steps }) => steps.find(isAws)?.settings.batch?.compute_resources?.subnets,
     gives: ['subnet-12345', 'subnet-67891'],
   },
   {

@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 import type { Resource } from '../../../src/deploy/resource.ts';
 import { awsDesired } from '../../../src/providers/aws/desired/index.ts';
 import { awsSteps } from '../../../src/providers/aws/support.ts';
+import { LANGUAGE } from '../../../src/providers/language.ts';
 import { readWorkflow } from '../../../src/workflow/read.ts';
 import { readGoldens } from '../../golden-resources.ts';
 import { factsOf } from './workflows.ts';
@@ -34,7 +35,11 @@ async function allResources(): Promise<readonly (readonly [string, readonly Reso
 
 async function desiredOf(folder: string): Promise<readonly Resource[]> {
   const environment = new Proxy({}, { get: () => 'value' });
-  const read = await readWorkflow(join(folder, 'workflow.yaml'), { environment, workingDirectory: folder });
+  const read = await readWorkflow(join(folder, 'workflow.yaml'), {
+    language: LANGUAGE,
+    environment,
+    workingDirectory: folder,
+  });
   if (!read.workflow) throw new Error(JSON.stringify(read.diagnostics));
   return awsSteps(read.workflow).length > 0 ? awsDesired(read.workflow, factsOf(read.workflow)) : [];
 }

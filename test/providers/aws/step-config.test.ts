@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import type { AwsStep } from '../../../src/providers/aws/dialect/step.ts';
 import { stepConfig } from '../../../src/providers/aws/step-config.ts';
 import { shareVariables } from '../../../src/providers/aws/variables.ts';
 import { readConfig } from '../../../src/supervisor/config.ts';
-import type { AwsStep } from '../../../src/workflow/model.ts';
 import { onAws } from '../../fdl/read-text.ts';
 import { workflowOf } from './workflows.ts';
 

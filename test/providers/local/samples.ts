@@ -1,7 +1,9 @@
 /** Workflows, places and records that the tests of this folder share. */
+
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { loadDocument } from '../../../src/fdl/document.ts';
+import { LANGUAGE } from '../../../src/providers/language.ts';
 import { homeAt, type LocalHome } from '../../../src/providers/local/home.ts';
 import type { Announced, Queued } from '../../../src/providers/local/journal.ts';
 import type { Invocation } from '../../../src/workflow/invocation.ts';
@@ -11,9 +13,15 @@ import { temporaryFolder } from '../../storage/temporary-folder.ts';
 
 /** The workflow of an FDL text, as a file `shop/workflow.yaml`. */
 export function workflowOf(text: string, environment: Readonly<Record<string, string>> = {}): Workflow {
-  const { document, diagnostics } = loadDocument('/shop/workflow.yaml', Buffer.from(text), environment);
+  const { document, diagnostics } = loadDocument(
+    '/shop/workflow.yaml',
+    Buffer.from(text),
+    environment,
+    LANGUAGE,
+  );
   if (!document) throw new Error(JSON.stringify(diagnostics));
-  return resolveWorkflow(document, { workingDirectory: '/', localFiles: false }).workflow;
+  return resolveWorkflow(document, { workingDirectory: '/', localFiles: false, dialects: LANGUAGE.dialects })
+    .workflow;
 }
 
 /** An empty home in a folder that goes when the test ends. */

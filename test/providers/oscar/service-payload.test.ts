@@ -1,6 +1,7 @@
 /** What is sent to clusters of different releases, and what is seen as a change of it. */
 import { describe, expect, it } from 'vitest';
 import { ref } from '../../../src/deploy/resource.ts';
+import type { OscarStep } from '../../../src/providers/oscar/dialect/step.ts';
 import { serviceChanges } from '../../../src/providers/oscar/kinds/service-changes.ts';
 import { requireToken } from '../../../src/providers/oscar/kinds/service-federation.ts';
 import {
@@ -10,7 +11,7 @@ import {
 } from '../../../src/providers/oscar/kinds/service-payload.ts';
 import { isSince } from '../../../src/providers/oscar/release.ts';
 import { Secret } from '../../../src/secret.ts';
-import type { OscarStep, Workflow } from '../../../src/workflow/model.ts';
+import type { Workflow } from '../../../src/workflow/model.ts';
 import { workflowOf } from '../local/samples.ts';
 
 const LAB = { endpoint: 'https://lab', user: 'u', password: new Secret('cluster-password'), verifyTls: true };

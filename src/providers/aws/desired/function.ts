@@ -2,9 +2,9 @@
 import { type Ref, type Resource, ref } from '../../../deploy/resource.ts';
 import { formatReference, parseReference } from '../../../image/reference.ts';
 import type { IdentifiedImage } from '../../../image/step-image.ts';
-import { AWS_DEFAULTS } from '../../../workflow/aws-steps.ts';
-import { runsGivenImage } from '../../../workflow/ecr.ts';
 import { architectureOf } from '../architecture.ts';
+import { runsGivenImage } from '../dialect/ecr.ts';
+import { AWS_DEFAULTS } from '../dialect/step.ts';
 import type { AsyncConfig, FunctionProps } from '../kinds/function.ts';
 import type { LogGroupProps } from '../kinds/log-group.ts';
 import type { ParameterProps } from '../kinds/parameter.ts';

@@ -1,7 +1,7 @@
 /** The images of steps: a repository for a workflow at each site, an image for each step, and what is left of old ones. */
 import { type Ref, type Resource, ref } from '../../../deploy/resource.ts';
 import { runtimeTag } from '../../../image/identity.ts';
-import { runsGivenImage } from '../../../workflow/ecr.ts';
+import { runsGivenImage } from '../dialect/ecr.ts';
 import type { ImageProps } from '../kinds/image.ts';
 import type { RepositoryProps } from '../kinds/repository.ts';
 import type { UnusedImagesProps } from '../kinds/unused-images.ts';

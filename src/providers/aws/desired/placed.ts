@@ -1,7 +1,8 @@
 /** A step with all that is known of it, and the ids of what is made for it. */
 import { type Ref, ref } from '../../../deploy/resource.ts';
-import { AWS_DEFAULTS } from '../../../workflow/aws-steps.ts';
-import type { AwsStep, Workflow } from '../../../workflow/model.ts';
+import type { Workflow } from '../../../workflow/model.ts';
+import type { AwsStep } from '../dialect/step.ts';
+import { AWS_DEFAULTS } from '../dialect/step.ts';
 import type { AwsFacts, StepFacts } from '../facts.ts';
 import { logGroupName } from '../names.ts';
 import { awsId } from '../site.ts';

@@ -1,9 +1,10 @@
 /** What goes on in a workflow on AWS: its steps, their logs and invocations, its stores, and calls of steps. */
 import { FdlError } from '../../../errors.ts';
 import type { Delay } from '../../../retry.ts';
-import type { AwsStep, Step, Workflow } from '../../../workflow/model.ts';
+import type { Step, Workflow } from '../../../workflow/model.ts';
 import type { Call, CallResult, Runtime } from '../../provider.ts';
 import type { Clients } from '../clients.ts';
+import { type AwsStep, isAws } from '../dialect/step.ts';
 import { deployedWorkflows } from './deployed.ts';
 import { openEvents, type ReadEvents } from './events.ts';
 import { openInvocations } from './invocations.ts';
@@ -62,7 +63,7 @@ export function awsRuntime(deps: AwsRuntimeDeps): Runtime {
 const NOWHERE = { settings: {} } as AwsStep;
 
 function awsStep(step: Step): AwsStep {
-  if (step.provider === 'aws') return step;
+  if (isAws(step)) return step;
   throw new Error(`the step ${step.id} is not on AWS`);
 }
 

@@ -1,8 +1,8 @@
 /** Direct calls of steps by their addresses over HTTP. */
 import { FdlError, messageOf } from '../../../errors.ts';
 import { VERSION } from '../../../version.ts';
-import type { AwsStep } from '../../../workflow/model.ts';
 import type { Call, CallResult } from '../../provider.ts';
+import type { AwsStep } from '../dialect/step.ts';
 import type { Site } from '../site.ts';
 import type { Sign, SignedService } from './signature.ts';
 

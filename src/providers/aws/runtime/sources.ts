@@ -1,7 +1,8 @@
 /** Where the logs of a step are. */
 import { allDone } from '../../../slots.ts';
-import type { AwsStep, Step, Workflow } from '../../../workflow/model.ts';
+import type { Workflow } from '../../../workflow/model.ts';
 import { runsFunction, runsJobs } from '../desired/placed.ts';
+import { type AwsStep, isAws } from '../dialect/step.ts';
 import { catcherName, jobLogGroupName, logGroupName } from '../names.ts';
 import type { Site } from '../site.ts';
 
@@ -26,9 +27,7 @@ const LONGEST_FUNCTION = 900_000 + 60_000;
 
 /** The steps of a workflow that are on AWS: all, or the one that is asked for. */
 export function awsSteps({ steps }: Workflow, id?: string): readonly AwsStep[] {
-  return steps.filter(
-    (step: Step) => step.provider === 'aws' && (id === undefined || step.id === id),
-  ) as AwsStep[];
+  return steps.filter(isAws).filter((step) => id === undefined || step.id === id);
 }
 
 /** All sources of the steps that are asked for. */

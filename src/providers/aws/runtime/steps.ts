@@ -1,10 +1,11 @@
 /** Steps as they are set up on AWS: whether they are there, in what state, and at which address. */
 import { mapBounded } from '../../../deploy/concurrency.ts';
-import type { AwsStep, Workflow } from '../../../workflow/model.ts';
+import type { Workflow } from '../../../workflow/model.ts';
 import type { DeployedStep } from '../../provider.ts';
 import type { Clients } from '../clients.ts';
 import type { AwsDeps } from '../deps.ts';
 import { runsJobs } from '../desired/placed.ts';
+import type { AwsStep } from '../dialect/step.ts';
 import { unlessMissing } from '../errors.ts';
 import { stateOf } from '../kinds/function-request.ts';
 import { functionUrlKind } from '../kinds/function-url.ts';

@@ -2,7 +2,8 @@
 import { openStorage } from '../../../storage/open.ts';
 import type { Storage } from '../../../storage/storage.ts';
 import type { Store } from '../../../storage/store.ts';
-import type { AwsStep, Workflow } from '../../../workflow/model.ts';
+import type { Workflow } from '../../../workflow/model.ts';
+import type { AwsStep } from '../dialect/step.ts';
 import { type Site, siteKey } from '../site.ts';
 import { credentialsOf } from '../stores.ts';
 import { awsSteps, type SiteOf } from './sources.ts';

@@ -1,8 +1,10 @@
 /** From everything that is known of a cluster to how it is reached. */
+
 import { FdlError } from '../../../errors.ts';
 import { nearest } from '../../../fdl/suggest.ts';
 import type { Workflow } from '../../../workflow/model.ts';
 import { accessWarnings, type ClusterAccess, type Login } from '../access.ts';
+import { isOscar } from '../dialect/step.ts';
 import {
   type ClusterDefinition,
   endpointOf,
@@ -115,7 +117,7 @@ function noLogin(id: string, { user }: ClusterDefinition): FdlError {
 export function fileDefinition(workflow: Workflow, id: string): ClusterDefinition {
   const declared = workflow.clusters.find((cluster) => cluster.id === id);
   const services = workflow.steps.flatMap((step) =>
-    step.provider === 'oscar' && step.cluster === id ? [step.settings] : [],
+    isOscar(step) && step.cluster === id ? [step.settings] : [],
   );
   const withAccess = services.find(({ endpoint }) => endpoint);
   const own = withAccess && {

@@ -2,9 +2,9 @@
 import type { Props, Value } from '../../../deploy/resource.ts';
 import { isBranch, isList } from '../../../deploy/value.ts';
 import { FdlError } from '../../../errors.ts';
-import type { Replica } from '../../../fdl/schema/index.ts';
 import { Secret, type Text } from '../../../secret.ts';
-import type { OscarStep } from '../../../workflow/model.ts';
+import type { Replica } from '../dialect/schema/index.ts';
+import type { OscarStep } from '../dialect/step.ts';
 import { isSince } from '../release.ts';
 
 /** A cluster that jobs are handed to. */

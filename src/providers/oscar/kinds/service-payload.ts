@@ -2,7 +2,7 @@
 import type { Props, Value } from '../../../deploy/resource.ts';
 import { mapLeaves } from '../../../deploy/value.ts';
 import { Secret, type Text } from '../../../secret.ts';
-import type { OscarStep } from '../../../workflow/model.ts';
+import type { OscarStep } from '../dialect/step.ts';
 import { STEP_ANNOTATION, WORKFLOW_ANNOTATION } from '../owner.ts';
 import { isSince } from '../release.ts';
 import { federationFields, type MemberCluster, unusedToken } from './service-federation.ts';

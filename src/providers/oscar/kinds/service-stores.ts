@@ -3,9 +3,10 @@ import type { Props, Value } from '../../../deploy/resource.ts';
 import { FdlError } from '../../../errors.ts';
 import { Secret, type Text } from '../../../secret.ts';
 import type { Store, StoreKind } from '../../../storage/store.ts';
-import type { Folder, OscarStep, Output } from '../../../workflow/model.ts';
+import type { Folder, Output } from '../../../workflow/model.ts';
 import type { MinioAnswer } from '../answers.ts';
 import { sameServer } from '../clusters/definition.ts';
+import type { OscarStep } from '../dialect/step.ts';
 import { isSince } from '../release.ts';
 
 export interface StoreContext {

@@ -1,9 +1,10 @@
 /** What looking at clusters takes. */
 import type { Delay } from '../../../retry.ts';
-import type { OscarStep, Workflow } from '../../../workflow/model.ts';
+import type { Workflow } from '../../../workflow/model.ts';
 import type { Missed } from '../../provider.ts';
 import type { ServiceAnswer } from '../answers.ts';
 import type { OscarClient } from '../client.ts';
+import { isOscar, type OscarStep } from '../dialect/step.ts';
 import { OscarError } from '../error.ts';
 
 /** A cluster that can be talked to; nothing is contacted before the first call. */
@@ -63,9 +64,7 @@ export async function unlessMissed<T>(
 
 /** The steps of a workflow that are on clusters: all, or the one that is asked for. */
 export function oscarSteps({ steps }: Workflow, id?: string): readonly OscarStep[] {
-  return steps.flatMap((step) =>
-    step.provider === 'oscar' && (id === undefined || step.id === id) ? [step] : [],
-  );
+  return steps.filter(isOscar).filter((step) => id === undefined || step.id === id);
 }
 
 /** The same with their clusters. */

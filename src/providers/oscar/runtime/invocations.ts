@@ -2,9 +2,9 @@
 import { openSlots } from '../../../slots.ts';
 import { objectUri } from '../../../storage/uri.ts';
 import type { Invocation, InvocationStatus, ObjectRef } from '../../../workflow/invocation.ts';
-import type { OscarStep } from '../../../workflow/model.ts';
 import type { InvocationQuery } from '../../provider.ts';
 import type { JobAnswer, JobStatus } from '../answers.ts';
+import type { OscarStep } from '../dialect/step.ts';
 import { type Located, unlessMissed } from './deps.ts';
 import { type JobStory, NO_STORY, openStory } from './job-story.ts';
 import { isoTime, timedLines } from './log-lines.ts';

@@ -3,7 +3,6 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { mapBounded } from '../../../deploy/concurrency.ts';
 import type { Delay } from '../../../retry.ts';
 import type { LogLine } from '../../../workflow/invocation.ts';
-import { standIns } from '../../../workflow/replicas.ts';
 import type { LogQuery } from '../../provider.ts';
 import type { JobAnswer } from '../answers.ts';
 import { type Located, unlessMissed } from './deps.ts';
@@ -120,7 +119,7 @@ async function wantedJobs(
 
 /** Jobs that another service handed on are called after that one. */
 function isMember({ step, workflow }: Located): boolean {
-  return [...standIns(workflow).values()].some((ids) => ids.includes(step.id));
+  return workflow.steps.some(({ standIns }) => standIns?.includes(step.id));
 }
 
 /** Direct calls of a service, and exposed ones, run in pods of the service itself. */

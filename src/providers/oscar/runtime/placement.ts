@@ -1,5 +1,6 @@
 /** Which of a workflow's stores the bucket of a job's log is in. Pure. */
-import type { OscarStep, Output } from '../../../workflow/model.ts';
+import type { Output } from '../../../workflow/model.ts';
+import type { OscarStep } from '../dialect/step.ts';
 import type { WrittenObject } from './job-story.ts';
 import type { ToldObject } from './supervisor-line.ts';
 

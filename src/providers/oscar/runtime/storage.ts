@@ -1,8 +1,10 @@
 /** The stores of a workflow on clusters, reached from this machine. */
+
 import { openStorage } from '../../../storage/open.ts';
 import type { Storage } from '../../../storage/storage.ts';
 import type { Store } from '../../../storage/store.ts';
 import type { Workflow } from '../../../workflow/model.ts';
+import { isOscar } from '../dialect/step.ts';
 import type { OscarRuntimeDeps } from './deps.ts';
 import { presignedStorage } from './presigned.ts';
 
@@ -36,7 +38,7 @@ export function oscarStorage(
 }
 
 function isCluster({ steps, clusters }: Workflow, id: string): boolean {
-  const isUsed = steps.some((step) => step.provider === 'oscar' && step.cluster === id);
+  const isUsed = steps.some((step) => isOscar(step) && step.cluster === id);
   return isUsed || clusters.some((cluster) => cluster.id === id);
 }
 

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import type { AwsStep } from '../../../../src/providers/aws/dialect/step.ts';
 import { payloadText, resultOf } from '../../../../src/providers/aws/runtime/answer.ts';
 import { awsRuntime } from '../../../../src/providers/aws/runtime/index.ts';
 import { type HttpCall, httpCall } from '../../../../src/providers/aws/runtime/invoke-http.ts';
 import type { Call } from '../../../../src/providers/provider.ts';
-import type { AwsStep, Workflow } from '../../../../src/workflow/model.ts';
+import type { Workflow } from '../../../../src/workflow/model.ts';
 import { type Answers, awsFailure, fakeClients, SITE } from '../fake-clients.ts';
 
 const text = (bytes: Uint8Array) => Buffer.from(bytes).toString('utf8');

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import type { AwsStep } from '../../../../src/providers/aws/dialect/step.ts';
 import { awsRuntime } from '../../../../src/providers/aws/runtime/index.ts';
-import type { AwsStep, Workflow } from '../../../../src/workflow/model.ts';
+import type { Workflow } from '../../../../src/workflow/model.ts';
 import { type Answers, awsFailure, fakeClients, SITE } from '../fake-clients.ts';
 import { workflowOf } from '../workflows.ts';
 import { at, ended, START_OF_DAY, started } from './log-lines.ts';

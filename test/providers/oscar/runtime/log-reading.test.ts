@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import type { OscarStep } from '../../../../src/providers/oscar/dialect/step.ts';
 import { openStory } from '../../../../src/providers/oscar/runtime/job-story.ts';
 import { groupsInTime, mayBeOf } from '../../../../src/providers/oscar/runtime/job-times.ts';
 import { timedLines } from '../../../../src/providers/oscar/runtime/log-lines.ts';
 import { inputStore, outputStore, takes } from '../../../../src/providers/oscar/runtime/placement.ts';
 import { supervisorLine } from '../../../../src/providers/oscar/runtime/supervisor-line.ts';
-import type { OscarStep, Output } from '../../../../src/workflow/model.ts';
+import type { Output } from '../../../../src/workflow/model.ts';
 import { all } from '../clients.ts';
 
 const say = (message: string, level = 'INFO') =>

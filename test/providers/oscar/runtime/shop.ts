@@ -1,9 +1,10 @@
 /** A workflow on a fake cluster, and the runtime that looks at it. */
 import { onTestFinished } from 'vitest';
+import type { OscarStep } from '../../../../src/providers/oscar/dialect/step.ts';
 import { oscarRuntime } from '../../../../src/providers/oscar/runtime/index.ts';
 import { Secret } from '../../../../src/secret.ts';
 import type { Store } from '../../../../src/storage/store.ts';
-import type { OscarStep, Output, Workflow } from '../../../../src/workflow/model.ts';
+import type { Output, Workflow } from '../../../../src/workflow/model.ts';
 import { openOscar } from '../../../standins/oscar/lab.ts';
 import type { Oscar, OscarOptions } from '../../../standins/oscar/oscar.ts';
 import { clientOf } from '../clients.ts';

@@ -1,5 +1,5 @@
 /** What a direct call of an AWS function sends and how it is made, when the call itself does not say. */
-import { anything, flag, list, text } from './field.ts';
+import { anything, flag, list, text } from '../../../../fdl/schema/field.ts';
 
 const since = 'SCAR';
 

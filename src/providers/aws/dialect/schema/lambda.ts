@@ -1,9 +1,10 @@
 /** `lambda` of an AWS function: its name, its limits, its files and where it runs. */
-import { container, deployment, supervisor } from './aws-container.ts';
-import { invocation } from './aws-invocation.ts';
+
+import { flag, integer, list, record, section, text } from '../../../../fdl/schema/field.ts';
+import { storageEntry } from '../../../../fdl/schema/storage.ts';
+import { container, deployment, supervisor } from './container.ts';
 import { awsEnvironment } from './environment.ts';
-import { flag, integer, list, record, section, text } from './field.ts';
-import { storageEntry } from './storage.ts';
+import { invocation } from './invocation.ts';
 import { WITHOUT_EFFECT } from './without-effect.ts';
 
 const since = 'SCAR';

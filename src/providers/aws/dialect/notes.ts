@@ -1,14 +1,11 @@
 /** Settings of functions on AWS that work otherwise than they did, or that should be known. They block nothing. */
-import type { Diagnostic } from '../../fdl/diagnostic.ts';
-import { UDOCKER } from '../aws-steps.ts';
-import type { AwsStep, Step } from '../model.ts';
-import { variablesOf } from '../steps.ts';
-import { type Check, type CheckContext, note } from './context.ts';
 
-type Rule = (step: AwsStep, context: CheckContext) => readonly Diagnostic[];
+import { note, type Rule } from '../../../workflow/checks/context.ts';
+import { variablesOf } from '../../../workflow/steps.ts';
+import { type AwsStep, UDOCKER } from './step.ts';
 
 /** SCAR packaged functions for a runtime of Python, and ran their containers with udocker. */
-const runtimes: Rule = (step, { at }) => {
+const runtimes: Rule<AwsStep> = (step, { at }) => {
   const { runtime } = step.settings.lambda ?? {};
   if (!runtime || runtime.trim().toLowerCase() === 'image') return [];
   const message = `"runtime: ${runtime}" has no effect: "${step.id}" is deployed as a container image`;
@@ -16,7 +13,7 @@ const runtimes: Rule = (step, { at }) => {
   return [note(step, 'runtime-without-effect', message, at(step, 'lambda', 'runtime'), hint)];
 };
 
-const udocker: Rule = (step, { at }) => {
+const udocker: Rule<AwsStep> = (step, { at }) => {
   const { environment } = step.settings.lambda ?? {};
   const names = Object.keys(variablesOf(environment)).filter((name) => UDOCKER.test(name));
   const [first] = names;
@@ -46,7 +43,7 @@ export function openAddresses(step: AwsStep): readonly string[] {
   return ADDRESSES.filter(({ isOpen }) => isOpen(step)).map(({ what }) => what);
 }
 
-const openEndpoints: Rule = (step, { at }) =>
+const openEndpoints: Rule<AwsStep> = (step, { at }) =>
   ADDRESSES.filter(({ isOpen }) => isOpen(step)).map(({ path, what }) => {
     const message = `everybody may call ${what} of "${step.id}", and each call costs`;
     const hint = 'Write "auth: iam", which asks for signed requests, unless it is meant to be open.';
@@ -57,11 +54,4 @@ function isNone(auth: string | undefined): boolean {
   return auth?.trim().toLowerCase() === 'none';
 }
 
-const RULES: readonly Rule[] = [runtimes, udocker, openEndpoints];
-
-const isAws = (step: Step): step is AwsStep => step.provider === 'aws';
-
-export const awsNotes: readonly Check[] = [
-  (context) =>
-    context.workflow.steps.filter(isAws).flatMap((step) => RULES.flatMap((rule) => rule(step, context))),
-];
+export const NOTES: readonly Rule<AwsStep>[] = [runtimes, udocker, openEndpoints];

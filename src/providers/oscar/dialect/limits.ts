@@ -1,14 +1,12 @@
 /** Settings that an OSCAR cluster would refuse, or that would have no effect. */
-import type { Diagnostic } from '../../fdl/diagnostic.ts';
-import type { OscarStep, Step } from '../model.ts';
-import { parseQuantity } from '../quantity.ts';
-import { type Check, type CheckContext, note, problem } from './context.ts';
 
-type Rule = (step: OscarStep, context: CheckContext) => readonly Diagnostic[];
+import { note, problem, type Rule } from '../../../workflow/checks/context.ts';
+import { parseQuantity } from './quantity.ts';
+import type { OscarStep } from './step.ts';
 
 const QUANTITIES = ['memory', 'cpu', 'total_memory', 'total_cpu', 'ephemeral_storage_request'] as const;
 
-const quantities: Rule = (step, { at }) =>
+const quantities: Rule<OscarStep> = (step, { at }) =>
   QUANTITIES.flatMap((field) => {
     const text = step.settings[field];
     if (text === undefined || text === '' || (parseQuantity(text) ?? 0) > 0) return [];
@@ -18,7 +16,7 @@ const quantities: Rule = (step, { at }) =>
   });
 
 /** In Kubernetes `m` is a thousandth: `512m` of memory is half a byte. */
-const tinyMemory: Rule = (step, { at }) => {
+const tinyMemory: Rule<OscarStep> = (step, { at }) => {
   const { memory } = step.settings;
   const bytes = parseQuantity(memory ?? '');
   if (bytes === undefined || bytes <= 0 || bytes >= 4 * 2 ** 20) return [];
@@ -26,7 +24,7 @@ const tinyMemory: Rule = (step, { at }) => {
   return [problem(step, 'tiny-memory', `"memory: ${memory}" is ${bytes} bytes`, at(step, 'memory'), hint)];
 };
 
-const replicasTwice: Rule = (step, { at }) => {
+const replicasTwice: Rule<OscarStep> = (step, { at }) => {
   if (!step.settings.federation?.members || !step.settings.replicas) return [];
   const message = '"replicas" has no effect beside "federation.members"';
   return [note(step, 'replicas-twice', message, at(step, 'replicas'), 'Keep "federation.members" only.')];
@@ -35,7 +33,7 @@ const replicasTwice: Rule = (step, { at }) => {
 /** Where a step of the same file is meant by its name; that it has an address, its provider says. */
 const STEP_URL = /\$\{url:([^}]*)\}/;
 
-const memberUrls: Rule = (step, { at, workflow }) =>
+const memberUrls: Rule<OscarStep> = (step, { at, workflow }) =>
   step.replicas.flatMap(({ url = '' }, index) => {
     const [whole, id = ''] = STEP_URL.exec(url) ?? [];
     const isKnown = workflow.steps.some((each) => each.id === id.trim());
@@ -48,7 +46,7 @@ const memberUrls: Rule = (step, { at, workflow }) =>
     return [problem(step, 'unknown-url', what, at(step, ...list, index, 'url'), hint)];
   });
 
-const portless: Rule = (step, { at }) => {
+const portless: Rule<OscarStep> = (step, { at }) => {
   const silent = step.settings.expose && !exposedPorts(step).length;
   if (!silent) return [];
   const message = `"${step.id}" is not exposed: "expose" names no "api_port"`;
@@ -59,11 +57,10 @@ function exposedPorts({ settings }: OscarStep): readonly number[] {
   return (settings.expose?.api_port ?? []).filter((port) => port > 0);
 }
 
-const RULES: readonly Rule[] = [quantities, tinyMemory, replicasTwice, memberUrls, portless];
-
-const isOscar = (step: Step): step is OscarStep => step.provider === 'oscar';
-
-export const oscarLimitChecks: readonly Check[] = [
-  (context) =>
-    context.workflow.steps.filter(isOscar).flatMap((step) => RULES.flatMap((rule) => rule(step, context))),
+export const LIMITS: readonly Rule<OscarStep>[] = [
+  quantities,
+  tinyMemory,
+  replicasTwice,
+  memberUrls,
+  portless,
 ];

@@ -1,5 +1,5 @@
 /** `api_gateway` of an AWS function: an HTTP address in front of it. */
-import { anything, record, section, text } from './field.ts';
+import { anything, record, section, text } from '../../../../fdl/schema/field.ts';
 import { ONLY_LAMBDA_PROFILE, ONLY_LAMBDA_REGION, WITHOUT_EFFECT } from './without-effect.ts';
 
 const since = 'SCAR';

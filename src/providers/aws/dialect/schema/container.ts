@@ -1,6 +1,7 @@
 /** The container of an AWS function, and what of SCAR's packaging has gone with it. */
+
+import { flag, integer, section, text } from '../../../../fdl/schema/field.ts';
 import { containerEnvironment } from './environment.ts';
-import { flag, integer, section, text } from './field.ts';
 import { WITHOUT_EFFECT } from './without-effect.ts';
 
 const since = 'SCAR';

@@ -1,7 +1,36 @@
-/** Fields of a service that have moved between releases of OSCAR: they are read where they stand today. */
-import { type Diagnostic, warning } from './diagnostic.ts';
-import { placeAt, type Source } from './source.ts';
-import { childOf, type Entry, entryOf, isNull, type MapNode, replaceEntry, type TreeNode } from './tree.ts';
+/** Forms of `functions.oscar` that real files have: services without a cluster, and fields that have moved since. */
+import { type Diagnostic, error, warning } from '../../../fdl/diagnostic.ts';
+import type { Quirk } from '../../../fdl/language.ts';
+import { placeAt, type Source } from '../../../fdl/source.ts';
+import {
+  childOf,
+  type Entry,
+  entryOf,
+  isNull,
+  type MapNode,
+  replaceEntry,
+  type TreeNode,
+} from '../../../fdl/tree.ts';
+
+/** Items of `functions.oscar` that are a service where a map of cluster id to service is due. */
+export function withoutCluster(root: MapNode, source: Source): readonly Diagnostic[] {
+  const list = childOf(childOf(root, 'functions'), 'oscar');
+  const items = list?.kind === 'list' ? list.items : [];
+  return items.flatMap((item) => {
+    const named = entryOf(item, 'name') ?? entryOf(item, 'image');
+    if (named?.value.kind !== 'scalar' || isNull(named.value)) return [];
+    const message = 'a service stands here without the id of its cluster';
+    const hint = 'Put a line "- my-cluster:" above it, and indent the fields of the service below that.';
+    return [error('missing-cluster', message, placeAt(source, item.start), { hint })];
+  });
+}
+
+/** The services below `functions`. */
+export function services(functions: TreeNode | undefined): readonly TreeNode[] {
+  const list = childOf(functions, 'oscar');
+  const items = list?.kind === 'list' ? list.items : [];
+  return items.flatMap((item) => (item.kind === 'map' ? item.entries.map(({ value }) => value) : []));
+}
 
 interface Move {
   readonly from: readonly [section: string, field: string];
@@ -16,8 +45,8 @@ const MOVES: readonly Move[] = [
   { from: ['kserve', 'model_format'], to: ['kserve', 'inference', 'model_format'] },
 ];
 
-/** Moves what has no value at its new place yet. */
-export function movedFields(root: MapNode, source: Source) {
+/** Fields that moved between releases of OSCAR are read where they stand today, unless there is a value already. */
+export const movedFields: Quirk = (root, source) => {
   const diagnostics: Diagnostic[] = [];
   const service = (node: TreeNode) =>
     node.kind === 'map' ? MOVES.reduce((moved, each) => move(moved, each, source, diagnostics), node) : node;
@@ -28,7 +57,7 @@ export function movedFields(root: MapNode, source: Source) {
   if (functions?.kind !== 'map' || list?.kind !== 'list') return { root, diagnostics };
   const moved = replaceEntry(functions, 'oscar', { ...list, items: list.items.map(item) });
   return { root: replaceEntry(root, 'functions', moved), diagnostics };
-}
+};
 
 function within({ key, value }: Entry, change: (node: TreeNode) => TreeNode): Entry {
   return { key, value: change(value) };

@@ -1,9 +1,7 @@
 /** Settings that AWS would refuse, or that would have no effect. */
-import type { Diagnostic } from '../../fdl/diagnostic.ts';
-import type { AwsStep, Step } from '../model.ts';
-import { type Check, type CheckContext, note, problem } from './context.ts';
 
-type Rule = (step: AwsStep, context: CheckContext) => readonly Diagnostic[];
+import { note, problem, type Rule } from '../../../workflow/checks/context.ts';
+import type { AwsStep } from './step.ts';
 
 interface Range {
   readonly path: readonly string[];
@@ -27,7 +25,7 @@ const RANGES: readonly Range[] = [
   { path: ['batch', 'compute_resources', 'root_volume_gb'], min: 30, max: 16_384, unit: 'GiB' },
 ];
 
-const ranges: Rule = (step, { at }) =>
+const ranges: Rule<AwsStep> = (step, { at }) =>
   RANGES.flatMap(({ path, min, max, unit }) => {
     const value = read(step.settings, path);
     if (typeof value !== 'number' || (value >= min && value <= max)) return [];
@@ -55,7 +53,7 @@ const RETENTIONS = [
   1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
 ];
 
-const retention: Rule = (step, { at }) => {
+const retention: Rule<AwsStep> = (step, { at }) => {
   const days = step.settings.cloudwatch?.log_retention_policy_in_days;
   if (days === undefined || RETENTIONS.includes(days)) return [];
   const better = RETENTIONS.find((each) => each > days) ?? RETENTIONS.at(-1);
@@ -66,21 +64,21 @@ const retention: Rule = (step, { at }) => {
   ];
 };
 
-const batchWithoutMode: Rule = (step, { at }) => {
+const batchWithoutMode: Rule<AwsStep> = (step, { at }) => {
   if (step.mode !== 'lambda' || !step.settings.batch) return [];
   const message = `"${step.id}" has settings for AWS Batch, but runs on Lambda`;
   const hint = 'Add "execution_mode: batch" or "lambda-batch" below "lambda:", or remove "batch:".';
   return [note(step, 'batch-without-mode', message, at(step, 'batch'), hint)];
 };
 
-const modeWithoutBatch: Rule = (step, { at }) => {
+const modeWithoutBatch: Rule<AwsStep> = (step, { at }) => {
   if (step.mode === 'lambda' || step.settings.batch) return [];
   const message = `"${step.id}" runs on AWS Batch with the defaults: 1 vCPU and 1024 MiB`;
   const hint = 'Add "batch:" with "vcpus" and "memory" beside "lambda:".';
   return [note(step, 'mode-without-batch', message, at(step, 'lambda', 'execution_mode'), hint)];
 };
 
-const multiNode: Rule = (step, { at }) => {
+const multiNode: Rule<AwsStep> = (step, { at }) => {
   if (!step.settings.batch?.multi_node_parallel?.enabled) return [];
   const place = at(step, 'batch', 'multi_node_parallel');
   const hint = 'Run it on one larger instance: set "vcpus" and "instance_types".';
@@ -91,7 +89,7 @@ const multiNode: Rule = (step, { at }) => {
 const GPU_FAMILY = /^(p[2-9]|g[2-9]|gr[6-9])/;
 const RETIRED = /^(p2|p3|p3dn|g2|g3|g3s|m1|m2|c1|cc2|t1|a1)(\.|$)/;
 
-const instances: Rule = (step, { at }) => {
+const instances: Rule<AwsStep> = (step, { at }) => {
   const types = step.settings.batch?.compute_resources?.instance_types ?? [];
   return types.flatMap((type, index) => {
     if (!RETIRED.test(type)) return [];
@@ -109,7 +107,7 @@ const instances: Rule = (step, { at }) => {
   });
 };
 
-const gpuWithoutInstance: Rule = (step, { at }) => {
+const gpuWithoutInstance: Rule<AwsStep> = (step, { at }) => {
   const types = step.settings.batch?.compute_resources?.instance_types ?? [];
   const field = step.settings.batch?.gpus === undefined ? 'enable_gpu' : 'gpus';
   const place = at(step, 'batch', field);
@@ -123,7 +121,7 @@ const gpuWithoutInstance: Rule = (step, { at }) => {
   return [problem(step, 'gpu-without-instance', message, place, hint)];
 };
 
-const RULES: readonly Rule[] = [
+export const LIMITS: readonly Rule<AwsStep>[] = [
   ranges,
   retention,
   batchWithoutMode,
@@ -131,11 +129,4 @@ const RULES: readonly Rule[] = [
   multiNode,
   instances,
   gpuWithoutInstance,
-];
-
-const isAws = (step: Step): step is AwsStep => step.provider === 'aws';
-
-export const awsLimitChecks: readonly Check[] = [
-  (context) =>
-    context.workflow.steps.filter(isAws).flatMap((step) => RULES.flatMap((rule) => rule(step, context))),
 ];

@@ -1,6 +1,7 @@
 /** `batch` of an AWS function: the job, and the machines that run it. */
+
+import { flag, integer, list, record, section, text } from '../../../../fdl/schema/field.ts';
 import { awsEnvironment } from './environment.ts';
-import { flag, integer, list, record, section, text } from './field.ts';
 import { ONLY_LAMBDA_PROFILE, ONLY_LAMBDA_REGION, WITHOUT_EFFECT } from './without-effect.ts';
 
 const since = 'SCAR';

@@ -1,12 +1,22 @@
-/** A service of an OSCAR cluster: a step that runs on Kubernetes. */
-import { serviceEnvironment } from './environment.ts';
+/** `functions.oscar`: steps that run on Kubernetes, as services of OSCAR clusters. */
+import { secrets, variables } from '../../../../fdl/schema/environment.ts';
+import {
+  type About,
+  flag,
+  integer,
+  list,
+  record,
+  section,
+  text,
+  type Value,
+} from '../../../../fdl/schema/field.ts';
+import type { Fragment } from '../../../../fdl/schema/index.ts';
+import { mount, storageEntry } from '../../../../fdl/schema/storage.ts';
+import { expose, exposeOptions } from './expose.ts';
 import { federation, replica } from './federation.ts';
-import { flag, integer, list, record, section, text } from './field.ts';
-import { expose, exposeOptions } from './oscar-expose.ts';
-import { kserve } from './oscar-kserve.ts';
-import { access, managed } from './oscar-managed.ts';
-import { volume } from './oscar-volume.ts';
-import { mount, storageEntry } from './storage.ts';
+import { kserve } from './kserve.ts';
+import { access, managed } from './managed.ts';
+import { volume } from './volume.ts';
 
 const both = 'SCAR, OSCAR 2.0.0';
 
@@ -56,8 +66,22 @@ const replaced = {
   expose_options: exposeOptions,
 };
 
+/** `environment` of an OSCAR service. Its server takes either case of letters since 3.4.0, OSCAR-CLI only `Variables`. */
+function serviceEnvironment(texts: About) {
+  const hidden = secrets('OSCAR 3.4.0');
+  return section(
+    {
+      Variables: variables('SCAR, OSCAR 2.0.0'),
+      variables: variables('OSCAR 3.4.0'),
+      Secrets: hidden,
+      secrets: hidden,
+    },
+    texts,
+  );
+}
+
 /** One service of an entry of `functions.oscar`. */
-export const oscarService = section(
+const oscarService = section(
   {
     name: text({
       title: 'Name',
@@ -238,3 +262,25 @@ export const oscarService = section(
     since: both,
   },
 );
+
+/** What OSCAR adds to the language. */
+export const oscarSchema: Fragment = {
+  functions: list(
+    record(oscarService, {
+      title: 'Service by cluster',
+      description: 'The name is the id of an OSCAR cluster, the value the service that it gets.',
+      since: both,
+    }),
+    {
+      title: 'Services of OSCAR clusters',
+      description:
+        'Steps that run as services of OSCAR clusters; each entry is a map of cluster id to service.',
+      since: both,
+    },
+  ),
+};
+
+/** One service of an entry of `functions.oscar`, in its normalised form. */
+export type OscarService = Value<typeof oscarService>;
+/** One member of a federation, or one entry of the older `replicas`. */
+export type Replica = Value<typeof replica>;

@@ -1,9 +1,24 @@
 /** Entries of `functions.aws` → steps. Defaults are those of SCAR, where they can still be deployed. */
-import type { Diagnostic } from '../fdl/diagnostic.ts';
-import type { AwsFunction } from '../fdl/schema/index.ts';
-import type { AwsStep, Limits, Mode } from './model.ts';
-import { resolveScript } from './scripts.ts';
-import { defined, readFolders, type StepContext, type StepEntry, variablesOf } from './steps.ts';
+import type { Path } from '../../../fdl/tree.ts';
+import type { Entry, MadeStep, NamedEntry } from '../../../workflow/dialect.ts';
+import type { Limits, Step } from '../../../workflow/model.ts';
+import { resolveScript } from '../../../workflow/scripts.ts';
+import { defined, readFolders, type StepContext, variablesOf } from '../../../workflow/steps.ts';
+import type { AwsFunction } from './schema/index.ts';
+
+/** How a function runs: `lambda-batch` goes on as a job where the function does not suffice. */
+export type AwsMode = 'lambda' | 'lambda-batch' | 'batch';
+
+/** A function on AWS; `settings` is its entry of `functions.aws`. */
+export interface AwsStep extends Step {
+  readonly provider: 'aws';
+  readonly mode: AwsMode;
+  readonly settings: AwsFunction;
+}
+
+export function isAws(step: Step): step is AwsStep {
+  return step.provider === 'aws';
+}
 
 /** SCAR's defaults: MiB, seconds, MiB and vCPUs of a job. */
 export const AWS_DEFAULTS = { memory: 512, timeout: 300, jobMemory: 1024, jobVcpus: 1 } as const;
@@ -11,13 +26,18 @@ export const AWS_DEFAULTS = { memory: 512, timeout: 300, jobMemory: 1024, jobVcp
 /** Variables that only SCAR's way of running containers inside a function needed. */
 export const UDOCKER = /^UDOCKER_/;
 
+/** The entries of `functions.aws`. */
+export function awsEntries(list: unknown, path: Path): readonly Entry<AwsFunction>[] {
+  return ((list ?? []) as readonly AwsFunction[]).map((settings, index) => {
+    const name = settings.lambda?.name?.trim() ?? '';
+    return { path: [...path, index], name, scope: 'aws', settings };
+  });
+}
+
 /** One step and what is to be said of its entry. */
-export function awsStep(
-  context: StepContext,
-  entry: StepEntry,
-  settings: AwsFunction,
-): { step: AwsStep; diagnostics: readonly Diagnostic[] } {
+export function awsStep(context: StepContext, entry: NamedEntry<AwsFunction>): MadeStep {
   const { document, bases } = context;
+  const { settings } = entry;
   const lambda = settings.lambda ?? {};
   const inner = { ...entry, path: [...entry.path, 'lambda'] };
   const inputs = readFolders(context, inner, 'input', lambda.input ?? [], 's3.default');
@@ -29,17 +49,22 @@ export function awsStep(
     bases,
     entry.id,
   );
+  const mode = modeOf(lambda.execution_mode);
+  const reserved = lambda.reserved_concurrency ?? 0;
   const step: AwsStep = {
     id: entry.id,
     name: lambda.name ?? '',
     provider: 'aws',
-    mode: modeOf(lambda.execution_mode),
+    mode,
+    where: `aws ${mode}`,
     ...defined({ image: lambda.container?.image, script }),
     inputs: inputs.folders,
     outputs: outputs.folders,
     environment: environmentOf(settings),
     limits: limitsOf(settings),
+    ...(reserved > 0 && { concurrency: reserved }),
     serves: false,
+    listensTo: ['s3'],
     place: document.place(inner.path),
     settings,
   };
@@ -47,7 +72,7 @@ export function awsStep(
 }
 
 /** An unknown mode is a function, as it was for SCAR. */
-export function modeOf(text: string | undefined): Exclude<Mode, 'service'> {
+export function modeOf(text: string | undefined): AwsMode {
   const mode = text?.trim().toLowerCase();
   return mode === 'batch' || mode === 'lambda-batch' ? mode : 'lambda';
 }

@@ -1,5 +1,5 @@
 /** `kserve` of an OSCAR service: a model that KServe serves. */
-import { flag, integer, list, record, section, text, variable } from './field.ts';
+import { flag, integer, list, record, section, text, variable } from '../../../../fdl/schema/field.ts';
 
 const since = 'OSCAR 4.1.0';
 

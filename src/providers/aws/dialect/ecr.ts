@@ -1,5 +1,5 @@
 /** Images in registries of AWS accounts (ECR), and steps that run one of them as it is. */
-import type { AwsStep } from './model.ts';
+import type { AwsStep } from './step.ts';
 
 /** The region of a registry of ECR by its host; nothing for other hosts. */
 export function ecrRegion(host: string): string | undefined {

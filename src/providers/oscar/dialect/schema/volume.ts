@@ -1,5 +1,5 @@
 /** `volume` of an OSCAR service: a disk that outlives its runs. */
-import { section, text } from './field.ts';
+import { section, text } from '../../../../fdl/schema/field.ts';
 
 const since = 'OSCAR 4.0.0';
 

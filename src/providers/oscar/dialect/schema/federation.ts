@@ -1,5 +1,5 @@
 /** Services that hand jobs to services of other clusters. */
-import { flag, integer, list, record, secret, section, text } from './field.ts';
+import { flag, integer, list, record, secret, section, text } from '../../../../fdl/schema/field.ts';
 
 const since = 'OSCAR 4.1.0';
 

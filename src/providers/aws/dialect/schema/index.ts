@@ -1,9 +1,11 @@
-/** An entry of `functions.aws`: a step on AWS and the services around it. */
+/** `functions.aws`: steps on AWS and the services around them. */
 
-import { batch } from './aws-batch.ts';
-import { apiGateway } from './aws-gateway.ts';
-import { lambda } from './aws-lambda.ts';
-import { anything, flag, integer, section, text } from './field.ts';
+import { anything, flag, integer, list, section, text, type Value } from '../../../../fdl/schema/field.ts';
+import type { Fragment } from '../../../../fdl/schema/index.ts';
+import { batch } from './batch.ts';
+import { apiGateway } from './gateway.ts';
+import { lambda } from './lambda.ts';
+import { scar } from './scar.ts';
 import { ONLY_LAMBDA_PROFILE, ONLY_LAMBDA_REGION, WITHOUT_EFFECT } from './without-effect.ts';
 
 const since = 'SCAR';
@@ -106,7 +108,7 @@ const s3 = section(
 );
 
 /** One entry of `functions.aws`. */
-export const awsFunction = section(
+const awsFunction = section(
   {
     lambda,
     batch,
@@ -144,3 +146,16 @@ export const awsFunction = section(
     since,
   },
 );
+
+/** What AWS adds to the language. */
+export const awsSchema: Fragment = {
+  functions: list(awsFunction, {
+    title: 'Functions on AWS',
+    description: 'Steps that run on AWS Lambda or AWS Batch, one entry for each.',
+    since,
+  }),
+  top: { scar },
+};
+
+/** One entry of `functions.aws`, in its normalised form. */
+export type AwsFunction = Value<typeof awsFunction>;

@@ -1,5 +1,5 @@
 /** `scar` of the file: notes of SCAR's command line to itself. */
-import { anything, section } from './field.ts';
+import { anything, section } from '../../../../fdl/schema/field.ts';
 import { WITHOUT_EFFECT } from './without-effect.ts';
 
 function note(title: string, description: string) {

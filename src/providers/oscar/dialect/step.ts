@@ -1,29 +1,60 @@
 /** Services of `functions.oscar` → steps. Defaults are those of OSCAR. */
-import { type Diagnostic, warning } from '../fdl/diagnostic.ts';
-import type { OscarService, StorageEntry } from '../fdl/schema/index.ts';
-import type { Limits, OscarStep } from './model.ts';
-import { parseMebibytes, parseQuantity } from './quantity.ts';
-import { resolveScript } from './scripts.ts';
+import { warning } from '../../../fdl/diagnostic.ts';
+import type { StorageEntry } from '../../../fdl/schema/index.ts';
+import type { Path } from '../../../fdl/tree.ts';
+import { STORE_KINDS, type Store } from '../../../storage/store.ts';
+import type { Entry, MadeStep, NamedEntry } from '../../../workflow/dialect.ts';
+import type { Limits, Step } from '../../../workflow/model.ts';
+import { resolveScript } from '../../../workflow/scripts.ts';
 import {
   defined,
   LONGEST_PATH,
   readFolders,
   type StepContext,
-  type StepEntry,
   variablesOf,
-} from './steps.ts';
+} from '../../../workflow/steps.ts';
+import { parseMebibytes, parseQuantity } from './quantity.ts';
+import type { OscarService, Replica } from './schema/index.ts';
+
+/** A service of an OSCAR cluster; `settings` is its entry of `functions.oscar`. */
+export interface OscarStep extends Step {
+  readonly provider: 'oscar';
+  readonly cluster: string;
+  readonly settings: OscarService;
+  readonly replicas: readonly Replica[];
+}
+
+export function isOscar(step: Step): step is OscarStep {
+  return step.provider === 'oscar';
+}
+
+/** Clusters tell their services of new files in all stores but S3. */
+const HEARD = STORE_KINDS.filter((kind) => kind !== 's3');
 
 /** What a cluster gives a service that asks for nothing. */
 export const OSCAR_DEFAULTS = { memory: '256Mi', cpu: '0.2' } as const;
 
+type Services = Readonly<Record<string, OscarService>>;
+
+/** A service with the id of its cluster. */
+export interface ServiceEntry extends NamedEntry<OscarService> {
+  readonly cluster: string;
+}
+
+/** The entries of `functions.oscar`: maps of cluster id to service. */
+export function oscarEntries(list: unknown, path: Path): readonly Entry<OscarService>[] {
+  return ((list ?? []) as readonly Services[]).flatMap((services, index) =>
+    Object.entries(services).map(([cluster, settings]) => {
+      const name = settings.name?.trim() ?? '';
+      return { path: [...path, index, cluster], name, scope: cluster, cluster, settings };
+    }),
+  );
+}
+
 /** One step and what is to be said of its entry. */
-export function oscarStep(
-  context: StepContext,
-  entry: StepEntry & { readonly cluster: string },
-  settings: OscarService,
-): { step: OscarStep; diagnostics: readonly Diagnostic[] } {
+export function oscarStep(context: StepContext, entry: ServiceEntry): MadeStep {
   const { document, bases } = context;
-  const { cluster } = entry;
+  const { cluster, settings } = entry;
   const inputs = foldersOf(context, entry, 'input', settings);
   const outputs = foldersOf(context, entry, 'output', settings);
   const scriptPlace = document.place([...entry.path, 'script']);
@@ -34,22 +65,39 @@ export function oscarStep(
     provider: 'oscar',
     cluster,
     mode: 'service',
+    where: `oscar ${cluster}`,
     ...defined({ image: settings.image, script }),
     inputs: inputs.folders,
     outputs: outputs.folders,
     environment: variablesOf(settings.environment),
     limits: limitsOf(settings),
     serves: servesOnly(settings),
+    listensTo: HEARD,
+    // The field says the opposite of its name: with it, the input is not downloaded.
+    ...(settings.file_stage_in && { fetchesInput: true }),
+    hidesInput: true,
     place: document.place(entry.path),
     settings,
     replicas: settings.federation?.members ?? settings.replicas ?? [],
   };
-  return { step, diagnostics: [...inputs.diagnostics, ...outputs.diagnostics, ...diagnostics] };
+  const mounted = mountedStore(settings, context.table);
+  return {
+    step,
+    diagnostics: [...inputs.diagnostics, ...outputs.diagnostics, ...diagnostics],
+    ...(mounted && { stores: [mounted] }),
+  };
+}
+
+/** The declared store that a service mounts a folder of. */
+function mountedStore({ mount }: OscarService, table: StepContext['table']): Store | undefined {
+  const id = mount?.storage_provider?.trim() ?? '';
+  const store = table.get(id) ?? table.get(id.toLowerCase()) ?? table.get(`${id.toLowerCase()}.default`);
+  return store?.place && store;
 }
 
 function foldersOf(
   context: StepContext,
-  entry: StepEntry & { readonly cluster: string },
+  entry: ServiceEntry,
   key: 'input' | 'output',
   settings: OscarService,
 ) {

@@ -1,7 +1,7 @@
 /** Fields of an OSCAR service that the tools or the cluster fill in, and credentials that SCAR keeps beside them. */
-import { ownClusters } from './clusters.ts';
-import { flag, list, secret, text } from './field.ts';
-import { ownStorageProviders } from './storage.ts';
+import { ownClusters } from '../../../../fdl/schema/clusters.ts';
+import { flag, list, secret, text } from '../../../../fdl/schema/field.ts';
+import { ownStorageProviders } from '../../../../fdl/schema/storage.ts';
 
 /** What a cluster or a tool usually sets itself; a value in the file counts where the description says so. */
 export const managed = {

@@ -1,5 +1,5 @@
 /** `expose` of an OSCAR service: a program that answers HTTP requests. */
-import { flag, integer, list, section, text } from './field.ts';
+import { flag, integer, list, section, text } from '../../../../fdl/schema/field.ts';
 
 const port = integer({ title: 'Port', description: 'Number of a port.' });
 

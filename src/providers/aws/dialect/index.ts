@@ -1,0 +1,27 @@
+/** What AWS knows of the language. */
+import { eachStep } from '../../../workflow/checks/context.ts';
+import type { Dialect, NamedEntry } from '../../../workflow/dialect.ts';
+import { awsCall, awsHttpCall } from './call.ts';
+import { CONTENT } from './content.ts';
+import { LIMITS } from './limits.ts';
+import { NOTES } from './notes.ts';
+import { overlaps } from './overlaps.ts';
+import type { AwsFunction } from './schema/index.ts';
+import { awsEntries, awsStep, isAws } from './step.ts';
+
+export const awsDialect: Dialect = {
+  name: 'aws',
+  schema: async () => (await import('./schema/index.ts')).awsSchema,
+  entryForm: 'entries with "lambda:"',
+  legacyEntry: (name) => `- lambda: {name: ${name}, init_script: …, container: {image: …}}`,
+  naming: { section: ['lambda'], what: 'the function', hint: 'Add "name:" below "lambda:".' },
+  entries: awsEntries,
+  step: (context, entry) => awsStep(context, entry as NamedEntry<AwsFunction>),
+  checks: [eachStep(isAws, [...CONTENT, ...LIMITS, ...NOTES]), overlaps],
+  hears: (_step, { kind }) => kind === 's3',
+  hearingHint: 'Functions on AWS listen to "storage_provider: s3".',
+  // The role of the step does.
+  opens: ({ kind }) => kind === 's3',
+  call: awsCall,
+  httpCall: awsHttpCall,
+};
