@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
+import { DIALECTS } from '../src/providers/dialects.ts';
 
 const src = fileURLToPath(new URL('../src', import.meta.url));
 
@@ -52,4 +53,23 @@ test('imports go one way', () => {
 test('every room is in the list', () => {
   const rooms = readdirSync(src, { withFileTypes: true }).filter((entry) => entry.isDirectory());
   expect(rooms.map(({ name }) => name).sort()).toEqual(Object.keys(ALLOWED).sort());
+});
+
+/** Rooms that know no provider by its name: what differs between providers is in their dialects. */
+const NEUTRAL = ['fdl', 'workflow', 'deploy', 'terminal', 'commands', 'session'];
+
+test('only providers know the names of providers', () => {
+  const names = DIALECTS.map(({ name }) => name).join('|');
+  const named = new RegExp(`(['"\`])(?:${names})\\1`);
+  const files = readdirSync(src, { recursive: true, encoding: 'utf8' }).filter(
+    (file) => file.endsWith('.ts') && NEUTRAL.includes(roomOf(file)),
+  );
+  const found = files.flatMap((file) =>
+    readFileSync(join(src, file), 'utf8')
+      .split('\n')
+      .flatMap((line, index) =>
+        named.test(line.replace(/^\s*(\/\*)?\*.*/, '')) ? [`${file}:${index + 1}: ${line.trim()}`] : [],
+      ),
+  );
+  expect(found).toEqual([]);
 });

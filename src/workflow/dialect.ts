@@ -1,10 +1,11 @@
 /** What a provider knows of the language: pure, and light enough to be loaded whenever a file is read. */
 import type { Diagnostic } from '../fdl/diagnostic.ts';
+import type { Document } from '../fdl/document.ts';
 import type { Writing } from '../fdl/language.ts';
 import type { Path } from '../fdl/tree.ts';
 import type { Store } from '../storage/store.ts';
 import type { Check } from './checks/context.ts';
-import type { Step } from './model.ts';
+import type { Cluster, Step } from './model.ts';
 import type { StepContext } from './steps.ts';
 
 /** One step of a file, as far as it is needed to name it. */
@@ -70,6 +71,8 @@ export interface Dialect extends Writing {
   entries(list: unknown, path: Path): readonly Entry[];
   /** The step of an entry, and what is to be said of that. */
   step(context: StepContext, entry: NamedEntry): MadeStep;
+  /** The clusters that the file names; `used` are those of its entries. Absent where a provider has none. */
+  clusters?(document: Document, used: readonly string[]): readonly Cluster[];
   /** Ids of the steps that may run in the place of one of its own. */
   standIns?(step: Step, steps: readonly Step[]): readonly string[];
   /** What would not work, of its own steps. */

@@ -3,13 +3,12 @@ import { dirname, resolve } from 'node:path';
 import { type Diagnostic, error } from '../fdl/diagnostic.ts';
 import type { Document } from '../fdl/document.ts';
 import type { Path } from '../fdl/tree.ts';
-import type { Text } from '../secret.ts';
 import type { Store } from '../storage/store.ts';
 import type { Dialect, Entry } from './dialect.ts';
 import { linksOf } from './links.ts';
 import type { Cluster, Step, Workflow } from './model.ts';
 import { workflowName } from './name.ts';
-import { defined, type StepContext } from './steps.ts';
+import type { StepContext } from './steps.ts';
 import { storeTable } from './stores.ts';
 
 export interface ResolveOptions {
@@ -38,11 +37,14 @@ export function resolveWorkflow(document: Document, options: ResolveOptions): Re
   const { dialects } = options;
   const entries = entriesOf(document, dialects);
   const named = entries.filter(({ name }) => name !== '');
-  const clusterIds = new Set(entries.flatMap(({ cluster }) => cluster ?? []));
+  const clusters = clustersOf(document, entries, dialects);
   const folder = dirname(resolve(document.source.file));
   const context: StepContext = {
     document,
-    table: storeTable(document, [...clusterIds, ...Object.keys(document.fdl.clusters ?? {})]),
+    table: storeTable(
+      document,
+      clusters.map(({ id }) => id),
+    ),
     bases: { fdl: folder, working: options.workingDirectory, check: options.localFiles },
   };
   const ids = stepIds(named);
@@ -66,7 +68,7 @@ export function resolveWorkflow(document: Document, options: ResolveOptions): Re
     steps: withStandIns(steps, dialects),
     links: linksOf(steps),
     stores: usedStores(steps, others, context),
-    clusters: clustersOf(document, clusterIds),
+    clusters,
   };
   return { workflow, diagnostics, paths };
 }
@@ -160,19 +162,14 @@ function undeclared(id: string, namespace: string): Store {
   };
 }
 
-function clustersOf({ fdl, place }: Document, used: ReadonlySet<string>): readonly Cluster[] {
-  const declared = fdl.clusters ?? {};
-  return [...new Set([...used, ...Object.keys(declared)])].map((id) => {
-    const entry = declared[id];
-    return {
-      id,
-      verifyTls: entry?.ssl_verify !== false,
-      ...defined({
-        endpoint: entry?.endpoint,
-        user: entry?.auth_user as string | undefined,
-        password: entry?.auth_password as Text | undefined,
-        place: entry && place(['clusters', id]),
-      }),
-    };
+function clustersOf(
+  document: Document,
+  entries: readonly OwnEntry[],
+  dialects: readonly Dialect[],
+): readonly Cluster[] {
+  return dialects.flatMap((dialect) => {
+    const own = entries.filter((entry) => entry.dialect === dialect);
+    const used = new Set(own.flatMap(({ cluster }) => cluster ?? []));
+    return dialect.clusters?.(document, [...used]) ?? [];
   });
 }

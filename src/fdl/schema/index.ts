@@ -1,5 +1,4 @@
 /** The language as one schema: what all providers share, with what each of them adds. */
-import { clusters } from './clusters.ts';
 import { type Field, section, text, type Value } from './field.ts';
 import { type storageEntry, storageProviders } from './storage.ts';
 
@@ -25,7 +24,8 @@ export interface FdlFile {
   readonly name?: string;
   readonly functions?: Readonly<Record<string, unknown>>;
   readonly storage_providers?: StorageProviders;
-  readonly clusters?: Clusters;
+  /** What stands in further sections is known to the provider that adds them. */
+  readonly [section: string]: unknown;
 }
 
 /** The schema of a whole FDL file: the source of validation, normalisation and the published JSON Schema. */
@@ -39,9 +39,10 @@ export function fdlSchema(fragments: Readonly<Record<string, Fragment>>): Field<
       since: 'SCAR, OSCAR 2.0.0',
     },
   );
-  const top = Object.assign({}, ...entries.map(([, fragment]) => fragment.top));
+  const sections = entries.flatMap(([, { top = {} }]) => Object.entries(top));
+  const top = Object.fromEntries(sections.sort(([a], [b]) => (a < b ? -1 : 1)));
   return section(
-    { name, functions, storage_providers: storageProviders, clusters, ...top },
+    { name, functions, storage_providers: storageProviders, ...top },
     {
       title: 'FDL workflow',
       description:
@@ -55,5 +56,3 @@ export function fdlSchema(fragments: Readonly<Record<string, Fragment>>): Field<
 export type StorageEntry = Value<typeof storageEntry>;
 /** The credentials of object stores, by kind and id. */
 export type StorageProviders = Value<typeof storageProviders>;
-/** The clusters that the file names, by id. */
-export type Clusters = Value<typeof clusters>;

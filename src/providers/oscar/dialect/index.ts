@@ -3,6 +3,7 @@ import type { Store } from '../../../storage/store.ts';
 import { eachStep } from '../../../workflow/checks/context.ts';
 import type { Dialect } from '../../../workflow/dialect.ts';
 import type { Step } from '../../../workflow/model.ts';
+import { clustersOf } from './clusters.ts';
 import { CONTENT } from './content.ts';
 import { LIMITS } from './limits.ts';
 import { movedFields, services, withoutCluster } from './quirks.ts';
@@ -19,6 +20,7 @@ export const oscarDialect: Dialect = {
   naming: { section: [], what: 'the service', hint: 'Add "name:".' },
   entries: oscarEntries,
   step: (context, entry) => oscarStep(context, entry as ServiceEntry),
+  clusters: clustersOf,
   standIns,
   checks: [eachStep(isOscar, [...CONTENT, ...LIMITS])],
   hears,

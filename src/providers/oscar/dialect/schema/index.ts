@@ -1,4 +1,5 @@
 /** `functions.oscar`: steps that run on Kubernetes, as services of OSCAR clusters. */
+
 import { secrets, variables } from '../../../../fdl/schema/environment.ts';
 import {
   type About,
@@ -12,6 +13,7 @@ import {
 } from '../../../../fdl/schema/field.ts';
 import type { Fragment } from '../../../../fdl/schema/index.ts';
 import { mount, storageEntry } from '../../../../fdl/schema/storage.ts';
+import { clusters } from './clusters.ts';
 import { expose, exposeOptions } from './expose.ts';
 import { federation, replica } from './federation.ts';
 import { kserve } from './kserve.ts';
@@ -278,9 +280,12 @@ export const oscarSchema: Fragment = {
       since: both,
     },
   ),
+  top: { clusters },
 };
 
 /** One service of an entry of `functions.oscar`, in its normalised form. */
 export type OscarService = Value<typeof oscarService>;
+/** The clusters that the file names, by id. */
+export type Clusters = Value<typeof clusters>;
 /** One member of a federation, or one entry of the older `replicas`. */
 export type Replica = Value<typeof replica>;

@@ -1,7 +1,8 @@
 /** Fields of an OSCAR service that the tools or the cluster fill in, and credentials that SCAR keeps beside them. */
-import { ownClusters } from '../../../../fdl/schema/clusters.ts';
+
 import { flag, list, secret, text } from '../../../../fdl/schema/field.ts';
 import { ownStorageProviders } from '../../../../fdl/schema/storage.ts';
+import { ownClusters } from './clusters.ts';
 
 /** What a cluster or a tool usually sets itself; a value in the file counts where the description says so. */
 export const managed = {

@@ -1,5 +1,5 @@
 /** OSCAR clusters that a file names: where they are and who logs in. */
-import { flag, record, secret, section, text } from './field.ts';
+import { flag, record, secret, section, text } from '../../../../fdl/schema/field.ts';
 
 const since = 'OSCAR 2.5.0';
 
