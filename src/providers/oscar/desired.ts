@@ -52,7 +52,7 @@ function bucketResources(workflow: Workflow, facts: OscarFacts): readonly Resour
   return [...places].map(([id, { cluster, bucket }]) => {
     const users = uses.filter(({ place }) => bucketId(place) === id).map(({ step }) => step);
     const services = users.flatMap((step) => {
-      const makes = step.provider === 'oscar' && step.cluster === cluster && makesBucket(step, bucket, facts);
+      const makes = isOscar(step) && step.cluster === cluster && makesBucket(step, bucket, facts);
       return makes ? [step.name] : [];
     });
     // What others use as well must be there before them: nobody waits for a service.

@@ -5,7 +5,8 @@
  */
 import { objectUri } from '../../../storage/uri.ts';
 import type { Invocation } from '../../../workflow/invocation.ts';
-import type { OscarStep, Workflow } from '../../../workflow/model.ts';
+import type { Workflow } from '../../../workflow/model.ts';
+import type { OscarStep } from '../dialect/step.ts';
 import type { Located } from './deps.ts';
 import { takes } from './placement.ts';
 import type { Look } from './written.ts';
