@@ -76,18 +76,16 @@ describe('.ci/run', () => {
   it('checks and tests a copy called fdl, below a folder with a blank in its name, and leaves nothing', () => {
     const folder = mkdtempSync(path.join(tmpdir(), 'fdl-ci-'));
     onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-    const program = (name: string, script: string) => ({ [name]: `#!/bin/sh\n${script}\n` });
-    // What installs is replaced, and `npm` only says what it is asked for, and where.
+    // What installs does nothing (an environment of Python gets a `pip` that does nothing either), and `npm` only says what
+    // it is asked for, and where.
+    const venv = 'mkdir -p "$3/bin" && cp "$(command -v go)" "$3/bin/pip"';
     const npm = 'echo "$PWD: npm $*" >&2; ls -A >&2; [ "$1" != test ] || echo "7 passed, 0 failed"';
-    write(folder, {
-      ...program('bin/dpkg', 'exit 0'),
-      ...program('bin/npm', npm),
-      ...program('cache/fdl-tests/moto-5.2.1/bin/moto_server', 'exit 0'),
-      'corpus/a.yaml': '',
-      'tmp/.keep': '',
-    });
-    for (const file of ['bin/dpkg', 'bin/npm', 'cache/fdl-tests/moto-5.2.1/bin/moto_server'])
-      chmodSync(path.join(folder, file), 0o755);
+    const programs = { dpkg: '', 'apt-get': '', go: '', sudo: '', python3: venv, npm };
+    write(folder, { 'corpus/a.yaml': '', 'tmp/.keep': '' });
+    for (const [name, script] of Object.entries(programs)) {
+      write(folder, { [`bin/${name}`]: `#!/bin/sh\n${script}\n` });
+      chmodSync(path.join(folder, 'bin', name), 0o755);
+    }
     const env = {
       PATH: `${path.join(folder, 'bin')}:${process.env['PATH']}`,
       XDG_CACHE_HOME: path.join(folder, 'cache'),
