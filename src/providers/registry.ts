@@ -13,6 +13,8 @@ interface Entry {
   readonly load: (context: ProviderContext) => Promise<Provider>;
   /** Whether it is the one to open a store where a workflow has several providers. */
   readonly opens?: (store: Store) => boolean;
+  /** Whether steps of others use stores that only it knows. */
+  readonly helps?: (workflow: Workflow) => boolean;
   /** Whether there is something to ask when no file names it. */
   readonly isConfigured: (context: ProviderContext) => boolean | Promise<boolean>;
 }
@@ -30,6 +32,7 @@ const PROVIDERS: Readonly<Record<string, Entry>> = {
   oscar: {
     load: async (context) => (await import('./oscar/index.ts')).oscarProvider(context),
     opens: ({ kind }) => kind === 'minio',
+    helps: (workflow) => clusterStores(workflow).length > 0,
     isConfigured: async (context) => (await import('./oscar/clusters/open.ts')).isConfigured(context),
   },
 };
@@ -55,7 +58,7 @@ export async function providerFor(
 
 /** Providers without a step of the workflow whose stores its steps use: the MinIO of a cluster, which only it knows. */
 function helpers(workflow: Workflow): readonly string[] {
-  return clusterStores(workflow).length > 0 ? ['oscar'] : [];
+  return Object.entries(PROVIDERS).flatMap(([name, { helps }]) => (helps?.(workflow) ? [name] : []));
 }
 
 async function loadPart(name: string, context: ProviderContext): Promise<Part> {
