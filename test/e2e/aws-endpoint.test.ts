@@ -1,10 +1,10 @@
 /** Function URLs and HTTP APIs against the stand-in of AWS. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { ownTags } from '../../src/providers/aws/api/tags.ts';
 import type { AwsDeps } from '../../src/providers/aws/deps.ts';
 import { functionKind } from '../../src/providers/aws/kinds/function.ts';
 import { functionUrlKind } from '../../src/providers/aws/kinds/function-url.ts';
 import { type HttpApiProps, httpApiKind } from '../../src/providers/aws/kinds/http-api.ts';
-import { ownTags } from '../../src/providers/aws/tags.ts';
 import { fakeCall } from '../providers/aws/fake-clients.ts';
 import { ACCOUNT, type Aws, REFUSED, startAws } from '../standins/aws/index.ts';
 import { needs } from '../standins/need.ts';

@@ -2,13 +2,13 @@
 import { createHash } from 'node:crypto';
 import { UpdateFunctionConfigurationCommand } from '@aws-sdk/client-lambda';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { ownTags } from '../../src/providers/aws/api/tags.ts';
 import type { AwsDeps } from '../../src/providers/aws/deps.ts';
 import { ecrCredentials } from '../../src/providers/aws/ecr-credentials.ts';
 import { type FunctionProps, functionKind } from '../../src/providers/aws/kinds/function.ts';
 import { imageKind } from '../../src/providers/aws/kinds/image.ts';
 import { repositoryKind } from '../../src/providers/aws/kinds/repository.ts';
 import { unusedImagesKind } from '../../src/providers/aws/kinds/unused-images.ts';
-import { ownTags } from '../../src/providers/aws/tags.ts';
 import { fakeCall } from '../providers/aws/fake-clients.ts';
 import { type Aws, REFUSED } from '../standins/aws/index.ts';
 import { needs } from '../standins/need.ts';

@@ -2,14 +2,14 @@
 import path from 'node:path';
 import type { Change, Props, ResourceKind } from '../../src/deploy/resource.ts';
 import { identifyImage, type StepImage } from '../../src/image/step-image.ts';
-import { type Clients, openClients } from '../../src/providers/aws/clients.ts';
+import { type Clients, openClients } from '../../src/providers/aws/api/clients.ts';
+import { openTagged } from '../../src/providers/aws/api/tagged.ts';
+import { ownTags } from '../../src/providers/aws/api/tags.ts';
 import type { AwsDeps } from '../../src/providers/aws/deps.ts';
 import type { FunctionProps } from '../../src/providers/aws/kinds/function.ts';
 import { type ImageAttrs, type ImageProps, imageKind } from '../../src/providers/aws/kinds/image.ts';
 import { awsRegistry } from '../../src/providers/aws/registry.ts';
 import type { Site } from '../../src/providers/aws/site.ts';
-import { openTagged } from '../../src/providers/aws/tagged.ts';
-import { ownTags } from '../../src/providers/aws/tags.ts';
 import { fakeCall } from '../providers/aws/fake-clients.ts';
 import { ACCOUNT, type Aws, startAws } from '../standins/aws/index.ts';
 import { clientsOf, type Clients as StandinClients } from './aws-lab.ts';

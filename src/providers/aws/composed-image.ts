@@ -4,7 +4,7 @@ import { formatReference } from '../../image/reference.ts';
 import type { RegistryClient } from '../../image/registry/client.ts';
 import { findComposed, type IdentifiedImage } from '../../image/step-image.ts';
 import type { Memory } from '../../memory.ts';
-import { remembered } from './memory.ts';
+import { remembered } from './api/memory.ts';
 
 interface Deps {
   readonly registry: () => Promise<RegistryClient>;

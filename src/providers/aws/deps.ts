@@ -6,9 +6,9 @@ import type { RegistryClient } from '../../image/registry/client.ts';
 import type { IdentifiedImage } from '../../image/step-image.ts';
 import type { Memory } from '../../memory.ts';
 import type { Delay } from '../../retry.ts';
-import type { Clients } from './clients.ts';
+import type { Clients } from './api/clients.ts';
+import type { Tagged } from './api/tagged.ts';
 import type { Site } from './site.ts';
-import type { Tagged } from './tagged.ts';
 
 /** A resource that the file asks for; references in its properties are not resolved. */
 export interface KnownResource {

@@ -2,7 +2,7 @@
 import { messageOf } from '../../errors.ts';
 import type { CredentialSource, Found } from '../../image/registry/credentials.ts';
 import { Secret } from '../../secret.ts';
-import type { Clients } from './clients.ts';
+import type { Clients } from './api/clients.ts';
 import { ecrRegion } from './dialect/ecr.ts';
 import type { Site } from './site.ts';
 

@@ -5,14 +5,14 @@ import type { Memory } from '../../memory.ts';
 import { allDone } from '../../slots.ts';
 import type { Workflow } from '../../workflow/model.ts';
 import type { Purpose } from '../provider.ts';
+import { type Account, openAccounts, openSites, type ProfileRegion } from './api/account.ts';
+import { type Clients, preload } from './api/clients.ts';
 import { type BatchFacts, batchFacts } from './batch-facts.ts';
-import { type Clients, preload } from './clients.ts';
 import { deployedImage } from './deployed-image.ts';
 import { checkPlaces } from './desired/index.ts';
 import type { AwsStep } from './dialect/step.ts';
 import { type ImageFacts, openImages } from './image-facts.ts';
 import type { Site } from './site.ts';
-import { type Account, openAccounts, openSites, type ProfileRegion } from './sites.ts';
 import { awsSteps, checkSupport } from './support.ts';
 
 /** Where a step is deployed to, and what it runs. */

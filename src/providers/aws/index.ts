@@ -4,8 +4,10 @@ import { openMemory } from '../../memory.ts';
 import type { Workflow } from '../../workflow/model.ts';
 import { withoutBlocked } from '../blocked.ts';
 import type { Deployer, Provider, ProviderContext } from '../provider.ts';
+import { openSites } from './api/account.ts';
+import { openClients } from './api/clients.ts';
+import { openTagged } from './api/tagged.ts';
 import { batchNotes } from './batch-notes.ts';
-import { openClients } from './clients.ts';
 import type { AwsDeps, ImageRegistry } from './deps.ts';
 import { awsBuckets, awsDesired, awsEndpoint } from './desired/index.ts';
 import { openAddresses } from './dialect/notes.ts';
@@ -15,9 +17,7 @@ import { openProgram } from './program.ts';
 import { awsRegistry } from './registry.ts';
 import { awsRuntime } from './runtime/index.ts';
 import { type Site, siteKey } from './site.ts';
-import { openSites } from './sites.ts';
 import { awsSteps } from './support.ts';
-import { openTagged } from './tagged.ts';
 
 /** Binds the provider to the account and the region that the environment names. Nothing is contacted yet. */
 export function awsProvider(context: ProviderContext): Provider {

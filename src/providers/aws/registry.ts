@@ -7,7 +7,7 @@ import { type CredentialSource, firstOf } from '../../image/registry/credentials
 import { dockerCredentials } from '../../image/registry/docker-config.ts';
 import { setAside } from '../../supervisor/environment.ts';
 import type { ProviderContext } from '../provider.ts';
-import type { Clients } from './clients.ts';
+import type { Clients } from './api/clients.ts';
 import type { ImageRegistry } from './deps.ts';
 import { ecrCredentials } from './ecr-credentials.ts';
 import type { Site } from './site.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ref } from '../../../src/deploy/resource.ts';
+import { isSynced, settableTags, tagSync } from '../../../src/providers/aws/api/tag-sync.ts';
 import { changesOf } from '../../../src/providers/aws/changes.ts';
-import { isSynced, settableTags, tagSync } from '../../../src/providers/aws/tag-sync.ts';
 import { Secret } from '../../../src/secret.ts';
 
 const changed = (props: object, attrs: object, more: object = {}) =>

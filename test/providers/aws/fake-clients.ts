@@ -1,8 +1,8 @@
 /** Clients of AWS for tests: they record what is sent and answer what the test says; no SDK is loaded. */
 import type { CallContext } from '../../../src/deploy/resource.ts';
-import type { Clients, Service } from '../../../src/providers/aws/clients.ts';
+import type { Clients, Service } from '../../../src/providers/aws/api/clients.ts';
+import { awsError } from '../../../src/providers/aws/api/errors.ts';
 import type { AwsDeps } from '../../../src/providers/aws/deps.ts';
-import { awsError } from '../../../src/providers/aws/errors.ts';
 import type { Site } from '../../../src/providers/aws/site.ts';
 
 /** What was sent: `operation` is the command without the word, such as `GetFunction`. */

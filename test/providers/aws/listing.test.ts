@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Props } from '../../../src/deploy/resource.ts';
+import { openTagged, parseArn } from '../../../src/providers/aws/api/tagged.ts';
 import { ownedOf, taggedCandidates } from '../../../src/providers/aws/listing.ts';
-import { openTagged, parseArn } from '../../../src/providers/aws/tagged.ts';
 import { awsFailure, fakeCall, fakeClients, fakeDeps, SITE } from './fake-clients.ts';
 
 const CALL = fakeCall();

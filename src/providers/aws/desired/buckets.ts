@@ -2,13 +2,13 @@
 import type { Resource } from '../../../deploy/resource.ts';
 import { FdlError } from '../../../errors.ts';
 import type { Folder } from '../../../workflow/model.ts';
+import { ownTags } from '../api/tags.ts';
 import type { BucketProps } from '../kinds/bucket.ts';
 import type { NotificationProps } from '../kinds/notification.ts';
 import type { PermissionProps } from '../kinds/permission.ts';
 import { STATEMENT, statementName } from '../names.ts';
 import { awsId, type Site } from '../site.ts';
 import { listenedTo, openedByRole, regionOf } from '../stores.ts';
-import { ownTags } from '../tags.ts';
 import { functionArn, idFor, type Placed } from './placed.ts';
 
 /** A bucket of the account that the file names. */

@@ -2,6 +2,7 @@
 import { type Ref, type Resource, ref } from '../../../deploy/resource.ts';
 import { formatReference, parseReference } from '../../../image/reference.ts';
 import type { IdentifiedImage } from '../../../image/step-image.ts';
+import { bucketTags, TAG, type Tags } from '../api/tags.ts';
 import { architectureOf } from '../architecture.ts';
 import { runsGivenImage } from '../dialect/ecr.ts';
 import { AWS_DEFAULTS } from '../dialect/step.ts';
@@ -11,7 +12,6 @@ import type { ParameterProps } from '../kinds/parameter.ts';
 import { parameterName } from '../names.ts';
 import { secretsOf } from '../step-config.ts';
 import { listenedTo } from '../stores.ts';
-import { bucketTags, TAG, type Tags } from '../tags.ts';
 import { shareVariables } from '../variables.ts';
 import type { BucketIds } from './buckets.ts';
 import { idFor, logGroupOf, type Placed, runsJobs, stepTags } from './placed.ts';

@@ -1,12 +1,12 @@
 /** The functions that pass events on to AWS Batch: the way in of steps that are jobs, and what catches failures. */
 import type { Resource } from '../../../deploy/resource.ts';
 import type { GatewayConfig } from '../../../supervisor/gateway.ts';
+import { CATCHER, TAG, type Tags } from '../api/tags.ts';
 import { batchTarget } from '../batch-target.ts';
 import type { FunctionProps } from '../kinds/function.ts';
 import type { Machines } from '../machines.ts';
 import { catcherName, logGroupName, partRoleName } from '../names.ts';
 import { isOverHttp } from '../step-config.ts';
-import { CATCHER, TAG, type Tags } from '../tags.ts';
 import { listenerTags, logGroup, type Overflowing } from './function.ts';
 import { deploymentObjects, jobDefinitionId } from './job.ts';
 import { queueId } from './machines.ts';

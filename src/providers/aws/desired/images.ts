@@ -1,13 +1,13 @@
 /** The images of steps: a repository for a workflow at each site, an image for each step, and what is left of old ones. */
 import { type Ref, type Resource, ref } from '../../../deploy/resource.ts';
 import { runtimeTag } from '../../../image/identity.ts';
+import { ownTags } from '../api/tags.ts';
 import { runsGivenImage } from '../dialect/ecr.ts';
 import type { ImageProps } from '../kinds/image.ts';
 import type { RepositoryProps } from '../kinds/repository.ts';
 import type { UnusedImagesProps } from '../kinds/unused-images.ts';
 import { registryHost, repositoryName } from '../names.ts';
 import { awsId, siteKey } from '../site.ts';
-import { ownTags } from '../tags.ts';
 import { baseName } from './function.ts';
 import { jobDefinitionId } from './job.ts';
 import { idFor, type Placed, runsJobs } from './placed.ts';

@@ -1,5 +1,6 @@
 /** The machines of a workflow on AWS Batch, and the queues before them. */
 import { type Ref, type Resource, ref } from '../../../deploy/resource.ts';
+import { ownTags } from '../api/tags.ts';
 import type { ComputeEnvironmentProps } from '../kinds/compute-environment.ts';
 import type { InstanceProfileProps } from '../kinds/instance-profile.ts';
 import type { JobQueueProps } from '../kinds/job-queue.ts';
@@ -10,7 +11,6 @@ import type { UnusedEnvironmentsProps } from '../kinds/unused-environments.ts';
 import { type Machines, maxVcpusOf } from '../machines.ts';
 import { instancesName, rolePath } from '../names.ts';
 import { awsId, siteKey } from '../site.ts';
-import { ownTags } from '../tags.ts';
 import { userData } from '../user-data.ts';
 import type { Placed } from './placed.ts';
 import { boundaryOf, managedPolicy } from './role.ts';

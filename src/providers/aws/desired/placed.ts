@@ -1,13 +1,13 @@
 /** A step with all that is known of it, and the ids of what is made for it. */
 import { type Ref, ref } from '../../../deploy/resource.ts';
 import type { Workflow } from '../../../workflow/model.ts';
+import { ownTags, type Tags } from '../api/tags.ts';
 import type { AwsStep } from '../dialect/step.ts';
 import { AWS_DEFAULTS } from '../dialect/step.ts';
 import type { AwsFacts, StepFacts } from '../facts.ts';
 import { logGroupName } from '../names.ts';
 import { awsId } from '../site.ts';
 import { awsSteps } from '../support.ts';
-import { ownTags, type Tags } from '../tags.ts';
 
 export interface Placed {
   readonly workflow: Workflow;

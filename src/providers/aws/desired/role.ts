@@ -2,11 +2,11 @@
 import { type Ref, type Resource, ref } from '../../../deploy/resource.ts';
 import { FdlError } from '../../../errors.ts';
 import type { Folder } from '../../../workflow/model.ts';
+import { parseArn } from '../api/tagged.ts';
 import type { RoleProps } from '../kinds/role.ts';
 import { parameterName, roleName, rolePath } from '../names.ts';
 import { secretsOf } from '../step-config.ts';
 import { openedByRole } from '../stores.ts';
-import { parseArn } from '../tagged.ts';
 import type { BucketIds } from './buckets.ts';
 import { arnFor, idFor, inAccount, logGroupOf, type Placed, runsJobs, stepTags } from './placed.ts';
 

@@ -3,8 +3,8 @@ import type { JobStatus, JobSummary } from '@aws-sdk/client-batch';
 import { mapBounded } from '../../../deploy/concurrency.ts';
 import type { CallContext } from '../../../deploy/resource.ts';
 import { FdlError } from '../../../errors.ts';
-import type { Connection } from '../clients.ts';
-import { hasAwsCode } from '../errors.ts';
+import type { Connection } from '../api/clients.ts';
+import { hasAwsCode } from '../api/errors.ts';
 
 export type Batch = Connection<'batch'>;
 

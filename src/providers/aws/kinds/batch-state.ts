@@ -1,7 +1,7 @@
 /** Waiting for compute environments and queues of AWS Batch, which change, and go, in their own time. */
 import { FdlError } from '../../../errors.ts';
-import { AwsError, hasAwsCode } from '../errors.ts';
-import { untilAccepted, type WaitOptions, waitUntil } from '../wait.ts';
+import { AwsError, hasAwsCode } from '../api/errors.ts';
+import { untilAccepted, type WaitOptions, waitUntil } from '../api/wait.ts';
 
 /** What Batch says of an environment or a queue. */
 export interface BatchState {

@@ -1,7 +1,7 @@
 /** Tags of environments, queues and job definitions of AWS Batch. */
 import type { CallContext } from '../../../deploy/resource.ts';
-import { tagSync } from '../tag-sync.ts';
-import type { Tags } from '../tags.ts';
+import { tagSync } from '../api/tag-sync.ts';
+import type { Tags } from '../api/tags.ts';
 import type { Batch } from './batch-jobs.ts';
 
 /** Sets and removes what differs. */

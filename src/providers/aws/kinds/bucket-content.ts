@@ -1,8 +1,8 @@
 /** Deleting buckets, and what is in them. */
 import type { CallContext } from '../../../deploy/resource.ts';
 import { FdlError } from '../../../errors.ts';
-import type { Connection } from '../clients.ts';
-import { hasAwsCode, unlessMissing } from '../errors.ts';
+import type { Connection } from '../api/clients.ts';
+import { hasAwsCode, unlessMissing } from '../api/errors.ts';
 
 type S3 = Connection<'s3'>;
 

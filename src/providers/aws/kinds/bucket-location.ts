@@ -1,10 +1,10 @@
 /** Where a bucket is: its name says nothing of its region, and other regions do not answer for it. */
 import type { CallContext } from '../../../deploy/resource.ts';
 import { FdlError } from '../../../errors.ts';
-import type { Clients } from '../clients.ts';
+import type { Clients } from '../api/clients.ts';
+import { AwsError } from '../api/errors.ts';
+import { remembered } from '../api/memory.ts';
 import type { AwsDeps } from '../deps.ts';
-import { AwsError } from '../errors.ts';
-import { remembered } from '../memory.ts';
 import { type Site, siteKey } from '../site.ts';
 
 interface Refusal {

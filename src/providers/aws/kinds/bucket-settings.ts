@@ -1,10 +1,10 @@
 /** Making buckets, and reading what is set for them. */
 import type { CallContext } from '../../../deploy/resource.ts';
 import { allDone } from '../../../slots.ts';
-import type { Connection } from '../clients.ts';
-import { hasAwsCode, unlessMissing } from '../errors.ts';
-import { parseArn } from '../tagged.ts';
-import { fromTagList, type Tags, tagList } from '../tags.ts';
+import type { Connection } from '../api/clients.ts';
+import { hasAwsCode, unlessMissing } from '../api/errors.ts';
+import { parseArn } from '../api/tagged.ts';
+import { fromTagList, type Tags, tagList } from '../api/tags.ts';
 import { foreignBucket } from './bucket-location.ts';
 
 type S3 = Connection<'s3'>;

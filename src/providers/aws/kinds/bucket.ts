@@ -2,14 +2,14 @@
 import type { CallContext, Change, Observed, ResourceKind } from '../../../deploy/resource.ts';
 import { comparisonOf, IDENTITY, type Rules } from '../../../deploy/rules.ts';
 import { FdlError } from '../../../errors.ts';
+import { hasAwsCode } from '../api/errors.ts';
+import { remembered } from '../api/memory.ts';
+import { isOwned, type Tags } from '../api/tags.ts';
+import { untilAccepted } from '../api/wait.ts';
 import { changesOf } from '../changes.ts';
 import type { AwsDeps } from '../deps.ts';
-import { hasAwsCode } from '../errors.ts';
 import { ownedOf, taggedCandidates } from '../listing.ts';
-import { remembered } from '../memory.ts';
 import { awsId, type Site, siteKey } from '../site.ts';
-import { isOwned, type Tags } from '../tags.ts';
-import { untilAccepted } from '../wait.ts';
 import { deleteIfEmpty, deleteWithContent } from './bucket-content.ts';
 import { homeOfBucket } from './bucket-location.ts';
 import {

@@ -1,9 +1,9 @@
 /** Compute environments of AWS Batch: the machines that jobs run on. */
 import type { CallContext, Observed, ResourceKind } from '../../../deploy/resource.ts';
+import { isOwned } from '../api/tags.ts';
 import type { AwsDeps } from '../deps.ts';
 import { ownedOf, taggedCandidates } from '../listing.ts';
 import { awsId } from '../site.ts';
-import { isOwned } from '../tags.ts';
 import { deleteEnvironment } from './environment-delete.ts';
 import {
   type ComputeEnvironmentAttrs,

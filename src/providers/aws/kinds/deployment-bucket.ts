@@ -6,13 +6,13 @@ import type { LifecycleRule, S3ServiceException } from '@aws-sdk/client-s3';
 import type { CallContext, Observed, ResourceKind } from '../../../deploy/resource.ts';
 import { comparisonOf, IDENTITY, type Rules } from '../../../deploy/rules.ts';
 import { sameValue } from '../../../deploy/value.ts';
+import type { Connection } from '../api/clients.ts';
+import { AwsError, hasAwsCode, unlessMissing } from '../api/errors.ts';
+import { TAG, type Tags } from '../api/tags.ts';
+import { untilAccepted } from '../api/wait.ts';
 import { changesOf } from '../changes.ts';
-import type { Connection } from '../clients.ts';
 import type { AwsDeps } from '../deps.ts';
-import { AwsError, hasAwsCode, unlessMissing } from '../errors.ts';
 import type { Site } from '../site.ts';
-import { TAG, type Tags } from '../tags.ts';
-import { untilAccepted } from '../wait.ts';
 import { foreignBucket } from './bucket-location.ts';
 import { createBucket, finishBucket, tagsOf, UNFINISHED } from './bucket-settings.ts';
 

@@ -1,9 +1,9 @@
 /** Compute environments of AWS Batch: what is desired of one, what there is, and what differs. Pure. */
 import type { Change, Ref } from '../../../deploy/resource.ts';
 import { comparisonOf, IDENTITY, pathsBy, type Rules } from '../../../deploy/rules.ts';
+import { TAG, type Tags } from '../api/tags.ts';
 import { changesOf } from '../changes.ts';
 import type { Site } from '../site.ts';
-import { TAG, type Tags } from '../tags.ts';
 
 export type ComputeEnvironmentProps = {
   readonly site: Site;

@@ -1,9 +1,9 @@
 /** Reading compute environments of AWS Batch. */
 import type { CallContext } from '../../../deploy/resource.ts';
-import type { Connection } from '../clients.ts';
+import type { Connection } from '../api/clients.ts';
+import { isOwned, TAG } from '../api/tags.ts';
 import type { AwsDeps } from '../deps.ts';
 import type { Site } from '../site.ts';
-import { isOwned, TAG } from '../tags.ts';
 import { type Batch, jobsIn, RUNNING, runIn } from './batch-jobs.ts';
 import type { BatchWaiting } from './batch-state.ts';
 import type { ComputeEnvironmentAttrs } from './environment-props.ts';

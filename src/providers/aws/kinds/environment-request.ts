@@ -6,8 +6,8 @@ import type {
   UpdateComputeEnvironmentCommandInput,
 } from '@aws-sdk/client-batch';
 import type { WrittenBy } from '../../../deploy/rules.ts';
+import { settableTags } from '../api/tag-sync.ts';
 import type { Site } from '../site.ts';
-import { settableTags } from '../tag-sync.ts';
 import {
   allocationStrategy,
   type ComputeEnvironmentAttrs,

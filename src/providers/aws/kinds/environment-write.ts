@@ -1,9 +1,9 @@
 /** Making compute environments of AWS Batch, and bringing them to what they are to be. */
 import type { CallContext } from '../../../deploy/resource.ts';
 import { FdlError } from '../../../errors.ts';
+import { isOwned } from '../api/tags.ts';
+import { pause, TIMEOUT } from '../api/wait.ts';
 import type { AwsDeps } from '../deps.ts';
-import { isOwned } from '../tags.ts';
-import { pause, TIMEOUT } from '../wait.ts';
 import { acceptedByBatch, isAlreadyThere, present, untilSettled } from './batch-state.ts';
 import { syncBatchTags } from './batch-tags.ts';
 import {

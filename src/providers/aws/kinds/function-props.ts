@@ -2,10 +2,10 @@
 import type { Change, Ref } from '../../../deploy/resource.ts';
 import { comparisonOf, IDENTITY, type Rules } from '../../../deploy/rules.ts';
 import type { Architecture } from '../../../image/platform.ts';
+import { settableTags } from '../api/tag-sync.ts';
+import type { Tags } from '../api/tags.ts';
 import { changesOf } from '../changes.ts';
 import type { Site } from '../site.ts';
-import { settableTags } from '../tag-sync.ts';
-import type { Tags } from '../tags.ts';
 
 /** An image by its digest, or an archive by its SHA-256 (hexadecimal digits) with what Lambda starts of it. */
 export type FunctionCode =

@@ -2,10 +2,10 @@
 import type { FunctionConfiguration } from '@aws-sdk/client-lambda';
 import type { CallContext } from '../../../deploy/resource.ts';
 import { FdlError } from '../../../errors.ts';
-import type { Connection } from '../clients.ts';
+import type { Connection } from '../api/clients.ts';
+import { AwsError, hasAwsCode } from '../api/errors.ts';
+import { untilAccepted, waitUntil } from '../api/wait.ts';
 import type { AwsDeps } from '../deps.ts';
-import { AwsError, hasAwsCode } from '../errors.ts';
-import { untilAccepted, waitUntil } from '../wait.ts';
 import { isFailed } from './function-props.ts';
 import { stateOf } from './function-request.ts';
 

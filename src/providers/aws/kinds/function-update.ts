@@ -1,9 +1,9 @@
 /** Changing functions of AWS Lambda: only what differs, and one change after the other. */
 import { pathsBy } from '../../../deploy/rules.ts';
 import { messageOf } from '../../../errors.ts';
+import { unlessMissing } from '../api/errors.ts';
+import { tagSync } from '../api/tag-sync.ts';
 import type { AwsDeps } from '../deps.ts';
-import { unlessMissing } from '../errors.ts';
-import { tagSync } from '../tag-sync.ts';
 import {
   FUNCTION_RULES,
   type FunctionAttrs,

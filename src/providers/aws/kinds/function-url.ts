@@ -2,11 +2,11 @@
 import { mapBounded } from '../../../deploy/concurrency.ts';
 import type { CallContext, Observed, ResourceKind } from '../../../deploy/resource.ts';
 import { comparisonOf, IDENTITY, type Rules } from '../../../deploy/rules.ts';
+import { unlessMissing } from '../api/errors.ts';
+import { remembered } from '../api/memory.ts';
 import { changesOf } from '../changes.ts';
 import type { AwsDeps } from '../deps.ts';
-import { unlessMissing } from '../errors.ts';
 import { READS } from '../listing.ts';
-import { remembered } from '../memory.ts';
 import { awsId, type Site, siteKey } from '../site.ts';
 import { accepted, alreadyThere } from './function-state.ts';
 import { ownFunctions } from './own-functions.ts';

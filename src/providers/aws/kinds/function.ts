@@ -1,12 +1,12 @@
 /** Functions of AWS Lambda. */
 import type { CallContext, Found, Observed, ResourceKind } from '../../../deploy/resource.ts';
+import { unlessMissing } from '../api/errors.ts';
+import { getFunction } from '../api/function.ts';
+import { remembered } from '../api/memory.ts';
+import { isOwned } from '../api/tags.ts';
 import type { AwsDeps } from '../deps.ts';
-import { unlessMissing } from '../errors.ts';
 import { ownedOf, taggedCandidates } from '../listing.ts';
-import { remembered } from '../memory.ts';
 import { awsId, type Site, siteKey } from '../site.ts';
-import { isOwned } from '../tags.ts';
-import { getFunction } from './function-answer.ts';
 import { FUNCTION_RULES, type FunctionAttrs, type FunctionProps, functionChanges } from './function-props.ts';
 import { createdAttrs, createInput, functionAttrs } from './function-request.ts';
 import { accepted, alreadyThere, settled, succeeded, type Waiting } from './function-state.ts';

@@ -2,11 +2,11 @@
 import type { CreateIntegrationCommandInput } from '@aws-sdk/client-apigatewayv2';
 import type { Change, Ref } from '../../../deploy/resource.ts';
 import { comparisonOf, IDENTITY, type Rules } from '../../../deploy/rules.ts';
+import { settableTags } from '../api/tag-sync.ts';
+import { parseArn } from '../api/tagged.ts';
+import type { Tags } from '../api/tags.ts';
 import { changesOf } from '../changes.ts';
 import type { Site } from '../site.ts';
-import { settableTags } from '../tag-sync.ts';
-import { parseArn } from '../tagged.ts';
-import type { Tags } from '../tags.ts';
 import { resolved } from './resolved.ts';
 
 export type HttpApiProps = {

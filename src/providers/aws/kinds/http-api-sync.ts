@@ -1,7 +1,7 @@
 /** Making and changing the parts of an HTTP API: the API itself, what it calls, its route, its stage. */
 import type { CallContext } from '../../../deploy/resource.ts';
-import type { Connection } from '../clients.ts';
-import { tagSync } from '../tag-sync.ts';
+import type { Connection } from '../api/clients.ts';
+import { tagSync } from '../api/tag-sync.ts';
 import {
   type Api,
   type ApiParts,

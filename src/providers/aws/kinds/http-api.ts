@@ -1,12 +1,12 @@
 /** HTTP APIs of API Gateway: addresses with a path of their own, answered within 30 s. */
 import type { CallContext, Found, Observed, ResourceKind } from '../../../deploy/resource.ts';
-import type { Connection } from '../clients.ts';
+import type { Connection } from '../api/clients.ts';
+import { hasAwsCode, unlessMissing } from '../api/errors.ts';
+import { remembered } from '../api/memory.ts';
+import { isOwned, TAG } from '../api/tags.ts';
+import { untilAccepted } from '../api/wait.ts';
 import type { AwsDeps } from '../deps.ts';
-import { hasAwsCode, unlessMissing } from '../errors.ts';
-import { remembered } from '../memory.ts';
 import { awsId, type Site, siteKey } from '../site.ts';
-import { isOwned, TAG } from '../tags.ts';
-import { untilAccepted } from '../wait.ts';
 import {
   type Api,
   type ApiParts,

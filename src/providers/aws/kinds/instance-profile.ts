@@ -1,15 +1,15 @@
 /** Instance profiles of IAM: how machines come by a role. The path says whose they are. */
 import type { CallContext, Observed, Ref, ResourceKind } from '../../../deploy/resource.ts';
 import { comparisonOf, IDENTITY, type Rules } from '../../../deploy/rules.ts';
+import type { Connection } from '../api/clients.ts';
+import { hasAwsCode, unlessMissing } from '../api/errors.ts';
+import { settableTags, tagSync } from '../api/tag-sync.ts';
+import { fromTagList, type Tags, tagList } from '../api/tags.ts';
+import { untilAccepted } from '../api/wait.ts';
 import { changesOf } from '../changes.ts';
-import type { Connection } from '../clients.ts';
 import type { AwsDeps } from '../deps.ts';
-import { hasAwsCode, unlessMissing } from '../errors.ts';
 import { type Candidate, ownedOf } from '../listing.ts';
 import { awsId, type Site } from '../site.ts';
-import { settableTags, tagSync } from '../tag-sync.ts';
-import { fromTagList, type Tags, tagList } from '../tags.ts';
-import { untilAccepted } from '../wait.ts';
 import { accountsOf, siteOfPath, workflowPath } from './iam-paths.ts';
 import { resolved } from './resolved.ts';
 import { GONE } from './role-read.ts';

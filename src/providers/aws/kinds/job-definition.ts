@@ -1,10 +1,10 @@
 /** Job definitions of AWS Batch. A change makes a new revision; the former ones go once no job uses them. */
 import type { JobDefinition } from '@aws-sdk/client-batch';
 import type { CallContext, Observed, ResourceKind } from '../../../deploy/resource.ts';
+import { isOwned, TAG } from '../api/tags.ts';
 import type { AwsDeps } from '../deps.ts';
 import { ownedOf, taggedCandidates } from '../listing.ts';
 import { awsId, type Site } from '../site.ts';
-import { isOwned, TAG } from '../tags.ts';
 import { type Batch, jobsIn, jobsRunning, NOT_ENDED, terminateJobs } from './batch-jobs.ts';
 import { isNotThere } from './batch-state.ts';
 import { syncBatchTags } from './batch-tags.ts';

@@ -6,10 +6,10 @@ import type {
 } from '@aws-sdk/client-batch';
 import type { Change, Ref } from '../../../deploy/resource.ts';
 import { comparisonOf, IDENTITY, type Rules } from '../../../deploy/rules.ts';
+import { settableTags } from '../api/tag-sync.ts';
+import type { Tags } from '../api/tags.ts';
 import { changesOf } from '../changes.ts';
 import type { Site } from '../site.ts';
-import { settableTags } from '../tag-sync.ts';
-import type { Tags } from '../tags.ts';
 import { statusChange } from './environment-props.ts';
 import { resolved } from './resolved.ts';
 

@@ -2,11 +2,11 @@
 import type { CallContext, Observed, ResourceKind } from '../../../deploy/resource.ts';
 import { pathsBy } from '../../../deploy/rules.ts';
 import { FdlError } from '../../../errors.ts';
+import { isOwned } from '../api/tags.ts';
+import { pause } from '../api/wait.ts';
 import type { AwsDeps } from '../deps.ts';
 import { ownedOf, taggedCandidates } from '../listing.ts';
 import { awsId, type Site } from '../site.ts';
-import { isOwned } from '../tags.ts';
-import { pause } from '../wait.ts';
 import { type Batch, jobsIn, jobsRunning, NOT_ENDED, terminateJobs } from './batch-jobs.ts';
 import {
   acceptedByBatch,

@@ -1,13 +1,13 @@
 /** Launch templates of EC2. A change of what machines get makes a new version, which becomes the default one. */
 import type { CallContext, Observed, ResourceKind } from '../../../deploy/resource.ts';
-import type { Connection } from '../clients.ts';
+import type { Connection } from '../api/clients.ts';
+import { hasAwsCode, unlessMissing } from '../api/errors.ts';
+import { tagSync } from '../api/tag-sync.ts';
+import { isOwned, tagList } from '../api/tags.ts';
+import { untilAccepted } from '../api/wait.ts';
 import type { AwsDeps } from '../deps.ts';
-import { hasAwsCode, unlessMissing } from '../errors.ts';
 import { ownedOf, taggedCandidates } from '../listing.ts';
 import { awsId, type Site } from '../site.ts';
-import { tagSync } from '../tag-sync.ts';
-import { isOwned, tagList } from '../tags.ts';
-import { untilAccepted } from '../wait.ts';
 import {
   dataChanges,
   type LaunchTemplateAttrs,

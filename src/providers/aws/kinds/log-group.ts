@@ -1,16 +1,16 @@
 /** Log groups. One that is there already is used as it is. */
 import type { CallContext, Observed, ResourceKind } from '../../../deploy/resource.ts';
 import { comparisonOf, IDENTITY, type Rules } from '../../../deploy/rules.ts';
+import type { Connection } from '../api/clients.ts';
+import { hasAwsCode, unlessMissing } from '../api/errors.ts';
+import { remembered } from '../api/memory.ts';
+import { settableTags, tagSync } from '../api/tag-sync.ts';
+import { isOwned, type Tags } from '../api/tags.ts';
+import { untilAccepted, waitUntil } from '../api/wait.ts';
 import { changesOf } from '../changes.ts';
-import type { Connection } from '../clients.ts';
 import type { AwsDeps } from '../deps.ts';
-import { hasAwsCode, unlessMissing } from '../errors.ts';
 import { ownedOf, taggedCandidates } from '../listing.ts';
-import { remembered } from '../memory.ts';
 import { awsId, type Site, siteKey } from '../site.ts';
-import { settableTags, tagSync } from '../tag-sync.ts';
-import { isOwned, type Tags } from '../tags.ts';
-import { untilAccepted, waitUntil } from '../wait.ts';
 
 export type LogGroupProps = {
   readonly site: Site;

@@ -2,10 +2,10 @@
 import type { NotificationConfiguration } from '@aws-sdk/client-s3';
 import type { CallContext } from '../../../deploy/resource.ts';
 import { messageOf } from '../../../errors.ts';
-import type { Connection } from '../clients.ts';
+import type { Connection } from '../api/clients.ts';
+import { AwsError, hasAwsCode, unlessMissing } from '../api/errors.ts';
+import { waitUntil } from '../api/wait.ts';
 import type { AwsDeps } from '../deps.ts';
-import { AwsError, hasAwsCode, unlessMissing } from '../errors.ts';
-import { waitUntil } from '../wait.ts';
 import { type Entry, foreignEntries, ownEntries, sameEntries, withEntries } from './notification-config.ts';
 import { requireNoOverlap } from './notification-overlap.ts';
 

@@ -4,14 +4,14 @@
  */
 import type { CallContext, Observed, Ref, ResourceKind } from '../../../deploy/resource.ts';
 import { comparisonOf, IDENTITY, type Rules } from '../../../deploy/rules.ts';
+import { hasAwsCode } from '../api/errors.ts';
+import { remembered } from '../api/memory.ts';
+import { parseArn } from '../api/tagged.ts';
+import { taggedBuckets } from '../api/tags.ts';
 import { changesOf } from '../changes.ts';
 import type { AwsDeps } from '../deps.ts';
-import { hasAwsCode } from '../errors.ts';
 import { type Candidate, ownedOf } from '../listing.ts';
-import { remembered } from '../memory.ts';
 import { awsId, type Site, siteKey } from '../site.ts';
-import { parseArn } from '../tagged.ts';
-import { taggedBuckets } from '../tags.ts';
 import { homeOfBucket } from './bucket-location.ts';
 import { byId, type Entry, ownEntries } from './notification-config.ts';
 import { requireNoOverlap } from './notification-overlap.ts';

@@ -1,12 +1,12 @@
 /** The functions of a workflow, for what belongs to functions and has no tags itself. */
 import { mapBounded } from '../../../deploy/concurrency.ts';
 import type { CallContext } from '../../../deploy/resource.ts';
+import { getFunction } from '../api/function.ts';
+import { parseArn } from '../api/tagged.ts';
+import { isOwned, TAG, type Tags } from '../api/tags.ts';
 import type { AwsDeps } from '../deps.ts';
 import { READS } from '../listing.ts';
 import { type Site, siteKey } from '../site.ts';
-import { parseArn } from '../tagged.ts';
-import { isOwned, TAG, type Tags } from '../tags.ts';
-import { getFunction } from './function-answer.ts';
 
 export interface OwnFunction {
   readonly site: Site;

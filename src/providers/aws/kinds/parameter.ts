@@ -3,16 +3,16 @@ import type { CallContext, Observed, ResourceKind } from '../../../deploy/resour
 import { comparisonOf, IDENTITY, type Rules } from '../../../deploy/rules.ts';
 import { FdlError } from '../../../errors.ts';
 import { Secret } from '../../../secret.ts';
+import type { Connection } from '../api/clients.ts';
+import { hasAwsCode, unlessMissing } from '../api/errors.ts';
+import { remembered } from '../api/memory.ts';
+import { isSynced, settableTags, tagSync } from '../api/tag-sync.ts';
+import { fromTagList, isOwned, type Tags, tagList } from '../api/tags.ts';
+import { untilAccepted } from '../api/wait.ts';
 import { changesOf } from '../changes.ts';
-import type { Connection } from '../clients.ts';
 import type { AwsDeps } from '../deps.ts';
-import { hasAwsCode, unlessMissing } from '../errors.ts';
 import { type Candidate, ownedOf } from '../listing.ts';
-import { remembered } from '../memory.ts';
 import { awsId, type Site, siteKey } from '../site.ts';
-import { isSynced, settableTags, tagSync } from '../tag-sync.ts';
-import { fromTagList, isOwned, type Tags, tagList } from '../tags.ts';
-import { untilAccepted } from '../wait.ts';
 
 export type ParameterProps = {
   readonly site: Site;

@@ -1,13 +1,13 @@
 /** Permissions to call a function: statements of its policy, one for each service or bucket that triggers it. */
 import type { CallContext, Found, Observed, Ref, ResourceKind } from '../../../deploy/resource.ts';
 import { comparisonOf, IDENTITY, type Rules } from '../../../deploy/rules.ts';
+import { hasAwsCode, unlessMissing } from '../api/errors.ts';
+import { getFunction } from '../api/function.ts';
+import { remembered } from '../api/memory.ts';
+import { untilAccepted } from '../api/wait.ts';
 import { changesOf } from '../changes.ts';
 import type { AwsDeps } from '../deps.ts';
-import { hasAwsCode, unlessMissing } from '../errors.ts';
-import { remembered } from '../memory.ts';
 import { awsId, type Site, siteKey } from '../site.ts';
-import { untilAccepted } from '../wait.ts';
-import { getFunction } from './function-answer.ts';
 import { parsePolicy, parseStatement, permissionRequest, type Statement } from './function-policy.ts';
 import { ownFunctions } from './own-functions.ts';
 

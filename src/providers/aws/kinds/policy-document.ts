@@ -1,5 +1,5 @@
 /** Policies of IAM: how they are written, and what one that is there says. */
-import { parseArn } from '../tagged.ts';
+import { parseArn } from '../api/tagged.ts';
 
 /** One permission; AWS wants every list to have something in it. */
 export type PolicyStatement = {

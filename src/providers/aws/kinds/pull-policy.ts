@@ -1,6 +1,6 @@
 /** The policy of a repository of ECR that lets functions of its account run its images. Pure. */
 import { isDeepStrictEqual } from 'node:util';
-import type { Arn } from '../tagged.ts';
+import type { Arn } from '../api/tagged.ts';
 
 interface Statement {
   readonly Sid?: string;

@@ -2,16 +2,16 @@
 import type { Repository } from '@aws-sdk/client-ecr';
 import type { CallContext, Observed, ResourceKind } from '../../../deploy/resource.ts';
 import { comparisonOf, IDENTITY, type Rules } from '../../../deploy/rules.ts';
+import type { Connection } from '../api/clients.ts';
+import { hasAwsCode, unlessMissing } from '../api/errors.ts';
+import { remembered } from '../api/memory.ts';
+import { settableTags, tagSync } from '../api/tag-sync.ts';
+import { parseArn } from '../api/tagged.ts';
+import { fromTagList, isOwned, type Tags, tagList } from '../api/tags.ts';
 import { changesOf } from '../changes.ts';
-import type { Connection } from '../clients.ts';
 import type { AwsDeps } from '../deps.ts';
-import { hasAwsCode, unlessMissing } from '../errors.ts';
 import { ownedOf, taggedCandidates } from '../listing.ts';
-import { remembered } from '../memory.ts';
 import { awsId, type Site, siteKey } from '../site.ts';
-import { settableTags, tagSync } from '../tag-sync.ts';
-import { parseArn } from '../tagged.ts';
-import { fromTagList, isOwned, type Tags, tagList } from '../tags.ts';
 import { allowsPull, withPull } from './pull-policy.ts';
 
 export type RepositoryProps = {

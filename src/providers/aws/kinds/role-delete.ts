@@ -1,8 +1,8 @@
 /** Deleting roles: IAM wants them bare. */
 import type { CallContext } from '../../../deploy/resource.ts';
-import type { Connection } from '../clients.ts';
+import type { Connection } from '../api/clients.ts';
+import { unlessMissing } from '../api/errors.ts';
 import type { AwsDeps } from '../deps.ts';
-import { unlessMissing } from '../errors.ts';
 import type { RoleAttrs } from './role-props.ts';
 import { attachedPolicies, GONE } from './role-read.ts';
 

@@ -1,12 +1,12 @@
 /** Reading roles. */
 import type { CallContext, Observed } from '../../../deploy/resource.ts';
-import type { Connection } from '../clients.ts';
+import type { Connection } from '../api/clients.ts';
+import { unlessMissing } from '../api/errors.ts';
+import { remembered } from '../api/memory.ts';
+import { settableTags } from '../api/tag-sync.ts';
+import { fromTagList } from '../api/tags.ts';
 import type { AwsDeps } from '../deps.ts';
-import { unlessMissing } from '../errors.ts';
-import { remembered } from '../memory.ts';
 import { siteKey } from '../site.ts';
-import { settableTags } from '../tag-sync.ts';
-import { fromTagList } from '../tags.ts';
 import { workflowPath } from './iam-paths.ts';
 import {
   decodeDocument,

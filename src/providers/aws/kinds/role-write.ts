@@ -2,12 +2,12 @@
 import type { CallContext } from '../../../deploy/resource.ts';
 import { sameValue } from '../../../deploy/value.ts';
 import { messageOf } from '../../../errors.ts';
-import type { Connection } from '../clients.ts';
+import type { Connection } from '../api/clients.ts';
+import { hasAwsCode } from '../api/errors.ts';
+import { tagSync } from '../api/tag-sync.ts';
+import { tagList } from '../api/tags.ts';
+import { untilAccepted } from '../api/wait.ts';
 import type { AwsDeps } from '../deps.ts';
-import { hasAwsCode } from '../errors.ts';
-import { tagSync } from '../tag-sync.ts';
-import { tagList } from '../tags.ts';
-import { untilAccepted } from '../wait.ts';
 import { policyDocument, trustDocument } from './policy-document.ts';
 import { type RoleAttrs, type RoleProps, roleChanges, wantedStatements } from './role-props.ts';
 import { GONE, observeRole, POLICY } from './role-read.ts';

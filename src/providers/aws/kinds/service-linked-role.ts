@@ -1,10 +1,10 @@
 /** Roles that a service of AWS works with in an account. One serves the whole account, so that no workflow removes it. */
 import type { CallContext, Observed, ResourceKind } from '../../../deploy/resource.ts';
 import { IDENTITY, type Rules } from '../../../deploy/rules.ts';
+import { hasAwsCode, unlessMissing } from '../api/errors.ts';
+import { waitUntil } from '../api/wait.ts';
 import type { AwsDeps } from '../deps.ts';
-import { hasAwsCode, unlessMissing } from '../errors.ts';
 import type { Site } from '../site.ts';
-import { waitUntil } from '../wait.ts';
 import { GONE } from './role-read.ts';
 
 export type ServiceLinkedRoleProps = {

@@ -9,8 +9,8 @@ import {
 import { IDENTITY, type Rules } from '../../../deploy/rules.ts';
 import { FdlError } from '../../../errors.ts';
 import { isImageTag, isRuntimeTag } from '../../../image/identity.ts';
+import { unlessMissing } from '../api/errors.ts';
 import type { AwsDeps } from '../deps.ts';
-import { unlessMissing } from '../errors.ts';
 import type { Site } from '../site.ts';
 
 export type UnusedImagesProps = {

@@ -1,9 +1,9 @@
 /** Everything that is set up in a region, whatever file it came from. */
 import { mapBounded } from '../../../deploy/concurrency.ts';
 import type { DeployedStep, DeployedWorkflow } from '../../provider.ts';
+import { parseArn } from '../api/tagged.ts';
+import { CATCHER, fromTagList, TAG, type Tags } from '../api/tags.ts';
 import type { Site } from '../site.ts';
-import { parseArn } from '../tagged.ts';
-import { CATCHER, fromTagList, TAG, type Tags } from '../tags.ts';
 import { functionState, type Look, stepUrl } from './steps.ts';
 
 /** A function that carries the tag of a workflow. */

@@ -1,6 +1,6 @@
 /** Reads lines from CloudWatch Logs. */
-import type { Clients } from '../clients.ts';
-import { unlessMissing } from '../errors.ts';
+import type { Clients } from '../api/clients.ts';
+import { unlessMissing } from '../api/errors.ts';
 import type { LogEvent } from './attribution.ts';
 import type { LogSource } from './sources.ts';
 

@@ -3,7 +3,7 @@ import { FdlError } from '../../../errors.ts';
 import type { Delay } from '../../../retry.ts';
 import type { Step, Workflow } from '../../../workflow/model.ts';
 import type { Call, CallResult, Runtime } from '../../provider.ts';
-import type { Clients } from '../clients.ts';
+import type { Clients } from '../api/clients.ts';
 import { type AwsStep, isAws } from '../dialect/step.ts';
 import { deployedWorkflows } from './deployed.ts';
 import { openEvents, type ReadEvents } from './events.ts';

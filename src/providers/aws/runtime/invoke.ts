@@ -1,9 +1,9 @@
 /** Direct calls of functions by the API of AWS Lambda. */
 import { FdlError } from '../../../errors.ts';
 import type { Call, CallResult } from '../../provider.ts';
-import type { Clients } from '../clients.ts';
+import type { Clients } from '../api/clients.ts';
+import { hasAwsCode } from '../api/errors.ts';
 import type { AwsStep } from '../dialect/step.ts';
-import { hasAwsCode } from '../errors.ts';
 import type { Site } from '../site.ts';
 import { payloadText, resultOf } from './answer.ts';
 

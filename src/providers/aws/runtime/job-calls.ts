@@ -2,9 +2,9 @@
 import type { Delay } from '../../../retry.ts';
 import { asObject, asText, parseJson } from '../../../supervisor/json.ts';
 import type { CallResult } from '../../provider.ts';
-import type { Clients } from '../clients.ts';
+import type { Clients } from '../api/clients.ts';
+import { pause } from '../api/wait.ts';
 import type { Site } from '../site.ts';
-import { pause } from '../wait.ts';
 import { recordOf } from './attribution.ts';
 import type { ReadEvents } from './events.ts';
 import { type JobDetails, openJobs } from './jobs.ts';

@@ -2,7 +2,7 @@
 import { mapBounded } from '../../../deploy/concurrency.ts';
 import type { Invocation } from '../../../workflow/invocation.ts';
 import type { Workflow } from '../../../workflow/model.ts';
-import type { Clients } from '../clients.ts';
+import type { Clients } from '../api/clients.ts';
 import { type JobGroup, jobGroups } from './job-groups.ts';
 import { unclearJobs, withJobs } from './job-invocations.ts';
 import { type QueueState, queueState, waitingReason } from './job-waiting.ts';

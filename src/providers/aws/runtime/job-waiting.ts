@@ -1,6 +1,6 @@
 /** Why jobs wait: what AWS Batch says of their queue, and of the machines that it would start. */
 import type { ComputeEnvironmentDetail, JobQueueDetail } from '@aws-sdk/client-batch';
-import type { Clients } from '../clients.ts';
+import type { Clients } from '../api/clients.ts';
 import type { JobGroup } from './job-groups.ts';
 
 /** A queue with its machines; each is absent where it is not there. */

@@ -2,10 +2,10 @@
 import type { JobDetail, JobStatus, JobSummary } from '@aws-sdk/client-batch';
 import { objectUri } from '../../../storage/uri.ts';
 import { readEvent } from '../../../supervisor/event.ts';
-import type { Clients } from '../clients.ts';
-import { hasAwsCode } from '../errors.ts';
+import type { Clients } from '../api/clients.ts';
+import { hasAwsCode } from '../api/errors.ts';
+import { parseArn } from '../api/tagged.ts';
 import type { Site } from '../site.ts';
-import { parseArn } from '../tagged.ts';
 import type { JobGroup } from './job-groups.ts';
 
 /** A job. Times are in milliseconds since 1970. */

@@ -4,7 +4,7 @@ import type { Delay } from '../../../retry.ts';
 import type { LogLine } from '../../../workflow/invocation.ts';
 import { mergeByTime } from '../../merge.ts';
 import type { LogQuery } from '../../provider.ts';
-import { pause } from '../wait.ts';
+import { pause } from '../api/wait.ts';
 import type { Entry } from './attribution.ts';
 import type { EventQuery, ReadEvents } from './events.ts';
 import type { StreamsOf } from './jobs.ts';

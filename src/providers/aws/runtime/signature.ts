@@ -1,5 +1,5 @@
 /** Signs requests to addresses that let only their account in. */
-import type { Clients } from '../clients.ts';
+import type { Clients } from '../api/clients.ts';
 import type { Site } from '../site.ts';
 import type { HttpCall } from './invoke-http.ts';
 

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { type Clients, openClients } from '../../../../src/providers/aws/clients.ts';
+import { type Clients, openClients } from '../../../../src/providers/aws/api/clients.ts';
 import { siteOfBucket } from '../../../../src/providers/aws/kinds/bucket-location.ts';
 import { notificationKind } from '../../../../src/providers/aws/kinds/notification.ts';
 import { fakeCall, fakeDeps, SITE } from '../fake-clients.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { ownTags } from '../../../../src/providers/aws/api/tags.ts';
 import { type FunctionUrlProps, functionUrlKind } from '../../../../src/providers/aws/kinds/function-url.ts';
-import { ownTags } from '../../../../src/providers/aws/tags.ts';
 import { type Answers, awsFailure, fakeCall, fakeClients, fakeDeps, SITE } from '../fake-clients.ts';
 
 const PROPS: FunctionUrlProps = { site: SITE, function: 'resize', auth: 'AWS_IAM' };

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ref } from '../../../../src/deploy/resource.ts';
+import { ownTags } from '../../../../src/providers/aws/api/tags.ts';
 import { type HttpApiProps, httpApiKind } from '../../../../src/providers/aws/kinds/http-api.ts';
-import { ownTags } from '../../../../src/providers/aws/tags.ts';
 import { awsFailure, fakeCall, fakeClients, fakeDeps, SITE } from '../fake-clients.ts';
 
 const FUNCTION = 'arn:aws:lambda:eu-west-1:123456789012:function:resize';

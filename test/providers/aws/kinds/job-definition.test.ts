@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { ref } from '../../../../src/deploy/resource.ts';
+import type { Tags } from '../../../../src/providers/aws/api/tags.ts';
 import {
   type JobDefinitionProps,
   jobDefinitionKind,
 } from '../../../../src/providers/aws/kinds/job-definition.ts';
 import { registerInput } from '../../../../src/providers/aws/kinds/job-definition-request.ts';
-import type { Tags } from '../../../../src/providers/aws/tags.ts';
 import { awsFailure, fakeCall, SITE } from '../fake-clients.ts';
 import { fakeBatch, queueDetail } from './fake-batch.ts';
 

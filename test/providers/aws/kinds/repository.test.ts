@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { parseArn } from '../../../../src/providers/aws/api/tagged.ts';
+import { fromTagList, ownTags, tagList } from '../../../../src/providers/aws/api/tags.ts';
 import { allowsPull, withPull } from '../../../../src/providers/aws/kinds/pull-policy.ts';
 import { type RepositoryProps, repositoryKind } from '../../../../src/providers/aws/kinds/repository.ts';
-import { parseArn } from '../../../../src/providers/aws/tagged.ts';
-import { fromTagList, ownTags, tagList } from '../../../../src/providers/aws/tags.ts';
 import { awsFailure, fakeCall, fakeClients, fakeDeps, SITE } from '../fake-clients.ts';
 
 const PROPS: RepositoryProps = { site: SITE, name: 'fdl/shop', keepImages: false, tags: ownTags('shop') };

@@ -1,8 +1,8 @@
 /** Waiting for what AWS does some time after it answered: a function to become active, a notification to be written. */
 import { setTimeout as wait } from 'node:timers/promises';
-import type { CallContext } from '../../deploy/resource.ts';
-import { FdlError } from '../../errors.ts';
-import type { Delay } from '../../retry.ts';
+import type { CallContext } from '../../../deploy/resource.ts';
+import { FdlError } from '../../../errors.ts';
+import type { Delay } from '../../../retry.ts';
 
 export interface WaitOptions {
   readonly call: CallContext;

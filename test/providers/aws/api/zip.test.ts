@@ -3,8 +3,8 @@ import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { archiveOf } from '../../../src/providers/aws/zip.ts';
-import { unzip } from '../../standins/aws/run/zip.ts';
+import { archiveOf } from '../../../../src/providers/aws/api/zip.ts';
+import { unzip } from '../../../standins/aws/run/zip.ts';
 
 test('an archive has its file, which everybody may read', () => {
   const folder = mkdtempSync(path.join(tmpdir(), 'fdl-zip-'));

@@ -1,7 +1,7 @@
 /** What a workflow owns, as the tagging API knows it: some seconds late, so everything found is to be read itself. */
-import type { CallContext } from '../../deploy/resource.ts';
+import type { CallContext } from '../../../deploy/resource.ts';
+import { type Site, siteKey } from '../site.ts';
 import type { Clients } from './clients.ts';
-import { type Site, siteKey } from './site.ts';
 import { fromTagList, TAG, type Tags } from './tags.ts';
 
 export interface TaggedResource {

@@ -1,6 +1,6 @@
 /** What AWS answers that is no success, as errors of this program. */
-import { FdlError, messageOf } from '../../errors.ts';
-import { explained } from '../../system-error.ts';
+import { FdlError, messageOf } from '../../../errors.ts';
+import { explained } from '../../../system-error.ts';
 
 /** An error that a service of AWS answered with. */
 export class AwsError extends FdlError {

@@ -1,6 +1,6 @@
 /** What AWS answered, for all who ask the same while nothing changes. */
-import type { CallContext } from '../../deploy/resource.ts';
-import type { Memory } from '../../memory.ts';
+import type { CallContext } from '../../../deploy/resource.ts';
+import type { Memory } from '../../../memory.ts';
 
 /**
  * Asks once for all as long as a plan is made: AWS limits some of these calls to a few a second for a whole account.

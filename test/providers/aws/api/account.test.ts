@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { isConfigured } from '../../../src/providers/aws/configured.ts';
-import type { AwsStep } from '../../../src/providers/aws/dialect/step.ts';
-import { openSites } from '../../../src/providers/aws/sites.ts';
+import { openSites } from '../../../../src/providers/aws/api/account.ts';
+import { isConfigured } from '../../../../src/providers/aws/configured.ts';
+import type { AwsStep } from '../../../../src/providers/aws/dialect/step.ts';
 
 const stepWith = (lambda: object) => ({ settings: { lambda } }) as AwsStep;
 

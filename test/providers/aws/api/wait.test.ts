@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { untilAccepted, waitUntil } from '../../../src/providers/aws/wait.ts';
-import { fakeCall } from './fake-clients.ts';
+import { untilAccepted, waitUntil } from '../../../../src/providers/aws/api/wait.ts';
+import { fakeCall } from '../fake-clients.ts';
 
 function waiting(timeoutMs = 60_000) {
   const pauses: number[] = [];

@@ -1,22 +1,22 @@
 /** Clients of AWS services: each is loaded and made when it is first used, one for every site. */
-import { quietly } from '../../storage/s3-client.ts';
+import { quietly } from '../../../storage/s3-client.ts';
+import { type Site, siteKey } from '../site.ts';
 import { awsError } from './errors.ts';
-import { type Site, siteKey } from './site.ts';
 
 /** How each service is loaded, and which of its exports is the client. */
 const SERVICES = {
-  lambda: async () => ({ sdk: await import('./sdk/lambda.ts'), client: 'LambdaClient' as const }),
-  iam: async () => ({ sdk: await import('./sdk/iam.ts'), client: 'IAMClient' as const }),
-  logs: async () => ({ sdk: await import('./sdk/logs.ts'), client: 'CloudWatchLogsClient' as const }),
-  ecr: async () => ({ sdk: await import('./sdk/ecr.ts'), client: 'ECRClient' as const }),
-  ssm: async () => ({ sdk: await import('./sdk/ssm.ts'), client: 'SSMClient' as const }),
-  sts: async () => ({ sdk: await import('./sdk/sts.ts'), client: 'STSClient' as const }),
-  s3: async () => ({ sdk: await import('./sdk/s3.ts'), client: 'S3Client' as const }),
-  httpApi: async () => ({ sdk: await import('./sdk/http-api.ts'), client: 'ApiGatewayV2Client' as const }),
-  batch: async () => ({ sdk: await import('./sdk/batch.ts'), client: 'BatchClient' as const }),
-  ec2: async () => ({ sdk: await import('./sdk/ec2.ts'), client: 'EC2Client' as const }),
+  lambda: async () => ({ sdk: await import('./calls/lambda.ts'), client: 'LambdaClient' as const }),
+  iam: async () => ({ sdk: await import('./calls/iam.ts'), client: 'IAMClient' as const }),
+  logs: async () => ({ sdk: await import('./calls/logs.ts'), client: 'CloudWatchLogsClient' as const }),
+  ecr: async () => ({ sdk: await import('./calls/ecr.ts'), client: 'ECRClient' as const }),
+  ssm: async () => ({ sdk: await import('./calls/ssm.ts'), client: 'SSMClient' as const }),
+  sts: async () => ({ sdk: await import('./calls/sts.ts'), client: 'STSClient' as const }),
+  s3: async () => ({ sdk: await import('./calls/s3.ts'), client: 'S3Client' as const }),
+  httpApi: async () => ({ sdk: await import('./calls/http-api.ts'), client: 'ApiGatewayV2Client' as const }),
+  batch: async () => ({ sdk: await import('./calls/batch.ts'), client: 'BatchClient' as const }),
+  ec2: async () => ({ sdk: await import('./calls/ec2.ts'), client: 'EC2Client' as const }),
   tagging: async () => ({
-    sdk: await import('./sdk/tagging.ts'),
+    sdk: await import('./calls/tagging.ts'),
     client: 'ResourceGroupsTaggingAPIClient' as const,
   }),
 } as const;

@@ -2,9 +2,9 @@
 import type { GetFunctionCommandOutput } from '@aws-sdk/client-lambda';
 import type { CallContext } from '../../../deploy/resource.ts';
 import type { AwsDeps } from '../deps.ts';
-import { unlessMissing } from '../errors.ts';
-import { remembered } from '../memory.ts';
 import { type Site, siteKey } from '../site.ts';
+import { unlessMissing } from './errors.ts';
+import { remembered } from './memory.ts';
 
 /** Nothing where there is no such function. */
 export function getFunction(

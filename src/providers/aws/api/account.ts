@@ -1,8 +1,8 @@
 /** Finds out where the steps of a workflow are deployed to: region, profile and account of each. */
-import { quietly } from '../../storage/s3-client.ts';
+import { quietly } from '../../../storage/s3-client.ts';
+import type { AwsStep } from '../dialect/step.ts';
+import type { Site } from '../site.ts';
 import type { Clients } from './clients.ts';
-import type { AwsStep } from './dialect/step.ts';
-import type { Site } from './site.ts';
 import { parseArn } from './tagged.ts';
 
 /** Where nobody says a region: as SCAR. */
@@ -51,7 +51,7 @@ function profileOf(text: string | undefined): string | undefined {
 
 /** Reads the SDK's files, without a call. */
 async function regionOfProfile(profile: string | undefined): Promise<string | undefined> {
-  const { STSClient } = await import('./sdk/sts.ts');
+  const { STSClient } = await import('./calls/sts.ts');
   const client = quietly(() => new STSClient({ ...(profile !== undefined && { profile }) }));
   // It throws where the files have none.
   return client.config.region().catch(() => undefined);
