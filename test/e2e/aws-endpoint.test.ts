@@ -1,7 +1,7 @@
 /** Function URLs and HTTP APIs against the stand-in of AWS. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { ownTags } from '../../src/providers/aws/api/tags.ts';
-import type { AwsDeps } from '../../src/providers/aws/deps.ts';
+import type { AwsDeps } from '../../src/providers/aws/kinds/deps.ts';
 import { functionKind } from '../../src/providers/aws/kinds/function.ts';
 import { functionUrlKind } from '../../src/providers/aws/kinds/function-url.ts';
 import { type HttpApiProps, httpApiKind } from '../../src/providers/aws/kinds/http-api.ts';

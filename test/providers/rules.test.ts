@@ -7,7 +7,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import type { Change, Props, ResourceKind } from '../../src/deploy/resource.ts';
 import { IDENTITY, listRules, type Rule } from '../../src/deploy/rules.ts';
-import { awsKinds } from '../../src/providers/aws/kinds.ts';
+import { awsKinds } from '../../src/providers/aws/kinds/index.ts';
 import { localProvider } from '../../src/providers/local/index.ts';
 import { oscarKinds } from '../../src/providers/oscar/kinds.ts';
 import type { ProviderContext } from '../../src/providers/provider.ts';

@@ -7,11 +7,11 @@ import type { Workflow } from '../../workflow/model.ts';
 import type { Purpose } from '../provider.ts';
 import { type Account, openAccounts, openSites, type ProfileRegion } from './api/account.ts';
 import { type Clients, preload } from './api/clients.ts';
-import { type BatchFacts, batchFacts } from './batch-facts.ts';
-import { deployedImage } from './deployed-image.ts';
 import { checkPlaces } from './desired/index.ts';
 import type { AwsStep } from './dialect/step.ts';
-import { type ImageFacts, openImages } from './image-facts.ts';
+import { deployedImage } from './images/deployed-image.ts';
+import { type ImageFacts, openImages } from './images/image-facts.ts';
+import { type BatchFacts, batchFacts } from './machines/facts.ts';
 import type { Site } from './site.ts';
 import { awsSteps, checkSupport } from './support.ts';
 

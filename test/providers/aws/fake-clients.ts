@@ -2,7 +2,7 @@
 import type { CallContext } from '../../../src/deploy/resource.ts';
 import type { Clients, Service } from '../../../src/providers/aws/api/clients.ts';
 import { awsError } from '../../../src/providers/aws/api/errors.ts';
-import type { AwsDeps } from '../../../src/providers/aws/deps.ts';
+import type { AwsDeps } from '../../../src/providers/aws/kinds/deps.ts';
 import type { Site } from '../../../src/providers/aws/site.ts';
 
 /** What was sent: `operation` is the command without the word, such as `GetFunction`. */

@@ -1,7 +1,7 @@
 /** What AWS Lambda tells of a function: the one answer that many questions need. */
 import type { GetFunctionCommandOutput } from '@aws-sdk/client-lambda';
 import type { CallContext } from '../../../deploy/resource.ts';
-import type { AwsDeps } from '../deps.ts';
+import type { AwsDeps } from '../kinds/deps.ts';
 import { type Site, siteKey } from '../site.ts';
 import { unlessMissing } from './errors.ts';
 import { remembered } from './memory.ts';

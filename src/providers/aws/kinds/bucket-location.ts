@@ -4,8 +4,8 @@ import { FdlError } from '../../../errors.ts';
 import type { Clients } from '../api/clients.ts';
 import { AwsError } from '../api/errors.ts';
 import { remembered } from '../api/memory.ts';
-import type { AwsDeps } from '../deps.ts';
 import { type Site, siteKey } from '../site.ts';
+import type { AwsDeps } from './deps.ts';
 
 interface Refusal {
   readonly $metadata?: { readonly httpStatusCode?: number };

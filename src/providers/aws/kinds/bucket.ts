@@ -6,9 +6,6 @@ import { hasAwsCode } from '../api/errors.ts';
 import { remembered } from '../api/memory.ts';
 import { isOwned, type Tags } from '../api/tags.ts';
 import { untilAccepted } from '../api/wait.ts';
-import { changesOf } from '../changes.ts';
-import type { AwsDeps } from '../deps.ts';
-import { ownedOf, taggedCandidates } from '../listing.ts';
 import { awsId, type Site, siteKey } from '../site.ts';
 import { deleteIfEmpty, deleteWithContent } from './bucket-content.ts';
 import { homeOfBucket } from './bucket-location.ts';
@@ -20,6 +17,9 @@ import {
   tagsOf,
   UNFINISHED,
 } from './bucket-settings.ts';
+import { changesOf } from './changes.ts';
+import type { AwsDeps } from './deps.ts';
+import { ownedOf, taggedCandidates } from './listing.ts';
 
 export type BucketProps = {
   readonly site: Site;

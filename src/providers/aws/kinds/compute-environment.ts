@@ -1,9 +1,8 @@
 /** Compute environments of AWS Batch: the machines that jobs run on. */
 import type { CallContext, Observed, ResourceKind } from '../../../deploy/resource.ts';
 import { isOwned } from '../api/tags.ts';
-import type { AwsDeps } from '../deps.ts';
-import { ownedOf, taggedCandidates } from '../listing.ts';
 import { awsId } from '../site.ts';
+import type { AwsDeps } from './deps.ts';
 import { deleteEnvironment } from './environment-delete.ts';
 import {
   type ComputeEnvironmentAttrs,
@@ -13,6 +12,7 @@ import {
 } from './environment-props.ts';
 import { type EnvironmentKey, readEnvironment } from './environment-read.ts';
 import { reconcileEnvironment } from './environment-write.ts';
+import { ownedOf, taggedCandidates } from './listing.ts';
 
 export type { ComputeEnvironmentAttrs, ComputeEnvironmentProps } from './environment-props.ts';
 

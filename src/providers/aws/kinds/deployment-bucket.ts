@@ -10,11 +10,11 @@ import type { Connection } from '../api/clients.ts';
 import { AwsError, hasAwsCode, unlessMissing } from '../api/errors.ts';
 import { TAG, type Tags } from '../api/tags.ts';
 import { untilAccepted } from '../api/wait.ts';
-import { changesOf } from '../changes.ts';
-import type { AwsDeps } from '../deps.ts';
 import type { Site } from '../site.ts';
 import { foreignBucket } from './bucket-location.ts';
 import { createBucket, finishBucket, tagsOf, UNFINISHED } from './bucket-settings.ts';
+import { changesOf } from './changes.ts';
+import type { AwsDeps } from './deps.ts';
 
 export type DeploymentBucketProps = {
   readonly site: Site;

@@ -1,8 +1,8 @@
 /** Deleting compute environments of AWS Batch: disabled first, and waited for, since what they use goes next. */
 import type { CallContext } from '../../../deploy/resource.ts';
-import type { AwsDeps } from '../deps.ts';
 import { jobsRunning } from './batch-jobs.ts';
 import { acceptedByBatch, isNotThere, untilGone, untilSettled } from './batch-state.ts';
+import type { AwsDeps } from './deps.ts';
 import type { ComputeEnvironmentAttrs } from './environment-props.ts';
 import {
   type EnvironmentKey,

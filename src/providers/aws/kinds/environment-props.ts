@@ -2,8 +2,8 @@
 import type { Change, Ref } from '../../../deploy/resource.ts';
 import { comparisonOf, IDENTITY, pathsBy, type Rules } from '../../../deploy/rules.ts';
 import { TAG, type Tags } from '../api/tags.ts';
-import { changesOf } from '../changes.ts';
 import type { Site } from '../site.ts';
+import { changesOf } from './changes.ts';
 
 export type ComputeEnvironmentProps = {
   readonly site: Site;

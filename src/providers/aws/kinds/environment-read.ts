@@ -2,10 +2,10 @@
 import type { CallContext } from '../../../deploy/resource.ts';
 import type { Connection } from '../api/clients.ts';
 import { isOwned, TAG } from '../api/tags.ts';
-import type { AwsDeps } from '../deps.ts';
 import type { Site } from '../site.ts';
 import { type Batch, jobsIn, RUNNING, runIn } from './batch-jobs.ts';
 import type { BatchWaiting } from './batch-state.ts';
+import type { AwsDeps } from './deps.ts';
 import type { ComputeEnvironmentAttrs } from './environment-props.ts';
 import { environmentAttrs } from './environment-request.ts';
 

@@ -3,9 +3,9 @@ import type { CallContext } from '../../../deploy/resource.ts';
 import { FdlError } from '../../../errors.ts';
 import { isOwned } from '../api/tags.ts';
 import { pause, TIMEOUT } from '../api/wait.ts';
-import type { AwsDeps } from '../deps.ts';
 import { acceptedByBatch, isAlreadyThere, present, untilSettled } from './batch-state.ts';
 import { syncBatchTags } from './batch-tags.ts';
+import type { AwsDeps } from './deps.ts';
 import {
   type ComputeEnvironmentAttrs,
   type ComputeEnvironmentProps,

@@ -4,8 +4,8 @@ import { comparisonOf, IDENTITY, type Rules } from '../../../deploy/rules.ts';
 import type { Architecture } from '../../../image/platform.ts';
 import { settableTags } from '../api/tag-sync.ts';
 import type { Tags } from '../api/tags.ts';
-import { changesOf } from '../changes.ts';
 import type { Site } from '../site.ts';
+import { changesOf } from './changes.ts';
 
 /** An image by its digest, or an archive by its SHA-256 (hexadecimal digits) with what Lambda starts of it. */
 export type FunctionCode =

@@ -5,7 +5,7 @@ import { FdlError } from '../../../errors.ts';
 import type { Connection } from '../api/clients.ts';
 import { AwsError, hasAwsCode } from '../api/errors.ts';
 import { untilAccepted, waitUntil } from '../api/wait.ts';
-import type { AwsDeps } from '../deps.ts';
+import type { AwsDeps } from './deps.ts';
 import { isFailed } from './function-props.ts';
 import { stateOf } from './function-request.ts';
 

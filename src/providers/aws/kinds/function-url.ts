@@ -4,11 +4,11 @@ import type { CallContext, Observed, ResourceKind } from '../../../deploy/resour
 import { comparisonOf, IDENTITY, type Rules } from '../../../deploy/rules.ts';
 import { unlessMissing } from '../api/errors.ts';
 import { remembered } from '../api/memory.ts';
-import { changesOf } from '../changes.ts';
-import type { AwsDeps } from '../deps.ts';
-import { READS } from '../listing.ts';
 import { awsId, type Site, siteKey } from '../site.ts';
+import { changesOf } from './changes.ts';
+import type { AwsDeps } from './deps.ts';
 import { accepted, alreadyThere } from './function-state.ts';
+import { READS } from './listing.ts';
 import { ownFunctions } from './own-functions.ts';
 
 export type FunctionUrlProps = {

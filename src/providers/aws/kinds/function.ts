@@ -4,13 +4,13 @@ import { unlessMissing } from '../api/errors.ts';
 import { getFunction } from '../api/function.ts';
 import { remembered } from '../api/memory.ts';
 import { isOwned } from '../api/tags.ts';
-import type { AwsDeps } from '../deps.ts';
-import { ownedOf, taggedCandidates } from '../listing.ts';
 import { awsId, type Site, siteKey } from '../site.ts';
+import type { AwsDeps } from './deps.ts';
 import { FUNCTION_RULES, type FunctionAttrs, type FunctionProps, functionChanges } from './function-props.ts';
 import { createdAttrs, createInput, functionAttrs } from './function-request.ts';
 import { accepted, alreadyThere, settled, succeeded, type Waiting } from './function-state.ts';
 import { preheat, updateFunction, updateSettings } from './function-update.ts';
+import { ownedOf, taggedCandidates } from './listing.ts';
 
 export type { AsyncConfig, FunctionAttrs, FunctionCode, FunctionProps } from './function-props.ts';
 

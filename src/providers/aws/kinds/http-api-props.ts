@@ -5,8 +5,8 @@ import { comparisonOf, IDENTITY, type Rules } from '../../../deploy/rules.ts';
 import { settableTags } from '../api/tag-sync.ts';
 import { parseArn } from '../api/tagged.ts';
 import type { Tags } from '../api/tags.ts';
-import { changesOf } from '../changes.ts';
 import type { Site } from '../site.ts';
+import { changesOf } from './changes.ts';
 import { resolved } from './resolved.ts';
 
 export type HttpApiProps = {

@@ -5,8 +5,8 @@ import { hasAwsCode, unlessMissing } from '../api/errors.ts';
 import { remembered } from '../api/memory.ts';
 import { isOwned, TAG } from '../api/tags.ts';
 import { untilAccepted } from '../api/wait.ts';
-import type { AwsDeps } from '../deps.ts';
 import { awsId, type Site, siteKey } from '../site.ts';
+import type { AwsDeps } from './deps.ts';
 import {
   type Api,
   type ApiParts,

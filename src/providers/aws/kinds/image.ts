@@ -2,11 +2,11 @@
 import type { CallContext, ResourceKind } from '../../../deploy/resource.ts';
 import { comparisonOf, IDENTITY, type Rules } from '../../../deploy/rules.ts';
 import type { IdentifiedImage } from '../../../image/step-image.ts';
-import { changesOf } from '../changes.ts';
-import { composedDigest } from '../composed-image.ts';
-import type { AwsDeps } from '../deps.ts';
+import { composedDigest } from '../images/composed-image.ts';
+import { transferProgress } from '../images/transfer-progress.ts';
 import type { Site } from '../site.ts';
-import { transferProgress } from '../transfer-progress.ts';
+import { changesOf } from './changes.ts';
+import type { AwsDeps } from './deps.ts';
 
 /** What an image is made of, and where it is. */
 export type ImageProps = {

@@ -6,11 +6,11 @@ import { hasAwsCode, unlessMissing } from '../api/errors.ts';
 import { settableTags, tagSync } from '../api/tag-sync.ts';
 import { fromTagList, type Tags, tagList } from '../api/tags.ts';
 import { untilAccepted } from '../api/wait.ts';
-import { changesOf } from '../changes.ts';
-import type { AwsDeps } from '../deps.ts';
-import { type Candidate, ownedOf } from '../listing.ts';
 import { awsId, type Site } from '../site.ts';
+import { changesOf } from './changes.ts';
+import type { AwsDeps } from './deps.ts';
 import { accountsOf, siteOfPath, workflowPath } from './iam-paths.ts';
+import { type Candidate, ownedOf } from './listing.ts';
 import { resolved } from './resolved.ts';
 import { GONE } from './role-read.ts';
 

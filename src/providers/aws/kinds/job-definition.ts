@@ -2,12 +2,11 @@
 import type { JobDefinition } from '@aws-sdk/client-batch';
 import type { CallContext, Observed, ResourceKind } from '../../../deploy/resource.ts';
 import { isOwned, TAG } from '../api/tags.ts';
-import type { AwsDeps } from '../deps.ts';
-import { ownedOf, taggedCandidates } from '../listing.ts';
 import { awsId, type Site } from '../site.ts';
 import { type Batch, jobsIn, jobsRunning, NOT_ENDED, terminateJobs } from './batch-jobs.ts';
 import { isNotThere } from './batch-state.ts';
 import { syncBatchTags } from './batch-tags.ts';
+import type { AwsDeps } from './deps.ts';
 import {
   contentChanges,
   DEFINITION_RULES,
@@ -19,6 +18,7 @@ import {
   type JobDefinitionProps,
   registerInput,
 } from './job-definition-request.ts';
+import { ownedOf, taggedCandidates } from './listing.ts';
 
 export type { JobDefinitionAttrs, JobDefinitionProps } from './job-definition-request.ts';
 

@@ -8,8 +8,8 @@ import type { Change, Ref } from '../../../deploy/resource.ts';
 import { comparisonOf, IDENTITY, type Rules } from '../../../deploy/rules.ts';
 import { settableTags } from '../api/tag-sync.ts';
 import type { Tags } from '../api/tags.ts';
-import { changesOf } from '../changes.ts';
 import type { Site } from '../site.ts';
+import { changesOf } from './changes.ts';
 import { statusChange } from './environment-props.ts';
 import { resolved } from './resolved.ts';
 

@@ -4,8 +4,6 @@ import { pathsBy } from '../../../deploy/rules.ts';
 import { FdlError } from '../../../errors.ts';
 import { isOwned } from '../api/tags.ts';
 import { pause } from '../api/wait.ts';
-import type { AwsDeps } from '../deps.ts';
-import { ownedOf, taggedCandidates } from '../listing.ts';
 import { awsId, type Site } from '../site.ts';
 import { type Batch, jobsIn, jobsRunning, NOT_ENDED, terminateJobs } from './batch-jobs.ts';
 import {
@@ -18,6 +16,7 @@ import {
   untilSettled,
 } from './batch-state.ts';
 import { syncBatchTags } from './batch-tags.ts';
+import type { AwsDeps } from './deps.ts';
 import {
   createQueueInput,
   type JobQueueAttrs,
@@ -27,6 +26,7 @@ import {
   queueChanges,
   updateQueueInput,
 } from './job-queue-request.ts';
+import { ownedOf, taggedCandidates } from './listing.ts';
 
 export type { JobQueueAttrs, JobQueueProps } from './job-queue-request.ts';
 

@@ -8,8 +8,8 @@ import type { Change } from '../../../deploy/resource.ts';
 import { IDENTITY, pathsBy, type Rules } from '../../../deploy/rules.ts';
 import { settableTags } from '../api/tag-sync.ts';
 import { fromTagList, type Tags, tagList } from '../api/tags.ts';
-import { changesOf } from '../changes.ts';
 import type { Site } from '../site.ts';
+import { changesOf } from './changes.ts';
 
 export type LaunchTemplateProps = {
   readonly site: Site;

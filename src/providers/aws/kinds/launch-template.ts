@@ -5,9 +5,8 @@ import { hasAwsCode, unlessMissing } from '../api/errors.ts';
 import { tagSync } from '../api/tag-sync.ts';
 import { isOwned, tagList } from '../api/tags.ts';
 import { untilAccepted } from '../api/wait.ts';
-import type { AwsDeps } from '../deps.ts';
-import { ownedOf, taggedCandidates } from '../listing.ts';
 import { awsId, type Site } from '../site.ts';
+import type { AwsDeps } from './deps.ts';
 import {
   dataChanges,
   type LaunchTemplateAttrs,
@@ -17,6 +16,7 @@ import {
   templateChanges,
   templateData,
 } from './launch-template-data.ts';
+import { ownedOf, taggedCandidates } from './listing.ts';
 
 export type { LaunchTemplateAttrs, LaunchTemplateProps } from './launch-template-data.ts';
 

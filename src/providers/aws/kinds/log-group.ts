@@ -7,10 +7,10 @@ import { remembered } from '../api/memory.ts';
 import { settableTags, tagSync } from '../api/tag-sync.ts';
 import { isOwned, type Tags } from '../api/tags.ts';
 import { untilAccepted, waitUntil } from '../api/wait.ts';
-import { changesOf } from '../changes.ts';
-import type { AwsDeps } from '../deps.ts';
-import { ownedOf, taggedCandidates } from '../listing.ts';
 import { awsId, type Site, siteKey } from '../site.ts';
+import { changesOf } from './changes.ts';
+import type { AwsDeps } from './deps.ts';
+import { ownedOf, taggedCandidates } from './listing.ts';
 
 export type LogGroupProps = {
   readonly site: Site;

@@ -5,7 +5,7 @@ import { messageOf } from '../../../errors.ts';
 import type { Connection } from '../api/clients.ts';
 import { AwsError, hasAwsCode, unlessMissing } from '../api/errors.ts';
 import { waitUntil } from '../api/wait.ts';
-import type { AwsDeps } from '../deps.ts';
+import type { AwsDeps } from './deps.ts';
 import { type Entry, foreignEntries, ownEntries, sameEntries, withEntries } from './notification-config.ts';
 import { requireNoOverlap } from './notification-overlap.ts';
 

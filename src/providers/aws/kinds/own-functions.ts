@@ -4,9 +4,9 @@ import type { CallContext } from '../../../deploy/resource.ts';
 import { getFunction } from '../api/function.ts';
 import { parseArn } from '../api/tagged.ts';
 import { isOwned, TAG, type Tags } from '../api/tags.ts';
-import type { AwsDeps } from '../deps.ts';
-import { READS } from '../listing.ts';
 import { type Site, siteKey } from '../site.ts';
+import type { AwsDeps } from './deps.ts';
+import { READS } from './listing.ts';
 
 export interface OwnFunction {
   readonly site: Site;

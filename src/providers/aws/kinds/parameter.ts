@@ -9,10 +9,10 @@ import { remembered } from '../api/memory.ts';
 import { isSynced, settableTags, tagSync } from '../api/tag-sync.ts';
 import { fromTagList, isOwned, type Tags, tagList } from '../api/tags.ts';
 import { untilAccepted } from '../api/wait.ts';
-import { changesOf } from '../changes.ts';
-import type { AwsDeps } from '../deps.ts';
-import { type Candidate, ownedOf } from '../listing.ts';
 import { awsId, type Site, siteKey } from '../site.ts';
+import { changesOf } from './changes.ts';
+import type { AwsDeps } from './deps.ts';
+import { type Candidate, ownedOf } from './listing.ts';
 
 export type ParameterProps = {
   readonly site: Site;

@@ -5,9 +5,9 @@ import { hasAwsCode, unlessMissing } from '../api/errors.ts';
 import { getFunction } from '../api/function.ts';
 import { remembered } from '../api/memory.ts';
 import { untilAccepted } from '../api/wait.ts';
-import { changesOf } from '../changes.ts';
-import type { AwsDeps } from '../deps.ts';
 import { awsId, type Site, siteKey } from '../site.ts';
+import { changesOf } from './changes.ts';
+import type { AwsDeps } from './deps.ts';
 import { parsePolicy, parseStatement, permissionRequest, type Statement } from './function-policy.ts';
 import { ownFunctions } from './own-functions.ts';
 

@@ -8,10 +8,10 @@ import { remembered } from '../api/memory.ts';
 import { settableTags, tagSync } from '../api/tag-sync.ts';
 import { parseArn } from '../api/tagged.ts';
 import { fromTagList, isOwned, type Tags, tagList } from '../api/tags.ts';
-import { changesOf } from '../changes.ts';
-import type { AwsDeps } from '../deps.ts';
-import { ownedOf, taggedCandidates } from '../listing.ts';
 import { awsId, type Site, siteKey } from '../site.ts';
+import { changesOf } from './changes.ts';
+import type { AwsDeps } from './deps.ts';
+import { ownedOf, taggedCandidates } from './listing.ts';
 import { allowsPull, withPull } from './pull-policy.ts';
 
 export type RepositoryProps = {

@@ -2,7 +2,7 @@
 import type { CallContext } from '../../../deploy/resource.ts';
 import type { Connection } from '../api/clients.ts';
 import { unlessMissing } from '../api/errors.ts';
-import type { AwsDeps } from '../deps.ts';
+import type { AwsDeps } from './deps.ts';
 import type { RoleAttrs } from './role-props.ts';
 import { attachedPolicies, GONE } from './role-read.ts';
 

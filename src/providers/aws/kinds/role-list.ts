@@ -1,9 +1,9 @@
 /** Finding the roles of a workflow. */
 import type { CallContext } from '../../../deploy/resource.ts';
-import type { AwsDeps } from '../deps.ts';
-import type { Candidate } from '../listing.ts';
 import { awsId, type Site } from '../site.ts';
+import type { AwsDeps } from './deps.ts';
 import { accountsOf, siteOfPath, workflowPath } from './iam-paths.ts';
+import type { Candidate } from './listing.ts';
 import type { RoleProps } from './role-props.ts';
 
 /** All roles below the workflow's path, in each account that the sites lead to; the path says the region. */

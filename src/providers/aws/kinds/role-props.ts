@@ -3,8 +3,8 @@ import { refsIn } from '../../../deploy/refs.ts';
 import type { Change, Ref, Value } from '../../../deploy/resource.ts';
 import { comparisonOf, IDENTITY, type Rules } from '../../../deploy/rules.ts';
 import type { Tags } from '../api/tags.ts';
-import { changesOf } from '../changes.ts';
 import type { Site } from '../site.ts';
+import { changesOf } from './changes.ts';
 import { KEYS_SID, keyStatements, type PolicyStatement } from './policy-document.ts';
 
 export type RoleProps = {

@@ -5,8 +5,8 @@ import { unlessMissing } from '../api/errors.ts';
 import { remembered } from '../api/memory.ts';
 import { settableTags } from '../api/tag-sync.ts';
 import { fromTagList } from '../api/tags.ts';
-import type { AwsDeps } from '../deps.ts';
 import { siteKey } from '../site.ts';
+import type { AwsDeps } from './deps.ts';
 import { workflowPath } from './iam-paths.ts';
 import {
   decodeDocument,

@@ -7,7 +7,7 @@ import { hasAwsCode } from '../api/errors.ts';
 import { tagSync } from '../api/tag-sync.ts';
 import { tagList } from '../api/tags.ts';
 import { untilAccepted } from '../api/wait.ts';
-import type { AwsDeps } from '../deps.ts';
+import type { AwsDeps } from './deps.ts';
 import { policyDocument, trustDocument } from './policy-document.ts';
 import { type RoleAttrs, type RoleProps, roleChanges, wantedStatements } from './role-props.ts';
 import { GONE, observeRole, POLICY } from './role-read.ts';

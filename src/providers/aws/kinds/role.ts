@@ -3,8 +3,8 @@
  * are.
  */
 import type { ResourceKind } from '../../../deploy/resource.ts';
-import type { AwsDeps } from '../deps.ts';
-import { ownedOf } from '../listing.ts';
+import type { AwsDeps } from './deps.ts';
+import { ownedOf } from './listing.ts';
 import { deleteRole } from './role-delete.ts';
 import { roleCandidates } from './role-list.ts';
 import { ROLE_RULES, type RoleAttrs, type RoleProps, roleChanges } from './role-props.ts';

@@ -3,8 +3,8 @@ import type { CallContext, Observed, ResourceKind } from '../../../deploy/resour
 import { IDENTITY, type Rules } from '../../../deploy/rules.ts';
 import { hasAwsCode, unlessMissing } from '../api/errors.ts';
 import { waitUntil } from '../api/wait.ts';
-import type { AwsDeps } from '../deps.ts';
 import type { Site } from '../site.ts';
+import type { AwsDeps } from './deps.ts';
 import { GONE } from './role-read.ts';
 
 export type ServiceLinkedRoleProps = {

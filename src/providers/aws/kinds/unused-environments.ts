@@ -5,8 +5,8 @@
 import { mapBounded } from '../../../deploy/concurrency.ts';
 import type { CallContext, Change, Observed, ResourceKind } from '../../../deploy/resource.ts';
 import { IDENTITY, type Rules } from '../../../deploy/rules.ts';
-import type { AwsDeps } from '../deps.ts';
 import type { Site } from '../site.ts';
+import type { AwsDeps } from './deps.ts';
 import { deleteEnvironment, disableEnvironment } from './environment-delete.ts';
 import type { ComputeEnvironmentAttrs } from './environment-props.ts';
 import { environmentsFor, jobsOf, waitingForEnvironment } from './environment-read.ts';

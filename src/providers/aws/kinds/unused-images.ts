@@ -10,8 +10,8 @@ import { IDENTITY, type Rules } from '../../../deploy/rules.ts';
 import { FdlError } from '../../../errors.ts';
 import { isImageTag, isRuntimeTag } from '../../../image/identity.ts';
 import { unlessMissing } from '../api/errors.ts';
-import type { AwsDeps } from '../deps.ts';
 import type { Site } from '../site.ts';
+import type { AwsDeps } from './deps.ts';
 
 export type UnusedImagesProps = {
   readonly site: Site;

@@ -1,7 +1,7 @@
 /** A plan asks AWS each question once, whatever kinds need the answer; what carries it out asks anew. */
 import { describe, expect, it } from 'vitest';
 import { openMemory } from '../../../../src/memory.ts';
-import { awsKinds } from '../../../../src/providers/aws/kinds.ts';
+import { awsKinds } from '../../../../src/providers/aws/kinds/index.ts';
 import { awsFailure, fakeCall, fakeClients, fakeDeps, SITE } from '../fake-clients.ts';
 
 const TAGS = { 'fdl:workflow': 'shop', 'fdl:step': 'resize' };

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { AwsDeps } from '../../../../src/providers/aws/deps.ts';
 import { bucketKind } from '../../../../src/providers/aws/kinds/bucket.ts';
+import type { AwsDeps } from '../../../../src/providers/aws/kinds/deps.ts';
 import { type Answer, awsFailure, fakeCall, fakeClients, fakeDeps, SITE } from '../fake-clients.ts';
 
 const CALL = fakeCall();

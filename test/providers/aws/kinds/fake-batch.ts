@@ -1,5 +1,5 @@
 /** AWS Batch for tests: environments and queues whose states follow one another, one for each time they are looked at. */
-import type { AwsDeps } from '../../../../src/providers/aws/deps.ts';
+import type { AwsDeps } from '../../../../src/providers/aws/kinds/deps.ts';
 import { type Answer, awsFailure, type FakeClients, fakeClients, fakeDeps } from '../fake-clients.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: a test knows the shape of what it looks at

@@ -1,7 +1,7 @@
 /** AWS Lambda with at most one function, whose every change takes one look to be done. */
 import { createHash } from 'node:crypto';
 import { ownTags } from '../../../../src/providers/aws/api/tags.ts';
-import type { AwsDeps } from '../../../../src/providers/aws/deps.ts';
+import type { AwsDeps } from '../../../../src/providers/aws/kinds/deps.ts';
 import type { FunctionProps } from '../../../../src/providers/aws/kinds/function.ts';
 import { functionKind } from '../../../../src/providers/aws/kinds/function.ts';
 import { type Answer, awsFailure, fakeClients, fakeDeps, SITE } from '../fake-clients.ts';

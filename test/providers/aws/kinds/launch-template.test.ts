@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { AwsDeps } from '../../../../src/providers/aws/deps.ts';
+import type { AwsDeps } from '../../../../src/providers/aws/kinds/deps.ts';
 import {
   type LaunchTemplateProps,
   launchTemplateKind,

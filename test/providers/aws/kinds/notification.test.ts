@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ref } from '../../../../src/deploy/resource.ts';
 import { AwsError } from '../../../../src/providers/aws/api/errors.ts';
-import type { AwsDeps } from '../../../../src/providers/aws/deps.ts';
+import type { AwsDeps } from '../../../../src/providers/aws/kinds/deps.ts';
 import { notificationKind } from '../../../../src/providers/aws/kinds/notification.ts';
 import { type Answers, awsFailure, fakeCall, fakeClients, fakeDeps, SITE } from '../fake-clients.ts';
 

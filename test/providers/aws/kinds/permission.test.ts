@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ref } from '../../../../src/deploy/resource.ts';
-import type { AwsDeps } from '../../../../src/providers/aws/deps.ts';
+import type { AwsDeps } from '../../../../src/providers/aws/kinds/deps.ts';
 import { parsePolicy, permissionRequest } from '../../../../src/providers/aws/kinds/function-policy.ts';
 import { permissionKind } from '../../../../src/providers/aws/kinds/permission.ts';
 import { type Answer, awsFailure, fakeCall, fakeClients, fakeDeps, SITE } from '../fake-clients.ts';

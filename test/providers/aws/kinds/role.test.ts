@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ref } from '../../../../src/deploy/resource.ts';
-import type { AwsDeps } from '../../../../src/providers/aws/deps.ts';
+import type { AwsDeps } from '../../../../src/providers/aws/kinds/deps.ts';
 import { policyDocument, trustDocument } from '../../../../src/providers/aws/kinds/policy-document.ts';
 import { type RoleProps, roleKind } from '../../../../src/providers/aws/kinds/role.ts';
 import { type Answer, awsFailure, fakeCall, fakeClients, fakeDeps, SITE } from '../fake-clients.ts';

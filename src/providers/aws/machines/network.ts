@@ -1,9 +1,9 @@
 /** The network that machines for jobs start in: what the file names, or what every account has by default. */
 import type { Subnet } from '@aws-sdk/client-ec2';
-import { FdlError } from '../../errors.ts';
-import type { Connection } from './api/clients.ts';
-import { hasAwsCode } from './api/errors.ts';
-import type { Machines } from './machines.ts';
+import { FdlError } from '../../../errors.ts';
+import type { Connection } from '../api/clients.ts';
+import { hasAwsCode } from '../api/errors.ts';
+import type { Machines } from '../machines.ts';
 
 /** A network, with calls to look into it. */
 export interface Network {

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { ecrRegion } from '../../../src/providers/aws/dialect/ecr.ts';
-import { ecrCredentials } from '../../../src/providers/aws/ecr-credentials.ts';
-import { awsRegistry } from '../../../src/providers/aws/registry.ts';
-import { transferProgress } from '../../../src/providers/aws/transfer-progress.ts';
-import { reveal } from '../../../src/secret.ts';
-import { awsFailure, fakeClients, SITE } from './fake-clients.ts';
+import { ecrRegion } from '../../../../src/providers/aws/dialect/ecr.ts';
+import { ecrCredentials } from '../../../../src/providers/aws/images/ecr-credentials.ts';
+import { awsRegistry } from '../../../../src/providers/aws/images/registry.ts';
+import { transferProgress } from '../../../../src/providers/aws/images/transfer-progress.ts';
+import { reveal } from '../../../../src/secret.ts';
+import { awsFailure, fakeClients, SITE } from '../fake-clients.ts';
 
 const HOST = '123456789012.dkr.ecr.eu-west-1.amazonaws.com';
 const signal = new AbortController().signal;

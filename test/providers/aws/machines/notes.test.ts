@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { batchNotes } from '../../../src/providers/aws/batch-notes.ts';
-import { onAws } from '../../fdl/read-text.ts';
-import { factsOf, workflowOf } from './workflows.ts';
+import { batchNotes } from '../../../../src/providers/aws/machines/notes.ts';
+import { onAws } from '../../../fdl/read-text.ts';
+import { factsOf, workflowOf } from '../workflows.ts';
 
 const GIB = 1024 ** 3;
 

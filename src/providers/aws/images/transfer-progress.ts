@@ -1,6 +1,6 @@
 /** Tells people how far the transfer of images is. */
-import type { BlobProgress } from '../../image/blob-copy.ts';
-import { formatRepository, type Repository } from '../../image/registry/endpoint.ts';
+import type { BlobProgress } from '../../../image/blob-copy.ts';
+import { formatRepository, type Repository } from '../../../image/registry/endpoint.ts';
 
 /** Bytes. */
 const MB = 1_000_000;

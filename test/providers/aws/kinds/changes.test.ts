@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { ref } from '../../../src/deploy/resource.ts';
-import { isSynced, settableTags, tagSync } from '../../../src/providers/aws/api/tag-sync.ts';
-import { changesOf } from '../../../src/providers/aws/changes.ts';
-import { Secret } from '../../../src/secret.ts';
+import { ref } from '../../../../src/deploy/resource.ts';
+import { isSynced, settableTags, tagSync } from '../../../../src/providers/aws/api/tag-sync.ts';
+import { changesOf } from '../../../../src/providers/aws/kinds/changes.ts';
+import { Secret } from '../../../../src/secret.ts';
 
 const changed = (props: object, attrs: object, more: object = {}) =>
   changesOf(props as never, attrs as never, { fields: Object.keys({ ...attrs, ...props }), ...more });

@@ -1,7 +1,7 @@
 /** Whether machines in a network reach what jobs need: the registry, S3 and AWS Batch itself. Only what can be seen. */
 import type { Route, RouteTable, Subnet } from '@aws-sdk/client-ec2';
-import { FdlError } from '../../errors.ts';
-import type { Ec2, Network } from './batch-network.ts';
+import { FdlError } from '../../../errors.ts';
+import type { Ec2, Network } from './network.ts';
 
 /** Services that a machine and its jobs call, by the ends of the names of their endpoints in a VPC. */
 const SERVICES = ['ecr.api', 'ecr.dkr', 's3', 'ecs', 'ecs-agent', 'ecs-telemetry', 'logs'];

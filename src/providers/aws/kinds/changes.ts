@@ -1,6 +1,6 @@
 /** Compares what is desired with what is there, property by property. */
-import type { Change, Props, Value } from '../../deploy/resource.ts';
-import { isBranch, isList, sameValue } from '../../deploy/value.ts';
+import type { Change, Props, Value } from '../../../deploy/resource.ts';
+import { isBranch, isList, sameValue } from '../../../deploy/value.ts';
 
 export interface Comparison {
   /** Names of the properties that are compared. */

@@ -1,11 +1,11 @@
 /** The image that a step runs now. */
-import type { Workflow } from '../../workflow/model.ts';
-import { getFunction } from './api/function.ts';
-import { isOwned, TAG, type Tags } from './api/tags.ts';
-import type { AwsDeps } from './deps.ts';
-import { runsFunction } from './desired/placed.ts';
-import type { AwsStep } from './dialect/step.ts';
-import type { Site } from './site.ts';
+import type { Workflow } from '../../../workflow/model.ts';
+import { getFunction } from '../api/function.ts';
+import { isOwned, TAG, type Tags } from '../api/tags.ts';
+import { runsFunction } from '../desired/placed.ts';
+import type { AwsStep } from '../dialect/step.ts';
+import type { AwsDeps } from '../kinds/deps.ts';
+import type { Site } from '../site.ts';
 
 /** An image of ours that is deployed, as what runs it tells of it: a function, or the definition of jobs. */
 export type DeployedImage = {

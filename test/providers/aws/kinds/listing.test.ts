@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { Props } from '../../../src/deploy/resource.ts';
-import { openTagged, parseArn } from '../../../src/providers/aws/api/tagged.ts';
-import { ownedOf, taggedCandidates } from '../../../src/providers/aws/listing.ts';
-import { awsFailure, fakeCall, fakeClients, fakeDeps, SITE } from './fake-clients.ts';
+import type { Props } from '../../../../src/deploy/resource.ts';
+import { openTagged, parseArn } from '../../../../src/providers/aws/api/tagged.ts';
+import { ownedOf, taggedCandidates } from '../../../../src/providers/aws/kinds/listing.ts';
+import { awsFailure, fakeCall, fakeClients, fakeDeps, SITE } from '../fake-clients.ts';
 
 const CALL = fakeCall();
 const tagged = (arn: string) => ({ ResourceARN: arn, Tags: [{ Key: 'fdl:workflow', Value: 'shop' }] });

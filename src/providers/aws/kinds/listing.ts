@@ -1,10 +1,10 @@
 /** Finds what a workflow owns of one kind: candidates of any source, each read before it counts. */
-import { mapBounded } from '../../deploy/concurrency.ts';
-import type { CallContext, Found, Props, ResourceKind } from '../../deploy/resource.ts';
-import { type Arn, parseArn } from './api/tagged.ts';
-import { TAG, type Tags } from './api/tags.ts';
+import { mapBounded } from '../../../deploy/concurrency.ts';
+import type { CallContext, Found, Props, ResourceKind } from '../../../deploy/resource.ts';
+import { type Arn, parseArn } from '../api/tagged.ts';
+import { TAG, type Tags } from '../api/tags.ts';
+import type { Site } from '../site.ts';
 import type { AwsDeps } from './deps.ts';
-import type { Site } from './site.ts';
 
 /** An object that may be there and may be ours. */
 export interface Candidate<P extends Props> {

@@ -1,8 +1,8 @@
 /** What people should know of jobs before they are set up. Pure. */
-import type { Workflow } from '../../workflow/model.ts';
-import { placedSteps } from './desired/placed.ts';
-import type { AwsFacts } from './facts.ts';
-import { type Machines, machinesOf } from './machines.ts';
+import type { Workflow } from '../../../workflow/model.ts';
+import { placedSteps } from '../desired/placed.ts';
+import type { AwsFacts } from '../facts.ts';
+import { type Machines, machinesOf } from '../machines.ts';
 
 /** What would keep jobs waiting or failing: whole sentences. Steps that share machines share what is to be said of them. */
 export function batchNotes(workflow: Workflow, facts: AwsFacts): readonly string[] {

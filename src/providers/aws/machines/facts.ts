@@ -1,14 +1,14 @@
 /** What must be read for steps with jobs: the network of their machines, and whether the machines are large enough. */
-import { DEFAULT_CONCURRENCY, mapBounded } from '../../deploy/concurrency.ts';
-import type { Workflow } from '../../workflow/model.ts';
-import type { Clients } from './api/clients.ts';
-import { type Archive, archiveOf } from './api/zip.ts';
-import { fitWarnings, instanceTypesOf } from './batch-instances.ts';
-import { networkOf } from './batch-network.ts';
-import { routeWarnings } from './batch-routes.ts';
-import { placedSteps } from './desired/placed.ts';
-import type { AwsFacts } from './facts.ts';
-import { type Machines, machinesOf } from './machines.ts';
+import { DEFAULT_CONCURRENCY, mapBounded } from '../../../deploy/concurrency.ts';
+import type { Workflow } from '../../../workflow/model.ts';
+import type { Clients } from '../api/clients.ts';
+import { type Archive, archiveOf } from '../api/zip.ts';
+import { placedSteps } from '../desired/placed.ts';
+import type { AwsFacts } from '../facts.ts';
+import { type Machines, machinesOf } from '../machines.ts';
+import { fitWarnings, instanceTypesOf } from './instance-types.ts';
+import { networkOf } from './network.ts';
+import { routeWarnings } from './routes.ts';
 
 export interface BatchFacts {
   /** Ids, in an order of their own. */

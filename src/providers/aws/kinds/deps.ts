@@ -1,14 +1,14 @@
 /** What the kinds of AWS need: clients, the workflow, and where to look for what it owns. */
-import type { Props } from '../../deploy/resource.ts';
-import type { BlobProgress } from '../../image/blob-copy.ts';
-import type { Composer } from '../../image/compose.ts';
-import type { RegistryClient } from '../../image/registry/client.ts';
-import type { IdentifiedImage } from '../../image/step-image.ts';
-import type { Memory } from '../../memory.ts';
-import type { Delay } from '../../retry.ts';
-import type { Clients } from './api/clients.ts';
-import type { Tagged } from './api/tagged.ts';
-import type { Site } from './site.ts';
+import type { Props } from '../../../deploy/resource.ts';
+import type { BlobProgress } from '../../../image/blob-copy.ts';
+import type { Composer } from '../../../image/compose.ts';
+import type { RegistryClient } from '../../../image/registry/client.ts';
+import type { IdentifiedImage } from '../../../image/step-image.ts';
+import type { Memory } from '../../../memory.ts';
+import type { Delay } from '../../../retry.ts';
+import type { Clients } from '../api/clients.ts';
+import type { Tagged } from '../api/tagged.ts';
+import type { Site } from '../site.ts';
 
 /** A resource that the file asks for; references in its properties are not resolved. */
 export interface KnownResource {

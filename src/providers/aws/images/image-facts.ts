@@ -1,34 +1,34 @@
 /** Finds out which image each step runs: one composed for it, or one of the account's registry as it is. */
 import { existsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { FdlError, type Place } from '../../errors.ts';
-import { readBase } from '../../image/base.ts';
-import { readManifest, refusedByLambda } from '../../image/manifest.ts';
-import { formatReference, type ImageReference, parseReference } from '../../image/reference.ts';
-import type { RegistryClient } from '../../image/registry/client.ts';
-import { findDigest, getManifest } from '../../image/registry/manifests.ts';
+import { FdlError, type Place } from '../../../errors.ts';
+import { readBase } from '../../../image/base.ts';
+import { readManifest, refusedByLambda } from '../../../image/manifest.ts';
+import { formatReference, type ImageReference, parseReference } from '../../../image/reference.ts';
+import type { RegistryClient } from '../../../image/registry/client.ts';
+import { findDigest, getManifest } from '../../../image/registry/manifests.ts';
 import {
   DEFAULT_RUNTIME,
   type IdentifiedImage,
   identifyImage,
   LAMBDA_IMAGE_BYTES,
   type StepImage,
-} from '../../image/step-image.ts';
-import { type Memory, openMemory } from '../../memory.ts';
-import type { BatchTarget } from '../../supervisor/config.ts';
-import type { Workflow } from '../../workflow/model.ts';
-import { readScript } from '../script.ts';
-import { architectureOf } from './architecture.ts';
-import { batchTarget } from './batch-target.ts';
+} from '../../../image/step-image.ts';
+import { type Memory, openMemory } from '../../../memory.ts';
+import type { BatchTarget } from '../../../supervisor/config.ts';
+import type { Workflow } from '../../../workflow/model.ts';
+import { readScript } from '../../script.ts';
+import { architectureOf } from '../architecture.ts';
+import { batchTarget } from '../batch-target.ts';
+import { placedSteps, runsFunction } from '../desired/placed.ts';
+import { registryRegion, runsGivenImage } from '../dialect/ecr.ts';
+import type { AwsStep } from '../dialect/step.ts';
+import type { AwsFacts, StepFacts } from '../facts.ts';
+import { machinesOf } from '../machines.ts';
+import { registryHost, repositoryName } from '../names.ts';
+import { stepConfig } from '../step-config.ts';
 import { composedDigest } from './composed-image.ts';
 import type { DeployedImage } from './deployed-image.ts';
-import { placedSteps, runsFunction } from './desired/placed.ts';
-import { registryRegion, runsGivenImage } from './dialect/ecr.ts';
-import type { AwsStep } from './dialect/step.ts';
-import type { AwsFacts, StepFacts } from './facts.ts';
-import { machinesOf } from './machines.ts';
-import { registryHost, repositoryName } from './names.ts';
-import { stepConfig } from './step-config.ts';
 
 export type ImageFacts =
   /** An image of the account's registry: `host/repository@sha256:…`. */

@@ -1,10 +1,10 @@
 /** Whether the image of a step was composed before. */
-import type { CallContext } from '../../deploy/resource.ts';
-import { formatReference } from '../../image/reference.ts';
-import type { RegistryClient } from '../../image/registry/client.ts';
-import { findComposed, type IdentifiedImage } from '../../image/step-image.ts';
-import type { Memory } from '../../memory.ts';
-import { remembered } from './api/memory.ts';
+import type { CallContext } from '../../../deploy/resource.ts';
+import { formatReference } from '../../../image/reference.ts';
+import type { RegistryClient } from '../../../image/registry/client.ts';
+import { findComposed, type IdentifiedImage } from '../../../image/step-image.ts';
+import type { Memory } from '../../../memory.ts';
+import { remembered } from '../api/memory.ts';
 
 interface Deps {
   readonly registry: () => Promise<RegistryClient>;

@@ -1,10 +1,10 @@
 /** The login of an account's own registry, from AWS. */
-import { messageOf } from '../../errors.ts';
-import type { CredentialSource, Found } from '../../image/registry/credentials.ts';
-import { Secret } from '../../secret.ts';
-import type { Clients } from './api/clients.ts';
-import { ecrRegion } from './dialect/ecr.ts';
-import type { Site } from './site.ts';
+import { messageOf } from '../../../errors.ts';
+import type { CredentialSource, Found } from '../../../image/registry/credentials.ts';
+import { Secret } from '../../../secret.ts';
+import type { Clients } from '../api/clients.ts';
+import { ecrRegion } from '../dialect/ecr.ts';
+import type { Site } from '../site.ts';
 
 /** Milliseconds before its end that a token is not used any more: a transfer must not outlive it. */
 const MARGIN = 30 * 60_000;

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { batchFacts } from '../../../src/providers/aws/batch-facts.ts';
-import type { AwsFacts } from '../../../src/providers/aws/facts.ts';
-import { awsSteps } from '../../../src/providers/aws/support.ts';
-import { onAws } from '../../fdl/read-text.ts';
-import { type Answers, awsFailure, fakeClients } from './fake-clients.ts';
-import { ACCOUNT, workflowOf } from './workflows.ts';
+import type { AwsFacts } from '../../../../src/providers/aws/facts.ts';
+import { batchFacts } from '../../../../src/providers/aws/machines/facts.ts';
+import { awsSteps } from '../../../../src/providers/aws/support.ts';
+import { onAws } from '../../../fdl/read-text.ts';
+import { type Answers, awsFailure, fakeClients } from '../fake-clients.ts';
+import { ACCOUNT, workflowOf } from '../workflows.ts';
 
 /** An account with its default VPC: two subnets, a route to the internet, and the security group that each VPC has. */
 const NETWORK = {
