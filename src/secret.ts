@@ -1,4 +1,5 @@
 import { inspect } from 'node:util';
+import { STORE_KINDS } from './storage/kinds.ts';
 
 /** What is shown in place of a secret value. */
 export const HIDDEN = '(secret)';
@@ -50,7 +51,7 @@ const SHORTEST_MASKED = 4;
 const SHORTEST_ANYWHERE = 8;
 
 /** Words that begin URIs and name providers: who takes one for a key hides nothing, and all URIs would be spoilt. */
-const COMMON = new Set(['minio', 'onedata', 'oscar', 'rucio', 'webdav']);
+const COMMON = new Set<string>([...STORE_KINDS, 'oscar']);
 
 /**
  * A function that replaces every given secret in a free text: the last net under logs and error messages. Each line of a
@@ -73,7 +74,9 @@ export function masker(secrets: Iterable<string>): (text: string) => string {
 }
 
 /** URIs of objects in stores, such as `minio.my_minio://bucket/key`; with userinfo it is something else. */
-const OBJECT_URI = /(\b(?:s3|minio|onedata|webdav|rucio)(?:\.[\w-]+)?:\/\/[^\s"'`<>@?]+(?![^\s"'`<>]*[@?]))/;
+const OBJECT_URI = new RegExp(
+  `(\\b(?:${STORE_KINDS.join('|')})(?:\\.[\\w-]+)?:\\/\\/[^\\s"'\`<>@?]+(?![^\\s"'\`<>]*[@?]))`,
+);
 
 /** Names such as `acme-test-files` are one word; a full stop behind a word is not part of it. */
 const [BEFORE, BEHIND] = [

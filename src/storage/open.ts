@@ -1,32 +1,15 @@
 /** Opens the store that a workflow names. */
 import path from 'node:path';
 import { FdlError } from '../errors.ts';
-import { reveal, type Text } from '../secret.ts';
+import { reveal } from '../secret.ts';
+import { deferredStorage } from './deferred.ts';
+import type { OpenableStore, OpenOptions } from './kind.ts';
+import { kindOfStore, STORE_KINDS } from './kinds.ts';
 import { localStorage } from './local-folders.ts';
-import { s3Storage } from './s3.ts';
-import type { S3Credentials } from './s3-client.ts';
 import type { Storage } from './storage.ts';
-import type { Store, StoreKind } from './store.ts';
 
-/** What opening needs to know of a store. */
-export type OpenableStore = Pick<
-  Store,
-  'id' | 'kind' | 'namespace' | 'endpoint' | 'region' | 'verifyTls' | 'credentials'
->;
-
-export interface OpenOptions {
-  /** A folder that stands for all stores: each namespace of buckets has a folder of its name below it. */
-  readonly localRoot?: string | undefined;
-  /** Profile of the AWS SDK for S3 stores without credentials of their own. */
-  readonly profile?: string | undefined;
-}
-
-type Opener = (store: OpenableStore, options: OpenOptions) => Storage;
-
-const OPENERS: Readonly<Partial<Record<StoreKind, Opener>>> = {
-  s3: openS3,
-  minio: openMinio,
-};
+/** The kinds whose stores can be reached. */
+export const OPENED_KINDS = STORE_KINDS.filter((kind) => kindOfStore(kind).open);
 
 /**
  * Opens a store; nothing is contacted yet.
@@ -35,40 +18,26 @@ const OPENERS: Readonly<Partial<Record<StoreKind, Opener>>> = {
 export function openStorage(store: OpenableStore, options: OpenOptions = {}): Storage {
   const { localRoot } = options;
   if (localRoot !== undefined) return localStorage(path.join(localRoot, store.namespace));
-  const open = OPENERS[store.kind];
-  if (open) return open(store, options);
-  throw new FdlError(
+  const { open, needs = [] } = kindOfStore(store.kind);
+  if (!open) throw unsupported(store);
+  const missing = needs.find((field) => !isGiven(store, field));
+  if (missing !== undefined) throw incomplete(store, missing);
+  return deferredStorage(() => open(store, options));
+}
+
+function isGiven({ kind, endpoint, credentials }: OpenableStore, field: string): boolean {
+  if (field === kindOfStore(kind).endpoint) return endpoint !== undefined;
+  return reveal(credentials[field] ?? '') !== '';
+}
+
+function unsupported({ id, kind }: OpenableStore): FdlError {
+  return new FdlError(
     'storage-unsupported',
-    `files in "${store.id}" cannot be reached: ${store.kind} is not supported yet`,
+    `files in "${id}" cannot be reached: ${kind} is not supported yet`,
     {
-      hint: `Use a store of one of these kinds: ${Object.keys(OPENERS).join(', ')}.`,
+      hint: `Use a store of one of these kinds: ${OPENED_KINDS.join(', ')}.`,
     },
   );
-}
-
-function openS3(store: OpenableStore, { profile }: OpenOptions): Storage {
-  const { endpoint, region, verifyTls } = store;
-  return s3Storage({ endpoint, region, verifyTls, profile, credentials: keysOf(store) });
-}
-
-function openMinio(store: OpenableStore): Storage {
-  const credentials = keysOf(store);
-  if (store.endpoint === undefined) throw incomplete(store, 'endpoint');
-  if (!credentials) throw incomplete(store, store.credentials['access_key'] ? 'secret_key' : 'access_key');
-  const { endpoint, region = 'us-east-1', verifyTls } = store;
-  return s3Storage({ endpoint, region, verifyTls, credentials });
-}
-
-function keysOf({ credentials }: OpenableStore): S3Credentials | undefined {
-  const [accessKeyId, secretAccessKey, sessionToken] = ['access_key', 'secret_key', 'session_token'].map(
-    (name) => textOf(credentials[name]),
-  );
-  if (!accessKeyId || !secretAccessKey) return undefined;
-  return { accessKeyId, secretAccessKey, ...(sessionToken && { sessionToken }) };
-}
-
-function textOf(text: Text | undefined): string {
-  return text === undefined ? '' : reveal(text);
 }
 
 function incomplete({ id, kind }: OpenableStore, field: string): FdlError {

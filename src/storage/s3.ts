@@ -3,9 +3,10 @@ import { stat } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { messageOf } from '../errors.ts';
 import { withRetry } from '../retry.ts';
+import { reveal, type Text } from '../secret.ts';
 import { StorageError } from './error.ts';
 import { isPlaceholder } from './key.ts';
-import { connectS3, type S3Connection, type S3Options } from './s3-client.ts';
+import { connectS3, type S3Connection, type S3Credentials, type S3Options } from './s3-client.ts';
 import { bodyOf, writeAnswer } from './s3-download.ts';
 import { s3Error } from './s3-error.ts';
 import { uploadFile } from './s3-upload.ts';
@@ -38,6 +39,15 @@ export function s3Storage(options: S3Options = {}): Storage {
     read: (bucket, key) => read(server, bucket, key),
     remove: (bucket, key) => remove(server, bucket, key),
   };
+}
+
+/** The keys among the credentials of a store; nothing where one is not filled in. */
+export function keysOf(credentials: Readonly<Record<string, Text>>): S3Credentials | undefined {
+  const [accessKeyId, secretAccessKey, sessionToken] = ['access_key', 'secret_key', 'session_token'].map(
+    (name) => reveal(credentials[name] ?? ''),
+  );
+  if (!accessKeyId || !secretAccessKey) return undefined;
+  return { accessKeyId, secretAccessKey, ...(sessionToken && { sessionToken }) };
 }
 
 interface ObjectName {

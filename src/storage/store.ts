@@ -1,9 +1,7 @@
 /** The stores that a file names, and how to open them. */
 import type { Place } from '../errors.ts';
 import type { Text } from '../secret.ts';
-
-export const STORE_KINDS = ['s3', 'minio', 'onedata', 'webdav', 'rucio'] as const;
-export type StoreKind = (typeof STORE_KINDS)[number];
+import type { StoreKind } from './kinds.ts';
 
 /**
  * A place where files are kept, and how to open it. `id` is `kind.name`, as files refer to it: `s3.my_s3`,

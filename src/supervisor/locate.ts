@@ -1,5 +1,6 @@
 /** Finds out which of the step's stores an event speaks of. */
 import { FdlError } from '../errors.ts';
+import { kindOfStore } from '../storage/kinds.ts';
 import type { StepConfig, StepInput } from './config.ts';
 import type { ObjectSource } from './task.ts';
 
@@ -62,7 +63,8 @@ function otherStore(source: ObjectSource, config: StepConfig): string {
   const kind = `${source.provider}`;
   const input = config.inputs.find(({ store }) => store.startsWith(kind));
   if (input) return input.store;
-  if (source.provider === 's3') return 's3.default';
+  const { account } = kindOfStore(source.provider);
+  if (account !== undefined) return account;
   const known = config.stores.find((store) => store.kind === source.provider);
   if (known) return known.id;
   throw unknownStore(source, config);

@@ -1,6 +1,7 @@
 /** Opens the stores of a step, each once. */
 import { FdlError } from '../errors.ts';
 import type { Text } from '../secret.ts';
+import { kindOfStore, STORE_KINDS } from '../storage/kinds.ts';
 import { openStorage } from '../storage/open.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { StepConfig, StepStore } from './config.ts';
@@ -14,8 +15,11 @@ export interface StoreOptions {
   readonly localRoot?: string | undefined;
 }
 
-/** The S3 of the account that the step runs in, which needs no entry: the step's role opens it. */
-const ACCOUNT_S3: StepStore = { id: 's3.default', kind: 's3', verifyTls: true };
+/** The stores of the account that the step runs in, which need no entry: the step's role opens them. */
+const ACCOUNTS: readonly StepStore[] = STORE_KINDS.flatMap((kind) => {
+  const { account } = kindOfStore(kind);
+  return account === undefined ? [] : [{ id: account, kind, verifyTls: true }];
+});
 
 /** A function that opens stores by their ids. It rejects with `FdlError` `storage-unknown`, or what opening throws. */
 export function stepStores(config: StepConfig, options: StoreOptions): (id: string) => Promise<Storage> {
@@ -28,7 +32,7 @@ export function stepStores(config: StepConfig, options: StoreOptions): (id: stri
 }
 
 async function openById(config: StepConfig, id: string, options: StoreOptions): Promise<Storage> {
-  const store = [...config.stores, ACCOUNT_S3].find((known) => known.id === id);
+  const store = [...config.stores, ...ACCOUNTS].find((known) => known.id === id);
   if (!store) {
     throw new FdlError('storage-unknown', `step "${config.step}" knows no storage provider "${id}"`, {
       hint: `Name it in an input or output of the step (known: ${config.stores.map((known) => known.id).join(', ')}).`,
@@ -36,7 +40,7 @@ async function openById(config: StepConfig, id: string, options: StoreOptions): 
   }
   const { localRoot } = options;
   const credentials = store.credentials && localRoot === undefined ? await options.credentials(store) : {};
-  // Names of buckets are global in S3, so all of it is one folder.
-  const namespace = store.kind === 's3' ? ACCOUNT_S3.id : id;
+  // Where names of buckets are global, all of them are in one folder.
+  const namespace = kindOfStore(store.kind).account ?? id;
   return openStorage({ ...store, namespace, credentials }, { localRoot });
 }

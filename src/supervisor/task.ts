@@ -1,5 +1,5 @@
 /** What one event asks for: one task per file. Plain values, made by `event.ts` or directly by `objectTask`. */
-import type { StoreKind } from '../storage/store.ts';
+import type { StoreKind } from '../storage/kinds.ts';
 
 /** An object of a store, as an event names it. */
 export interface ObjectSource {

@@ -3,13 +3,14 @@ import { dirname, resolve } from 'node:path';
 import { type Diagnostic, error } from '../fdl/diagnostic.ts';
 import type { Document } from '../fdl/document.ts';
 import type { Path } from '../fdl/tree.ts';
+import { isStoreKind } from '../storage/kinds.ts';
 import type { Store } from '../storage/store.ts';
 import type { Dialect, Entry } from './dialect.ts';
 import { linksOf } from './links.ts';
 import type { Cluster, Step, Workflow } from './model.ts';
 import { workflowName } from './name.ts';
 import type { StepContext } from './steps.ts';
-import { storeTable } from './stores.ts';
+import { bareStore, storeTable } from './stores.ts';
 
 export interface ResolveOptions {
   /** Instead of the file's own name. */
@@ -143,23 +144,17 @@ function usedStores(
   { table }: StepContext,
 ): readonly Store[] {
   const used = new Map<string, Store>();
-  for (const { store, namespace } of steps.flatMap(({ inputs, outputs }) => [...inputs, ...outputs])) {
-    used.set(store, table.get(store) ?? undeclared(store, namespace));
+  for (const { store: id } of steps.flatMap(({ inputs, outputs }) => [...inputs, ...outputs])) {
+    const known = table.get(id);
+    for (const store of known ? [known] : undeclared(id)) used.set(id, store);
   }
   for (const store of others) used.set(store.id, store);
   return [...used.values()];
 }
 
-function undeclared(id: string, namespace: string): Store {
-  const [kind = 'minio', ...name] = id.split('.');
-  return {
-    id,
-    kind: kind as Store['kind'],
-    name: name.join('.'),
-    namespace,
-    verifyTls: true,
-    credentials: {},
-  };
+function undeclared(id: string): readonly Store[] {
+  const [kind = '', ...name] = id.split('.');
+  return isStoreKind(kind) ? [bareStore(kind, name.join('.'))] : [];
 }
 
 function clustersOf(

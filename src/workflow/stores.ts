@@ -4,20 +4,8 @@ import { type Diagnostic, warning } from '../fdl/diagnostic.ts';
 import type { Document } from '../fdl/document.ts';
 import { nearest } from '../fdl/suggest.ts';
 import type { Text } from '../secret.ts';
-import { STORE_KINDS, type Store, type StoreKind } from '../storage/store.ts';
-
-/** Fields of a storage provider that are not credentials. */
-const SETTINGS = new Set(['endpoint', 'region', 'verify', 'hostname', 'host', 'oneprovider_host']);
-
-/** The S3 of the AWS account that the workflow is deployed to. */
-const ACCOUNT_S3: Store = {
-  id: 's3.default',
-  kind: 's3',
-  name: 'default',
-  namespace: 's3.default',
-  verifyTls: true,
-  credentials: {},
-};
+import { isStoreKind, kindOfStore, STORE_KINDS, type StoreKind } from '../storage/kinds.ts';
+import type { Store } from '../storage/store.ts';
 
 /** Beyond so many stores, looking for the one that a wrong name may have meant takes too long. */
 const MAX_SUGGESTED = 200;
@@ -29,18 +17,21 @@ interface Entry {
   readonly [field: string]: unknown;
 }
 
-/** All stores that the file declares, those of its clusters, and the account's S3. */
+/** All stores that the file declares, those of its clusters, and those of accounts. */
 export function storeTable(document: Document, clusterIds: Iterable<string>): StoreTable {
-  const table = new Map<string, Store>([[ACCOUNT_S3.id, ACCOUNT_S3]]);
+  const table = new Map(ACCOUNTS.map((store) => [store.id, store]));
+  for (const cluster of clusterIds)
+    for (const kind of STORE_KINDS)
+      if (kindOfStore(kind).ofClusters) table.set(`${kind}.${cluster}`, bareStore(kind, cluster));
   const namespaces = new Map<string, string>();
-  for (const cluster of clusterIds) table.set(`minio.${cluster}`, clusterStore(cluster));
   for (const kind of STORE_KINDS) {
     const providers = (document.fdl.storage_providers?.[kind] ?? {}) as Readonly<Record<string, Entry>>;
     for (const [name, entry] of Object.entries(providers)) {
       const place = document.place(['storage_providers', kind, name]);
       const store = declaredStore(kind, name, entry, place);
+      const { account } = kindOfStore(kind);
       const server = store.endpoint && serverOf(store.endpoint);
-      const namespace = kind === 's3' ? ACCOUNT_S3.id : ((server && namespaces.get(server)) ?? store.id);
+      const namespace = account ?? ((server && namespaces.get(server)) || store.id);
       if (server) namespaces.set(server, namespace);
       table.set(store.id, { ...store, namespace });
     }
@@ -56,19 +47,25 @@ function serverOf(endpoint: string): string {
   return endpoint.slice(0, end).toLowerCase();
 }
 
-function clusterStore(cluster: string): Store {
-  const id = `minio.${cluster}`;
-  return { id, kind: 'minio', name: cluster, namespace: id, verifyTls: true, credentials: {} };
+/** A store of which no more is known than how it is called. */
+export function bareStore(kind: StoreKind, name: string): Store {
+  const id = `${kind}.${name}`;
+  const namespace = kindOfStore(kind).account ?? id;
+  return { id, kind, name, namespace, verifyTls: true, credentials: {} };
 }
 
+/** The stores that exist by themselves, in the account that the workflow is deployed to. */
+const ACCOUNTS = STORE_KINDS.flatMap((kind) => {
+  const { account } = kindOfStore(kind);
+  return account === undefined ? [] : [bareStore(kind, account.slice(kind.length + 1))];
+});
+
 function declaredStore(kind: StoreKind, name: string, entry: Entry, place: Place): Store {
-  const endpoint = entry['endpoint'] ?? entry['hostname'] ?? entry['host'] ?? entry['oneprovider_host'];
-  const credentials = Object.entries(entry).filter(([field]) => !SETTINGS.has(field));
+  const { endpoint: field, settings } = kindOfStore(kind);
+  const endpoint = field === undefined ? undefined : entry[field];
+  const credentials = Object.entries(entry).filter(([each]) => !settings.includes(each));
   return {
-    id: `${kind}.${name}`,
-    kind,
-    name,
-    namespace: `${kind}.${name}`,
+    ...bareStore(kind, name),
     ...(typeof endpoint === 'string' && endpoint !== '' && { endpoint }),
     ...(typeof entry['region'] === 'string' && entry['region'] !== '' && { region: entry['region'] }),
     verifyTls: entry['verify'] !== false,
@@ -98,24 +95,21 @@ export function referredStore(table: StoreTable, reference: Reference): Referred
   const dot = text.indexOf('.');
   const kind = (dot < 0 ? text : text.slice(0, dot)).toLowerCase();
   const name = dot < 0 ? '' : text.slice(dot + 1);
-  if (!isKind(kind)) return { diagnostics: [unknownKind(text, kind, reference.place)] };
+  if (!isStoreKind(kind)) return { diagnostics: [unknownKind(text, kind, reference.place)] };
   const id = storeId(kind, name, reference);
   const store = table.get(id) ?? table.get(id.toLowerCase());
   if (store) return { store, diagnostics: [] };
   // Used all the same: what it takes to reach it may come from the configuration of clusters.
-  const undeclared = { ...clusterStore(name || 'default'), id, kind, name: name || 'default', namespace: id };
-  const namespace = kind === 's3' ? ACCOUNT_S3.id : id;
-  return { store: { ...undeclared, namespace }, diagnostics: undeclaredStore(table, kind, id, reference) };
+  return {
+    store: bareStore(kind, id.slice(kind.length + 1)),
+    diagnostics: undeclaredStore(table, kind, id, reference),
+  };
 }
 
 function storeId(kind: StoreKind, name: string, { cluster }: Reference): string {
   const isDefault = name === '' || name.toLowerCase() === 'default';
-  if (kind === 'minio' && isDefault && cluster !== undefined) return `minio.${cluster}`;
+  if (isDefault && cluster !== undefined && kindOfStore(kind).ofClusters) return `${kind}.${cluster}`;
   return `${kind}.${isDefault ? 'default' : name}`;
-}
-
-function isKind(kind: string): kind is StoreKind {
-  return (STORE_KINDS as readonly string[]).includes(kind);
 }
 
 function unknownKind(text: string, kind: string, place: Place): Diagnostic {
@@ -133,15 +127,16 @@ function undeclaredStore(
   id: string,
   { place }: Reference,
 ): readonly Diagnostic[] {
-  if (id === 'minio.default' && kind === 'minio') {
-    const hint = 'Declare it as "storage_providers.minio.default", or name a declared one: minio.<id>.';
+  if (id === `${kind}.default` && kindOfStore(kind).ofClusters) {
+    const hint = `Declare it as "storage_providers.${id}", or name a declared one: ${kind}.<id>.`;
     const message = 'a function on AWS has no MinIO of its own';
     return [warning('unknown-store', message, place, { hint, blocks: 'cloud' })];
   }
   const ids = table.size <= MAX_SUGGESTED ? [...table.values()].map((store) => store.id) : [];
   const meant = nearest(id, ids);
   const declare = `Declare it as "storage_providers.${id}".`;
-  const hint = meant && meant !== ACCOUNT_S3.id ? `Did you mean ${meant}? ${declare}` : declare;
+  const hint =
+    meant && !ACCOUNTS.some((store) => store.id === meant) ? `Did you mean ${meant}? ${declare}` : declare;
   return [
     warning('unknown-store', `the storage provider "${id}" is not declared`, place, {
       hint,

@@ -1,5 +1,8 @@
 /** What a file may ask for that cannot be deployed to AWS: said before anything is made there. */
+
 import { FdlError } from '../../errors.ts';
+import { kindOfStore } from '../../storage/kinds.ts';
+import { OPENED_KINDS } from '../../storage/open.ts';
 import type { Workflow } from '../../workflow/model.ts';
 import { runsGivenImage } from './dialect/ecr.ts';
 import { type AwsStep, isAws } from './dialect/step.ts';
@@ -22,19 +25,17 @@ export function checkSupport(workflow: Workflow): void {
   }
 }
 
-/** Stores that the supervisor opens. */
-const OPENED: readonly string[] = ['s3', 'minio'];
-
 function checkStores(workflow: Workflow, step: AwsStep): void {
   for (const { id, kind, name, endpoint, place = step.place } of storesOf(step, workflow)) {
-    if (!OPENED.includes(kind)) {
+    if (!OPENED_KINDS.includes(kind)) {
       const message = `"${step.id}" uses "${id}": ${kind} is not supported yet`;
-      const hint = `Use a store of one of these kinds: ${OPENED.join(', ')}.`;
+      const hint = `Use a store of one of these kinds: ${OPENED_KINDS.join(', ')}.`;
       throw new FdlError('storage-unsupported', message, { hint, place });
     }
-    if (kind === 'minio' && endpoint === undefined) {
-      const hint = `Add "endpoint" to it below "storage_providers.minio.${name}".`;
-      throw new FdlError('storage-incomplete', `the storage provider "${id}" has no "endpoint"`, {
+    const { needs = [], endpoint: field = '' } = kindOfStore(kind);
+    if (needs.includes(field) && endpoint === undefined) {
+      const hint = `Add "${field}" to it below "storage_providers.${kind}.${name}".`;
+      throw new FdlError('storage-incomplete', `the storage provider "${id}" has no "${field}"`, {
         hint,
         place,
       });

@@ -1,10 +1,16 @@
 /** Names that a store would refuse, and what is wrong with names. */
+import { isStoreKind, kindOfStore } from '../../storage/kinds.ts';
 import type { Folder } from '../model.ts';
 import { type Check, problem } from './context.ts';
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html; MinIO follows it. */
 const BUCKET_NAME = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
 const NO_BUCKET = /\.\.|^\d+\.\d+\.\d+\.\d+$|^xn--|-s3alias$|^sthree-/;
+
+/** Whether paths of stores of a kind start with the name of a bucket. */
+export function hasBuckets(kind: string): boolean {
+  return isStoreKind(kind) && kindOfStore(kind).hasBuckets === true;
+}
 
 /** Why a name is refused: its length, or else `otherwise`. */
 export function lengthOr(name: string, max: number, otherwise: string): string {
@@ -21,6 +27,6 @@ export const bucketNames: Check = ({ workflow }) =>
   );
 
 function isRefused({ store, bucket }: Folder): boolean {
-  const named = store.startsWith('s3.') || store.startsWith('minio.');
-  return named && (!BUCKET_NAME.test(bucket) || NO_BUCKET.test(bucket));
+  const kind = store.split('.')[0] ?? '';
+  return hasBuckets(kind) && (!BUCKET_NAME.test(bucket) || NO_BUCKET.test(bucket));
 }

@@ -1,5 +1,6 @@
 /** Inputs that nothing listens to, and outputs that nothing can open. */
 import { reveal } from '../../secret.ts';
+import { kindOfStore } from '../../storage/kinds.ts';
 import type { Store } from '../../storage/store.ts';
 import type { Dialect } from '../dialect.ts';
 import type { Folder, Step } from '../model.ts';
@@ -40,13 +41,9 @@ const closedOutputs =
 
 function isClosed(store: Store, clusters: ReadonlySet<string>): boolean {
   if (hasKeys(store)) return false;
-  if (store.kind === 's3') return store.place !== undefined || isAccount(store);
-  if (store.kind === 'minio' && clusters.has(store.name)) return false;
-  return store.place !== undefined;
-}
-
-function isAccount({ id, namespace }: Store): boolean {
-  return id === namespace;
+  const { account, ofClusters } = kindOfStore(store.kind);
+  if (ofClusters && clusters.has(store.name)) return false;
+  return store.place !== undefined || store.id === account;
 }
 
 /** Any filled-in credential counts: which ones are needed differs from kind to kind. */
@@ -56,12 +53,11 @@ function hasKeys(store: Store): boolean {
 
 function closed(step: Step, folder: Folder, store: Store) {
   const message = `"${step.id}" writes to ${store.id}, for which the file has no credentials`;
-  const keys =
-    store.kind === 's3' ? ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY'] : ['ACCESS_KEY', 'SECRET_KEY'];
-  const hint =
-    store.kind === 's3' || store.kind === 'minio'
-      ? `Declare "storage_providers.${store.id}" with access_key: \${env:${keys[0]}} and secret_key: \${env:${keys[1]}}.`
-      : `Fill in its credentials below "storage_providers.${store.id}".`;
+  const { variables } = kindOfStore(store.kind);
+  const fields = Object.entries(variables ?? {}).map(([field, name]) => `${field}: \${env:${name}}`);
+  const hint = variables
+    ? `Declare "storage_providers.${store.id}" with ${fields.join(' and ')}.`
+    : `Fill in its credentials below "storage_providers.${store.id}".`;
   return problem(step, 'no-credentials', message, folder.place, hint);
 }
 

@@ -1,8 +1,11 @@
 /** Services of `functions.oscar` → steps. Defaults are those of OSCAR. */
+
 import { warning } from '../../../fdl/diagnostic.ts';
 import type { StorageEntry } from '../../../fdl/schema/index.ts';
 import type { Path } from '../../../fdl/tree.ts';
-import { STORE_KINDS, type Store } from '../../../storage/store.ts';
+import { STORE_KINDS } from '../../../storage/kinds.ts';
+import type { Store } from '../../../storage/store.ts';
+import { hasBuckets } from '../../../workflow/checks/names.ts';
 import type { Entry, MadeStep, NamedEntry } from '../../../workflow/dialect.ts';
 import type { Limits, Step } from '../../../workflow/model.ts';
 import { resolveScript } from '../../../workflow/scripts.ts';
@@ -121,9 +124,10 @@ function foldersOf(
 function withBucket({ path = '', storage_provider }: StorageEntry, service: string | undefined): string {
   if (path.length > LONGEST_PATH) return path;
   const words = path.trim().replace(/^\/+|\/+$/g, '');
-  const kind = (storage_provider ?? 'minio').trim().toLowerCase().split('.')[0];
-  const isBucketStore = kind === '' || kind === 'minio' || kind === 's3';
-  return isBucketStore && words !== '' && !words.includes('/') && service ? `${service}/${words}` : path;
+  const [kind = ''] = (storage_provider ?? 'minio').trim().toLowerCase().split('.');
+  return (kind === '' || hasBuckets(kind)) && words !== '' && !words.includes('/') && service
+    ? `${service}/${words}`
+    : path;
 }
 
 function limitsOf({ memory, cpu, enable_gpu }: OscarService): Limits {

@@ -2,7 +2,8 @@
 import type { Props, Value } from '../../../deploy/resource.ts';
 import { FdlError } from '../../../errors.ts';
 import { Secret, type Text } from '../../../secret.ts';
-import type { Store, StoreKind } from '../../../storage/store.ts';
+import { kindOfStore, type StoreKind } from '../../../storage/kinds.ts';
+import type { Store } from '../../../storage/store.ts';
 import type { Folder, Output } from '../../../workflow/model.ts';
 import type { MinioAnswer } from '../answers.ts';
 import { sameServer } from '../clusters/definition.ts';
@@ -99,9 +100,10 @@ function fieldsOf(
   const inService = own?.[name];
   const store = stores.get(id);
   const fields: Fields = inService ?? (store ? { ...store.credentials, ...placeOf(store) } : {});
-  const missing = REQUIRED[kind].filter((field) => !fields[field]);
+  const required = REQUIRED[kind] ?? [];
+  const missing = required.filter((field) => !fields[field]);
   if (missing.length > 0) throw incomplete(step, kind, name, missing);
-  const known = [...REQUIRED[kind], ...OPTIONAL[kind]];
+  const known = [...required, ...(OPTIONAL[kind] ?? [])];
   return Object.fromEntries(known.filter((field) => field in fields).map((field) => [field, fields[field]]));
 }
 
@@ -109,12 +111,12 @@ function fieldsOf(
 function placeOf({ kind, endpoint, region, verifyTls }: Store): Fields {
   if (kind === 's3') return { region: region ?? 'us-east-1' };
   if (kind === 'minio') return { endpoint, verify: verifyTls, region: region ?? 'us-east-1' };
-  const names = { webdav: 'hostname', rucio: 'host', onedata: 'oneprovider_host' } as const;
-  return { [names[kind]]: endpoint };
+  const field = kindOfStore(kind).endpoint;
+  return field === undefined ? {} : { [field]: endpoint };
 }
 
 /** Without these the cluster's supervisor gives up. Read in faas-supervisor, `storage/config.py`. */
-const REQUIRED: Readonly<Record<StoreKind, readonly string[]>> = {
+const REQUIRED: Readonly<Partial<Record<StoreKind, readonly string[]>>> = {
   s3: ['access_key', 'secret_key'],
   minio: ['endpoint', 'access_key', 'secret_key'],
   onedata: ['oneprovider_host', 'token', 'space'],
@@ -123,11 +125,9 @@ const REQUIRED: Readonly<Record<StoreKind, readonly string[]>> = {
 };
 
 /** What else clusters know of a store. */
-const OPTIONAL: Readonly<Record<StoreKind, readonly string[]>> = {
+const OPTIONAL: Readonly<Partial<Record<StoreKind, readonly string[]>>> = {
   s3: ['region'],
   minio: ['verify', 'region'],
-  onedata: [],
-  webdav: [],
   rucio: ['token', 'refresh_token', 'oidc_audience', 'token_endpoint'],
 };
 

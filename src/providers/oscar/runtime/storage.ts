@@ -1,5 +1,6 @@
 /** The stores of a workflow on clusters, reached from this machine. */
 
+import { deferredStorage } from '../../../storage/deferred.ts';
 import { openStorage } from '../../../storage/open.ts';
 import type { Storage } from '../../../storage/storage.ts';
 import type { Store } from '../../../storage/store.ts';
@@ -30,30 +31,12 @@ export function oscarStorage(
     const { client } = await deps.open(workflow, name);
     return presignedStorage({ client, verifyTls: store.verifyTls, signal: deps.signal });
   };
-  let chosen: Promise<Storage> | undefined;
-  return deferred(() => {
-    chosen ??= choose();
-    return chosen;
-  });
+  return deferredStorage(choose);
 }
 
 function isCluster({ steps, clusters }: Workflow, id: string): boolean {
   const isUsed = steps.some((step) => isOscar(step) && step.cluster === id);
   return isUsed || clusters.some((cluster) => cluster.id === id);
-}
-
-/** A store that is chosen with the first call. */
-function deferred(choose: () => Promise<Storage>): Storage {
-  return {
-    stat: async (...args) => (await choose()).stat(...args),
-    async *list(...args) {
-      yield* (await choose()).list(...args);
-    },
-    download: async (...args) => (await choose()).download(...args),
-    upload: async (...args) => (await choose()).upload(...args),
-    read: async (...args) => (await choose()).read(...args),
-    remove: async (...args) => (await choose()).remove(...args),
-  };
 }
 
 /** Milliseconds until a server that does not answer counts as unreachable. */
