@@ -4,12 +4,15 @@ import type { Storage } from '../../../src/storage/storage.ts';
 import { batchHost, batchJob } from '../../../src/supervisor/hosts/batch.ts';
 import { serve } from '../../../src/supervisor/hosts/host.ts';
 import { records, testStep, written } from '../step.ts';
+import { newRequestId } from './lambda-function.ts';
+
+const REQUEST = newRequestId();
 
 const ENV = {
   AWS_BATCH_JOB_ID: 'job-1',
   AWS_BATCH_JOB_ATTEMPT: '2',
-  FDL_REQUEST_ID: 'r-1',
-  FDL_DELEGATED_BY: 'convert/r-1',
+  FDL_REQUEST_ID: REQUEST,
+  FDL_DELEGATED_BY: `convert/${REQUEST}`,
 };
 
 /** A job with this script, and an event about the object `a` unless `env` says another one. */
@@ -42,12 +45,12 @@ describe('a job of AWS Batch', () => {
     const { step, run } = job('cp "$INPUT_FILE_PATH" "$TMP_OUTPUT_DIR/"; env | sort');
     expect(await run()).toBe(0);
     expect(step.stored()).toEqual({ 'res/a': 'content' });
-    const place = { job: 'job-1', attempt: 2, delegatedBy: 'convert/r-1' };
+    const place = { job: 'job-1', attempt: 2, delegatedBy: `convert/${REQUEST}` };
     expect(records(step)).toMatchObject([
       { fdl: 'start', invocation: 'job-1-2', ...place },
       { fdl: 'end', invocation: 'job-1-2', status: 'succeeded', ...place },
     ]);
-    expect(written(step)).toContain('AWS_LAMBDA_REQUEST_ID=r-1');
+    expect(written(step)).toContain(`AWS_LAMBDA_REQUEST_ID=${REQUEST}`);
     expect(written(step).filter((line) => line.startsWith('FDL_'))).toEqual([]);
   });
 

@@ -1,4 +1,5 @@
 /** A function of AWS Lambda within the process of a test. */
+import { randomUUID } from 'node:crypto';
 import { onTestFinished } from 'vitest';
 import type { StepConfig } from '../../../src/supervisor/config.ts';
 import type { TaskDeps } from '../../../src/supervisor/context.ts';
@@ -7,6 +8,14 @@ import { serveLambda } from '../../../src/supervisor/hosts/lambda.ts';
 import { openRuntimeApi } from '../../../src/supervisor/hosts/runtime-api.ts';
 import { type Outcome, startRuntimeApi } from '../../standins/runtime-api.ts';
 import { testStep } from '../step.ts';
+
+/**
+ * An id of a request that no other test has: the end of an invocation ends all new processes of this machine that carry
+ * the id, and tests run side by side.
+ */
+export function newRequestId(): string {
+  return randomUUID();
+}
 
 /** A function of AWS Lambda with this script, in this process. */
 export async function lambda(

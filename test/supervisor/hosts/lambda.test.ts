@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { base64 } from '../events.ts';
-import { bodyOf, lambda, payloadOf } from './lambda-function.ts';
+import { bodyOf, lambda, newRequestId, payloadOf } from './lambda-function.ts';
 
 const COPY = 'cp "$INPUT_FILE_PATH" "$TMP_OUTPUT_DIR/"';
 const SHOUT = 'tr a-z A-Z < "$INPUT_FILE_PATH"';
@@ -21,11 +21,12 @@ describe('a function on AWS Lambda', () => {
 
   it('answers a direct call with what the script writes, and says where the log is', async () => {
     const { invoke } = await lambda(SHOUT);
-    expect(payloadOf(await invoke({ question: 'why' }, 20_000, 'r-1'))).toEqual({
+    const requestId = newRequestId();
+    expect(payloadOf(await invoke({ question: 'why' }, 20_000, requestId))).toEqual({
       statusCode: 200,
       headers: {
         'content-type': 'application/json',
-        'amz-lambda-request-id': 'r-1',
+        'amz-lambda-request-id': requestId,
         'amz-log-group-name': 'group',
         'amz-log-stream-name': 'stream',
       },
@@ -50,9 +51,10 @@ describe('a function on AWS Lambda', () => {
     ['2.0', { version: '2.0', requestContext: { http: { method: 'POST' } }, body: 'hello, all' }],
   ])('answers a request over HTTP, payload %s', async (_version, event) => {
     const { invoke } = await lambda(SHOUT);
-    expect(payloadOf(await invoke(event, 20_000, 'r-2'))).toEqual({
+    const requestId = newRequestId();
+    expect(payloadOf(await invoke(event, 20_000, requestId))).toEqual({
       statusCode: 200,
-      headers: { 'content-type': 'text/plain; charset=utf-8', 'amz-lambda-request-id': 'r-2' },
+      headers: { 'content-type': 'text/plain; charset=utf-8', 'amz-lambda-request-id': requestId },
       body: base64('HELLO, ALL'),
       isBase64Encoded: true,
     });
@@ -106,8 +108,9 @@ describe('a function on AWS Lambda', () => {
   it('gives the script the id and the trace of the request, and keeps the events of the function from it', async () => {
     const environment = { PATH: process.env['PATH'], AWS_LAMBDA_RUNTIME_API: 'x' };
     const { env, invoke } = await lambda('env', {}, { environment });
-    const variables = bodyOf(await invoke('x', 20_000, 'r-3')).split('\n');
-    expect(variables).toContain('AWS_LAMBDA_REQUEST_ID=r-3');
+    const requestId = newRequestId();
+    const variables = bodyOf(await invoke('x', 20_000, requestId)).split('\n');
+    expect(variables).toContain(`AWS_LAMBDA_REQUEST_ID=${requestId}`);
     expect(env['_X_AMZN_TRACE_ID']).toMatch(/^Root=/);
     expect(variables).toContain(`_X_AMZN_TRACE_ID=${env['_X_AMZN_TRACE_ID']}`);
     expect(variables.filter((each) => each.startsWith('AWS_LAMBDA_RUNTIME_API'))).toEqual([]);
