@@ -141,20 +141,22 @@ describe.skipIf(!needs('moto'))('s3Storage', () => {
 
   it('lists all pages in the order of the keys, without placeholders of folders', async () => {
     await client.send(new CreateBucketCommand({ Bucket: 'many' }));
-    const source = file('one', 'x');
+    const [source, nothing] = [file('one', 'x'), file('nothing', '')];
     const keys = Array.from({ length: 1005 }, (_, index) => `in/${String(index).padStart(4, '0')}`);
-    const odd = ['in/', 'in/ü & <b>+%.txt', 'in/with space ', 'other'];
-    const uploads = [...keys, ...odd].map((key) => ({
+    // What ends in a slash is a placeholder if it is empty; with content it is an object like any other.
+    const placeholders = ['in/', 'in/folder/'];
+    const odd = ['in/full/', 'in/ü & <b>+%.txt', 'in/with space ', 'other'];
+    const uploads = [...keys, ...odd, ...placeholders].map((key) => ({
       kind: 'upload' as const,
       storage,
-      file: source,
+      file: placeholders.includes(key) ? nothing : source,
       bucket: 'many',
       key,
     }));
     const results = await transferAll(uploads);
     expect(results.filter(({ status }) => status !== 'done')).toEqual([]);
     const found = (await collect(storage.list('many', 'in/'))).map(({ key }) => key);
-    expect(found).toEqual([...keys, 'in/with space ', 'in/ü & <b>+%.txt']);
+    expect(found).toEqual([...keys, 'in/full/', 'in/with space ', 'in/ü & <b>+%.txt']);
   });
 
   it('removes objects, absent ones too', async () => {
