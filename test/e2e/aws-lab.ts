@@ -62,6 +62,12 @@ export async function refused(
   if (message !== undefined) expect(thrown?.message).toMatch(message);
 }
 
+/** Does something while no state of the stand-in ends that is on its way to another. */
+export async function held<T>(aws: Pick<Aws, 'holdStates'>, act: () => Promise<T>): Promise<T> {
+  aws.holdStates(true);
+  return act().finally(() => aws.holdStates(false));
+}
+
 export interface RoleOptions {
   readonly name: string;
   readonly service?: string;

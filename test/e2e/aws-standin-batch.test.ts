@@ -6,7 +6,7 @@ import * as tagging from '@aws-sdk/client-resource-groups-tagging-api';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { needs } from '../standins/need.ts';
 import { BATCH_DELAYS, type BatchLab, openBatchLab } from './aws-batch-lab.ts';
-import { type Clients, makeRole, refused } from './aws-lab.ts';
+import { type Clients, held, makeRole, refused } from './aws-lab.ts';
 import { until } from './until.ts';
 
 describe.skipIf(!needs('moto'))('environments, queues and definitions of the stand-in of AWS Batch', () => {
@@ -16,13 +16,24 @@ describe.skipIf(!needs('moto'))('environments, queues and definitions of the sta
   beforeAll(async () => {
     lab = await openBatchLab();
     client = lab.clients.batch;
-    await lab.create('fresh');
   });
   afterAll(() => lab?.aws.stop());
   beforeEach(() => lab.aws.reset());
 
+  const makeProfile = async (name: string) => {
+    await makeRole(lab.clients, { name, service: 'ec2.amazonaws.com' });
+    const profile = { InstanceProfileName: name };
+    await lab.clients.iam.send(new iam.CreateInstanceProfileCommand(profile));
+    await lab.clients.iam.send(new iam.AddRoleToInstanceProfileCommand({ ...profile, RoleName: name }));
+    return profile;
+  };
+
   it('makes an environment of a fresh instance role invalid, until it is updated', async () => {
-    expect((await lab.environment('fresh'))?.status).toBe('CREATING');
+    await held(lab.aws, async () => {
+      await makeProfile('young');
+      await lab.create('fresh', { instanceRole: 'young' });
+      expect((await lab.environment('fresh'))?.status).toBe('CREATING');
+    });
     const fresh = await lab.settled('fresh');
     expect([fresh?.status, fresh?.statusReason]).toEqual([
       'INVALID',
@@ -102,32 +113,43 @@ describe.skipIf(!needs('moto'))('environments, queues and definitions of the sta
   });
 
   it('keeps the order of creation and deletion', async () => {
-    await lab.create('ordered');
-    await refused(lab.create('ordered'), 'ClientException', 'Object already exists');
-    await refused(lab.createQueue('ordered', 'ordered'), 'ClientException', /its status is CREATING/);
-    await lab.settled('ordered');
-    await lab.createQueue('ordered', 'ordered');
     const disable = new batch.UpdateJobQueueCommand({ jobQueue: 'ordered', state: 'DISABLED' });
     const remove = new batch.DeleteJobQueueCommand({ jobQueue: 'ordered' });
-    await refused(client.send(remove), 'ClientException', /being modified/);
-    await until('the queue is valid', async () => (await lab.queue('ordered'))?.status === 'VALID');
+    const removeAll = new batch.DeleteComputeEnvironmentCommand({ computeEnvironment: 'ordered' });
+    const queueIsValid = async () => (await lab.queue('ordered'))?.status === 'VALID';
+    await held(lab.aws, async () => {
+      await lab.create('ordered');
+      await refused(lab.create('ordered'), 'ClientException', 'Object already exists');
+      await refused(lab.createQueue('ordered', 'ordered'), 'ClientException', /its status is CREATING/);
+    });
+    await lab.settled('ordered');
+    await held(lab.aws, async () => {
+      await lab.createQueue('ordered', 'ordered');
+      await refused(client.send(remove), 'ClientException', /being modified/);
+    });
+    await until('the queue is valid', queueIsValid);
     await refused(client.send(remove), 'ClientException', /must be DISABLED/);
     await client.send(disable);
-    await until('the queue is changed', async () => (await lab.queue('ordered'))?.status === 'VALID');
-    const removeAll = new batch.DeleteComputeEnvironmentCommand({ computeEnvironment: 'ordered' });
+    await until('the queue is changed', queueIsValid);
     await refused(client.send(removeAll), 'ClientException', /must be DISABLED/);
-    await client.send(
-      new batch.UpdateComputeEnvironmentCommand({ computeEnvironment: 'ordered', state: 'DISABLED' }),
-    );
-    await refused(client.send(removeAll), 'ClientException', /being modified/);
+    await held(lab.aws, async () => {
+      await client.send(
+        new batch.UpdateComputeEnvironmentCommand({ computeEnvironment: 'ordered', state: 'DISABLED' }),
+      );
+      await refused(client.send(removeAll), 'ClientException', /being modified/);
+    });
     await lab.settled('ordered');
     await refused(client.send(removeAll), 'ClientException', /JobQueue relationship/);
-    await client.send(remove);
-    expect((await lab.queue('ordered'))?.status).toBe('DELETING');
-    await refused(client.send(removeAll), 'ClientException', /JobQueue relationship/);
+    await held(lab.aws, async () => {
+      await client.send(remove);
+      expect((await lab.queue('ordered'))?.status).toBe('DELETING');
+      await refused(client.send(removeAll), 'ClientException', /JobQueue relationship/);
+    });
     await until('the queue is gone', async () => (await lab.queue('ordered')) === undefined);
-    await client.send(removeAll);
-    expect((await lab.environment('ordered'))?.status).toBe('DELETING');
+    await held(lab.aws, async () => {
+      await client.send(removeAll);
+      expect((await lab.environment('ordered'))?.status).toBe('DELETING');
+    });
     await until('the environment is gone', async () => (await lab.environment('ordered')) === undefined);
     await refused(client.send(removeAll), 'ClientException', /does not exist/);
   });
@@ -155,10 +177,7 @@ describe.skipIf(!needs('moto'))('environments, queues and definitions of the sta
   });
 
   it('fails to delete an environment whose instance profile is gone', async () => {
-    await makeRole(lab.clients, { name: 'short', service: 'ec2.amazonaws.com' });
-    const profile = { InstanceProfileName: 'short' };
-    await lab.clients.iam.send(new iam.CreateInstanceProfileCommand(profile));
-    await lab.clients.iam.send(new iam.AddRoleToInstanceProfileCommand({ ...profile, RoleName: 'short' }));
+    const profile = await makeProfile('short');
     await new Promise((resolve) => setTimeout(resolve, BATCH_DELAYS.role));
     await refused(
       lab.create('orphan', { instanceRole: 'short' }, { state: 'DISABLED' }),

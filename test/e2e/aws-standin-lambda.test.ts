@@ -4,7 +4,7 @@ import * as lambda from '@aws-sdk/client-lambda';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { ACCOUNT, type Aws, startAws } from '../standins/aws/index.ts';
 import { needs } from '../standins/need.ts';
-import { type Clients, clientsOf, makeFunction, makeRole, refused, zipFunction } from './aws-lab.ts';
+import { type Clients, clientsOf, held, makeFunction, makeRole, refused, zipFunction } from './aws-lab.ts';
 import { until } from './until.ts';
 
 const DELAYS = { pending: 150, update: 100, role: 100 };
@@ -95,8 +95,11 @@ describe.skipIf(!needs('moto'))('functions of the stand-in of AWS', () => {
 
   it('takes on a role only after a while, and only if it trusts Lambda', async () => {
     const message = 'The role defined for the function cannot be assumed by Lambda.';
-    const Role = await makeRole(clients, { name: 'young' });
-    await refused(create({ Role }), 'InvalidParameterValueException', message);
+    const Role = await held(aws, async () => {
+      const made = await makeRole(clients, { name: 'young' });
+      await refused(create({ Role: made }), 'InvalidParameterValueException', message);
+      return made;
+    });
     await until('the role is taken', async () => {
       await create({ Role, FunctionName: 'of-young' });
       return true;
@@ -107,23 +110,27 @@ describe.skipIf(!needs('moto'))('functions of the stand-in of AWS', () => {
   });
 
   it('makes functions pending, then active', async () => {
-    const made = await create({ FunctionName: 'states' });
-    expect([made.State, made.StateReasonCode]).toEqual(['Pending', 'Creating']);
     const update = new lambda.UpdateFunctionConfigurationCommand({
       FunctionName: 'states',
       MemorySize: 256,
     });
-    await refused(clients.lambda.send(update), 'ResourceConflictException', /state: Pending/);
     const invoke = new lambda.InvokeCommand({ FunctionName: 'states' });
-    await refused(clients.lambda.send(invoke), 'ResourceConflictException', /state: Pending/);
+    await held(aws, async () => {
+      const made = await create({ FunctionName: 'states' });
+      expect([made.State, made.StateReasonCode]).toEqual(['Pending', 'Creating']);
+      await refused(clients.lambda.send(update), 'ResourceConflictException', /state: Pending/);
+      await refused(clients.lambda.send(invoke), 'ResourceConflictException', /state: Pending/);
+    });
     await active('states');
-    expect((await clients.lambda.send(update)).LastUpdateStatus).toBe('InProgress');
-    await refused(clients.lambda.send(update), 'ResourceConflictException', /update is in progress/);
-    const code = { FunctionName: 'states', ZipFile: zipFunction('', '').Code?.ZipFile };
-    await refused(
-      clients.lambda.send(new lambda.UpdateFunctionCodeCommand(code)),
-      'ResourceConflictException',
-    );
+    await held(aws, async () => {
+      expect((await clients.lambda.send(update)).LastUpdateStatus).toBe('InProgress');
+      await refused(clients.lambda.send(update), 'ResourceConflictException', /update is in progress/);
+      const code = { FunctionName: 'states', ZipFile: zipFunction('', '').Code?.ZipFile };
+      await refused(
+        clients.lambda.send(new lambda.UpdateFunctionCodeCommand(code)),
+        'ResourceConflictException',
+      );
+    });
     await active('states');
     expect((await configuration('states')).MemorySize).toBe(256);
   });

@@ -7,6 +7,7 @@ import { MOTO_KEYS, startMoto } from '../moto.ts';
 import type { Podman } from '../podman.ts';
 import type { BatchControls } from './batch/index.ts';
 import type { Call } from './core/api.ts';
+import { openClock } from './core/clock.ts';
 import { type Failure, type Match, openFailures } from './core/failures.ts';
 import { startFront } from './core/front.ts';
 import { motoAt } from './core/moto-client.ts';
@@ -49,6 +50,11 @@ export interface Aws extends BatchControls {
   failNext(match: Match, failure: Failure): void;
   /** Makes the `n`-th call from now fail, or the `n`-th that changes something. */
   failCall(n: number, options?: { readonly failure?: Failure; readonly mutating?: boolean }): void;
+  /**
+   * Stops time for what is on its way, until it is called with `false`: states of functions, compute environments and
+   * queues do not end, and roles and instance profiles that were just made stay so.
+   */
+  holdStates(held: boolean): void;
   /** Every call takes so many milliseconds longer. */
   setLatency(ms: number): void;
   /** A bucket of this name belongs to another account. */
@@ -90,6 +96,7 @@ export async function startAws(options: AwsOptions = {}): Promise<Aws> {
     },
     failNext: failures.failNext,
     failCall: failures.failCall,
+    holdStates: world.clock.hold,
     setLatency: (ms) => {
       latency.ms = ms;
     },
@@ -116,6 +123,7 @@ function newWorld(
     moto: motoAt(moto),
     tags: openTagBook(settings.delays.tagging),
     work: openWork(),
+    clock: openClock(),
     url: () => address.url,
     onStop: (end) => void ends.unshift(end),
   };

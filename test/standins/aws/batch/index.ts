@@ -41,8 +41,8 @@ export function openBatch({ world, roles, puller }: BatchParts): Batch {
   };
   const shelf: EnvironmentShelf = {
     ...{ world, roles, takeFailure },
-    environments: openShelf('compute-environment'),
-    queues: openShelf('job-queue'),
+    environments: openShelf('compute-environment', world.clock),
+    queues: openShelf('job-queue', world.clock),
   };
   const definitions = openDefinitions(world);
   const { podman } = world.settings;

@@ -1,5 +1,6 @@
 /** What environments, queues and definitions of Batch have in common: names, states on the way, pages, errors. */
 import type { Params } from '../core/api.ts';
+import type { Clock } from '../core/clock.ts';
 import { AwsFault } from '../core/fault.ts';
 import { ACCOUNT } from '../core/world.ts';
 
@@ -13,7 +14,8 @@ export interface Thing {
   /** Settings, as they are after all updates. */
   given: Params;
   state: 'ENABLED' | 'DISABLED';
-  /** The state on the way, until a time in milliseconds since 1970. */
+  readonly clock: Clock;
+  /** The state on the way, until a time of the clock. */
   passing: Status;
   until: number;
   /** What follows. */
@@ -21,18 +23,19 @@ export interface Thing {
   reason: string;
 }
 
-export function statusOf({ passing, until, next }: Thing): Status {
-  return Date.now() < until ? passing : next;
+export function statusOf({ clock, passing, until, next }: Thing): Status {
+  return clock.now() < until ? passing : next;
 }
 
 /** Lets a thing change for some milliseconds. */
 export function change(thing: Thing, passing: Status, ms: number, next: Status = 'VALID', reason = ''): void {
-  Object.assign(thing, { passing, until: Date.now() + ms, next, reason });
+  Object.assign(thing, { passing, until: thing.clock.now() + ms, next, reason });
 }
 
 /** All that there is of a kind, without what is deleted. */
 export interface Shelf<T extends Thing> {
   readonly kind: 'compute-environment' | 'job-queue';
+  readonly clock: Clock;
   /** By name or ARN. */
   find(region: string, named: string): T | undefined;
   /** @throws AwsFault `ClientException` */
@@ -41,7 +44,7 @@ export interface Shelf<T extends Thing> {
   all(region: string): readonly T[];
 }
 
-export function openShelf<T extends Thing>(kind: Shelf<T>['kind']): Shelf<T> {
+export function openShelf<T extends Thing>(kind: Shelf<T>['kind'], clock: Clock): Shelf<T> {
   let things: T[] = [];
   const all = (region: string) => {
     things = things.filter((each) => statusOf(each) !== 'DELETED');
@@ -51,6 +54,7 @@ export function openShelf<T extends Thing>(kind: Shelf<T>['kind']): Shelf<T> {
     all(region).find(({ name, arn }) => named === name || named === arn);
   return {
     kind,
+    clock,
     find,
     need: (region, named) => {
       const found = find(region, named);
@@ -81,6 +85,7 @@ export function newThing(
     arn,
     given,
     state,
+    clock: shelf.clock,
     passing: 'CREATING',
     until: 0,
     next: 'VALID',

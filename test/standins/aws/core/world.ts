@@ -1,6 +1,7 @@
 /** What the rules of all services share. */
 import type { Podman } from '../../podman.ts';
 import type { TagBook } from '../tagging/tag-book.ts';
+import type { Clock } from './clock.ts';
 import type { Moto } from './moto-client.ts';
 import type { Work } from './work.ts';
 
@@ -61,6 +62,7 @@ export interface World {
   readonly moto: Moto;
   readonly tags: TagBook;
   readonly work: Work;
+  readonly clock: Clock;
   /** The address of the stand-in. */
   url(): string;
   /** What ends with the stand-in. */

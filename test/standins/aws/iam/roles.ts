@@ -1,6 +1,7 @@
 /** Roles as services see them: they exist, are old enough, trust the service, and permit this or that. */
 import { createHash } from 'node:crypto';
 import { afterwards, type Reply, type Rules, xml } from '../core/api.ts';
+import type { Clock } from '../core/clock.ts';
 import { AwsFault } from '../core/fault.ts';
 import type { Answer } from '../core/moto-client.ts';
 import type { World } from '../core/world.ts';
@@ -31,12 +32,12 @@ export interface Roles {
 }
 
 /** Roles that moto keeps. */
-export function openRoles({ moto, settings }: World): Roles {
+export function openRoles({ moto, settings, clock }: World): Roles {
   const made = new Map<string, number>();
   const keys = new Map<string, string>();
   const ask = (Action: string, fields: Record<string, string>) =>
     moto.ask({ service: 'iam', region: 'us-east-1', form: { Action, Version: '2010-05-08', ...fields } });
-  const fresh = (name: string) => Date.now() < (made.get(name) ?? 0) + settings.delays.role;
+  const fresh = (name: string) => clock.now() < (made.get(name) ?? 0) + settings.delays.role;
   return {
     isAssumable: async (arn, service) => {
       const name = nameOf(arn);
@@ -66,7 +67,7 @@ export function openRoles({ moto, settings }: World): Roles {
       return mine;
     },
     ofKey: (accessKeyId) => keys.get(accessKeyId),
-    rules: roleRules(ask, made),
+    rules: roleRules(ask, made, clock),
   };
 }
 
@@ -79,16 +80,16 @@ function keysOf(arn: string): RoleKeys {
 }
 
 /** Remembers when roles and profiles were made. */
-function roleRules(ask: Ask, made: Map<string, number>): Rules {
+function roleRules(ask: Ask, made: Map<string, number>, clock: Clock): Rules {
   return {
     'iam:CreateServiceLinkedRole': async ({ params }, next) => {
       const service: string = params['AWSServiceName'];
       const role = SERVICE_ROLES[service];
       return role === undefined ? next() : createServiceRole(ask, service, role);
     },
-    'iam:CreateRole': afterwards(({ params }) => made.set(params['RoleName'], Date.now())),
+    'iam:CreateRole': afterwards(({ params }) => made.set(params['RoleName'], clock.now())),
     'iam:AddRoleToInstanceProfile': afterwards(({ params }) =>
-      made.set(`profile ${params['InstanceProfileName']}`, Date.now()),
+      made.set(`profile ${params['InstanceProfileName']}`, clock.now()),
     ),
     'iam:DeleteRole': afterwards(({ params }) => made.delete(params['RoleName'])),
   };

@@ -70,7 +70,8 @@ async function create(parts: LambdaParts, request: ApiRequest, next: Next): Prom
   const failure = functions.takeFailure();
   const known: Known = {
     ...{ region, name, given: params, statements: [], version: 1, updatedAt: 0 },
-    activeAt: Date.now() + world.settings.delays.pending,
+    clock: world.clock,
+    activeAt: world.clock.now() + world.settings.delays.pending,
     ...(failure !== undefined && { createFailure: failure }),
     ...code,
   };
@@ -124,7 +125,7 @@ function finishUpdate(
     delete known.updateFailure;
     if (failure !== undefined) known.updateFailure = failure;
     known.given = { ...known.given, ...params };
-    known.updatedAt = Date.now() + world.settings.delays.update;
+    known.updatedAt = world.clock.now() + world.settings.delays.update;
     known.version += 1;
   }
   return mapJson(reply, (body) => configuration(body, known));

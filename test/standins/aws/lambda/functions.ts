@@ -1,5 +1,6 @@
 /** What the stand-in knows of functions beside moto: their states, and all settings that moto forgets. */
 import type { Params } from '../core/api.ts';
+import type { Clock } from '../core/clock.ts';
 import { AwsFault } from '../core/fault.ts';
 import { ACCOUNT, type World } from '../core/world.ts';
 import type { Statement } from './policy.ts';
@@ -8,7 +9,8 @@ import type { Statement } from './policy.ts';
 export interface Known {
   readonly region: string;
   readonly name: string;
-  /** Times in milliseconds since 1970 at which creation and the last update are done. */
+  readonly clock: Clock;
+  /** Times of the clock at which creation and the last update are done. */
   activeAt: number;
   updatedAt: number;
   /** Why creation or the last update failed. */
@@ -100,12 +102,12 @@ function missing(region: string, name: string): AwsFault {
 export type State = 'Pending' | 'Active' | 'Failed';
 export type UpdateStatus = 'InProgress' | 'Successful' | 'Failed';
 
-export function stateOf({ activeAt, createFailure }: Known): State {
-  return Date.now() < activeAt ? 'Pending' : createFailure === undefined ? 'Active' : 'Failed';
+export function stateOf({ clock, activeAt, createFailure }: Known): State {
+  return clock.now() < activeAt ? 'Pending' : createFailure === undefined ? 'Active' : 'Failed';
 }
 
-export function updateStatusOf({ updatedAt, updateFailure }: Known): UpdateStatus {
-  return Date.now() < updatedAt ? 'InProgress' : updateFailure === undefined ? 'Successful' : 'Failed';
+export function updateStatusOf({ clock, updatedAt, updateFailure }: Known): UpdateStatus {
+  return clock.now() < updatedAt ? 'InProgress' : updateFailure === undefined ? 'Successful' : 'Failed';
 }
 
 /**
