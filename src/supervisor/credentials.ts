@@ -1,9 +1,9 @@
 /** Fetches what a step's configuration only refers to, and remembers it for hiding it in logs. */
 import { readFileSync } from 'node:fs';
 import { FdlError, messageOf } from '../errors.ts';
+import { asObject, asText, parseJson } from '../json.ts';
 import { masker, reveal } from '../secret.ts';
 import type { CredentialsRef, StepStore } from './config.ts';
-import { asObject, asText, parseJson } from './json.ts';
 import type { StepSecrets } from './parameter.ts';
 import type { Credentials } from './stores.ts';
 

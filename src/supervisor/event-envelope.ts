@@ -1,5 +1,5 @@
 /** Events that come by way of a queue of SQS or a topic of SNS, or of both. */
-import { asObject, asText, type JsonObject, parseJson } from './json.ts';
+import { asObject, asText, type JsonObject, parseJson } from '../json.ts';
 
 /** A message that was on its way in an envelope. */
 export interface Message {

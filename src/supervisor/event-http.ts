@@ -1,6 +1,7 @@
 /** Requests that came over HTTP: API Gateway's events (payload 1.0 and 2.0), function URLs and load balancers. */
+
+import { asObject, type JsonObject } from '../json.ts';
 import { type QueryVariables, queryVariables } from './event-query.ts';
-import { asObject, type JsonObject } from './json.ts';
 
 export interface HttpRequest extends QueryVariables {
   /** The content that was sent, decoded. */

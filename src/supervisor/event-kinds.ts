@@ -1,5 +1,5 @@
 /** Which events are about new content: the others must not run a script, which would work on what is old or gone. */
-import { asObject, asText, type JsonObject } from './json.ts';
+import { asObject, asText, type JsonObject } from '../json.ts';
 
 /**
  * MinIO calls these creations, although the content stays as it was: seen in the events that it sends.

@@ -1,7 +1,8 @@
 /** Finds the objects that the events of stores name. */
+
+import { asNumber, asObject, asText, type JsonObject } from '../json.ts';
 import { isPlaceholder } from '../storage/key.ts';
 import { isArrival, isCreation, isCreationOnBus, isKept, isOfS3 } from './event-kinds.ts';
-import { asNumber, asObject, asText, type JsonObject } from './json.ts';
 import type { ObjectSource } from './task.ts';
 
 /** An object of an event, with the part of the event that speaks of it and the variables that scripts know it by. */

@@ -1,5 +1,5 @@
 /** Which query parameters of a request may become variables of a script. */
-import { asObject } from './json.ts';
+import { asObject } from '../json.ts';
 
 const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 

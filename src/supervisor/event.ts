@@ -1,11 +1,11 @@
 /** Reads events: what is to be worked on, for every kind of event that a step may get. */
 import { randomUUID } from 'node:crypto';
 import { FdlError } from '../errors.ts';
+import { asObject, asText, decodeBase64, type JsonObject, parseJson } from '../json.ts';
 import { type Message, messagesOf } from './event-envelope.ts';
 import { type HttpRequest, httpRequest, isHttpRequest } from './event-http.ts';
 import { isTrial } from './event-kinds.ts';
 import { type NamedObject, namedObjects } from './event-objects.ts';
-import { asObject, asText, decodeBase64, type JsonObject, parseJson } from './json.ts';
 import type { Task, TaskCommand } from './task.ts';
 
 export interface ReadOptions {

@@ -3,6 +3,7 @@
  * jobs, and the catcher of events that a function failed on. It is a file of its own, for Lambda's Node runtime.
  */
 import { FdlError, messageOf } from '../errors.ts';
+import { asObject, asText, parseJson } from '../json.ts';
 import { allDone, openSlots } from '../slots.ts';
 import { objectUri } from '../storage/uri.ts';
 import { environmentKeys } from './aws/credentials.ts';
@@ -13,7 +14,6 @@ import { type EventPart, eventParts } from './delegate/event-parts.ts';
 import { failedRequest } from './delegate/failed-request.ts';
 import { regionOf } from './delegate/overflow.ts';
 import { isHttpRequest } from './event-http.ts';
-import { asObject, asText, parseJson } from './json.ts';
 
 /** What the gateway knows of its step: the JSON in `FDL_GATEWAY`. */
 export interface GatewayConfig extends Pick<StepConfig, 'workflow' | 'step' | 'overHttp'> {

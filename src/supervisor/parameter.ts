@@ -1,9 +1,9 @@
 /** The secrets of a step, kept as one parameter of Systems Manager. They are held in memory alone. */
 import { FdlError, messageOf } from '../errors.ts';
+import { asObject, asText, type JsonObject, parseJson } from '../json.ts';
 import { CallError, isUnreached } from './aws/call-error.ts';
 import type { AwsSend } from './aws/send.ts';
 import type { SecretsRef } from './config.ts';
-import { asObject, asText, type JsonObject, parseJson } from './json.ts';
 
 type Texts = Readonly<Record<string, string>>;
 

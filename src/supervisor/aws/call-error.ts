@@ -1,6 +1,6 @@
 /** What AWS answers that is no success, and what kept a call from reaching it. */
 import { FdlError, messageOf } from '../../errors.ts';
-import { asObject, asText, parseJson } from '../json.ts';
+import { asObject, asText, parseJson } from '../../json.ts';
 import type { HttpReply } from './http.ts';
 
 /** Why a call failed, as far as that matters to whoever made it. */

@@ -1,7 +1,8 @@
 /** The two calls to AWS Batch that passing work on takes. */
+
+import { asObject, asText, parseJson } from '../../json.ts';
 import { CallError } from '../aws/call-error.ts';
 import type { AwsSend } from '../aws/send.ts';
-import { asObject, asText, parseJson } from '../json.ts';
 
 export interface BatchApi {
   /** Submits a job: the body of `SubmitJob`. Answers the job's id. */

@@ -1,7 +1,8 @@
 /** Takes an event apart: one event for each input, as it would have come alone. */
+
+import { asObject, asText, type JsonObject, parseJson } from '../../json.ts';
 import { type ReadOptions, readEvent } from '../event.ts';
 import { isHttpRequest } from '../event-http.ts';
-import { asObject, asText, type JsonObject, parseJson } from '../json.ts';
 import type { Task } from '../task.ts';
 
 export interface EventPart {

@@ -1,5 +1,5 @@
 /** Reads what AWS Lambda sends to the destination of a function's failures. */
-import { asObject, asText } from '../json.ts';
+import { asObject, asText } from '../../json.ts';
 
 export interface FailedRequest {
   /** The event that the function failed on. */

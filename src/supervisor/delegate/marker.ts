@@ -4,8 +4,8 @@
  */
 import { setTimeout as wait } from 'node:timers/promises';
 import { FdlError } from '../../errors.ts';
+import { asNumber, asObject, asText, parseJson } from '../../json.ts';
 import type { Delay } from '../../retry.ts';
-import { asNumber, asObject, asText, parseJson } from '../json.ts';
 import type { Bucket, Stored } from './bucket.ts';
 
 /** What a marker says. */

@@ -1,9 +1,9 @@
 /** Puts answers into the form that AWS Lambda and the gateways before it expect. */
 import { isUtf8 } from 'node:buffer';
 import type { FdlError } from '../../errors.ts';
+import { parseJson } from '../../json.ts';
 import type { ObjectRef } from '../../workflow/invocation.ts';
 import type { TaskResult } from '../context.ts';
-import { parseJson } from '../json.ts';
 import { type Answer, isWell } from './host.ts';
 import type { LambdaFailure } from './runtime-api.ts';
 

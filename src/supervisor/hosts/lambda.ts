@@ -1,10 +1,10 @@
 /** The supervisor as a runtime of AWS Lambda: one start, then one event after the other. */
 import { FdlError, messageOf } from '../../errors.ts';
+import { asObject, parseJson } from '../../json.ts';
 import type { StepConfig } from '../config.ts';
 import type { TaskDeps } from '../context.ts';
 import { batchOverflow } from '../delegate/overflow.ts';
 import { isHttpRequest } from '../event-http.ts';
-import { asObject, parseJson } from '../json.ts';
 import { type Answer, type Host, type HostEvent, serve } from './host.ts';
 import { failureOf, LONGEST_BODY, lambdaAnswer, tooLarge } from './lambda-answer.ts';
 import { watchFiles } from './leftover-files.ts';

@@ -4,8 +4,8 @@ import { formatReference, parseReference } from '../../../image/reference.ts';
 import type { IdentifiedImage } from '../../../image/step-image.ts';
 import { bucketTags, TAG, type Tags } from '../api/tags.ts';
 import { architectureOf } from '../architecture.ts';
+import { AWS_DEFAULTS } from '../dialect/defaults.ts';
 import { runsGivenImage } from '../dialect/ecr.ts';
-import { AWS_DEFAULTS } from '../dialect/step.ts';
 import type { AsyncConfig, FunctionProps } from '../kinds/function.ts';
 import type { LogGroupProps } from '../kinds/log-group.ts';
 import type { ParameterProps } from '../kinds/parameter.ts';
@@ -16,11 +16,6 @@ import { shareVariables } from '../variables.ts';
 import type { BucketIds } from './buckets.ts';
 import { idFor, logGroupOf, type Placed, runsJobs, stepTags } from './placed.ts';
 import { hasVpc, roleOf, roleResource, type Statement } from './role.ts';
-
-/** Days that logs are kept where the file does not say; as SCAR. */
-const RETENTION = 30;
-/** MB of `/tmp` where the file does not say; as AWS Lambda. */
-const EPHEMERAL_STORAGE = 512;
 
 /** What a function has besides, if its step has jobs as well. */
 export interface Overflowing {
@@ -47,7 +42,7 @@ export function functionResources(
 /** A log group of a step; that of its function, unless another name is given. */
 export function logGroup(placed: Placed, name: string = logGroupOf(placed)): Resource {
   const { step, facts } = placed;
-  const retentionDays = step.settings.cloudwatch?.log_retention_policy_in_days ?? RETENTION;
+  const retentionDays = step.settings.cloudwatch?.log_retention_policy_in_days ?? AWS_DEFAULTS.logRetention;
   return {
     id: idFor(placed, 'log-group', name),
     kind: 'aws/log-group',
@@ -87,7 +82,7 @@ function functionResource(
       architecture: architectureOf(step),
       memory: lambda.memory ?? AWS_DEFAULTS.memory,
       timeout: lambda.timeout ?? AWS_DEFAULTS.timeout,
-      ephemeralStorage: lambda.ephemeral_storage ?? EPHEMERAL_STORAGE,
+      ephemeralStorage: lambda.ephemeral_storage ?? AWS_DEFAULTS.ephemeralStorage,
       environment: environmentOf(placed),
       description: lambda.description || undefined,
       vpc: vpcOf(placed),

@@ -1,8 +1,10 @@
 /** The functions that pass events on to AWS Batch: the way in of steps that are jobs, and what catches failures. */
+
 import type { Resource } from '../../../deploy/resource.ts';
 import type { GatewayConfig } from '../../../supervisor/gateway.ts';
 import { CATCHER, TAG, type Tags } from '../api/tags.ts';
 import { batchTarget } from '../batch-target.ts';
+import { AWS_DEFAULTS } from '../dialect/defaults.ts';
 import type { FunctionProps } from '../kinds/function.ts';
 import type { Machines } from '../machines.ts';
 import { catcherName, logGroupName, partRoleName } from '../names.ts';
@@ -17,8 +19,6 @@ import { allow, logStatement, ownRoleName, partRole, roleOf, type Statement } fr
 const MEMORY = 128;
 /** Seconds: for an event with many objects, and for waiting for somebody else who submits the same job. */
 const TIMEOUT = 120;
-/** MB of `/tmp`, which stays empty. */
-const EPHEMERAL_STORAGE = 512;
 const RUNTIME = 'nodejs24.x';
 /** Name of the file in the archive, and of its function. */
 const HANDLER = 'gateway.handler';
@@ -87,7 +87,8 @@ function passingOn(
       architecture: 'x86_64',
       memory: MEMORY,
       timeout: TIMEOUT,
-      ephemeralStorage: EPHEMERAL_STORAGE,
+      // It stays empty.
+      ephemeralStorage: AWS_DEFAULTS.ephemeralStorage,
       environment: { FDL_GATEWAY: JSON.stringify(gatewayConfig(placed, machines)) },
       fileSystems: [],
       logGroup: group,

@@ -1,5 +1,7 @@
 /** Addresses over HTTP: function URLs and HTTP APIs, closed unless the file says otherwise. */
+
 import { type Ref, type Resource, ref } from '../../../deploy/resource.ts';
+import { AWS_DEFAULTS } from '../dialect/defaults.ts';
 import type { FunctionUrlProps } from '../kinds/function-url.ts';
 import type { HttpApiProps } from '../kinds/http-api.ts';
 import type { PermissionProps } from '../kinds/permission.ts';
@@ -76,9 +78,6 @@ function apiId(placed: Placed): string {
   return idFor(placed, 'http-api', placed.step.id);
 }
 
-/** What SCAR gives an API that says no more than its name. */
-const API_DEFAULTS = { method: 'ANY', path: '{proxy+}', stage: 'scar' } as const;
-
 function apiResources(placed: Placed): readonly Resource[] {
   const { step, facts } = placed;
   const { api_gateway: api } = step.settings;
@@ -91,9 +90,9 @@ function apiResources(placed: Placed): readonly Resource[] {
       site: facts.site,
       step: step.id,
       name: api.name,
-      stage: api.stage_name || API_DEFAULTS.stage,
-      method: (api.http_method || API_DEFAULTS.method).trim().toUpperCase(),
-      path: `/${(api.path_part || API_DEFAULTS.path).trim().replace(/^\/+/, '')}`,
+      stage: api.stage_name || AWS_DEFAULTS.httpStage,
+      method: (api.http_method || AWS_DEFAULTS.httpMethod).trim().toUpperCase(),
+      path: `/${(api.path_part || AWS_DEFAULTS.httpPath).trim().replace(/^\/+/, '')}`,
       function: functionArn(placed),
       auth: isOpen(api.auth) ? 'none' : 'iam',
       tags: stepTags(placed),

@@ -2,8 +2,8 @@
 import { type Ref, ref } from '../../../deploy/resource.ts';
 import type { Workflow } from '../../../workflow/model.ts';
 import { ownTags, type Tags } from '../api/tags.ts';
+import { AWS_DEFAULTS } from '../dialect/defaults.ts';
 import type { AwsStep } from '../dialect/step.ts';
-import { AWS_DEFAULTS } from '../dialect/step.ts';
 import type { AwsFacts, StepFacts } from '../facts.ts';
 import { logGroupName } from '../names.ts';
 import { awsId } from '../site.ts';

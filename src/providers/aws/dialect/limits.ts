@@ -1,6 +1,7 @@
 /** Settings that AWS would refuse, or that would have no effect. */
 
 import { note, problem, type Rule } from '../../../workflow/checks/context.ts';
+import { AWS_DEFAULTS } from './defaults.ts';
 import type { AwsStep } from './step.ts';
 
 interface Range {
@@ -73,7 +74,7 @@ const batchWithoutMode: Rule<AwsStep> = (step, { at }) => {
 
 const modeWithoutBatch: Rule<AwsStep> = (step, { at }) => {
   if (step.mode === 'lambda' || step.settings.batch) return [];
-  const message = `"${step.id}" runs on AWS Batch with the defaults: 1 vCPU and 1024 MiB`;
+  const message = `"${step.id}" runs on AWS Batch with the defaults: ${AWS_DEFAULTS.jobVcpus} vCPU and ${AWS_DEFAULTS.jobMemory} MiB`;
   const hint = 'Add "batch:" with "vcpus" and "memory" beside "lambda:".';
   return [note(step, 'mode-without-batch', message, at(step, 'lambda', 'execution_mode'), hint)];
 };

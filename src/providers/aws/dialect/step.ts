@@ -4,6 +4,7 @@ import type { Entry, MadeStep, NamedEntry } from '../../../workflow/dialect.ts';
 import type { Limits, Step } from '../../../workflow/model.ts';
 import { resolveScript } from '../../../workflow/scripts.ts';
 import { defined, readFolders, type StepContext, variablesOf } from '../../../workflow/steps.ts';
+import { AWS_DEFAULTS } from './defaults.ts';
 import type { AwsFunction } from './schema/index.ts';
 
 /** How a function runs: `lambda-batch` goes on as a job where the function does not suffice. */
@@ -19,9 +20,6 @@ export interface AwsStep extends Step {
 export function isAws(step: Step): step is AwsStep {
   return step.provider === 'aws';
 }
-
-/** SCAR's defaults: MiB, seconds, MiB and vCPUs of a job. */
-export const AWS_DEFAULTS = { memory: 512, timeout: 300, jobMemory: 1024, jobVcpus: 1 } as const;
 
 /** Variables that only SCAR's way of running containers inside a function needed. */
 export const UDOCKER = /^UDOCKER_/;

@@ -1,5 +1,5 @@
 /** Payloads of direct calls and what comes back. Pure. */
-import { asNumber, asObject, asText, parseJson } from '../../../supervisor/json.ts';
+import { asNumber, asObject, asText, parseJson } from '../../../json.ts';
 import { unquoted } from '../../../supervisor/log-form.ts';
 import type { CallResult } from '../../provider.ts';
 import { recordOf } from './attribution.ts';

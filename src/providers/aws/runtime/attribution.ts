@@ -1,5 +1,5 @@
 /** Which invocation each line of a log belongs to: what comes between the supervisor's records, stream by stream. Pure. */
-import { asObject, asText, type JsonObject, parseJson } from '../../../supervisor/json.ts';
+import { asObject, asText, type JsonObject, parseJson } from '../../../json.ts';
 import { unquoted } from '../../../supervisor/log-form.ts';
 import { type PlatformFailure, platformLine } from './platform-line.ts';
 

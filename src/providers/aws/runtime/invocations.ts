@@ -1,6 +1,6 @@
 /** Invocations of steps on AWS, from what the supervisor and AWS Lambda wrote about them. */
 import { mapBounded } from '../../../deploy/concurrency.ts';
-import { asNumber, asObject, asText, type JsonObject } from '../../../supervisor/json.ts';
+import { asNumber, asObject, asText, type JsonObject } from '../../../json.ts';
 import type { Invocation, InvocationStatus, ObjectRef } from '../../../workflow/invocation.ts';
 import { siteKey } from '../site.ts';
 import type { Entry, InvocationRecord } from './attribution.ts';

@@ -1,6 +1,7 @@
 /** Direct calls that become jobs: waiting for them to end, and what came of them. */
+
+import { asObject, asText, parseJson } from '../../../json.ts';
 import type { Delay } from '../../../retry.ts';
-import { asObject, asText, parseJson } from '../../../supervisor/json.ts';
 import type { CallResult } from '../../provider.ts';
 import type { Clients } from '../api/clients.ts';
 import { pause } from '../api/wait.ts';

@@ -2,7 +2,7 @@
  * What AWS Lambda itself writes between the lines of a function, as text or as JSON
  * (https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs.html). Pure.
  */
-import { asNumber, asObject, asText, type JsonObject, parseJson } from '../../../supervisor/json.ts';
+import { asNumber, asObject, asText, type JsonObject, parseJson } from '../../../json.ts';
 
 /** How AWS Lambda ended a request that could not end by itself. */
 export interface PlatformFailure {

@@ -1,11 +1,13 @@
 /** fdl's own configuration, `~/.config/fdl/config.yaml`: clusters and which of them is the default. */
+
 import { chmod, mkdir, readFile, realpath, rename, stat, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { CORE_SCHEMA, dump, FAILSAFE_SCHEMA, load, YAMLException } from 'js-yaml';
 import { FdlError, hasCode, messageOf } from '../../../errors.ts';
+import { isObject } from '../../../json.ts';
 import type { ClusterDefinition, StoredCluster, StoredFile } from './definition.ts';
-import { definitionOf, entryOf, isMap } from './entry.ts';
+import { definitionOf, entryOf } from './entry.ts';
 import type { Environment } from './environment.ts';
 
 /** The user's home. */
@@ -30,13 +32,13 @@ export async function readConfig(environment: Environment): Promise<StoredFile> 
   if (text === undefined) return { clusters: [], warnings: [] };
   // Every scalar as it is written: a password may look like a number.
   const root = parse(file, text, FAILSAFE_SCHEMA);
-  const entries = isMap(root['clusters']) ? Object.entries(root['clusters']) : [];
+  const entries = isObject(root['clusters']) ? Object.entries(root['clusters']) : [];
   const clusters = entries.map(
     ([id, entry]): StoredCluster => ({
       id,
       source: 'fdl',
       file,
-      definition: definitionOf(isMap(entry) ? entry : {}),
+      definition: definitionOf(isObject(entry) ? entry : {}),
     }),
   );
   const { default_cluster: chosen } = root;
@@ -58,7 +60,7 @@ function parse(file: string, text: string, schema: typeof CORE_SCHEMA): Readonly
   try {
     // No value at all is an empty file, or one with comments only.
     const root = text.trim() === '' ? {} : (load(text, { schema, filename: file }) ?? {});
-    if (isMap(root)) return root;
+    if (isObject(root)) return root;
   } catch (thrown) {
     // Not the whole message: it quotes lines, which may hold a password.
     const why = thrown instanceof YAMLException ? thrown.reason : messageOf(thrown);
@@ -95,7 +97,7 @@ export async function changeConfig(environment: Environment, change: ConfigChang
   const text = (await readText(file)) ?? '';
   const { clusters: plain, default_cluster: before, ...others } = parse(file, text, CORE_SCHEMA);
   const asWritten = parse(file, text, FAILSAFE_SCHEMA)['clusters'];
-  const kept = isMap(plain) && isMap(asWritten) ? asWritten : {};
+  const kept = isObject(plain) && isObject(asWritten) ? asWritten : {};
   const changed = Object.entries(change.clusters ?? {}).map(([id, definition]) => [
     id,
     definition && entryOf(definition),

@@ -47,8 +47,3 @@ export function entryOf(definition: ClusterDefinition): Readonly<Record<string, 
     ...(verifyTls === false && { ssl_verify: false }),
   };
 }
-
-/** Whether a value is a map. */
-export function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}

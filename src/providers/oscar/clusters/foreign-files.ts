@@ -1,11 +1,13 @@
 /** Clusters that OSCAR-CLI and SCAR know: used where they are, never written. */
+
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { FAILSAFE_SCHEMA, load } from 'js-yaml';
 import { hasCode } from '../../../errors.ts';
+import { isObject } from '../../../json.ts';
 import { homeOf } from './config-file.ts';
 import type { StoredCluster, StoredFile, StoredSource } from './definition.ts';
-import { definitionOf, isMap } from './entry.ts';
+import { definitionOf } from './entry.ts';
 import type { Environment } from './environment.ts';
 
 const NOTHING: StoredFile = { clusters: [], warnings: [] };
@@ -37,9 +39,9 @@ async function readForeign(
       ? NOTHING
       : { clusters: [], warnings: [`${file} cannot be read; its clusters are left out.`] };
   }
-  if (!isMap(root) || !isMap(root['oscar'])) return NOTHING;
+  if (!isObject(root) || !isObject(root['oscar'])) return NOTHING;
   const clusters = Object.entries(root['oscar']).flatMap(([id, entry]): readonly StoredCluster[] => {
-    const definition = definitionOf(isMap(entry) ? entry : {});
+    const definition = definitionOf(isObject(entry) ? entry : {});
     // SCAR writes an example without an endpoint.
     return definition.endpoint ? [{ id, source, file, definition }] : [];
   });

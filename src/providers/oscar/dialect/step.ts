@@ -16,6 +16,7 @@ import {
   type StepContext,
   variablesOf,
 } from '../../../workflow/steps.ts';
+import { OSCAR_DEFAULTS } from './defaults.ts';
 import { parseMebibytes, parseQuantity } from './quantity.ts';
 import type { OscarService, Replica } from './schema/index.ts';
 
@@ -33,9 +34,6 @@ export function isOscar(step: Step): step is OscarStep {
 
 /** Clusters tell their services of new files in all stores but S3. */
 const HEARD = STORE_KINDS.filter((kind) => kind !== 's3');
-
-/** What a cluster gives a service that asks for nothing. */
-export const OSCAR_DEFAULTS = { memory: '256Mi', cpu: '0.2' } as const;
 
 type Services = Readonly<Record<string, OscarService>>;
 

@@ -1,5 +1,6 @@
 /** Bodies of direct calls and what comes back. Pure. */
 import { isUtf8 } from 'node:buffer';
+import { isObject, parseJson } from '../../../json.ts';
 
 /**
  * The body of a call. Services take an event as JSON; anything else must be base64, which becomes the input file.
@@ -13,21 +14,9 @@ export function bodyOf(payload: unknown): string {
 }
 
 function contentBody(bytes: Buffer): string {
-  return isUtf8(bytes) && isObject(parsed(bytes.toString('utf8')))
+  return isUtf8(bytes) && isObject(parseJson(bytes.toString('utf8'))?.value)
     ? bytes.toString('utf8')
     : bytes.toString('base64');
-}
-
-function isObject(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 /** Bytes from which on base64 of what is no text is no word that a script happened to print. */

@@ -1,6 +1,7 @@
 /** `batch` of an AWS function: the job, and the machines that run it. */
 
 import { flag, integer, list, record, section, text } from '../../../../fdl/schema/field.ts';
+import { AWS_DEFAULTS } from '../defaults.ts';
 import { awsEnvironment } from './environment.ts';
 import { ONLY_LAMBDA_PROFILE, ONLY_LAMBDA_REGION, WITHOUT_EFFECT } from './without-effect.ts';
 
@@ -127,11 +128,16 @@ const computeResources = section(
 /** `batch` of an entry of `functions.aws`; it counts for the execution modes `batch` and `lambda-batch`. */
 export const batch = section(
   {
-    vcpus: integer({ title: 'vCPUs', description: 'vCPUs of one job.', default: 1, since }),
+    vcpus: integer({
+      title: 'vCPUs',
+      description: 'vCPUs of one job.',
+      default: AWS_DEFAULTS.jobVcpus,
+      since,
+    }),
     memory: integer({
       title: 'Memory',
       description: 'Memory of one job in MiB; a job that needs more is stopped.',
-      default: 1024,
+      default: AWS_DEFAULTS.jobMemory,
       since,
     }),
     enable_gpu: flag({

@@ -1,5 +1,7 @@
 /** `api_gateway` of an AWS function: an HTTP address in front of it. */
+
 import { anything, record, section, text } from '../../../../fdl/schema/field.ts';
+import { AWS_DEFAULTS } from '../defaults.ts';
 import { ONLY_LAMBDA_PROFILE, ONLY_LAMBDA_REGION, WITHOUT_EFFECT } from './without-effect.ts';
 
 const since = 'SCAR';
@@ -113,21 +115,21 @@ export const apiGateway = section(
     http_method: text({
       title: 'Method',
       description: 'HTTP method that the address answers to; `ANY` for all.',
-      default: 'ANY',
+      default: AWS_DEFAULTS.httpMethod,
       values: ['ANY', 'DELETE', 'GET', 'HEAD', 'OPTIONS', 'PATCH', 'POST', 'PUT'],
       since,
     }),
     path_part: text({
       title: 'Path',
       description: 'Path below the stage that the address answers to; `{proxy+}` for all.',
-      default: '{proxy+}',
+      default: AWS_DEFAULTS.httpPath,
       since,
       public: true,
     }),
     stage_name: text({
       title: 'Stage',
       description: 'First part of the path of the address.',
-      default: 'scar',
+      default: AWS_DEFAULTS.httpStage,
       since,
       public: true,
     }),

@@ -2,6 +2,7 @@
 
 import { anything, flag, integer, list, section, text, type Value } from '../../../../fdl/schema/field.ts';
 import type { Fragment } from '../../../../fdl/schema/index.ts';
+import { AWS_DEFAULTS } from '../defaults.ts';
 import { batch } from './batch.ts';
 import { apiGateway } from './gateway.ts';
 import { lambda } from './lambda.ts';
@@ -56,7 +57,7 @@ const cloudwatch = section(
       title: 'Log retention',
       description:
         'Days that logs are kept. CloudWatch allows certain numbers only, such as 1, 7, 30, 90 or 365.',
-      default: 30,
+      default: AWS_DEFAULTS.logRetention,
       since,
     }),
     log_stream_name: text({

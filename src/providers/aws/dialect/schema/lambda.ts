@@ -2,6 +2,7 @@
 
 import { flag, integer, list, record, section, text } from '../../../../fdl/schema/field.ts';
 import { storageEntry } from '../../../../fdl/schema/storage.ts';
+import { AWS_DEFAULTS } from '../defaults.ts';
 import { container, deployment, supervisor } from './container.ts';
 import { awsEnvironment } from './environment.ts';
 import { invocation } from './invocation.ts';
@@ -97,20 +98,20 @@ export const lambda = section(
     memory: integer({
       title: 'Memory',
       description: 'Memory of the function in MB, from 128 to 10240. The CPU share grows with it.',
-      default: 512,
+      default: AWS_DEFAULTS.memory,
       since,
     }),
     timeout: integer({
       title: 'Timeout',
       description: 'Seconds that one run may take, at most 900.',
-      default: 300,
+      default: AWS_DEFAULTS.timeout,
       since,
     }),
     ephemeral_storage: integer({
       title: 'Ephemeral storage',
       description:
         'Size of `/tmp` in MB, from 512 to 10240. Inputs, outputs and what the script writes must fit.',
-      default: 512,
+      default: AWS_DEFAULTS.ephemeralStorage,
       since: ours,
     }),
     reserved_concurrency: integer({

@@ -13,6 +13,7 @@ import {
 } from '../../../../fdl/schema/field.ts';
 import type { Fragment } from '../../../../fdl/schema/index.ts';
 import { mount, storageEntry } from '../../../../fdl/schema/storage.ts';
+import { OSCAR_DEFAULTS } from '../defaults.ts';
 import { clusters } from './clusters.ts';
 import { expose, exposeOptions } from './expose.ts';
 import { federation, replica } from './federation.ts';
@@ -121,7 +122,7 @@ const oscarService = section(
     cpu: text({
       title: 'CPU',
       description: 'CPUs of one run, as a Kubernetes quantity.',
-      default: '0.2',
+      default: OSCAR_DEFAULTS.cpu,
       examples: ['1.0', '500m'],
       since: both,
       public: true,
@@ -129,7 +130,7 @@ const oscarService = section(
     memory: text({
       title: 'Memory',
       description: 'Memory of one run, as a Kubernetes quantity.',
-      default: '256Mi',
+      default: OSCAR_DEFAULTS.memory,
       examples: ['1Gi'],
       since: both,
       public: true,

@@ -2,11 +2,14 @@
 
 export type JsonObject = { readonly [key: string]: unknown };
 
+/** Whether a value is an object with names. */
+export function isObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
 /** The value, if it is an object with names. */
 export function asObject(value: unknown): JsonObject | undefined {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-    ? (value as JsonObject)
-    : undefined;
+  return isObject(value) ? value : undefined;
 }
 
 /** The value, if it is a text that is not empty. */
