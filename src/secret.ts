@@ -73,9 +73,12 @@ export function masker(secrets: Iterable<string>): (text: string) => string {
   return (text) => withoutCredentials(text.includes('://') ? hideAround(text) : hide(text));
 }
 
-/** URIs of objects in stores, such as `minio.my_minio://bucket/key`; with userinfo it is something else. */
+/**
+ * URIs of objects in stores, such as `minio.my_minio://bucket/key`; with userinfo it is something else. As texts may be of
+ * any length, they are bounded by what buckets and keys may have.
+ */
 const OBJECT_URI = new RegExp(
-  `(\\b(?:${STORE_KINDS.join('|')})(?:\\.[\\w-]+)?:\\/\\/[^\\s"'\`<>@?]+(?![^\\s"'\`<>]*[@?]))`,
+  `(\\b(?:${STORE_KINDS.join('|')})(?:\\.[\\w-]+)?:\\/\\/[^\\s"'\`<>@?]{1,1500}(?=[\\s"'\`<>]|$))`,
 );
 
 /** Names such as `acme-test-files` are one word; a full stop behind a word is not part of it. */
@@ -89,8 +92,8 @@ function patternOf(part: string): RegExp {
   return new RegExp(part.length < SHORTEST_ANYWHERE ? BEFORE + literal + BEHIND : literal, 'gu');
 }
 
-/** A password, or a token in its place; a user's name is none. */
-const USERINFO = /\b([a-z][a-z0-9+.-]*:\/\/(?:[^\s/?#"'`<>@:]*:)?)[^\s/?#"'`<>@]+@/gi;
+/** A password, or a token in its place; a user's name is none. Its parts are bounded, as texts are of any length. */
+const USERINFO = /([a-z][a-z0-9+.-]{0,30}:\/\/(?:[^\s/?#"'`<>@:]*:)?)[^\s/?#"'`<>@]+@/gi;
 /** Rule: AWS Signature Version 2 and 4 in query strings, and shared access signatures. */
 const SIGNATURE =
   /([?&](?:X-Amz-(?:Signature|Credential|Security-Token)|Signature|AWSAccessKeyId|sig)=)[^&\s"'`<>#]+/gi;
@@ -100,3 +103,52 @@ export function withoutCredentials(text: string): string {
   if (!text.includes('://')) return text;
   return text.replace(USERINFO, `$1${HIDDEN}@`).replace(SIGNATURE, `$1${HIDDEN}`);
 }
+
+/** Credentials that this process has read, in every form that it may send them in. */
+const sent = new Set<string>();
+let maskSent: ((text: string) => string) | undefined;
+
+/**
+ * From now on `maskCredentials` hides these: called where a credential is read or made, and not where an error is, since
+ * any server may say back whatever it was sent.
+ */
+export function hideCredentials(...credentials: readonly (Text | undefined)[]): void {
+  const before = sent.size;
+  for (const credential of credentials) {
+    const text = credential === undefined ? '' : reveal(credential).trim();
+    if (text !== '') for (const form of formsOf(text)) sent.add(form);
+  }
+  if (sent.size > before) maskSent = undefined;
+}
+
+/** The same for a login, which travels as one text as well: `Basic base64(user:password)`. */
+export function hideLogin(user: string, password: Text): void {
+  hideCredentials(password, `${user}:${reveal(password)}`);
+}
+
+/** A text without any credential that this process has read so far. */
+export function maskCredentials(text: string): string {
+  maskSent ??= masker(sent);
+  return maskSent(text);
+}
+
+/** As it is, in base64 of either alphabet, with percent codes as in a path or a query, and as in JSON and XML. */
+function formsOf(text: string): readonly string[] {
+  const bytes = Buffer.from(text);
+  const base64 = bytes.toString('base64');
+  const plain = [text, base64, base64.replace(/=+$/, ''), bytes.toString('base64url')];
+  const encoded = plain.flatMap((form) => [
+    encodeURIComponent(form),
+    new URLSearchParams([['', form]]).toString().slice(1),
+  ]);
+  const quoted = [JSON.stringify(text).slice(1, -1), text.replace(/[&<>"']/g, (each) => XML[each] ?? each)];
+  return [...plain, ...encoded, ...quoted];
+}
+
+const XML: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};

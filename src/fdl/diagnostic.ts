@@ -1,6 +1,7 @@
 /** What is to be said about a file: errors and warnings with their places. */
 import type { Place } from '../errors.ts';
 import { FdlError } from '../errors.ts';
+import { withoutCredentials } from '../secret.ts';
 
 /**
  * Which work a finding stands in the way of: `cloud` of deploying to a cloud, `any` of running at all.
@@ -67,7 +68,7 @@ function given(details: DiagnosticDetails): Pick<Diagnostic, 'hint' | 'blocks' |
 /** On one line and of bounded length, whatever the file says. */
 function printable(text: string): string {
   const code = (found: string) => (found === '\n' ? '\\n' : `\\u{${found.codePointAt(0)?.toString(16)}}`);
-  const escaped = text.replace(UNPRINTABLE, code);
+  const escaped = withoutCredentials(text).replace(UNPRINTABLE, code);
   const half = LONGEST / 2;
   return escaped.length <= LONGEST ? escaped : `${escaped.slice(0, half)}…${escaped.slice(-half)}`;
 }

@@ -23,6 +23,10 @@ export interface Document {
 export interface Loaded {
   /** Absent when the file has errors. */
   readonly document?: Document;
+  /** Texts that no output may show, also of a file with errors. */
+  readonly secrets?: readonly string[];
+  /** Texts that no finding may show, besides those: all values of the environment. */
+  readonly environmentValues?: readonly string[];
   /** Of the language: what the file means is checked where the workflow is resolved. */
   readonly diagnostics: readonly Diagnostic[];
   readonly source?: Source;
@@ -64,12 +68,13 @@ function loadSource(source: Source, environment: Environment, language: Language
     ...validateTree(fields, validate, root, source),
     ...normalised.diagnostics,
   ]);
-  if (hasErrors(diagnostics)) return { diagnostics };
+  const { secrets, environmentValues } = normalised;
+  if (hasErrors(diagnostics)) return { diagnostics, secrets, environmentValues };
   const document: Document = {
     source,
     fdl: normalised.value as FdlFile,
-    secrets: normalised.secrets,
+    secrets,
     place: (path) => placeAt(source, locate(root, path).start),
   };
-  return { document, diagnostics };
+  return { document, diagnostics, secrets, environmentValues };
 }

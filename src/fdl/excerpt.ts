@@ -1,5 +1,6 @@
 /** The line that a finding is about, with a mark below it, and without the secrets that stand in it. */
 import type { Place } from '../errors.ts';
+import { withoutCredentials } from '../secret.ts';
 import { UNPRINTABLE } from './diagnostic.ts';
 import { endOfSecretName } from './secret-name.ts';
 import { lineText, type Source } from './source.ts';
@@ -18,7 +19,7 @@ export interface Excerpt {
  * a file with a syntax error has no fields, and because variables of an environment have names of their own.
  */
 export function excerptOf(source: Source, place: Place): Excerpt {
-  const open = withoutSecrets(source, place.line);
+  const open = withoutCredentials(withoutSecrets(source, place.line));
   const whole = open.replaceAll('\t', ' ').replace(UNPRINTABLE, (found) => '·'.repeat(found.length));
   const from = place.column > WIDTH ? place.column - WIDTH / 2 : 0;
   const text = `${from > 0 ? '…' : ''}${whole.slice(from, from + WIDTH)}`;

@@ -14,6 +14,8 @@ export interface Normalised {
   readonly diagnostics: readonly Diagnostic[];
   /** Texts that no output may show. */
   readonly secrets: readonly string[];
+  /** All values of the environment, those of public fields as well: no finding quotes them. */
+  readonly environmentValues: readonly string[];
 }
 
 /** Normalises what the schema knows; other keys are left out. Values of a wrong type are left out too. */
@@ -25,7 +27,12 @@ export function normalise(
 ): Normalised {
   const walk = new Walk(source, environment);
   const value = walk.value(schema, root) ?? {};
-  return { value, diagnostics: walk.diagnostics, secrets: [...walk.secrets] };
+  return {
+    value,
+    diagnostics: walk.diagnostics,
+    secrets: [...walk.secrets],
+    environmentValues: [...walk.environmentValues],
+  };
 }
 
 /** Whether a text of a file field is the content itself and not a path: it has several lines, or is a line of shell. */
@@ -39,6 +46,7 @@ const ANY_TEXT: Field = { 'x-scalar': 'text' };
 class Walk {
   readonly diagnostics: Diagnostic[] = [];
   readonly secrets = new Set<string>();
+  readonly environmentValues = new Set<string>();
   readonly #source: Source;
   readonly #environment: Environment;
   /** Sections around the current value that have no effect themselves. */
@@ -137,6 +145,7 @@ class Walk {
       this.#say(error, 'missing-variable', `the environment variable ${name} is not set`, node, hint);
     }
     if (missing.length > 0) return undefined;
+    for (const value of values) this.environmentValues.add(value);
     if (!field['x-public']) for (const value of values) this.secrets.add(value);
     if (kind === 'secret') this.secrets.add(text);
     if (kind === 'secret' || (field['x-environment'] && values.length > 0)) return new Secret(text);
@@ -150,7 +159,8 @@ class Walk {
     const [{ enum: values = [] } = {}] = field['anyOf'] as readonly { enum?: readonly string[] }[];
     const unjudged = typeof scalarValue(node) !== 'string' || node.text.includes('${');
     if (!unjudged || ['', ...values].some((each) => each.toLowerCase() === text.toLowerCase())) return text;
-    const message = `"${text}" is not one of ${values.join(', ')}`;
+    // What the file says, and not what the environment made of it.
+    const message = `"${node.text}" is not one of ${values.join(', ')}`;
     const hint = `Use one of ${values.join(', ')}.`;
     this.diagnostics.push(
       warning('unknown-value', message, placeAt(this.#source, node.start), { hint, blocks: 'cloud' }),

@@ -1,5 +1,6 @@
 /** Makes clients of S3 and of servers that speak its protocol. The SDK is loaded here and only when it is needed. */
 import type { S3Client, S3ClientConfig } from '@aws-sdk/client-s3';
+import { hideCredentials } from '../secret.ts';
 
 export interface S3Options {
   /** URL of a server; absent for AWS, or for what `AWS_ENDPOINT_URL` says. */
@@ -32,6 +33,22 @@ export interface S3Connection {
   readonly client: S3Client;
 }
 
+/** What every client of the SDK has of its credentials. */
+interface WithCredentials {
+  readonly config: { readonly credentials?: unknown };
+}
+
+/** Hides the keys that a client signs with, wherever its chain found them; finding none is told by the call itself. */
+export async function hideKeysOf({ config: { credentials } }: WithCredentials): Promise<void> {
+  if (typeof credentials !== 'function') return;
+  try {
+    const { secretAccessKey, sessionToken } = (await credentials()) as Partial<S3Credentials>;
+    hideCredentials(secretAccessKey, sessionToken);
+  } catch {
+    // Nothing is sent then.
+  }
+}
+
 /** The SDK would write its warnings to the console; what matters of them is in the errors that it throws. */
 const SILENT = { trace: ignore, debug: ignore, info: ignore, warn: ignore, error: ignore };
 
@@ -48,6 +65,8 @@ export async function connectS3(options: S3Options): Promise<S3Connection> {
   if (options.client) return { sdk, client: options.client };
   const config = clientConfig(options, process.env);
   const client = quietly(() => new sdk.S3Client(config));
+  // Known before the first answer, since nothing is sent without them.
+  void hideKeysOf(client);
   // The SDK has no default of its own: without a region anywhere every call would fail.
   const region = await client.config.region().catch(() => undefined);
   return { sdk, client: region ? client : new sdk.S3Client({ ...config, region: DEFAULT_REGION }) };

@@ -1,6 +1,6 @@
 /** Where everything that people and programs read is written: data to stdout, all else to stderr. */
 import { isUtf8 } from 'node:buffer';
-import { masker } from '../secret.ts';
+import { maskCredentials, masker } from '../secret.ts';
 import type { Progress, SharedProgress } from './moving-line.ts';
 import { shownValue } from './shown-value.ts';
 import { columnsOf, plain, type Style, styleFor } from './style.ts';
@@ -58,7 +58,8 @@ export function createTerminal(
   { json = false, signal }: TerminalOptions = {},
 ): Terminal {
   const hidden = new Set<string>();
-  let mask = (text: string) => text;
+  let maskHidden = (text: string) => text;
+  const mask = (text: string) => maskCredentials(maskHidden(text));
   let shown: SharedProgress | undefined;
   let questions = 0;
   const isCi = Boolean(environment['CI']) && environment['CI'] !== 'false';
@@ -116,8 +117,8 @@ export function createTerminal(
     askSecret: (question) => asked(({ askSecret }) => askSecret({ stdin, stderr }, question, signal)),
     hide(secrets) {
       for (const secret of secrets) hidden.add(secret);
-      mask = masker(hidden);
+      maskHidden = masker(hidden);
     },
-    mask: (text) => mask(text),
+    mask,
   };
 }

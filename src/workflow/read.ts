@@ -42,7 +42,7 @@ export interface ReadFile {
  */
 export async function readWorkflow(file: string, options: ReadOptions): Promise<ReadFile> {
   const loaded = loadDocument(file, await readBytes(file), options.environment, options.language);
-  const secrets = loaded.document?.secrets ?? [];
+  const secrets = loaded.secrets ?? [];
   const { workflow, diagnostics } = loaded.document
     ? resolveChecked(loaded.document, loaded.diagnostics, options)
     : { diagnostics: loaded.diagnostics };
@@ -50,7 +50,7 @@ export async function readWorkflow(file: string, options: ReadOptions): Promise<
   return {
     file,
     ...(workflow && !hasErrors(judged) && { workflow }),
-    diagnostics: masked(judged, secrets),
+    diagnostics: masked(judged, [...secrets, ...(loaded.environmentValues ?? [])]),
     ...(loaded.source && { source: loaded.source }),
     secrets,
   };

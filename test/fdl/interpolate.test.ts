@@ -104,7 +104,7 @@ describe('in a file', () => {
       { environment },
     );
     expect(diagnostics.map(brief)).toEqual(['unknown-value 8:18 cloud']);
-    expect(diagnostics[0]?.message).toContain('"value" is not one of NOTSET');
+    expect(diagnostics[0]?.message).toContain('"${env:NAME}" is not one of NOTSET');
   });
 
   test('every missing variable is named, with the default that would do', async () => {

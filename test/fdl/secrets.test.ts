@@ -74,9 +74,9 @@ describe('a value from the environment is not shown', () => {
     );
   });
 
-  test('but is, where it is a public name: of an image, a bucket, a region', async () => {
-    expect(await output(onOscar().replace('busybox', 'Bad-${env:WORD}'), environment)).toContain(
-      '"Bad-hunter2" is no name of an image',
+  test('nor does a finding quote it where it is a public name: of an image, a bucket, a region', async () => {
+    expect(await output(onOscar().replace('busybox', 'Bad ${env:WORD}'), environment)).toContain(
+      '"Bad (secret)" is no name of an image',
     );
   });
 });

@@ -6,7 +6,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { hasCode, messageOf } from '../../errors.ts';
-import { Secret } from '../../secret.ts';
+import { hideCredentials, hideLogin, Secret } from '../../secret.ts';
 import type { Found } from './credentials.ts';
 
 /** Milliseconds: a helper may ask a network service, but nobody. */
@@ -49,6 +49,9 @@ function readAnswer(output: string): Found['credentials'] {
   if (typeof answer.Secret !== 'string' || answer.Secret === '') return undefined;
   const secret = new Secret(answer.Secret);
   // This user name says that the secret is a refresh token.
+  hideCredentials(secret);
   if (answer.Username === '<token>') return { kind: 'identity', token: secret };
-  return { kind: 'password', username: String(answer.Username ?? ''), password: secret };
+  const username = String(answer.Username ?? '');
+  hideLogin(username, secret);
+  return { kind: 'password', username, password: secret };
 }

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { hasCode, messageOf } from '../../errors.ts';
-import { Secret } from '../../secret.ts';
+import { hideCredentials, hideLogin, Secret } from '../../secret.ts';
 import { askHelper } from './credential-helper.ts';
 import type { CredentialSource, Credentials, Found } from './credentials.ts';
 
@@ -66,6 +66,7 @@ function hostOf(key: string): string {
 }
 
 function fromEntry(entry: Entry): Credentials | undefined {
+  hideCredentials(entry.registrytoken, entry.identitytoken, entry.auth);
   if (entry.registrytoken) return { kind: 'token', token: new Secret(entry.registrytoken) };
   if (entry.identitytoken) return { kind: 'identity', token: new Secret(entry.identitytoken) };
   const [, username, password] = /^([^:]*):(.*)$/s.exec(decoded(entry.auth)) ?? [
@@ -74,6 +75,7 @@ function fromEntry(entry: Entry): Credentials | undefined {
     entry.password,
   ];
   if (!username || !password) return undefined;
+  hideLogin(username, password);
   return { kind: 'password', username, password: new Secret(password) };
 }
 

@@ -1,4 +1,5 @@
 /** Reads what a registry answers instead of what was asked for. */
+import { maskCredentials } from '../../secret.ts';
 import { RegistryError, type RegistryErrorOptions } from './error.ts';
 
 export interface Refusal {
@@ -61,7 +62,7 @@ interface Words {
 function words({ text }: Refusal): Words {
   try {
     const [{ code = '', message = '' }] = JSON.parse(text).errors;
-    return { code: String(code), message: String(message) };
+    return { code: maskCredentials(String(code)), message: maskCredentials(String(message)) };
   } catch {
     // Proxies in between answer in HTML, which says nothing to anybody here.
     return { code: '', message: '' };

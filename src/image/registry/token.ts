@@ -2,6 +2,7 @@
  * Fetches bearer tokens. Rules: https://distribution.github.io/distribution/spec/auth/token/ and …/auth/oauth/
  */
 
+import { hideCredentials } from '../../secret.ts';
 import type { Challenge } from './challenge.ts';
 import type { Credentials } from './credentials.ts';
 import type { Endpoint } from './endpoint.ts';
@@ -102,6 +103,7 @@ function readToken(text: string, endpoint: Endpoint): Token {
       hint: 'Try again later.',
     });
   }
+  hideCredentials(value);
   const stated = Number(answer?.['expires_in']);
   const life = stated > 0 ? stated : USUAL_LIFE;
   return { value, renewAt: Date.now() + Math.max(life - MARGIN, life / 2) * 1000 };

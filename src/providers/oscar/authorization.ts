@@ -1,5 +1,5 @@
 /** The `Authorization` of requests to a cluster. */
-import { reveal } from '../../secret.ts';
+import { hideCredentials, hideLogin, reveal } from '../../secret.ts';
 import type { Login } from './access.ts';
 import { type AccessToken, agentToken, exchangeRefreshToken } from './oidc.ts';
 
@@ -16,15 +16,18 @@ export function openAuthorizer(
   environment: Readonly<Record<string, string | undefined>>,
 ): Authorizer {
   if (login.kind === 'basic') {
+    hideLogin(login.user, login.password);
     const pair = Buffer.from(`${login.user}:${reveal(login.password)}`).toString('base64');
     return { header: async () => `Basic ${pair}`, renew: () => false };
   }
   if (login.kind === 'token') {
+    hideCredentials(login.token);
     const token = reveal(login.token).trim();
     return { header: async () => `Bearer ${token}`, renew: () => false };
   }
   if (login.kind === 'oidc-agent')
     return exchanging(() => agentToken(login.account, environment['OIDC_SOCK']));
+  hideCredentials(login.token);
   return exchanging((signal) => exchangeRefreshToken(reveal(login.token).trim(), signal));
 }
 

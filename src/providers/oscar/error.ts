@@ -1,5 +1,6 @@
 /** What goes wrong with a cluster, and whether trying again may help. */
 import { FdlError, type FdlErrorOptions, messageOf } from '../../errors.ts';
+import { maskCredentials } from '../../secret.ts';
 
 export type OscarErrorCode =
   /** The login is not accepted, or has no right to this. */
@@ -115,7 +116,8 @@ const LONGEST_QUOTE = 500;
 
 /** The text of an answer on one line; pages of proxies say nothing. */
 function sentence(body: string): string {
-  const text = body.trim().replace(/\s+/g, ' ');
+  // Before it is cut, since what is left of a credential would not be known for one.
+  const text = maskCredentials(body).trim().replace(/\s+/g, ' ');
   if (text.startsWith('<')) return '';
   return text.length > LONGEST_QUOTE ? `${text.slice(0, LONGEST_QUOTE)}…` : text;
 }

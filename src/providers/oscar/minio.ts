@@ -2,6 +2,7 @@
 import type { Bucket, NotificationConfiguration } from '@aws-sdk/client-s3';
 import { FdlError, messageOf } from '../../errors.ts';
 import { type Delay, withRetry } from '../../retry.ts';
+import { hideCredentials } from '../../secret.ts';
 import { StorageError } from '../../storage/error.ts';
 import { connectS3, type S3Connection } from '../../storage/s3-client.ts';
 import { s3Error } from '../../storage/s3-error.ts';
@@ -82,6 +83,7 @@ async function connectTo({
   access_key,
   secret_key,
 }: MinioAnswer): Promise<Connected> {
+  hideCredentials(secret_key);
   const credentials = { accessKeyId: access_key, secretAccessKey: secret_key };
   const options = { endpoint, region: region || 'us-east-1', credentials, verifyTls: verify !== false };
   const [{ client }, sdk] = await Promise.all([connectS3(options), import('./minio-sdk.ts')]);

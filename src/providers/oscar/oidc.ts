@@ -2,6 +2,7 @@
 import { createConnection } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { FdlError, messageOf } from '../../errors.ts';
+import { hideCredentials } from '../../secret.ts';
 import { openTransport } from './transport.ts';
 
 /** An access token, and the time from which on it should not be used any more, in milliseconds since 1970. */
@@ -54,6 +55,7 @@ export async function exchangeRefreshToken(refreshToken: string, signal?: AbortS
 }
 
 function lasting(token: string, seconds = USUAL_LIFETIME): AccessToken {
+  hideCredentials(token);
   return { token, until: Date.now() + seconds * 1000 - SPARE };
 }
 

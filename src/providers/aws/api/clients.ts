@@ -1,5 +1,5 @@
 /** Clients of AWS services: each is loaded and made when it is first used, one for every site. */
-import { quietly } from '../../../storage/s3-client.ts';
+import { hideKeysOf, quietly } from '../../../storage/s3-client.ts';
 import { type Site, siteKey } from '../site.ts';
 import { awsError } from './errors.ts';
 
@@ -70,6 +70,7 @@ export function preload(clients: Clients, site: Site, services: readonly Service
 }
 
 interface AnyClient {
+  readonly config: { readonly credentials?: unknown };
   readonly middlewareStack: {
     add(middleware: unknown, options: { readonly step: 'initialize'; readonly name: string }): void;
   };
@@ -96,7 +97,7 @@ async function connect<S extends Service>(
     },
   };
   const client = quietly(() => new Client(config));
-  client.middlewareStack.add(errorMiddleware(service), { step: 'initialize', name: 'fdlErrors' });
+  client.middlewareStack.add(errorMiddleware(service, client), { step: 'initialize', name: 'fdlErrors' });
   return { sdk, client } as unknown as Connection<S>;
 }
 
@@ -109,12 +110,13 @@ const S3_SERVER = {
 
 type Handler = (args: unknown) => Promise<unknown>;
 
-function errorMiddleware(service: Service) {
+function errorMiddleware(service: Service, client: AnyClient) {
   return (next: Handler, { commandName = '' }: { readonly commandName?: string }) =>
     async (args: unknown): Promise<unknown> => {
       try {
         return await next(args);
       } catch (thrown) {
+        await hideKeysOf(client);
         throw awsError(thrown, `${service} ${commandName.replace(/Command$/, '')}`);
       }
     };

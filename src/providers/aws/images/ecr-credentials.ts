@@ -1,7 +1,7 @@
 /** The login of an account's own registry, from AWS. */
 import { messageOf } from '../../../errors.ts';
 import type { CredentialSource, Found } from '../../../image/registry/credentials.ts';
-import { Secret } from '../../../secret.ts';
+import { hideCredentials, hideLogin, Secret } from '../../../secret.ts';
 import type { Clients } from '../api/clients.ts';
 import { ecrRegion } from '../dialect/ecr.ts';
 import type { Site } from '../site.ts';
@@ -78,6 +78,8 @@ async function ask(site: Site, clients: Clients, abortSignal: AbortSignal, now: 
   const { authorizationData } = await client.send(new sdk.GetAuthorizationTokenCommand(), { abortSignal });
   const { authorizationToken = '', expiresAt, proxyEndpoint = '' } = authorizationData?.[0] ?? {};
   const [username = '', password = ''] = Buffer.from(authorizationToken, 'base64').toString().split(':');
+  hideCredentials(authorizationToken);
+  hideLogin(username, password);
   const credentials = { kind: 'password', username, password: new Secret(password) } as const;
   const token: Token = {
     found: password === '' ? { problem: 'AWS gave an empty login' } : { credentials },

@@ -1,5 +1,6 @@
 /** Calls of exposed services at their address. */
 import { buffer } from 'node:stream/consumers';
+import { hideLogin } from '../../../secret.ts';
 import type { Call, CallResult } from '../../provider.ts';
 import type { ServiceAnswer } from '../answers.ts';
 import { connectionError } from '../error.ts';
@@ -64,6 +65,7 @@ function login(service: ServiceAnswer, token: string): Readonly<Record<string, s
     auth_type?: string;
   };
   if (!isClosed) return {};
+  hideLogin(service.name, token);
   const pair = Buffer.from(`${service.name}:${token}`).toString('base64');
   return { authorization: type === 'forward' ? `Bearer ${token}` : `Basic ${pair}` };
 }
