@@ -16,7 +16,8 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   supervisor: ['storage', 'workflow'],
   providers: ['deploy', 'workflow', 'storage', 'image', 'supervisor', 'fdl'],
   terminal: ['fdl', 'workflow', 'deploy'],
-  commands: ['fdl', 'workflow', 'deploy', 'providers', 'storage', 'supervisor', 'terminal', 'image'],
+  session: ['fdl', 'workflow', 'deploy', 'providers', 'storage', 'supervisor'],
+  commands: ['fdl', 'workflow', 'deploy', 'providers', 'terminal', 'session', 'storage'],
 };
 
 interface Import {

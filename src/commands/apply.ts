@@ -1,9 +1,9 @@
 import { FdlError } from '../errors.ts';
+import type { Deployment } from '../session/deployment.ts';
 import { planText } from '../terminal/plan-text.ts';
 import type { CommandContext, Handler } from './command.ts';
-import { carryOut, type Deployment, planDeployment } from './deployment.ts';
 import { noteBesides, printReport } from './deployment-output.ts';
-import { isLocal, loadWorkflow, type WorkflowOptions } from './workflow-file.ts';
+import { openSession, type WorkflowOptions } from './open-session.ts';
 
 /** What `plan` and `apply` have in common. */
 export interface ConvergenceOptions extends WorkflowOptions {
@@ -18,29 +18,17 @@ interface Options extends ConvergenceOptions {
 
 /** Creates and updates without asking; what would be lost is asked for. */
 export const run: Handler = async (context, [file], options: Options) => {
-  const deployment = await planFile(context, String(file), options);
+  const session = await openSession(context, String(file), options, 'deploy');
+  const deployment = await session.plan(planOptions(options));
   const destroys = deployment.plan.actions.some(({ action }) => action === 'delete' || action === 'replace');
   noteBesides(context, deployment);
   if (destroys) await confirm(context, deployment, options.yes);
-  return printReport(context, deployment, await carryOut(context, deployment));
+  return printReport(context, deployment, await session.apply(deployment));
 };
 
-/** The plan towards what a file says. What can not be read of one provider does not keep the others back. */
-export async function planFile(
-  context: CommandContext,
-  file: string,
-  options: ConvergenceOptions,
-): Promise<Deployment> {
-  const { workflow, diagnostics } = await loadWorkflow(context, file, options);
-  const { adopt, prune, updateRuntime } = options;
-  const deployment = await planDeployment(context, workflow, {
-    local: isLocal(context, options),
-    orphans: prune ? 'delete' : 'name',
-    tolerant: true,
-    adopt,
-    updateRuntime,
-  });
-  return { ...deployment, diagnostics };
+/** What can not be read of one provider does not keep the others back. */
+export function planOptions({ adopt, prune, updateRuntime }: ConvergenceOptions) {
+  return { orphans: prune ? ('delete' as const) : ('name' as const), tolerant: true, adopt, updateRuntime };
 }
 
 /**

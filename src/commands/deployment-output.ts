@@ -1,7 +1,8 @@
 /** What plan, apply and rm print. */
+import { diagnosticJson } from '../fdl/diagnostic.ts';
+import type { CarriedOut, Deployment } from '../session/deployment.ts';
 import { leftoversText, reportText } from '../terminal/plan-text.ts';
 import type { CommandContext, ExitCode } from './command.ts';
-import type { CarriedOut, Deployment } from './deployment.ts';
 
 /** What people should know besides what the plan does: open addresses, and what the file does not name any more. */
 export function noteBesides({ terminal }: CommandContext, { plan, notes }: Deployment): void {
@@ -16,7 +17,8 @@ export function printReport(
   deployment: Deployment,
   { report, endpoints }: CarriedOut,
 ): ExitCode {
-  const { workflow, plan, diagnostics = [] } = deployment;
+  const { workflow, plan } = deployment;
+  const diagnostics = deployment.diagnostics.map(diagnosticJson);
   if (terminal.json) terminal.data({ ...report, endpoints, orphans: plan.toJSON().orphans, diagnostics });
   else terminal.out(`${terminal.outStyle('bold', workflow.name)}: ${reportText(report, terminal.outStyle)}`);
   for (const { step, url } of endpoints) terminal.out(`${url}  ${terminal.outStyle('dim', step)}`);

@@ -1,7 +1,7 @@
 import { graphText } from '../terminal/graph-text.ts';
 import { dotText, mermaidText } from '../workflow/draw.ts';
 import type { Handler } from './command.ts';
-import { loadWorkflow, type WorkflowOptions } from './workflow-file.ts';
+import { openSession, type WorkflowOptions } from './open-session.ts';
 
 interface Options extends WorkflowOptions {
   readonly format: 'text' | 'mermaid' | 'dot';
@@ -11,7 +11,7 @@ interface Options extends WorkflowOptions {
 export const run: Handler = async (context, [file], options) => {
   const { format, ...rest } = options as unknown as Options;
   const { terminal } = context;
-  const { workflow } = await loadWorkflow(context, String(file), rest, 'look');
+  const { workflow } = await openSession(context, String(file), rest, 'look');
   if (terminal.json) {
     const steps = workflow.steps.map(({ id, provider, mode, image }) => ({ id, provider, mode, image }));
     terminal.data({ workflow: workflow.name, steps, links: workflow.links });

@@ -1,94 +1,56 @@
 import { isUtf8 } from 'node:buffer';
+import { resolve } from 'node:path';
 import { FdlError } from '../errors.ts';
-import type { Step } from '../workflow/model.ts';
-import { callOf, directPayload, givenData, httpContent } from './call-payload.ts';
-import { openCloud } from './cloud.ts';
+import type { EngineChoice } from '../providers/provider.ts';
+import { readData } from '../session/call-content.ts';
+import type { CallResult } from '../session/index.ts';
 import type { CommandContext, ExitCode, Handler } from './command.ts';
-import { findStep } from './entry-step.ts';
-import { type Invoked, invokeHere } from './local-invoke.ts';
-import type { WorkOptions } from './local-work.ts';
-import { isLocal, loadWorkflow, type ReadWorkflow, type WorkflowOptions } from './workflow-file.ts';
+import { openSession, type WorkflowOptions } from './open-session.ts';
 
-interface Options extends WorkflowOptions, WorkOptions {
+interface Options extends WorkflowOptions {
   readonly data?: string;
   /** Absent where the file says it. */
   readonly async?: boolean;
   readonly http?: boolean;
+  readonly engine?: EngineChoice;
 }
 
 /** Calls a step directly and prints what it answers. */
-export const run: Handler = async (context, [file, stepId], options: Options) => {
-  const local = isLocal(context, options);
-  const loaded = await loadWorkflow(context, String(file), options, local ? 'deploy' : 'look');
-  const step = findStep(loaded.workflow, String(stepId));
-  if (local) checkLocal(options);
-  if (options.http && options.async) throw noAsync();
-  const { workingDirectory } = context;
-  const data = options.data === undefined ? undefined : await givenData(options.data, workingDirectory);
-  const invoked = local
-    ? await invokeHere(context, loaded, step, await payloadHere(), options)
-    : await invokeThere(context, loaded, step, data, options);
-  return report(context, step.id, invoked, local);
-
-  function payloadHere() {
-    return directPayload(data, step, { workflow: loaded.workflow, workingDirectory });
-  }
+export const run: Handler = async (context, [file, step], options: Options) => {
+  const { data: given, async, http, engine } = options;
+  const session = await openSession(context, String(file), options, 'use');
+  if (http && async) throw noAsync();
+  const data = given === undefined ? undefined : () => givenData(given, context.workingDirectory);
+  return report(context, String(step), await session.call(String(step), { data, async, http, engine }));
 };
 
-function checkLocal({ async, http }: Options): void {
-  if (async) {
-    const hint = 'Leave --async out, or queue a file: fdl put FILE --local.';
-    throw usage('no-background', 'nothing runs in the background on this machine', hint);
-  }
-  if (http) throw usage('no-address', 'steps have no address on this machine', 'Leave --http out.');
-}
-
 function noAsync(): FdlError {
-  return usage('http-waits', 'a call over HTTP waits for its answer', 'Leave out either --http or --async.');
+  return new FdlError('http-waits', 'a call over HTTP waits for its answer', {
+    hint: 'Leave out either --http or --async.',
+    exitCode: 2,
+  });
 }
 
-function usage(code: string, message: string, hint: string): FdlError {
-  return new FdlError(code, message, { hint, exitCode: 2 });
+/** The bytes of `--data`: a text, `@FILE`, or `-` for stdin. @throws FdlError `payload-unreadable` */
+export async function givenData(data: string, workingDirectory: string): Promise<Buffer> {
+  if (data === '-') return readStdin();
+  return data.startsWith('@') ? readData(resolve(workingDirectory, data.slice(1))) : Buffer.from(data);
 }
 
-async function invokeThere(
-  context: CommandContext,
-  loaded: ReadWorkflow,
-  { id }: Step,
-  data: Buffer | undefined,
-  { async, http }: Options,
-): Promise<Invoked> {
-  const { workflow, runtime } = await openCloud(context, loaded.workflow);
-  const step = findStep(workflow, id);
-  const places = { workflow, workingDirectory: context.workingDirectory };
-  const progress = await context.terminal.progress(`calling ${id}`);
-  try {
-    if (!runtime.invoke) throw new FdlError('not-callable', `${id} cannot be called directly`);
-    if (http) {
-      const content = await httpContent(data, step, places);
-      return await runtime.invoke(workflow, step, {
-        payload: undefined,
-        ...content,
-        async: false,
-        overHttp: true,
-      });
-    }
-    const { takesBytes, dryRun, async: isAsync } = callOf(step);
-    const payload = takesBytes && data ? data : await directPayload(data, step, places);
-    return await runtime.invoke(workflow, step, { payload, async: async ?? isAsync, dryRun });
-  } finally {
-    progress.stop();
-  }
+async function readStdin(): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of process.stdin) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks);
 }
 
-/** On clouds, the log has the answer in it as well: it is shown where there is no answer. */
-function report({ terminal }: CommandContext, step: string, invoked: Invoked, local: boolean): ExitCode {
-  const { status, body, requestId, log, reason } = invoked;
+/** A log that has the answer in it as well is shown where there is no answer. */
+function report({ terminal }: CommandContext, step: string, called: CallResult): ExitCode {
+  const { status, body, requestId, log, reason, isLogApart } = called;
   const isFailed = status !== 'succeeded' && status !== 'accepted';
   if (terminal.json) {
     terminal.data({ step, status, ...answerOf(body), requestId, log, reason });
   } else {
-    if (log && (local || isFailed)) terminal.note(log);
+    if (log && (isLogApart || isFailed)) terminal.note(log);
     if (status === 'accepted') terminal.out(`${step} accepted the call${requestId ? `: ${requestId}` : ''}`);
     else terminal.content(body);
   }

@@ -2,10 +2,8 @@ import { messageOf } from '../errors.ts';
 import type { Missed } from '../providers/provider.ts';
 import { lineText } from '../terminal/log-text.ts';
 import type { CommandContext, Handler } from './command.ts';
-import { findStep } from './entry-step.ts';
-import { openWorkflow } from './provider.ts';
+import { openSession, type WorkflowOptions } from './open-session.ts';
 import { parseSince } from './since.ts';
-import { isLocal, loadWorkflow, type WorkflowOptions } from './workflow-file.ts';
 
 interface Options extends WorkflowOptions {
   readonly follow?: boolean;
@@ -16,16 +14,14 @@ interface Options extends WorkflowOptions {
 
 /** Prints lines as they come; what a script wrote is shown as it is, with its step in front. */
 export const run: Handler = async (context, [file, step], options: Options) => {
-  const loaded = await loadWorkflow(context, String(file), options, 'look');
   const { terminal } = context;
-  if (step !== undefined) findStep(loaded.workflow, String(step));
+  const session = await openSession(context, String(file), options, 'look');
   const { follow, invocation, filter } = options;
   const since = options.since === undefined ? undefined : parseSince(options.since, new Date());
-  const { workflow, provider } = await openWorkflow(context, loaded.workflow, isLocal(context, options));
   const missed = noteOnce(context);
   const query = { step: step as string | undefined, follow, invocation, filter, since, missed };
-  const width = Math.max(...workflow.steps.map(({ id }) => id.length));
-  for await (const line of provider.runtime.logs(workflow, query)) {
+  const width = Math.max(...session.workflow.steps.map(({ id }) => id.length));
+  for await (const line of session.logs(query)) {
     if (terminal.json) terminal.data(line);
     else terminal.out(lineText(line, width, terminal.outStyle));
   }

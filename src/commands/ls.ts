@@ -1,11 +1,8 @@
 import { type ErrorDetail, errorDetail } from '../deploy/outcome.ts';
-import { mergeDeployed } from '../providers/composite-runtime.ts';
-import type { DeployedWorkflow } from '../providers/provider.ts';
-import { configuredProviders } from '../providers/registry.ts';
+import { type DeployedWorkflow, listDeployed } from '../session/index.ts';
 import type { Style } from '../terminal/style.ts';
 import type { CommandContext, Handler } from './command.ts';
-import { openWorkflow, providerContext } from './provider.ts';
-import { isLocal, loadWorkflow, type WorkflowOptions } from './workflow-file.ts';
+import { openSession, type WorkflowOptions, worldOptions } from './open-session.ts';
 
 interface Listing {
   readonly workflows: readonly DeployedWorkflow[];
@@ -16,9 +13,7 @@ interface Listing {
 /** Lists what is set up: of one file, or everything here and on the providers that are configured. */
 export const run: Handler = async (context, [file], options: WorkflowOptions) => {
   const listing =
-    file === undefined
-      ? await listAll(context, isLocal(context, options))
-      : { workflows: [await listOne(context, String(file), options)], unreached: [] };
+    file === undefined ? await listAll(context, options) : await listOne(context, String(file), options);
   const { terminal } = context;
   for (const { provider, error } of listing.unreached)
     terminal.note(`${terminal.noteStyle('yellow', '!')} ${provider} is left out: ${error.message}`);
@@ -27,35 +22,20 @@ export const run: Handler = async (context, [file], options: WorkflowOptions) =>
   return 0;
 };
 
-async function listOne(
-  context: CommandContext,
-  file: string,
-  options: WorkflowOptions,
-): Promise<DeployedWorkflow> {
-  const loaded = await loadWorkflow(context, file, options, 'look');
-  const { workflow, provider } = await openWorkflow(context, loaded.workflow, isLocal(context, options));
-  return { workflow: workflow.name, steps: await provider.runtime.steps(workflow) };
+async function listOne(context: CommandContext, file: string, options: WorkflowOptions): Promise<Listing> {
+  const session = await openSession(context, file, options, 'look');
+  return { workflows: [await session.deployed()], unreached: [] };
 }
 
 /** No file says that a provider is needed: one that can not be asked is named, and the others are listed. */
-async function listAll(context: CommandContext, local: boolean): Promise<Listing> {
-  const parts = await configuredProviders(local, providerContext(context));
-  const answers = await Promise.all(
-    parts.map(async ({ name, provider }) => {
-      const failures: unknown[] = [];
-      const missed = (thrown: unknown) => void failures.push(thrown);
-      const workflows = await provider.runtime.deployed(missed).catch((thrown) => {
-        context.signal.throwIfAborted();
-        missed(thrown);
-        return [];
-      });
-      const errors = failures.map((thrown) => errorDetail(thrown, context.terminal.mask, 'read-failed'));
-      return { workflows, unreached: errors.map((error) => ({ provider: name, error })) };
-    }),
-  );
+async function listAll(context: CommandContext, options: WorkflowOptions): Promise<Listing> {
+  const { workflows, unreached } = await listDeployed(worldOptions(context, options));
+  const { mask } = context.terminal;
   return {
-    workflows: mergeDeployed(answers.flatMap(({ workflows }) => workflows)),
-    unreached: answers.flatMap(({ unreached }) => unreached),
+    workflows,
+    unreached: unreached.map(({ provider, error }) => {
+      return { provider, error: errorDetail(error, mask, 'read-failed') };
+    }),
   };
 }
 

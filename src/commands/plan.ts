@@ -1,7 +1,9 @@
+import { diagnosticJson } from '../fdl/diagnostic.ts';
 import { planText } from '../terminal/plan-text.ts';
-import { type ConvergenceOptions, planFile } from './apply.ts';
+import { type ConvergenceOptions, planOptions } from './apply.ts';
 import type { Handler } from './command.ts';
 import { noteBesides } from './deployment-output.ts';
+import { openSession } from './open-session.ts';
 
 interface Options extends ConvergenceOptions {
   readonly detailedExitcode?: boolean;
@@ -9,9 +11,11 @@ interface Options extends ConvergenceOptions {
 
 /** Only reads. Fails where something could not be read, and shows the rest. */
 export const run: Handler = async (context, [file], options: Options) => {
-  const deployment = await planFile(context, String(file), options);
-  const { plan, notes, diagnostics } = deployment;
+  const session = await openSession(context, String(file), options, 'deploy');
+  const deployment = await session.plan(planOptions(options));
+  const { plan, notes } = deployment;
   const { terminal } = context;
+  const diagnostics = deployment.diagnostics.map(diagnosticJson);
   if (terminal.json) terminal.data({ ...plan.toJSON(), notes, diagnostics });
   else terminal.out(planText(plan, terminal.outStyle));
   noteBesides(context, deployment);

@@ -1,63 +1,56 @@
+import type { PutDone, RunDone, Session } from '../session/index.ts';
 import { objectUri } from '../storage/uri.ts';
 import { bytesText, countOf } from '../terminal/amount.ts';
 import { failureText, notPutText } from '../terminal/run-text.ts';
-import { openCloud } from './cloud.ts';
-import { putAndFollow, putFiles } from './cloud-work.ts';
 import type { CommandContext, ExitCode, Handler } from './command.ts';
-import { entryStep } from './entry-step.ts';
-import { type PutDone, type PutOptions, putHere } from './local-put.ts';
-import { expandSources, type Intake, skippedPuts } from './sources.ts';
-import { folderOf } from './storage-place.ts';
-import {
-  fileOption,
-  isLocal,
-  loadWorkflow,
-  type ReadWorkflow,
-  type WorkflowOptions,
-} from './workflow-file.ts';
+import { fileOption, openSession, type WorkflowOptions } from './open-session.ts';
+import type { WorkOptions } from './run.ts';
 
-interface Options extends WorkflowOptions, PutOptions {
+interface Options extends WorkflowOptions, WorkOptions {
   readonly file?: string;
   readonly step?: string;
   readonly to?: string;
-  readonly timeout?: number;
+  readonly wait?: boolean;
 }
 
 /** Puts files where they trigger the entry step, or another one; waits for what comes of it only when asked to. */
 export const run: Handler = async (context, [names], options: Options) => {
-  const local = isLocal(context, options);
-  const file = fileOption(context, options.file);
-  const loaded = await loadWorkflow(context, file, options, local ? 'deploy' : 'look');
-  const { files: sources, skipped } = expandSources(names as readonly string[], context.workingDirectory);
-  const { workflow } = loaded;
-  const folder = options.to ? folderOf(workflow, options.to) : entryStep(workflow, options.step).inputs[0];
-  const intake = { folder, sources, skipped };
+  const session = await openSession(context, fileOption(context, options.file), options, 'use');
   const started = performance.now();
-  const done = local
-    ? await putHere(context, loaded, intake, options)
-    : await putThere(context, loaded, intake, options);
-  const notPut = [...skippedPuts(intake), ...done.notPut];
-  return report(context, { ...done, notPut }, intake, (performance.now() - started) / 1000);
+  const done = await put(context, session, names as readonly string[], options);
+  return report(context, done, (performance.now() - started) / 1000);
 };
 
-async function putThere(
+async function put(
   context: CommandContext,
-  { workflow }: ReadWorkflow,
-  intake: Intake,
-  { wait, timeout }: Options,
-): Promise<PutDone> {
-  const cloud = await openCloud(context, workflow);
-  if (!wait) return { ...(await putFiles(context, cloud, intake)), failures: [] };
-  const { pending, ...done } = await putAndFollow(context, cloud, intake, { timeout });
-  if (pending.length > 0)
-    context.terminal.note(`${countOf(pending.length, 'input')} not through yet: fdl status ${workflow.file}`);
-  return { ...done, left: pending.length };
+  session: Session,
+  paths: readonly string[],
+  { step, to, wait, timeout, engine, concurrency, retries }: Options,
+): Promise<Reported> {
+  if (!wait) return { ...(await session.put(paths, { step, to })), failures: [] };
+  const done = await session.run(paths, { step, to, timeout, engine, concurrency, retries });
+  noteLeft(context, session.workflow.file, done);
+  return { ...done, left: isUnfinished(done) ? done.left : 0 };
+}
+
+/** What others queued here is not for this command to do. */
+function isUnfinished({ fault, goesOn }: RunDone): boolean {
+  return fault !== undefined || goesOn;
+}
+
+function noteLeft({ terminal }: CommandContext, file: string, { fault, goesOn, left }: RunDone): void {
+  if (fault !== undefined) terminal.note(`stopped: ${fault}; to go on: fdl run ${file} --local --resume`);
+  if (goesOn && left > 0) terminal.note(`${countOf(left, 'input')} not through yet: fdl status ${file}`);
+}
+
+interface Reported extends PutDone, Pick<RunDone, 'failures'> {
+  /** Inputs that are not through. */
+  readonly left?: number;
 }
 
 function report(
   { terminal, signal }: CommandContext,
-  { puts, notPut, failures, left = 0 }: PutDone,
-  { sources }: Intake,
+  { puts, notPut, failures, files, left = 0 }: Reported,
   seconds: number,
 ): ExitCode {
   const transfers = puts.map(({ path, store, bucket, key, size }) => {
@@ -74,5 +67,5 @@ function report(
   for (const { source, target } of transfers) terminal.out(`${source} → ${target}`);
   terminal.out(`${countOf(puts.length, 'file')}, ${bytesText(bytes)}`);
   if (signal.aborted) return 130;
-  return failures.length + notPut.length + left > 0 || puts.length < sources.length ? 1 : 0;
+  return failures.length + notPut.length + left > 0 || puts.length < files ? 1 : 0;
 }

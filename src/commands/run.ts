@@ -1,7 +1,7 @@
 import { relative } from 'node:path';
-import { FdlError } from '../errors.ts';
-import { localHome } from '../providers/local/home.ts';
-import { isSettled } from '../providers/local/standing.ts';
+import { diagnosticJson } from '../fdl/diagnostic.ts';
+import type { EngineChoice } from '../providers/provider.ts';
+import type { RunDone, Session } from '../session/index.ts';
 import { countOf, durationText } from '../terminal/amount.ts';
 import {
   failedBeforeText,
@@ -16,68 +16,43 @@ import {
 import { stepOrder } from '../workflow/order.ts';
 import { overwritten } from '../workflow/results.ts';
 import type { CommandContext, ExitCode, Handler } from './command.ts';
-import { entryStep } from './entry-step.ts';
-import type { Ran, RunOptions } from './run-work.ts';
-import { expandSources, type Intake, skippedPuts } from './sources.ts';
-import { isLocal, loadWorkflow, type ReadWorkflow } from './workflow-file.ts';
+import { openSession, type WorkflowOptions } from './open-session.ts';
+
+/** How steps run, and how long they are waited for. */
+export interface WorkOptions {
+  readonly engine?: EngineChoice;
+  readonly concurrency?: number;
+  readonly retries?: number;
+  /** Seconds to wait for steps on clouds. */
+  readonly timeout?: number;
+}
+
+interface Options extends WorkflowOptions, WorkOptions {
+  readonly output?: string;
+  readonly step?: string;
+  readonly resume?: boolean;
+  /** As `resume`, and runs what failed again. */
+  readonly failed?: boolean;
+}
 
 /** Files and failures that are listed for people; `--json` has all. */
 const SHOWN = 20;
 
-const NOTHING: Ran = {
-  invocations: [],
-  failures: [],
-  notPut: [],
-  outputs: [],
-  notFetched: [],
-  left: 0,
-  failedBefore: [],
-};
-
 /** Puts the inputs, waits until nothing is left to do, fetches what came out; on this machine, sets all up before. */
-export const run: Handler = async (context, [file, inputs], given: RunOptions) => {
-  const options = given.failed ? { ...given, resume: true } : given;
-  const local = isLocal(context, options);
-  const loaded = await loadWorkflow(context, String(file), options, local ? 'deploy' : 'look');
-  const { files: sources, skipped } = expandSources(
-    (inputs ?? []) as readonly string[],
-    context.workingDirectory,
-  );
-  const isGiven = sources.length + skipped.length > 0;
-  if (!isGiven && !options.resume) throw noInputs(String(file));
-  const folder = isGiven ? entryStep(loaded.workflow, options.step).inputs[0] : undefined;
+export const run: Handler = async (context, [file, inputs], options: Options) => {
+  const { output, step, failed, timeout, engine, concurrency, retries } = options;
+  const session = await openSession(context, String(file), options, 'use');
   const started = performance.now();
-  const intake = folder && { folder, sources, skipped };
-  const ran = local
-    ? await runHere(context, loaded, options, intake)
-    : await (await import('./cloud-run.ts')).runOnCloud(context, loaded, options, intake);
-  const notPut = [...(intake ? skippedPuts(intake) : []), ...ran.notPut];
-  return report(context, loaded, { ...ran, notPut }, performance.now() - started);
+  const resume = failed || options.resume;
+  const how = { output, step, resume, failed, timeout, engine, concurrency, retries };
+  const done = await session.run((inputs ?? []) as readonly string[], how);
+  return report(context, session, done, performance.now() - started);
 };
-
-async function runHere(
-  context: CommandContext,
-  loaded: ReadWorkflow,
-  options: RunOptions,
-  intake: Intake | undefined,
-): Promise<Ran> {
-  // A pipeline may ask often: finding nothing to do should cost little more than reading the file.
-  if (!intake && isSettled(localHome(loaded.workflow, context.environment))) return NOTHING;
-  const { runWork } = await import('./run-work.ts');
-  return runWork(context, loaded, options, intake);
-}
-
-function noInputs(file: string): FdlError {
-  return new FdlError('no-inputs', 'no input files are given', {
-    hint: `Name them: fdl run ${file} FILE… ; to finish what an earlier run left: --resume.`,
-    exitCode: 2,
-  });
-}
 
 function report(
   context: CommandContext,
-  { workflow, diagnostics }: ReadWorkflow,
-  ran: Ran,
+  { workflow, diagnostics }: Session,
+  ran: RunDone,
   milliseconds: number,
 ): ExitCode {
   const { terminal, signal } = context;
@@ -93,7 +68,7 @@ function report(
       notFetched,
       overwritten: lost,
       left,
-      diagnostics,
+      diagnostics: diagnostics.map(diagnosticJson),
       failedBefore,
       ...(fault !== undefined && { fault }),
     });
@@ -126,7 +101,7 @@ function report(
 const EXITS = { interrupted: 130, failed: 1, 'timed-out': 1, succeeded: 0 } as const;
 
 function statusOf(
-  { failures, failedBefore, notPut, notFetched, timedOut, fault }: Ran,
+  { failures, failedBefore, notPut, notFetched, timedOut, fault }: RunDone,
   { aborted }: AbortSignal,
 ): keyof typeof EXITS {
   if (aborted) return 'interrupted';
@@ -140,12 +115,11 @@ function againText(file: string, count: number): string {
   return `${what}; to run what failed again: fdl run ${file} --local --resume --failed`;
 }
 
-/** On clouds the steps go on without us. */
-function leftText(file: string, { left, timedOut }: Ran): string {
+function leftText(file: string, { left, goesOn }: RunDone): string {
   const inputs = countOf(left, 'input');
-  return timedOut === undefined
-    ? `${inputs} left to do: fdl run ${file} --local --resume`
-    : `${inputs} not through yet, which the steps go on with: fdl status ${file}`;
+  return goesOn
+    ? `${inputs} not through yet, which the steps go on with: fdl status ${file}`
+    : `${inputs} left to do: fdl run ${file} --local --resume`;
 }
 
 /** From the working directory, where the file lies below it. */

@@ -5,10 +5,8 @@ import type { Style } from '../terminal/style.ts';
 import type { Invocation } from '../workflow/invocation.ts';
 import { overwritten } from '../workflow/results.ts';
 import type { Handler } from './command.ts';
-import { findStep } from './entry-step.ts';
-import { openWorkflow } from './provider.ts';
+import { openSession, type WorkflowOptions } from './open-session.ts';
 import { parseSince } from './since.ts';
-import { isLocal, loadWorkflow, type WorkflowOptions } from './workflow-file.ts';
 
 interface Options extends WorkflowOptions {
   readonly step?: string;
@@ -20,16 +18,15 @@ const FAILED: readonly Invocation['status'][] = ['failed', 'timed-out', 'cancell
 
 /** Lists invocations; for people the latest ones, with the totals of every step. */
 export const run: Handler = async (context, [file], options: Options) => {
-  const loaded = await loadWorkflow(context, String(file), options, 'look');
   const { terminal } = context;
+  const session = await openSession(context, String(file), options, 'look');
   const { step } = options;
-  if (step !== undefined) findStep(loaded.workflow, step);
   const since = options.since === undefined ? undefined : parseSince(options.since, new Date());
-  const { workflow, provider } = await openWorkflow(context, loaded.workflow, isLocal(context, options));
+  const { workflow } = session;
   const invocations: Invocation[] = [];
   const unreached: ErrorDetail[] = [];
   const missed = (thrown: unknown) => void unreached.push(errorDetail(thrown, terminal.mask, 'read-failed'));
-  for await (const each of provider.runtime.invocations(workflow, { step, since, missed })) {
+  for await (const each of session.invocations({ step, since, missed })) {
     const isOld = since !== undefined && each.startedAt !== undefined && each.startedAt < since;
     if (!isOld && (!options.failed || FAILED.includes(each.status))) invocations.push(each);
   }

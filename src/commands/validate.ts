@@ -1,6 +1,6 @@
-import { fromError, hasErrors } from '../fdl/diagnostic.ts';
+import { diagnosticJson, fromError, hasErrors } from '../fdl/diagnostic.ts';
 import { LANGUAGE } from '../providers/language.ts';
-import { countText, diagnosticJson, diagnosticText } from '../terminal/diagnostics.ts';
+import { countText, diagnosticText } from '../terminal/diagnostics.ts';
 import { type ReadFile, readWorkflow } from '../workflow/read.ts';
 import type { CommandContext, Handler } from './command.ts';
 

@@ -119,3 +119,9 @@ export function fromError(thrown: unknown, file: string): Diagnostic {
     hint: thrown.hint,
   });
 }
+
+/** A finding as one flat object. */
+export function diagnosticJson({ severity, code, message, hint, place, step, blocks }: Diagnostic): object {
+  const { file, line, column } = place;
+  return { severity, code, message, hint, file, line, column, step, blocks };
+}

@@ -1,14 +1,14 @@
 /** Looking at a workflow whose steps run on several providers. */
-import { FdlError } from '../errors.ts';
+import { cloudWork, type Looks } from './cloud-work.ts';
 import { mergeByTime } from './merge.ts';
 import type { Parts } from './parts.ts';
 import type { DeployedWorkflow, Provider, Runtime } from './provider.ts';
 
 /** Asks the provider of a step where one is named, else all of them. */
-export function compositeRuntime(parts: Parts): Runtime {
+export function compositeRuntime(parts: Parts, signal: AbortSignal): Runtime {
   const asked = (step: string | undefined, ofStep: (step: string) => Provider): readonly Provider[] =>
     step === undefined ? parts.working() : [ofStep(step)];
-  return {
+  const looks: Looks = {
     invocations: (workflow, query) =>
       mergeByTime(
         asked(query.step, (step) => parts.ofStep(workflow, step)).map(({ runtime }) =>
@@ -27,11 +27,13 @@ export function compositeRuntime(parts: Parts): Runtime {
     steps: async (workflow) =>
       (await Promise.all(parts.working().map(({ runtime }) => runtime.steps(workflow)))).flat(),
     storage: (workflow, store) => parts.ofStore(store).runtime.storage(workflow, store),
-    invoke: async (workflow, step, call) => {
-      const { runtime } = parts.ofStep(workflow, step.id);
-      if (runtime.invoke) return runtime.invoke(workflow, step, call);
-      throw new FdlError('not-callable', `steps on ${step.provider} can not be called directly`);
-    },
+  };
+  return {
+    ...looks,
+    // What one step writes may start a step elsewhere: only all of them together can be followed.
+    ...cloudWork(looks, signal),
+    invoke: async (workflow, step, call, emit) =>
+      parts.ofStep(workflow, step.id).runtime.invoke(workflow, step, call, emit),
     deployed: async (missed) =>
       mergeDeployed(
         (await Promise.all(parts.working().map(({ runtime }) => runtime.deployed(missed)))).flat(),

@@ -17,7 +17,7 @@ export function composeProviders(all: readonly Part[], signal: AbortSignal): Pro
   return {
     complete: (workflow) => complete(parts, workflow),
     deployer: compositeDeployer(parts),
-    runtime: compositeRuntime(parts),
+    runtime: compositeRuntime(parts, signal),
   };
 }
 

@@ -2,8 +2,8 @@
 import type { Kinds, Ref, Resource } from '../deploy/resource.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { Store } from '../storage/store.ts';
-import type { Invocation, LogLine } from '../workflow/invocation.ts';
-import type { Step, Workflow } from '../workflow/model.ts';
+import type { Invocation, InvocationStatus, LogLine } from '../workflow/invocation.ts';
+import type { Folder, Step, Workflow } from '../workflow/model.ts';
 
 /** What a command line asks of providers besides what the file says. */
 export interface ProviderOptions {
@@ -20,6 +20,8 @@ export interface ProviderContext {
   /** Where local state is looked for when no file says it. */
   readonly workingDirectory?: string | undefined;
   readonly options?: ProviderOptions | undefined;
+  /** Texts that no log may show. */
+  readonly secrets?: readonly string[] | undefined;
 }
 
 /** What `resolve` is asked for: to remove a workflow, less needs to be known and less may be missing. */
@@ -90,15 +92,19 @@ export interface Call {
   readonly query?: Readonly<Record<string, string>> | undefined;
   /** Only asks whether the call is allowed. */
   readonly dryRun?: boolean | undefined;
+  /** What runs containers, where that is on this machine. */
+  readonly engine?: EngineChoice | undefined;
 }
 
 export interface CallResult {
-  readonly status: 'succeeded' | 'failed' | 'accepted';
+  readonly status: Exclude<InvocationStatus, 'queued' | 'running'> | 'accepted';
   /** What the script wrote. */
   readonly body: Uint8Array;
   readonly requestId?: string | undefined;
   /** The last lines of the log, where the call gives them. */
   readonly log?: string | undefined;
+  /** The log has nothing of the answer in it. */
+  readonly isLogApart?: boolean | undefined;
   /** Why it failed, as a sentence for people. */
   readonly reason?: string | undefined;
 }
@@ -109,16 +115,170 @@ export interface DeployedWorkflow {
   readonly steps: readonly DeployedStep[];
 }
 
-/** Looks at a workflow that is set up. */
+/** What runs containers on this machine; `host` runs scripts without their image. */
+export type EngineChoice = 'auto' | 'docker' | 'podman' | 'host';
+
+/** A file of this machine that is to become an object. */
+export interface SourceFile {
+  readonly path: string;
+  /** Below the folder that it is put to. */
+  readonly name: string;
+  /** Bytes. */
+  readonly size: number;
+}
+
+/** Files, and the folder that they are put to. */
+export interface Inputs {
+  readonly folder: Folder;
+  readonly sources: readonly SourceFile[];
+}
+
+/** A file and the object that it becomes. */
+interface Placed {
+  readonly path: string;
+  /** Id of the store. */
+  readonly store: string;
+  readonly bucket: string;
+  readonly key: string;
+}
+
+/** A file that is in its bucket now. */
+export interface Put extends Placed {
+  /** Bytes. */
+  readonly size: number;
+}
+
+/** A file that could not be put, and why, as a sentence. */
+export interface NotPut extends Placed {
+  readonly reason: string;
+}
+
+export interface PutResult {
+  readonly puts: readonly Put[];
+  readonly notPut: readonly NotPut[];
+}
+
+/** What is to be worked on, and how. */
+export interface WorkRequest {
+  /** Put before. */
+  readonly inputs?: Inputs | undefined;
+  /** Does what earlier ones left, too, where nothing else does. */
+  readonly resume?: boolean | undefined;
+  /** With `resume`: does again what failed. */
+  readonly failed?: boolean | undefined;
+  /** Does what arrives in the input folders until the signal, where nothing else does. */
+  readonly watch?: boolean | undefined;
+  /** Seconds to wait for steps that run elsewhere; by default as long as something changes within an hour. */
+  readonly timeout?: number | undefined;
+  /** Of steps that run on this machine: what runs containers, how many scripts at a time, how often one is tried again. */
+  readonly engine?: EngineChoice | undefined;
+  readonly concurrency?: number | undefined;
+  readonly retries?: number | undefined;
+}
+
+/** An invocation that did not succeed, with the last lines that its script wrote. */
+export interface Failure {
+  readonly invocation: Invocation;
+  readonly lastLines: readonly string[];
+}
+
+/** What came of work. */
+export interface WorkResult extends PutResult {
+  /** One for each input of a step. */
+  readonly invocations: readonly Invocation[];
+  readonly failures: readonly Failure[];
+  /** Inputs that are not through. */
+  readonly left: number;
+  /** Nobody needs to do what is left: the steps go on by themselves. */
+  readonly goesOn: boolean;
+  /** Nobody waits any longer, though something is left. */
+  readonly timedOut: boolean;
+  /** Inputs that failed before; only with `resume`. */
+  readonly failedBefore: readonly Invocation[];
+  /** What the machine lacks, as a clause, because of which work is left. */
+  readonly fault?: string | undefined;
+}
+
+export interface Counts {
+  readonly waiting: number;
+  readonly running: number;
+  readonly succeeded: number;
+  readonly failed: number;
+}
+
+/** Something that takes a while, and how far it is. */
+export type WorkActivity =
+  | { readonly name: 'starting' }
+  | { readonly name: 'waiting' }
+  | { readonly name: 'working'; readonly counts: Counts }
+  | {
+      readonly name: 'uploading';
+      readonly files: number;
+      /** Absent before the first is moved: files that are settled, bytes that were moved, and those of all files. */
+      readonly moved?: { readonly settled: number; readonly bytes: number; readonly total: number };
+    };
+
+/** What is said while work goes on. */
+export type WorkEvent =
+  /** It begins or goes on; without an activity, the last one is over. */
+  | { readonly type: 'activity'; readonly activity?: WorkActivity | undefined }
+  /** A sentence for people. */
+  | { readonly type: 'note'; readonly message: string }
+  | { readonly type: 'line'; readonly line: LogLine }
+  /** An invocation is over. Those on this machine say so at once; others are in the result only. */
+  | { readonly type: 'ended'; readonly invocation: Invocation; readonly lastLines: readonly string[] }
+  /** Somebody wants it to stop: scripts that run are told to end within that many milliseconds. */
+  | { readonly type: 'stopping'; readonly running: number; readonly grace: number }
+  /** Files that are put into these folders start their steps from now on. */
+  | { readonly type: 'watching'; readonly folders: readonly WatchedFolder[] }
+  /** A file in such a folder can be no object. */
+  | { readonly type: 'skipped'; readonly uri: string; readonly reason: string };
+
+export interface WatchedFolder {
+  readonly step: string;
+  readonly folder: Folder;
+  /** On this machine. */
+  readonly path: string;
+}
+
+/** Takes events. Where it answers a promise, the beginning of an activity waits for that. */
+export type Emit<E> = (event: E) => void | Promise<void>;
+
+/** What a command line may ask for that not every provider has. */
+export interface Wish {
+  readonly resume?: boolean | undefined;
+  readonly watch?: boolean | undefined;
+  /** Of a call. */
+  readonly async?: boolean | undefined;
+  readonly overHttp?: boolean | undefined;
+}
+
+/** Works with a workflow that is set up, and looks at it. */
 export interface Runtime {
+  /**
+   * Refuses what is not to be had here, before anything is asked.
+   * @throws FdlError with what to do instead
+   */
+  check(workflow: Workflow, wish: Wish): void;
+  /**
+   * Puts files where they trigger steps, without waiting for what comes of it.
+   * @throws FdlError `step-not-deployed`
+   */
+  put(workflow: Workflow, inputs: Inputs, emit: Emit<WorkEvent>): Promise<PutResult>;
+  /**
+   * Puts inputs and has everything done that they set off: on this machine it does it, elsewhere it waits for it.
+   * Interrupted by the signal of the context, it answers what was done so far.
+   * @throws FdlError `step-not-deployed`, `nothing-triggered`, `locked`
+   */
+  work(workflow: Workflow, request: WorkRequest, emit: Emit<WorkEvent>): Promise<WorkResult>;
+  /** Calls a step directly. @throws FdlError `not-callable` */
+  invoke(workflow: Workflow, step: Step, call: Call, emit?: Emit<WorkEvent>): Promise<CallResult>;
   /** In the order in which they were asked for. */
   invocations(workflow: Workflow, query: InvocationQuery): AsyncIterable<Invocation>;
   logs(workflow: Workflow, query: LogQuery): AsyncIterable<LogLine>;
   steps(workflow: Workflow): Promise<readonly DeployedStep[]>;
   /** Opens a store of the workflow. */
   storage(workflow: Workflow, store: Store): Storage;
-  /** Calls a step directly. Absent where the commands run steps themselves: on this machine. */
-  invoke?(workflow: Workflow, step: Step, call: Call): Promise<CallResult>;
   /** Everything that is set up, as far as the environment says where to look. */
   deployed(missed?: Missed): Promise<readonly DeployedWorkflow[]>;
 }
@@ -126,6 +286,8 @@ export interface Runtime {
 export interface Provider {
   readonly deployer: Deployer;
   readonly runtime: Runtime;
+  /** Setting up costs nothing: whoever uses a workflow need not ask for it. */
+  readonly setsUpOnUse?: boolean | undefined;
   /**
    * The workflow with what only this provider knows of it: endpoint and credentials of a cluster's own store. Comes before
    * everything else, and for all providers before any of them resolves.

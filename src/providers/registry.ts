@@ -2,9 +2,11 @@
 import { FdlError } from '../errors.ts';
 import type { Store } from '../storage/store.ts';
 import type { Workflow } from '../workflow/model.ts';
+import { localHome } from './local/home.ts';
+import { isSettled as isQueueSettled } from './local/queue-state.ts';
 import { clusterStores } from './oscar/stores.ts';
 import type { Part } from './parts.ts';
-import type { Provider, ProviderContext } from './provider.ts';
+import type { Provider, ProviderContext, Wish } from './provider.ts';
 
 /** What `--local` stands for. */
 export const LOCAL = 'local';
@@ -76,14 +78,27 @@ export interface Opened {
   readonly provider: Provider;
 }
 
-/** As `providerFor`, and completes the workflow with what the provider knows of it. */
+/**
+ * As `providerFor`, and completes the workflow with what the provider knows of it.
+ * @throws FdlError also where the provider does not have what is wished
+ */
 export async function openProvider(
   workflow: Workflow,
   local: boolean,
   context: ProviderContext,
+  wish: Wish = {},
 ): Promise<Opened> {
   const provider = await providerFor(workflow, local, context);
+  provider.runtime.check(workflow, wish);
   return { workflow: (await provider.complete?.(workflow)) ?? workflow, provider };
+}
+
+/**
+ * Whether nothing is left to do, nor to try again, as far as this is known without asking anybody. It is to cost little:
+ * a pipeline may ask often.
+ */
+export function isSettled(workflow: Workflow, local: boolean, { environment }: ProviderContext): boolean {
+  return local && isQueueSettled(localHome(workflow, environment));
 }
 
 /** The providers that may have something set up when no file says where: all that are configured here. */

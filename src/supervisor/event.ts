@@ -1,4 +1,5 @@
 /** Reads events: what is to be worked on, for every kind of event that a step may get. */
+import { isUtf8 } from 'node:buffer';
 import { randomUUID } from 'node:crypto';
 import { FdlError } from '../errors.ts';
 import { asObject, asText, decodeBase64, type JsonObject, parseJson } from '../json.ts';
@@ -42,6 +43,11 @@ function isPreheat(event: JsonObject): boolean {
 /** `{"fdl": "content", "base64": …}` is content that is no text, which AWS Lambda cannot be sent otherwise. */
 export function bytesEvent(bytes: Uint8Array): JsonObject {
   return { fdl: 'content', base64: Buffer.from(bytes).toString('base64') };
+}
+
+/** What bytes are as the content of a call: text as it is, else an event that says what it is. */
+export function contentEvent(bytes: Uint8Array): unknown {
+  return isUtf8(bytes) ? Buffer.from(bytes).toString('utf8') : bytesEvent(bytes);
 }
 
 function markedBytes(event: JsonObject): Buffer | undefined {

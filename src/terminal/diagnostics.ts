@@ -27,9 +27,3 @@ export function countText(diagnostics: readonly Diagnostic[]): string {
   };
   return [...count('error', 'error'), ...count('warning', 'warning')].join(', ');
 }
-
-/** A finding as one flat object. */
-export function diagnosticJson({ severity, code, message, hint, place, step, blocks }: Diagnostic): object {
-  const { file, line, column } = place;
-  return { severity, code, message, hint, file, line, column, step, blocks };
-}

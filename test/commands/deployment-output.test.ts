@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { CommandContext } from '../../src/commands/command.ts';
-import type { CarriedOut, Deployment } from '../../src/commands/deployment.ts';
 import { noteBesides, printReport } from '../../src/commands/deployment-output.ts';
 import { reportOf } from '../../src/deploy/outcome.ts';
+import type { CarriedOut, Deployment } from '../../src/session/deployment.ts';
 import { createTerminal } from '../../src/terminal/terminal.ts';
 import { madeUpWorld, planFor, thing } from '../deploy/made-up.ts';
 import { step, workflowOf } from '../providers/made-up-provider.ts';
@@ -25,7 +25,14 @@ async function deployment(): Promise<Deployment> {
   world.things.set('old', { kind: 'made/part', owner: 'demo', attrs: {} });
   const plan = await planFor(world, [thing('new')], { orphans: 'name' });
   const workflow = workflowOf([step('aws', 'web')]);
-  return { workflow, kinds: world.kinds, plan, notes: ['web is open'], endpoint: () => undefined };
+  return {
+    workflow,
+    kinds: world.kinds,
+    plan,
+    notes: ['web is open'],
+    endpoint: () => undefined,
+    diagnostics: [],
+  };
 }
 
 const endpoints = [{ step: 'web', url: 'https://web' }];

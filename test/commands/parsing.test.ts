@@ -1,9 +1,8 @@
 /** What options mean: times of `--since`, patterns of `get`, URIs of `--to` and `--from`, steps. */
 import { describe, expect, it } from 'vitest';
-import { entryStep, findStep } from '../../src/commands/entry-step.ts';
-import { globPattern } from '../../src/commands/get.ts';
 import { parseSince } from '../../src/commands/since.ts';
-import { folderOf } from '../../src/commands/storage-place.ts';
+import { entryStep, findStep, folderOf } from '../../src/session/lookup.ts';
+import { globPattern } from '../../src/session/results.ts';
 import { COUNT, UPPER, workflowText } from '../e2e/project.ts';
 import { workflowOf } from '../providers/local/samples.ts';
 

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import { diagnosticJson } from '../../src/fdl/diagnostic.ts';
 import { excerptOf } from '../../src/fdl/excerpt.ts';
 import { HIDDEN, reveal, Secret } from '../../src/secret.ts';
-import { diagnosticJson, diagnosticText } from '../../src/terminal/diagnostics.ts';
+import { diagnosticText } from '../../src/terminal/diagnostics.ts';
 import { plain } from '../../src/terminal/style.ts';
 import { onAws, onOscar, readText } from './read-text.ts';
 

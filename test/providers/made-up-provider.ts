@@ -79,9 +79,12 @@ export function madeUpProvider(name: 'aws' | 'oscar', world: World, behaviour: B
       steps: async (workflow) =>
         mine(workflow).map(({ id, mode }) => ({ step: id, provider: name, mode, state: 'ready' })),
       storage: (_workflow, { id }) => ({ opened: `${id} by ${name}` }) as unknown as Storage,
-      ...(name === 'aws' && {
-        invoke: async (_workflow, { id }) => ({ status: 'succeeded', body: Buffer.from(id) }),
-      }),
+      check: () => {},
+      put: async () => ({ puts: [], notPut: [] }),
+      work: async () => {
+        throw new Error('the made-up provider has nothing to work on');
+      },
+      invoke: async (_workflow, { id }) => ({ status: 'succeeded', body: Buffer.from(`${id} by ${name}`) }),
       deployed: async () => [
         { workflow: name, steps: [] },
         { workflow: 'both', steps: [{ step: name, provider: name, mode: 'x', state: 'ready' }] },

@@ -2,6 +2,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Props, ResourceKind } from '../../src/deploy/resource.ts';
+import { cloudWork, type Looks } from '../../src/providers/cloud-work.ts';
 import type { Provider, ProviderContext } from '../../src/providers/provider.ts';
 import type { Workflow } from '../../src/workflow/model.ts';
 import { isFarm } from './dialect/index.ts';
@@ -9,9 +10,20 @@ import { isFarm } from './dialect/index.ts';
 type JobProps = { readonly name: string; readonly cores: number };
 
 /** The farm is the folder that `FARM` names. */
-export function farmProvider({ environment }: ProviderContext): Provider {
+export function farmProvider({ environment, signal }: ProviderContext): Provider {
   const root = environment['FARM'] ?? '.';
   const jobs = ({ steps }: Workflow) => steps.filter(isFarm);
+  const looks: Looks = {
+    invocations: async function* () {},
+    logs: async function* () {},
+    steps: async (workflow) =>
+      jobs(workflow)
+        .filter(({ name }) => existsSync(join(root, name)))
+        .map(({ id, mode }) => ({ step: id, provider: 'farm', mode, state: 'ready' })),
+    storage: () => {
+      throw new Error('the farm opens no stores');
+    },
+  };
   return {
     deployer: {
       resolve: async () => undefined,
@@ -23,14 +35,10 @@ export function farmProvider({ environment }: ProviderContext): Provider {
       kinds: () => ({ 'farm/job': jobKind(root) as unknown as ResourceKind }),
     },
     runtime: {
-      invocations: async function* () {},
-      logs: async function* () {},
-      steps: async (workflow) =>
-        jobs(workflow)
-          .filter(({ name }) => existsSync(join(root, name)))
-          .map(({ id, mode }) => ({ step: id, provider: 'farm', mode, state: 'ready' })),
-      storage: () => {
-        throw new Error('the farm opens no stores');
+      ...looks,
+      ...cloudWork(looks, signal),
+      invoke: async (_workflow, { id }) => {
+        throw new Error(`the job ${id} takes no calls`);
       },
       deployed: async () => [],
     },

@@ -2,9 +2,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { FdlError, MachineError, messageOf } from '../../errors.ts';
-
-/** `host` runs scripts without their image. */
-export type EngineChoice = 'auto' | 'docker' | 'podman' | 'host';
+import type { EngineChoice } from '../provider.ts';
 
 export interface Engine {
   readonly name: 'docker' | 'podman';

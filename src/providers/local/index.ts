@@ -2,10 +2,19 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Kinds, ResourceKind } from '../../deploy/resource.ts';
+import { FdlError } from '../../errors.ts';
 import { localStorage } from '../../storage/local-folders.ts';
 import type { Invocation } from '../../workflow/invocation.ts';
 import type { Workflow } from '../../workflow/model.ts';
-import type { DeployedStep, DeployedWorkflow, Provider, ProviderContext } from '../provider.ts';
+import type {
+  DeployedStep,
+  DeployedWorkflow,
+  Emit,
+  Provider,
+  ProviderContext,
+  Wish,
+  WorkEvent,
+} from '../provider.ts';
 import { type LocalFacts, localDesired, localFacts, runnableSteps } from './desired.ts';
 import { homeAt, localHome } from './home.ts';
 import { readJournal } from './journal.ts';
@@ -14,12 +23,17 @@ import { historyKind } from './kinds/history.ts';
 import { listRecords, stepKind } from './kinds/step.ts';
 import { lockHolder } from './lock.ts';
 import { readLog } from './log-file.ts';
-import { replay } from './standing.ts';
+import { replay } from './queue-state.ts';
 
 /** Binds the provider to the places that the environment names. */
-export function localProvider({ environment, signal, workingDirectory = '.' }: ProviderContext): Provider {
+export function localProvider(context: ProviderContext): Provider {
+  const { environment, signal, workingDirectory = '.', secrets = [] } = context;
   const home = (workflow: Workflow) => localHome(workflow, environment);
+  const deps = (workflow: Workflow, emit: Emit<WorkEvent> = () => {}) => {
+    return { home: home(workflow), environment, secrets, signal, emit };
+  };
   return {
+    setsUpOnUse: true,
     deployer: {
       resolve: async (workflow, purpose) => (purpose === 'remove' ? new Map() : localFacts(workflow)),
       desired: (workflow, facts) => localDesired(workflow, facts as LocalFacts),
@@ -31,6 +45,13 @@ export function localProvider({ environment, signal, workingDirectory = '.' }: P
         }) satisfies Kinds,
     },
     runtime: {
+      check: (_workflow, wish) => checkWish(wish),
+      put: async (workflow, inputs, emit) =>
+        (await import('./work.ts')).queueFiles(workflow, inputs, deps(workflow, emit)),
+      work: async (workflow, request, emit) =>
+        (await import('./work.ts')).workOff(workflow, request, deps(workflow, emit)),
+      invoke: async (workflow, step, call, emit) =>
+        (await import('./invoke.ts')).invokeStep(workflow, step, call, deps(workflow, emit)),
       invocations: (workflow, query) => localInvocations(workflow, home(workflow), query.step),
       logs: (workflow, query) => readLog(home(workflow), { ...query, signal }),
       steps: async (workflow) => deployedSteps(home(workflow)),
@@ -38,6 +59,20 @@ export function localProvider({ environment, signal, workingDirectory = '.' }: P
       deployed: async () => deployedBelow(resolve(workingDirectory, environment['FDL_HOME'] || '.fdl')),
     },
   };
+}
+
+/** @throws FdlError `no-background`, `no-address` */
+function checkWish({ async, overHttp }: Wish): void {
+  if (async) {
+    const hint = 'Leave --async out, or queue a file: fdl put FILE --local.';
+    throw new FdlError('no-background', 'nothing runs in the background on this machine', {
+      hint,
+      exitCode: 2,
+    });
+  }
+  if (!overHttp) return;
+  const hint = 'Leave --http out.';
+  throw new FdlError('no-address', 'steps have no address on this machine', { hint, exitCode: 2 });
 }
 
 function scriptsOf(workflow: Workflow) {

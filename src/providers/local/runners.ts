@@ -2,8 +2,9 @@
 import { FdlError } from '../../errors.ts';
 import type { Runner } from '../../supervisor/script.ts';
 import type { Step } from '../../workflow/model.ts';
+import type { EngineChoice } from '../provider.ts';
 import { containerRunner, removeLeftovers } from './container-runner.ts';
-import { type EngineChoice, findEngine } from './engine.ts';
+import { findEngine } from './engine.ts';
 import type { LocalHome } from './home.ts';
 import { ensureImage } from './images.ts';
 

@@ -1,6 +1,7 @@
 /** Invocations that wait, and those that run: bounded in number, later steps first, so that little piles up between. */
 import { machineFault } from '../../errors.ts';
 import type { Invocation } from '../../workflow/invocation.ts';
+import type { Counts } from '../provider.ts';
 import type { JournalWriter, Queued } from './journal.ts';
 import type { Triggers, Written } from './triggers.ts';
 
@@ -28,13 +29,6 @@ export interface QueueDeps {
   readonly onChange: (counts: Counts) => void;
   readonly onEnd: (invocation: Invocation, run: string) => void;
   readonly signal: AbortSignal;
-}
-
-export interface Counts {
-  readonly waiting: number;
-  readonly running: number;
-  readonly succeeded: number;
-  readonly failed: number;
 }
 
 export class WorkQueue {

@@ -2,7 +2,7 @@ import { appendFileSync, existsSync, readFileSync, rmSync, statSync, writeFileSy
 import { describe, expect, it } from 'vitest';
 import type { LocalHome } from '../../../src/providers/local/home.ts';
 import { type Line, openJournal, readJournal } from '../../../src/providers/local/journal.ts';
-import { countLeft, isSettled, settle, standingOf } from '../../../src/providers/local/standing.ts';
+import { countLeft, isSettled, queueState, settle } from '../../../src/providers/local/queue-state.ts';
 import { announced, ended, newHome, queued } from './samples.ts';
 
 const A = queued('clean', 'a.txt');
@@ -69,7 +69,7 @@ describe('what a journal amounts to', () => {
   it('is what was queued and has not ended, with what its outputs trigger', () => {
     const seen: string[] = [];
     const home = journalWith({ type: 'queued', queued: [A, B] }, start(A), start(B), end(A, [NEXT]));
-    const { pending, started } = standingOf(home, ({ id }) => seen.push(id));
+    const { pending, started } = queueState(home, ({ id }) => seen.push(id));
     expect(idsOf(pending)).toEqual([B.id, NEXT.id]);
     expect([...started]).toEqual([[B.id, 't1']]);
     expect(seen).toEqual([A.id]);
@@ -77,73 +77,73 @@ describe('what a journal amounts to', () => {
 
   it('counts what was queued again after it ended', () => {
     const home = journalWith({ type: 'queued', queued: [A] }, end(A), { type: 'queued', queued: [A] });
-    expect(idsOf(standingOf(home).pending)).toEqual([A.id]);
+    expect(idsOf(queueState(home).pending)).toEqual([A.id]);
   });
 
   it('counts inputs that were announced until they are queued or withdrawn', () => {
     const files = ['a.txt', 'b.txt', 'c.txt'].map((name) => announced(name));
     const [, , third = announced('c.txt')] = files;
     const home = journalWith({ type: 'announced', announced: files }, { type: 'queued', queued: [A] });
-    expect(standingOf(home).announced.map(({ key }) => key)).toEqual(['in/b.txt', 'in/c.txt']);
+    expect(queueState(home).announced.map(({ key }) => key)).toEqual(['in/b.txt', 'in/c.txt']);
     append(home, { type: 'withdrawn', withdrawn: [third] });
-    expect(standingOf(home).announced.map(({ key }) => key)).toEqual(['in/b.txt']);
-    expect(countLeft(standingOf(home))).toBe(2);
+    expect(queueState(home).announced.map(({ key }) => key)).toEqual(['in/b.txt']);
+    expect(countLeft(queueState(home))).toBe(2);
   });
 
   it('does not take what another command announced for put', () => {
     const home = journalWith({ type: 'announced', announced: [announced('a.txt', { run: 'r2' })] });
     append(home, { type: 'queued', queued: [A] });
-    expect(standingOf(home).announced).toHaveLength(1);
+    expect(queueState(home).announced).toHaveLength(1);
   });
 });
 
 describe('the checkpoint', () => {
   it('is written when nothing is left, and spares reading what is behind it', () => {
     const home = journalWith({ type: 'queued', queued: [A] });
-    settle(home, standingOf(home));
+    settle(home, queueState(home));
     expect(existsSync(home.checkpoint)).toBe(false);
     append(home, end(A));
     expect(isSettled(home)).toBe(false);
-    settle(home, standingOf(home));
+    settle(home, queueState(home));
     expect(isSettled(home)).toBe(true);
     append(home, { type: 'queued', queued: [B] });
     const seen: string[] = [];
-    expect(idsOf(standingOf(home, ({ id }) => seen.push(id)).pending)).toEqual([B.id]);
+    expect(idsOf(queueState(home, ({ id }) => seen.push(id)).pending)).toEqual([B.id]);
     expect(seen).toEqual([]);
     expect(isSettled(home)).toBe(false);
   });
 
   it('stays where it was when nothing was done since', () => {
     const home = journalWith({ type: 'queued', queued: [A] }, end(A));
-    settle(home, standingOf(home));
-    settle(home, standingOf(home));
+    settle(home, queueState(home));
+    settle(home, queueState(home));
     expect(isSettled(home)).toBe(true);
     append(home, { type: 'queued', queued: [B] });
-    expect(idsOf(standingOf(home).pending)).toEqual([B.id]);
+    expect(idsOf(queueState(home).pending)).toEqual([B.id]);
   });
 
   it('does not pass over what another process appends while it is written, not even a part of a line', () => {
     const home = journalWith({ type: 'queued', queued: [A] }, end(A));
-    const before = standingOf(home);
+    const before = queueState(home);
     append(home, { type: 'queued', queued: [B] });
     settle(home, before);
-    expect(idsOf(standingOf(home).pending)).toEqual([B.id]);
+    expect(idsOf(queueState(home).pending)).toEqual([B.id]);
     append(home, end(B));
     const text = `${JSON.stringify({ type: 'queued', queued: [NEXT] })}\n`;
     appendFileSync(home.journal, text.slice(0, 25));
-    settle(home, standingOf(home));
+    settle(home, queueState(home));
     appendFileSync(home.journal, text.slice(25));
-    expect(idsOf(standingOf(home).pending)).toEqual([NEXT.id]);
+    expect(idsOf(queueState(home).pending)).toEqual([NEXT.id]);
   });
 
   it('of another journal, or one that cannot be read, does not count', () => {
     const home = journalWith(...Array.from({ length: 20 }, () => start(A)), { type: 'queued', queued: [] });
-    settle(home, standingOf(home));
+    settle(home, queueState(home));
     rmSync(home.journal);
     append(home, { type: 'queued', queued: [B] });
-    expect(idsOf(standingOf(home).pending)).toEqual([B.id]);
+    expect(idsOf(queueState(home).pending)).toEqual([B.id]);
     expect(isSettled(home)).toBe(false);
     writeFileSync(home.checkpoint, '{');
-    expect(idsOf(standingOf(home).pending)).toEqual([B.id]);
+    expect(idsOf(queueState(home).pending)).toEqual([B.id]);
   });
 });

@@ -2,6 +2,7 @@
 import { FdlError } from '../../../errors.ts';
 import type { Delay } from '../../../retry.ts';
 import type { Step, Workflow } from '../../../workflow/model.ts';
+import { cloudWork, type Looks } from '../../cloud-work.ts';
 import type { Call, CallResult, Runtime } from '../../provider.ts';
 import type { Clients } from '../api/clients.ts';
 import { type AwsStep, isAws } from '../dialect/step.ts';
@@ -41,7 +42,7 @@ export function awsRuntime(deps: AwsRuntimeDeps): Runtime {
   const readInvocations = openInvocations({ read, clock });
   const completeByJobs = openJobLook({ clients, siteOf, signal, clock });
   const streamsOf = openStreams(clients, signal);
-  return {
+  const looks: Looks = {
     async *invocations(workflow, { step, since }) {
       const sources = await logSources(workflow, step, siteOf);
       const from = since === undefined ? undefined : Date.parse(since);
@@ -54,6 +55,10 @@ export function awsRuntime(deps: AwsRuntimeDeps): Runtime {
     },
     steps: (workflow) => deployedSteps(workflow, deps),
     storage: (workflow, store) => awsStorage(workflow, store, siteOf),
+  };
+  return {
+    ...looks,
+    ...cloudWork(looks, signal),
     invoke: (workflow, step, call) => invoke(workflow, awsStep(step), call, deps, read),
     deployed: async () => deployedWorkflows({ clients, signal, site: await siteOf(NOWHERE) }),
   };

@@ -1,6 +1,7 @@
 /** What goes on in a workflow on OSCAR clusters: its services, their jobs and logs, its stores, and direct calls. */
 import type { Storage } from '../../../storage/storage.ts';
 import type { Step, Workflow } from '../../../workflow/model.ts';
+import { cloudWork, type Looks } from '../../cloud-work.ts';
 import type { Call, CallResult, Runtime } from '../../provider.ts';
 import { type Located, locate, type OscarRuntimeDeps } from './deps.ts';
 import { openInvocations } from './invocations.ts';
@@ -17,7 +18,7 @@ export function oscarRuntime(deps: OscarRuntimeDeps): Runtime {
   const { signal, delay } = deps;
   const read = openInvocations(signal);
   const lookOf = openOnce((workflow: Workflow) => openLook(storeOpener(workflow, deps)));
-  return {
+  const looks: Looks = {
     async *invocations(workflow, query) {
       yield* await read(await locate(workflow, query.step, deps), query, lookOf(workflow));
     },
@@ -26,6 +27,10 @@ export function oscarRuntime(deps: OscarRuntimeDeps): Runtime {
     },
     steps: async (workflow) => deployedSteps(await locate(workflow, undefined, deps), deps),
     storage: (workflow, store) => oscarStorage(workflow, store, deps),
+  };
+  return {
+    ...looks,
+    ...cloudWork(looks, signal),
     invoke: async (workflow, step, call) => invoke(workflow, step, call, deps),
     deployed: (missed) => deployedWorkflows(deps, missed),
   };

@@ -1,33 +1,17 @@
-/** Files and folders of a command line → files with the names they get. */
+/** Files and folders by their paths → files with the names they get. */
 import { type Dirent, type Stats, statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { FdlError } from '../errors.ts';
+import type { NotPut, SourceFile } from '../providers/provider.ts';
 import { DANGLING, kindProblem, NO_TEXT, namedEntries, type Skipped } from '../storage/odd-files.ts';
 import type { Folder } from '../workflow/model.ts';
-import type { Uploaded } from './upload.ts';
-
-export interface SourceFile {
-  readonly path: string;
-  /** Below the folder that it is put to. */
-  readonly name: string;
-  /** Bytes. */
-  readonly size: number;
-}
-
-/** Files, and the folder that they are put to. */
-export interface Intake {
-  readonly folder: Folder;
-  readonly sources: readonly SourceFile[];
-  /** What cannot be put. */
-  readonly skipped: readonly SkippedSource[];
-}
 
 /** Something that was named, or lies in a folder that was named, and cannot become an object. */
 export interface SkippedSource extends Skipped {
   readonly path: string;
 }
 
-/** What the sources of a command line are. */
+/** What sources are. */
 export interface Expanded {
   readonly files: readonly SourceFile[];
   readonly skipped: readonly SkippedSource[];
@@ -58,8 +42,10 @@ export function expandSources(sources: readonly string[], workingDirectory: stri
 }
 
 /** What is skipped, as what was not put to the folder. */
-export function skippedPuts({ folder, skipped }: Intake): Uploaded['notPut'] {
-  const { store, bucket, prefix } = folder;
+export function skippedPuts(
+  { store, bucket, prefix }: Folder,
+  skipped: readonly SkippedSource[],
+): readonly NotPut[] {
   return skipped.map(({ path, name, reason }) => {
     return { path, store, bucket, key: prefix === '' ? name : `${prefix}/${name}`, reason };
   });

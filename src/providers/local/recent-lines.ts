@@ -1,10 +1,4 @@
-import type { Invocation, LogLine } from '../workflow/invocation.ts';
-
-/** An invocation that did not succeed, with the last lines that its script wrote. */
-export interface Failure {
-  readonly invocation: Invocation;
-  readonly lastLines: readonly string[];
-}
+import type { LogLine } from '../../workflow/invocation.ts';
 
 const KEPT = 10;
 

@@ -1,7 +1,7 @@
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { expandSources } from '../../src/commands/sources.ts';
+import { expandSources } from '../../src/session/sources.ts';
 import { temporaryFolder } from '../storage/temporary-folder.ts';
 
 function folderWith(...names: readonly string[]): string {

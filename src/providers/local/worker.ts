@@ -9,18 +9,19 @@ import { objectTask, type Task } from '../../supervisor/task.ts';
 import type { Invocation, LogLine } from '../../workflow/invocation.ts';
 import type { Step, Workflow } from '../../workflow/model.ts';
 import { stepOrder } from '../../workflow/order.ts';
+import type { Counts } from '../provider.ts';
 import { type Attempt, attempts, localStores } from './attempt.ts';
 import { runnableSteps } from './desired.ts';
 import type { LocalHome } from './home.ts';
 import { type JournalWriter, openJournal, type Queued } from './journal.ts';
 import { takeLock } from './lock.ts';
 import { openLog } from './log-file.ts';
+import { queueState, settle } from './queue-state.ts';
 import { prepareRunners, type RunnerOptions, type Runners } from './runners.ts';
-import { settle, standingOf } from './standing.ts';
 import { triggersOf } from './triggers.ts';
-import { type Counts, WorkQueue } from './work-queue.ts';
+import { WorkQueue } from './work-queue.ts';
 
-export interface SessionOptions extends RunnerOptions {
+export interface WorkerOptions extends RunnerOptions {
   /** Scripts at the same time; by default as many as there are processors. */
   readonly concurrency?: number | undefined;
   readonly retries: number;
@@ -31,7 +32,7 @@ export interface SessionOptions extends RunnerOptions {
   readonly onLine?: (line: LogLine) => void;
 }
 
-export interface Session {
+export interface Worker {
   readonly queue: WorkQueue;
   readonly journal: JournalWriter;
   /** Opens a store by its id. */
@@ -40,7 +41,7 @@ export interface Session {
   prepare(): Promise<void>;
   /** Runs a step for a task outside the queue; downstream work is queued in the journal only. */
   call(step: Step, task: Task, id: string): Promise<Attempt>;
-  /** Ends the session; notes whether anything is left to do. */
+  /** Gives the lock back; notes whether anything is left to do. */
   close(): void;
 }
 
@@ -48,10 +49,10 @@ export interface Session {
 const ANSWER_LIMIT = 6 * 1024 * 1024;
 
 /**
- * Opens a session.
+ * Starts to work on a workflow; nothing runs yet.
  * @throws FdlError `locked`: another process works on the workflow
  */
-export function openSession(workflow: Workflow, home: LocalHome, options: SessionOptions): Session {
+export function openWorker(workflow: Workflow, home: LocalHome, options: WorkerOptions): Worker {
   const unlock = takeLock(home);
   // What a killed process left; its scripts may still be running, so that nothing of it is used again.
   clear(home.tmp);
@@ -103,10 +104,10 @@ export function openSession(workflow: Workflow, home: LocalHome, options: Sessio
   };
 }
 
-/** Without room for the note that nothing is left to do, the next session reads more. */
+/** Without room for the note that nothing is left to do, the next worker reads more. */
 function settleIfPossible(home: LocalHome): void {
   try {
-    settle(home, standingOf(home));
+    settle(home, queueState(home));
   } catch (thrown) {
     if (machineFault(thrown) === undefined) throw thrown;
   }
@@ -117,7 +118,7 @@ function clear(folder: string): void {
   try {
     rmSync(folder, { recursive: true, force: true });
   } catch {
-    // The next session tries again.
+    // The next worker tries again.
   }
 }
 

@@ -1,14 +1,15 @@
-/** What plan, apply, rm and run have in common: a plan against the provider of the workflow. */
+/** Setting a workflow up and taking it away: a plan against its provider, and carrying that out. */
 import { applyPlan } from '../deploy/apply.ts';
 import type { Report } from '../deploy/outcome.ts';
 import { makePlan, type Plan } from '../deploy/plan.ts';
 import type { Kinds, Props, Ref } from '../deploy/resource.ts';
 import { FdlError } from '../errors.ts';
+import type { Diagnostic } from '../fdl/diagnostic.ts';
 import type { ProviderOptions } from '../providers/provider.ts';
-import { eventText } from '../terminal/plan-text.ts';
 import type { Workflow } from '../workflow/model.ts';
-import type { CommandContext } from './command.ts';
-import { openWorkflow } from './provider.ts';
+import { during } from './events.ts';
+import type { ReadWorkflow } from './read-file.ts';
+import { openWorkflow, providerContext, type World } from './world.ts';
 
 export interface Deployment {
   /** With what its provider knows of it. */
@@ -19,43 +20,40 @@ export interface Deployment {
   readonly notes: readonly string[];
   /** The address over HTTP of a step. */
   endpoint(step: string): Ref | undefined;
-  /** The warnings of the file, as data. */
-  readonly diagnostics?: readonly object[];
+  /** What there is to say about the file. */
+  readonly diagnostics: readonly Diagnostic[];
 }
 
-export interface DeploymentOptions extends ProviderOptions {
-  readonly local: boolean;
-  readonly remove?: boolean;
-  readonly deleteData?: boolean;
+export interface PlanOptions extends ProviderOptions {
+  /** A plan to take away what the workflow owns. */
+  readonly remove?: boolean | undefined;
+  /** Buckets may be deleted with what is in them. */
+  readonly deleteData?: boolean | undefined;
+  /** Takes over what exists already and was not created by the workflow. */
   readonly adopt?: boolean | undefined;
-  /** What the file does not name any more: not looked for by default. */
-  readonly orphans?: 'name' | 'delete';
-  /** What can not be read does not stop the rest. */
-  readonly tolerant?: boolean;
+  /** What the workflow owns and the file does not name any more: not looked for by default. */
+  readonly orphans?: 'name' | 'delete' | undefined;
+  /** What cannot be read does not stop the rest. */
+  readonly tolerant?: boolean | undefined;
 }
 
 /** Reads what is there and plans what is to be done. Changes nothing. */
-export async function planDeployment(
-  context: CommandContext,
-  workflow: Workflow,
-  options: DeploymentOptions,
+export function planDeployment(
+  world: World,
+  read: ReadWorkflow,
+  options: PlanOptions = {},
 ): Promise<Deployment> {
-  const progress = await context.terminal.progress('reading');
-  try {
-    return await deploymentOf(context, workflow, options, (text) => progress.update(text));
-  } finally {
-    progress.stop();
-  }
+  return during(world.emit, { name: 'reading' }, () => deploymentOf(world, read, options));
 }
 
 async function deploymentOf(
-  context: CommandContext,
-  file: Workflow,
-  options: DeploymentOptions,
-  say: (text: string) => void,
+  world: World,
+  { workflow: file, secrets, diagnostics }: ReadWorkflow,
+  { updateRuntime, force, remove = false, deleteData = false, ...how }: PlanOptions,
 ): Promise<Deployment> {
-  const { local, updateRuntime, force, remove = false, deleteData = false, ...how } = options;
-  const { workflow, provider } = await openWorkflow(context, file, local, { updateRuntime, force });
+  const { emit, signal } = world;
+  const context = providerContext(world, secrets, { updateRuntime, force });
+  const { workflow, provider } = await openWorkflow(world, file, context);
   const { deployer } = provider;
   const facts = await deployer.resolve(workflow, remove ? 'remove' : 'apply');
   const endpoint = (step: string) => deployer.endpoint?.(workflow, step, facts);
@@ -68,11 +66,10 @@ async function deploymentOf(
     desired,
     kinds,
     remove,
-    signal: context.signal,
-    onProgress: (event) =>
-      say(event.type === 'read' ? `read ${event.done} of ${event.total}` : event.message),
+    signal,
+    onProgress: (event) => void emit({ type: 'activity', activity: { name: 'reading', event } }),
   });
-  return { workflow, kinds, plan, notes: deployer.notes?.(workflow, facts) ?? [], endpoint };
+  return { workflow, kinds, plan, notes: deployer.notes?.(workflow, facts) ?? [], endpoint, diagnostics };
 }
 
 function nothingToDo(workflow: Workflow): FdlError {
@@ -96,24 +93,20 @@ export interface CarriedOut {
   readonly endpoints: readonly Endpoint[];
 }
 
-/** Carries out a plan and shows how it goes. */
-export async function carryOut(context: CommandContext, deployment: Deployment): Promise<CarriedOut> {
-  const { terminal, signal } = context;
+/** Carries out a plan. */
+export function carryOut({ emit, signal }: World, deployment: Deployment): Promise<CarriedOut> {
   const { plan, kinds } = deployment;
-  const progress = await terminal.progress('applying');
-  try {
+  return during(emit, { name: 'applying' }, async () => {
     const { report, attrs } = await applyPlan(plan, {
       kinds,
       signal,
       emit: (event) => {
-        if (event.type !== 'finished') progress.update(eventText(event, terminal.noteStyle));
-        else if (event.outcome.action !== 'keep') terminal.note(eventText(event, terminal.noteStyle));
+        if (event.type !== 'finished') void emit({ type: 'activity', activity: { name: 'applying', event } });
+        else if (event.outcome.action !== 'keep') void emit({ type: 'settled', event });
       },
     });
     return { report, endpoints: endpointsOf(deployment, attrs) };
-  } finally {
-    progress.stop();
-  }
+  });
 }
 
 function endpointsOf(
@@ -131,15 +124,17 @@ function endpointsOf(
  * Brings a workflow to what the file says before it is used, without a word if it is so already.
  * @throws FdlError `apply-failed`
  */
-export async function setUp(context: CommandContext, workflow: Workflow, local: boolean): Promise<void> {
-  for (const { id } of workflow.steps.filter(({ serves }) => local && serves)) {
-    context.terminal.note(`${id} only answers requests; it is left out on this machine`);
+export async function setUp(world: World, read: ReadWorkflow): Promise<void> {
+  const { workflow } = read;
+  for (const { id } of workflow.steps.filter(({ serves }) => serves)) {
+    const message = `${id} only answers requests; it is left out on this machine`;
+    void world.emit({ type: 'note', message });
   }
-  const deployment = await planDeployment(context, workflow, { local });
+  const deployment = await planDeployment(world, read);
   if (deployment.plan.actions.every(({ action }) => action === 'keep')) return;
-  const { report } = await carryOut(context, deployment);
-  const failed = report.outcomes.find(({ error }) => error)?.error;
+  const { report } = await carryOut(world, deployment);
   if (report.ok) return;
+  const failed = report.outcomes.find(({ error }) => error)?.error;
   throw new FdlError('apply-failed', failed?.message ?? `${workflow.name} could not be set up`, {
     hint: failed?.hint ?? undefined,
   });

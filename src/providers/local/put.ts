@@ -4,10 +4,11 @@ import { machineFault } from '../../errors.ts';
 import { StorageError } from '../../storage/error.ts';
 import type { Storage } from '../../storage/storage.ts';
 import type { Folder } from '../../workflow/model.ts';
+import type { NotPut, Put, PutResult } from '../provider.ts';
 import type { Announced, JournalWriter, Queued } from './journal.ts';
 import type { Triggers } from './triggers.ts';
 
-export interface IntakeDeps {
+export interface PutDeps {
   readonly journal: JournalWriter;
   readonly triggers: Triggers;
   /** Opens a store by its id. */
@@ -19,30 +20,6 @@ export interface IntakeDeps {
   readonly signal: AbortSignal;
   /** Hears what the machine lacks, as a clause: files that are not put yet are left to do. */
   readonly onFault?: ((fault: string) => void) | undefined;
-}
-
-/** A file that is in its bucket now. */
-export interface Put {
-  readonly path: string;
-  readonly store: string;
-  readonly bucket: string;
-  readonly key: string;
-  /** Bytes. */
-  readonly size: number;
-}
-
-/** A file that could not be put, and why, as a sentence. */
-export interface NotPut {
-  readonly path: string;
-  readonly store: string;
-  readonly bucket: string;
-  readonly key: string;
-  readonly reason: string;
-}
-
-export interface TakenIn {
-  readonly puts: readonly Put[];
-  readonly notPut: readonly NotPut[];
 }
 
 /** The files as inputs of a folder. `name` is the path below it. */
@@ -61,11 +38,11 @@ export function announce(
  * copied, so that a killed command loses none: `remember` is false where they are in it already. One that cannot be put
  * does not keep the others from it, and is struck off: whoever named it is told.
  */
-export async function takeIn(
+export async function putFiles(
   announced: readonly Announced[],
-  deps: IntakeDeps,
+  deps: PutDeps,
   { remember = true } = {},
-): Promise<TakenIn> {
+): Promise<PutResult> {
   const { journal, onPut, onFault, signal } = deps;
   if (remember && announced.length > 0) journal.append({ type: 'announced', announced });
   const puts: Put[] = [];
@@ -91,7 +68,7 @@ export async function takeIn(
   return { puts, notPut };
 }
 
-async function put(announced: Announced, deps: IntakeDeps): Promise<Put> {
+async function put(announced: Announced, deps: PutDeps): Promise<Put> {
   const { journal, triggers, storage, enqueue } = deps;
   const { path, store, namespace, bucket, key, run } = announced;
   const object = await storage(store).upload(path, bucket, key);
@@ -115,7 +92,7 @@ export function stillThere(announced: readonly Announced[], journal: JournalWrit
 export function reassign(
   pending: readonly Queued[],
   steps: ReadonlySet<string>,
-  { journal, triggers }: Pick<IntakeDeps, 'journal' | 'triggers'>,
+  { journal, triggers }: Pick<PutDeps, 'journal' | 'triggers'>,
 ): readonly Queued[] {
   return pending.flatMap((queued) => {
     if (steps.has(queued.step)) return [queued];

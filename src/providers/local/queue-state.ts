@@ -1,4 +1,4 @@
-/** Where a workflow stands: what its journal amounts to. */
+/** What the journal of a workflow amounts to: what is left to do, and what failed. */
 import { readFileSync, statSync } from 'node:fs';
 import type { Invocation } from '../../workflow/invocation.ts';
 import type { LocalHome } from './home.ts';
@@ -11,7 +11,7 @@ export interface Failed {
   readonly invocation: Invocation;
 }
 
-export interface Standing {
+export interface QueueState {
   /** Inputs that were announced and not put yet. */
   readonly announced: readonly Announced[];
   readonly pending: readonly Queued[];
@@ -28,7 +28,7 @@ export function replay(
   lines: Iterable<ReadLine>,
   onEnded: (invocation: Invocation) => void = () => {},
   before: readonly Failed[] = [],
-): Standing {
+): QueueState {
   const announced = new Map<string, Announced>();
   const pending = new Map<string, Queued>();
   const started = new Map<string, string>();
@@ -86,13 +86,13 @@ function inputKey({ run, namespace, bucket, key }: Announced | Queued): string {
 }
 
 /** Everything since nothing was left to do. */
-export function standingOf(home: LocalHome, onEnded?: (invocation: Invocation) => void): Standing {
+export function queueState(home: LocalHome, onEnded?: (invocation: Invocation) => void): QueueState {
   const { offset, failed } = readCheckpoint(home);
   return replay(readJournal(home, offset), onEnded, failed);
 }
 
 /** How much is left to do. */
-export function countLeft({ announced, pending }: Standing): number {
+export function countLeft({ announced, pending }: QueueState): number {
   return announced.length + pending.length;
 }
 
@@ -124,11 +124,11 @@ function readCheckpoint(home: LocalHome): Checkpoint {
 }
 
 /**
- * Notes that nothing is left to do up to where the standing was read, so that the next command need not read what was
+ * Notes that nothing is left to do up to where the state was read, so that the next command need not read what was
  * done. What others append meanwhile lies behind it.
  */
-export function settle({ checkpoint }: LocalHome, standing: Standing): void {
-  if (countLeft(standing) === 0 && standing.end > 0) {
-    writeWhole(checkpoint, JSON.stringify({ offset: standing.end, failed: standing.failed }));
+export function settle({ checkpoint }: LocalHome, state: QueueState): void {
+  if (countLeft(state) === 0 && state.end > 0) {
+    writeWhole(checkpoint, JSON.stringify({ offset: state.end, failed: state.failed }));
   }
 }

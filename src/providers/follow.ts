@@ -1,11 +1,17 @@
 /** Waits for all that some objects set off on clouds: looks again and again until nothing is left to do. */
 import { setTimeout as wait } from 'node:timers/promises';
-import { countsText } from '../terminal/run-text.ts';
 import { type Followed, follow, type PlacedObject } from '../workflow/follow.ts';
 import type { Invocation } from '../workflow/invocation.ts';
-import type { Cloud } from './cloud.ts';
-import type { CommandContext } from './command.ts';
-import type { Failure } from './recent-lines.ts';
+import type { Workflow } from '../workflow/model.ts';
+import type { Counts, Emit, Failure, Runtime, WorkEvent } from './provider.ts';
+
+/** A workflow that runs elsewhere, and how it is looked at. */
+export interface Followable {
+  readonly workflow: Workflow;
+  readonly runtime: Pick<Runtime, 'invocations' | 'logs'>;
+  readonly signal: AbortSignal;
+  readonly emit: Emit<WorkEvent>;
+}
 
 /** How to wait some milliseconds; rejects when the signal fires. */
 export type Wait = (ms: number, signal: AbortSignal) => Promise<unknown>;
@@ -43,31 +49,27 @@ export interface Follower {
  * Remembers which invocations there were before something is put: the same file may have been put a moment ago, and
  * what came of that says nothing about what is put now.
  */
-export async function openFollower(
-  context: CommandContext,
-  cloud: Cloud,
-  options: FollowOptions = {},
-): Promise<Follower> {
+export async function openFollower(followable: Followable, options: FollowOptions = {}): Promise<Follower> {
   const { clock = Date.now } = options;
   const since = new Date(clock() - SKEW).toISOString();
-  const known = new Set((await list(cloud, since)).map(({ id }) => id));
+  const known = new Set((await list(followable, since)).map(({ id }) => id));
   const look = async (objects: readonly PlacedObject[]) => {
-    const invocations = await list(cloud, since);
+    const invocations = await list(followable, since);
     return follow(
-      cloud.workflow,
+      followable.workflow,
       objects,
       invocations.filter(({ id }) => !known.has(id)),
     );
   };
   return {
     until: (objects) => {
-      const start = follow(cloud.workflow, objects, []);
-      return until(context, cloud, { start, look: () => look(objects) }, options);
+      const start = follow(followable.workflow, objects, []);
+      return until(followable, { start, look: () => look(objects) }, options);
     },
   };
 }
 
-async function list({ workflow, runtime }: Cloud, since: string): Promise<readonly Invocation[]> {
+async function list({ workflow, runtime }: Followable, since: string): Promise<readonly Invocation[]> {
   const found: Invocation[] = [];
   for await (const invocation of runtime.invocations(workflow, { since })) found.push(invocation);
   return found;
@@ -80,26 +82,25 @@ interface Looking {
 }
 
 async function until(
-  context: CommandContext,
-  cloud: Cloud,
+  followable: Followable,
   { start, look }: Looking,
   { timeout, wait: pause = sleep, clock = Date.now }: FollowOptions,
 ): Promise<Waited> {
-  const { terminal, signal } = context;
+  const { workflow, signal, emit } = followable;
   const started = clock();
   const isTimed = timeout !== undefined;
   let deadline = started + (isTimed ? timeout * 1000 : STANDSTILL);
-  const progress = await terminal.progress('waiting for the first step');
+  await emit({ type: 'activity', activity: { name: 'waiting' } });
   let state = start;
   let next = FIRST_PAUSE;
   let isHinted = false;
   try {
     state = await look();
     while (state.pending.length > 0 && !signal.aborted && clock() < deadline) {
-      progress.update(countsText(countsOf(state)));
+      void emit({ type: 'activity', activity: { name: 'working', counts: countsOf(state) } });
       if (!isHinted && state.invocations.length === 0 && clock() - started >= PATIENCE) {
         isHinted = true;
-        terminal.note(nothingYet(cloud.workflow.file));
+        void emit({ type: 'note', message: nothingYet(workflow.file) });
       }
       await pause(Math.min(next, deadline - clock()), signal);
       const [before, sign] = [settledCount(state), signOf(state)];
@@ -110,10 +111,10 @@ async function until(
   } catch (thrown) {
     if (!signal.aborted) throw thrown;
   } finally {
-    progress.stop();
+    void emit({ type: 'activity' });
   }
   const timedOut = state.pending.length > 0 && !signal.aborted;
-  return { ...state, timedOut, failures: await failuresOf(cloud, state, signal) };
+  return { ...state, timedOut, failures: await failuresOf(followable, state) };
 }
 
 /** What changes whenever anything goes on. */
@@ -133,7 +134,7 @@ function settledCount({ expected, pending }: Followed): number {
   return expected.length - pending.length;
 }
 
-function countsOf({ pending, invocations }: Followed) {
+function countsOf({ pending, invocations }: Followed): Counts {
   const count = (status: Invocation['status']) => invocations.filter((each) => each.status === status).length;
   const running = pending.filter(({ invocation }) => invocation !== undefined).length;
   const succeeded = count('succeeded');
@@ -148,23 +149,19 @@ const LAST_LINES = 10;
 
 const FAILED: readonly Invocation['status'][] = ['failed', 'timed-out', 'cancelled'];
 
-async function failuresOf(
-  cloud: Cloud,
-  { invocations }: Followed,
-  signal: AbortSignal,
-): Promise<readonly Failure[]> {
+async function failuresOf(followable: Followable, { invocations }: Followed): Promise<readonly Failure[]> {
   const failed = invocations.filter(({ status }) => FAILED.includes(status));
   const failures: Failure[] = [];
   for (const [index, invocation] of failed.entries()) {
-    const isExplained = index < EXPLAINED && !signal.aborted;
-    failures.push({ invocation, lastLines: isExplained ? await lastLines(cloud, invocation) : [] });
+    const isExplained = index < EXPLAINED && !followable.signal.aborted;
+    failures.push({ invocation, lastLines: isExplained ? await lastLines(followable, invocation) : [] });
   }
   return failures;
 }
 
 /** What cannot be read is left out: the failure itself is known. */
 async function lastLines(
-  { workflow, runtime }: Cloud,
+  { workflow, runtime }: Followable,
   { id, step, startedAt }: Invocation,
 ): Promise<readonly string[]> {
   const lines: string[] = [];

@@ -2,9 +2,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { callOf, directPayload, givenData, httpContent } from '../../src/commands/call-payload.ts';
+import { givenData } from '../../src/commands/invoke.ts';
+import { callsOf, directPayload, httpContent } from '../../src/session/call-content.ts';
 import type { Step, Workflow } from '../../src/workflow/model.ts';
-import { SHOP } from './made-up-cloud.ts';
+import { SHOP } from '../providers/made-up-cloud.ts';
 
 let dir = '';
 beforeAll(() => {
@@ -103,7 +104,7 @@ describe('httpContent', () => {
   });
 });
 
-describe('callOf', () => {
+describe('callsOf', () => {
   it.each([
     [{}, false, false],
     [{ asynchronous: true }, true, false],
@@ -111,7 +112,7 @@ describe('callOf', () => {
     [{ invocation_type: 'dryrun' }, false, true],
     [{ invocation_type: 'RequestResponse' }, false, false],
   ])('of %j', (lambda, async, dryRun) => {
-    expect(callOf(step(lambda))).toMatchObject({ async, dryRun });
+    expect(callsOf(step(lambda))).toMatchObject({ async, dryRun });
   });
 });
 

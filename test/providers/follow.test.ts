@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { requireDeployed, stepsFrom } from '../../src/commands/cloud.ts';
-import { openFollower } from '../../src/commands/follow.ts';
+import { requireDeployed, stepsFrom } from '../../src/providers/cloud-work.ts';
+import { openFollower } from '../../src/providers/follow.ts';
 import type { Invocation } from '../../src/workflow/invocation.ts';
 import { type CloudOptions, madeUpCloud, SHOP } from './made-up-cloud.ts';
 
@@ -24,7 +24,7 @@ async function followed(options: CloudOptions, { timeout, interruptAt = Infinity
     if (pauses.length >= interruptAt) made.controller.abort();
     made.controller.signal.throwIfAborted();
   };
-  const follower = await openFollower(made.context, made.cloud, { timeout, wait, clock: () => now });
+  const follower = await openFollower(made.cloud, { timeout, wait, clock: () => now });
   return { ...(await follower.until([PUT])), pauses, notes: made.notes };
 }
 
@@ -94,8 +94,8 @@ describe('following', () => {
 
 describe('requireDeployed', () => {
   const check = (options: CloudOptions, first: readonly string[]) => {
-    const { cloud, context, notes } = madeUpCloud(options);
-    return requireDeployed(context, cloud, stepsFrom(SHOP, first)).then(() => notes);
+    const { cloud, notes } = madeUpCloud(options);
+    return requireDeployed(SHOP, cloud.runtime, stepsFrom(SHOP, first), cloud.emit).then(() => notes);
   };
 
   it('wants the step that is used, and all that come after it', async () => {

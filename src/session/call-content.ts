@@ -1,12 +1,24 @@
-/** What a direct call of a step sends: what the command line says, else what the file says of calls. */
-import { isUtf8 } from 'node:buffer';
+/** What a direct call of a step sends: what is given, else what the file says of calls. */
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { FdlError, messageOf } from '../errors.ts';
 import { DIALECTS } from '../providers/dialects.ts';
-import { bytesEvent } from '../supervisor/event.ts';
+import type { Call, EngineChoice } from '../providers/provider.ts';
+import { contentEvent } from '../supervisor/event.ts';
 import type { Dialect, DirectCall, WrittenJson } from '../workflow/dialect.ts';
 import type { Step, Workflow } from '../workflow/model.ts';
+
+/** How a step is called. */
+export interface CallOptions {
+  /** What is sent; by default what the file says of calls. A function is asked once the call is known to be possible. */
+  readonly data?: string | Uint8Array | (() => Promise<Uint8Array>) | undefined;
+  /** Does not wait for the answer; by default what the file says. */
+  readonly async?: boolean | undefined;
+  /** By the step's address over HTTP. */
+  readonly http?: boolean | undefined;
+  /** What runs containers, where that is on this machine. */
+  readonly engine?: EngineChoice | undefined;
+}
 
 /** Where the files of a call are looked for. */
 export interface CallPlaces {
@@ -14,23 +26,17 @@ export interface CallPlaces {
   readonly workingDirectory: string;
 }
 
-/** The bytes of `--data`: a text, `@FILE`, or `-` for stdin. @throws FdlError `payload-unreadable` */
-export async function givenData(data: string, workingDirectory: string): Promise<Buffer> {
-  if (data === '-') return readStdin();
-  return data.startsWith('@') ? readData(resolve(workingDirectory, data.slice(1))) : Buffer.from(data);
-}
-
 /**
- * The event of a call: what the command line gives, else what the file says.
+ * The event of a call: what is given, else what the file says.
  * @throws FdlError `payload-unreadable`
  */
 export async function directPayload(
-  data: Buffer | undefined,
+  data: Uint8Array | undefined,
   step: Step,
   places: CallPlaces,
 ): Promise<unknown> {
-  if (data !== undefined) return contentOf(data);
-  const { content } = callOf(step);
+  if (data !== undefined) return contentEvent(data);
+  const { content } = callsOf(step);
   if ('event' in content) return content.event;
   return { script: (await scriptOf(content.script, places)).toString('base64') };
 }
@@ -47,7 +53,7 @@ export interface HttpContent {
  * @throws FdlError `payload-unreadable`, `payload-invalid`
  */
 export async function httpContent(
-  data: Buffer | undefined,
+  data: Uint8Array | undefined,
   step: Step,
   { workingDirectory }: CallPlaces,
 ): Promise<HttpContent> {
@@ -59,8 +65,29 @@ export async function httpContent(
   return { payload: await readData(resolve(workingDirectory, content.file)), query };
 }
 
+/** How and with what a step is called. @throws FdlError `payload-unreadable`, `payload-invalid` */
+export async function callOf(
+  step: Step,
+  { data: given, async, http, engine }: CallOptions,
+  places: CallPlaces,
+): Promise<Call> {
+  const data = await bytesOf(given);
+  if (http) {
+    const content = await httpContent(data, step, places);
+    return { payload: undefined, ...content, async: false, overHttp: true };
+  }
+  const { takesBytes, dryRun, async: isAsync } = callsOf(step);
+  const payload = takesBytes && data ? data : await directPayload(data, step, places);
+  return { payload, async: async ?? isAsync, dryRun, engine };
+}
+
+async function bytesOf(data: CallOptions['data']): Promise<Uint8Array | undefined> {
+  if (typeof data === 'function') return data();
+  return typeof data === 'string' ? Buffer.from(data) : data;
+}
+
 /** What the file says of direct calls of a step. */
-export function callOf(step: Step): DirectCall {
+export function callsOf(step: Step): DirectCall {
   return dialectOf(step)?.call?.(step) ?? PLAIN;
 }
 
@@ -100,7 +127,8 @@ async function scriptOf(script: string, { workflow, workingDirectory }: CallPlac
   return readFile(beside).catch(() => readData(resolve(workingDirectory, script)));
 }
 
-async function readData(path: string): Promise<Buffer> {
+/** The bytes of a file. @throws FdlError `payload-unreadable` */
+export async function readData(path: string): Promise<Buffer> {
   try {
     return await readFile(path);
   } catch (cause) {
@@ -109,15 +137,4 @@ async function readData(path: string): Promise<Buffer> {
       cause,
     });
   }
-}
-
-async function readStdin(): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of process.stdin) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks);
-}
-
-/** Text as it is; bytes that are no text as an event that says what it is. */
-function contentOf(bytes: Buffer): unknown {
-  return isUtf8(bytes) ? bytes.toString('utf8') : bytesEvent(bytes);
 }

@@ -1,28 +1,22 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import {
-  announce,
-  type IntakeDeps,
-  reassign,
-  stillThere,
-  takeIn,
-} from '../../../src/providers/local/intake.ts';
 import type { Line, Queued } from '../../../src/providers/local/journal.ts';
+import { announce, type PutDeps, putFiles, reassign, stillThere } from '../../../src/providers/local/put.ts';
 import { localStorage } from '../../../src/storage/local-folders.ts';
 import { temporaryFolder } from '../../storage/temporary-folder.ts';
 import { announced, queued } from './samples.ts';
 
 const IN = { store: 's3.default', namespace: 's3.default', bucket: 'shop', prefix: 'in' };
 
-function intake(triggered = true) {
+function made(triggered = true) {
   const folder = temporaryFolder();
   mkdirSync(path.join(folder, 'buckets/shop'), { recursive: true });
   const controller = new AbortController();
   const lines: Line[] = [];
   const work: Queued[] = [];
   const storage = localStorage(path.join(folder, 'buckets'));
-  const deps: IntakeDeps = {
+  const deps: PutDeps = {
     journal: { append: (line) => void lines.push(line), close: () => {} },
     triggers: ({ object }, run) => (triggered ? [queued('first', object.key, { run })] : []),
     storage: () => storage,
@@ -37,10 +31,10 @@ function intake(triggered = true) {
   return { folder, controller, lines, work, deps, files };
 }
 
-describe('takeIn', () => {
+describe('putFiles', () => {
   it('notes all files before it copies the first, and queues what each triggers', async () => {
-    const { folder, lines, work, deps, files } = intake();
-    const { puts } = await takeIn(announce(files, IN, 'r1'), deps);
+    const { folder, lines, work, deps, files } = made();
+    const { puts } = await putFiles(announce(files, IN, 'r1'), deps);
     expect(lines).toEqual([{ type: 'announced', announced: announce(files, IN, 'r1') }]);
     expect(work.map(({ id, run }) => `${id} ${run}`)).toEqual(['first-in/a.txt r1', 'first-in/sub/b.txt r1']);
     expect(puts.map(({ key, size }) => `${key} ${size}`)).toEqual(['in/a.txt 5', 'in/sub/b.txt 9']);
@@ -48,25 +42,25 @@ describe('takeIn', () => {
   });
 
   it('does not note again what was noted by the command that was killed', async () => {
-    const { lines, deps, files } = intake();
-    await takeIn(announce(files, IN, 'r1'), deps, { remember: false });
+    const { lines, deps, files } = made();
+    await putFiles(announce(files, IN, 'r1'), deps, { remember: false });
     expect(lines).toEqual([]);
   });
 
   it('strikes off what triggers nothing', async () => {
-    const { lines, work, deps, files } = intake(false);
+    const { lines, work, deps, files } = made(false);
     const all = announce(files, { ...IN, prefix: '' }, 'r1');
-    await takeIn(all, deps);
+    await putFiles(all, deps);
     expect(all.map(({ key }) => key)).toEqual(['a.txt', 'sub/b.txt']);
     expect(lines.slice(1)).toEqual(all.map((each) => ({ type: 'withdrawn', withdrawn: [each] })));
     expect(work).toEqual([]);
   });
 
   it('goes on behind a file that cannot be put, and strikes that off', async () => {
-    const { folder, lines, work, deps, files } = intake();
+    const { folder, lines, work, deps, files } = made();
     mkdirSync(path.join(folder, 'buckets/shop/in/a.txt'), { recursive: true });
     const all = announce(files, IN, 'r1');
-    const { puts, notPut } = await takeIn(all, deps);
+    const { puts, notPut } = await putFiles(all, deps);
     expect(puts.map(({ key }) => key)).toEqual(['in/sub/b.txt']);
     expect(notPut).toMatchObject([{ key: 'in/a.txt', reason: expect.stringContaining('in/a.txt') }]);
     expect(lines.slice(1)).toEqual([{ type: 'withdrawn', withdrawn: [all[0]] }]);
@@ -74,8 +68,8 @@ describe('takeIn', () => {
   });
 
   it('stops between files when it is interrupted; the rest stays announced', async () => {
-    const { controller, lines, deps, files } = intake();
-    const { puts } = await takeIn(announce(files, IN, 'r1'), { ...deps, onPut: () => controller.abort() });
+    const { controller, lines, deps, files } = made();
+    const { puts } = await putFiles(announce(files, IN, 'r1'), { ...deps, onPut: () => controller.abort() });
     expect(puts).toHaveLength(1);
     expect(lines.map(({ type }) => type)).toEqual(['announced']);
   });
@@ -83,7 +77,7 @@ describe('takeIn', () => {
 
 describe('stillThere', () => {
   it('strikes off files that are gone', () => {
-    const { lines, deps, files } = intake();
+    const { lines, deps, files } = made();
     const all = announce(files, IN, 'r1');
     const [first, second] = all;
     rmSync(String(first?.path));
@@ -95,20 +89,20 @@ describe('stillThere', () => {
 
 describe('reassign', () => {
   it('leaves work as it is whose step is there', () => {
-    const { lines, deps } = intake();
+    const { lines, deps } = made();
     const pending = [queued('first', 'a'), queued('second', 'b')];
     expect(reassign(pending, new Set(['first', 'second']), deps)).toEqual(pending);
     expect(lines).toEqual([]);
   });
 
   it('puts what its object triggers now in the place of work for a step that is gone', () => {
-    const { lines, deps } = intake();
+    const { lines, deps } = made();
     const gone = queued('gone', 'a');
     const [next] = reassign([gone], new Set(['first']), deps);
     expect(next).toMatchObject({ step: 'first', run: 'r1' });
     expect(lines).toMatchObject([
       { type: 'ended', invocation: { id: gone.id, status: 'cancelled' }, next: [next] },
     ]);
-    expect(reassign([gone], new Set(['first']), intake(false).deps)).toEqual([]);
+    expect(reassign([gone], new Set(['first']), made(false).deps)).toEqual([]);
   });
 });

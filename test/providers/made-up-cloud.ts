@@ -1,11 +1,8 @@
-/** A workflow on a cloud that is made up, and a command that works with it. */
+/** A workflow on a cloud that is made up. */
 import { onTestFinished } from 'vitest';
-import type { Cloud } from '../../src/commands/cloud.ts';
-import type { CommandContext } from '../../src/commands/command.ts';
+import type { Followable } from '../../src/providers/follow.ts';
 import type { DeployedStep, Runtime } from '../../src/providers/provider.ts';
-import type { Storage } from '../../src/storage/storage.ts';
 import type { Store } from '../../src/storage/store.ts';
-import type { Terminal } from '../../src/terminal/terminal.ts';
 import type { Invocation, LogLine } from '../../src/workflow/invocation.ts';
 import type { Folder, Step, Workflow } from '../../src/workflow/model.ts';
 
@@ -31,8 +28,7 @@ function step(id: string, input: string, output: string): Step {
 }
 
 export interface MadeUp {
-  readonly cloud: Cloud;
-  readonly context: CommandContext;
+  readonly cloud: Followable & { readonly runtime: Runtime };
   /** What was said to people. */
   readonly notes: readonly string[];
   readonly controller: AbortController;
@@ -61,14 +57,8 @@ export function madeUpCloud(options: CloudOptions = {}): MadeUp {
     },
     steps: async () => deployed,
   } as unknown as Runtime;
-  const terminal = {
-    json: false,
-    note: (text: string) => void notes.push(text),
-    progress: async () => ({ update: () => {}, stop: () => {} }),
-  } as unknown as Terminal;
-  const context = { terminal, environment: {}, workingDirectory: '/', signal: controller.signal };
-  const storage = (): Storage => {
-    throw new Error('the test has no store');
+  const emit: Followable['emit'] = (event) => {
+    if (event.type === 'note') notes.push(event.message);
   };
-  return { cloud: { workflow: SHOP, runtime, storage }, context, notes, controller };
+  return { cloud: { workflow: SHOP, runtime, signal: controller.signal, emit }, notes, controller };
 }

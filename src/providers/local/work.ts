@@ -1,0 +1,254 @@
+/** Working on a workflow's queue on this machine, with the lock held. */
+import { setMaxListeners } from 'node:events';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { localStorage } from '../../storage/local-folders.ts';
+import { GRACE } from '../../supervisor/work.ts';
+import type { Invocation } from '../../workflow/invocation.ts';
+import { entrySteps } from '../../workflow/links.ts';
+import type { Workflow } from '../../workflow/model.ts';
+import type {
+  Emit,
+  Failure,
+  Inputs,
+  NotPut,
+  PutResult,
+  WatchedFolder,
+  WorkEvent,
+  WorkRequest,
+  WorkResult,
+} from '../provider.ts';
+import { runnableSteps } from './desired.ts';
+import { bucketPath, type LocalHome } from './home.ts';
+import { type Announced, openJournal, readJournal } from './journal.ts';
+import { announce, type PutDeps, putFiles, reassign, stillThere } from './put.ts';
+import { countLeft, type Failed, queueState, replay } from './queue-state.ts';
+import { RecentLines } from './recent-lines.ts';
+import { triggersOf } from './triggers.ts';
+import { watchInputs } from './watch.ts';
+import { openWorker, type Worker, type WorkerOptions } from './worker.ts';
+
+export interface WorkDeps {
+  readonly home: LocalHome;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Texts that no log may show. */
+  readonly secrets: readonly string[];
+  /** Ends the work, in order. */
+  readonly signal: AbortSignal;
+  readonly emit: Emit<WorkEvent>;
+}
+
+/** Needs no lock: a process that works on the queue notices the files by itself, or the next one finds them queued. */
+export async function queueFiles(
+  workflow: Workflow,
+  { folder, sources }: Inputs,
+  { home, signal }: Pick<WorkDeps, 'home' | 'signal'>,
+): Promise<PutResult> {
+  const journal = openJournal(home);
+  const deps: PutDeps = {
+    journal,
+    triggers: triggersOf(workflow),
+    storage: () => localStorage(`${home.buckets}/${folder.namespace}`),
+    enqueue: (queued) => journal.append({ type: 'queued', queued }),
+    signal,
+  };
+  try {
+    return await putFiles(announce(sources, folder, new Date().toISOString()), deps);
+  } finally {
+    journal.close();
+  }
+}
+
+/** Works until nothing is left to do, the machine cannot go on, or the signal. @throws FdlError `locked` */
+export function workOff(workflow: Workflow, request: WorkRequest, deps: WorkDeps): Promise<WorkResult> {
+  return withWork(workflow, request, deps, async (work) =>
+    request.watch ? watch(workflow, work, deps) : workOnce(work, request),
+  );
+}
+
+/** Nothing is made ready where there is nothing to run: finding the engine alone takes longer than that. */
+async function workOnce(work: Work, { inputs, resume, failed }: WorkRequest): Promise<WorkResult> {
+  const again = failed ? await work.failed() : [];
+  if (inputs || again.length > 0 || (resume && work.left() > 0)) await work.worker.prepare();
+  const before = resume ? await work.resume() : [];
+  work.worker.queue.enqueue(again.map(({ queued }) => queued));
+  const put = inputs ? await work.put(inputs) : NOTHING_PUT;
+  const worked = await work.finish();
+  const now = new Set(worked.invocations.map(({ id }) => id));
+  const left = resume ? await work.failed() : [];
+  const failedBefore = left.map(({ invocation }) => invocation).filter(({ id }) => !now.has(id));
+  return { ...worked, puts: put.puts, invocations: [...before, ...worked.invocations], failedBefore };
+}
+
+const NOTHING_PUT: PutResult = { puts: [], notPut: [] };
+
+/** Does what was left, and what arrives in the input folders until the signal. */
+async function watch(workflow: Workflow, work: Work, { home, emit }: WorkDeps): Promise<WorkResult> {
+  const { queue, storage, prepare } = work.worker;
+  await prepare();
+  const known = new Set<string>();
+  const { pending } = replay(readJournal(home), ({ id }) => known.add(id));
+  for (const { id } of pending) known.add(id);
+  await work.resume();
+  await emit({ type: 'watching', folders: watchedFolders(workflow, home) });
+  const enqueue = queue.enqueue.bind(queue);
+  const onSkipped = (uri: string, reason: string) => void emit({ type: 'skipped', uri, reason });
+  const signal = AbortSignal.any([work.stop, queue.halted]);
+  const run = new Date().toISOString();
+  await watchInputs(workflow, { home, storage, known, enqueue, onSkipped, run, signal });
+  return work.finish();
+}
+
+/** The folders are made, so that files can be copied there at once. */
+function watchedFolders({ steps, links }: Workflow, home: LocalHome): readonly WatchedFolder[] {
+  return entrySteps(steps, links).flatMap(({ id, inputs }) =>
+    inputs.map((folder) => {
+      const path = join(bucketPath(home, folder), folder.prefix);
+      mkdirSync(path, { recursive: true });
+      return { step: id, folder, path };
+    }),
+  );
+}
+
+/** What is done with the queue while the lock is held. */
+interface Work {
+  readonly worker: Worker;
+  /** Fires when the work is to end. */
+  readonly stop: AbortSignal;
+  /** Copies files to a folder and queues what they trigger. */
+  put(inputs: Inputs): Promise<PutResult>;
+  /** How much earlier processes left. */
+  left(): number;
+  /** Queues what earlier processes left; answers what they had done since nothing was left. */
+  resume(): Promise<readonly Invocation[]>;
+  /** Work that failed, whose input is still there. */
+  failed(): Promise<readonly Failed[]>;
+  /** Waits until nothing is left to do, or somebody interrupts. */
+  finish(): Promise<WorkResult>;
+}
+
+/** What ended so far, and what could not be put. */
+interface SoFar {
+  readonly invocations: Invocation[];
+  readonly failures: Failure[];
+  readonly notPut: NotPut[];
+}
+
+/**
+ * Opens the queue of a workflow, works with it, and closes it whatever happens.
+ * @throws FdlError `locked`, and what `work` throws
+ */
+export async function withWork<T>(
+  workflow: Workflow,
+  request: WorkRequest,
+  deps: WorkDeps,
+  work: (work: Work) => Promise<T>,
+): Promise<T> {
+  const { home, emit, signal } = deps;
+  const stop = new AbortController();
+  const interrupted = () => {
+    const { running } = worker.queue.counts;
+    if (running > 0) void emit({ type: 'stopping', running, grace: GRACE });
+    stop.abort();
+  };
+  // Every script that runs listens to both.
+  setMaxListeners(0, stop.signal, process);
+  const record: SoFar = { invocations: [], failures: [], notPut: [] };
+  await emit({ type: 'activity', activity: { name: 'starting' } });
+  let worker: Worker;
+  try {
+    worker = openWorker(workflow, home, workerOptions(request, deps, record, stop.signal));
+  } catch (thrown) {
+    void emit({ type: 'activity' });
+    throw thrown;
+  }
+  signal.addEventListener('abort', interrupted, { once: true });
+  if (signal.aborted) interrupted();
+  try {
+    return await work(workOn(workflow, home, worker, record, stop.signal));
+  } catch (thrown) {
+    // What still runs must not find the journal closed.
+    stop.abort();
+    await worker.queue.idle();
+    throw thrown;
+  } finally {
+    signal.removeEventListener('abort', interrupted);
+    void emit({ type: 'activity' });
+    worker.close();
+  }
+}
+
+function workerOptions(
+  { engine = 'auto', concurrency, retries = 0 }: WorkRequest,
+  { environment, secrets, emit }: WorkDeps,
+  { invocations, failures }: SoFar,
+  signal: AbortSignal,
+): WorkerOptions {
+  const recent = new RecentLines();
+  return {
+    engine,
+    concurrency,
+    retries,
+    secrets,
+    environment,
+    signal,
+    say: (message) => void emit({ type: 'note', message }),
+    onChange: (counts) => void emit({ type: 'activity', activity: { name: 'working', counts } }),
+    onLine: (line) => {
+      recent.add(line);
+      void emit({ type: 'line', line });
+    },
+    onEnd: (invocation) => {
+      const lastLines = recent.take(invocation.id);
+      invocations.push(invocation);
+      if (invocation.status !== 'succeeded') failures.push({ invocation, lastLines });
+      void emit({ type: 'ended', invocation, lastLines });
+    },
+  };
+}
+
+function workOn(
+  workflow: Workflow,
+  home: LocalHome,
+  worker: Worker,
+  record: SoFar,
+  signal: AbortSignal,
+): Work {
+  const { queue, journal, storage } = worker;
+  const steps = new Set(runnableSteps(workflow).map(({ id }) => id));
+  const enqueue: PutDeps['enqueue'] = (queued) => queue.enqueue(queued);
+  const onFault = (fault: string) => queue.halt(fault);
+  const deps: PutDeps = { journal, storage, enqueue, triggers: triggersOf(workflow), signal, onFault };
+  const put = async (announced: readonly Announced[], remember: boolean) => {
+    const done = await putFiles(announced, deps, { remember });
+    record.notPut.push(...done.notPut);
+    return done;
+  };
+  return {
+    worker,
+    stop: signal,
+    put: ({ sources, folder }) => put(announce(sources, folder, new Date().toISOString()), true),
+    left: () => countLeft(queueState(home)),
+    async failed() {
+      const found: Failed[] = [];
+      for (const each of queueState(home).failed) {
+        const { step, store, bucket, key } = each.queued;
+        if (steps.has(step) && (await storage(store).stat(bucket, key))) found.push(each);
+      }
+      return found;
+    },
+    async resume() {
+      const ended: Invocation[] = [];
+      const { announced, pending } = queueState(home, (invocation) => ended.push(invocation));
+      queue.take(reassign(pending, steps, deps));
+      await put(stillThere(announced, journal), false);
+      return ended;
+    },
+    async finish() {
+      await queue.idle();
+      const left = countLeft(queueState(home));
+      const rest = { puts: [], failedBefore: [], timedOut: false, goesOn: false };
+      return { ...record, ...rest, left, fault: queue.fault };
+    },
+  };
+}

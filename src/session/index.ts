@@ -1,0 +1,288 @@
+/**
+ * A workflow in an FDL file, and everything that can be done with it: what commands, and programs that use `fdl` as a
+ * library, start from. It writes nothing anywhere: it emits events and returns values.
+ */
+import { resolve } from 'node:path';
+import type { Report } from '../deploy/outcome.ts';
+import { FdlError } from '../errors.ts';
+import type { Diagnostic } from '../fdl/diagnostic.ts';
+import type {
+  CallResult,
+  DeployedWorkflow,
+  InvocationQuery,
+  LogQuery,
+  Put,
+  PutResult,
+  Wish,
+  WorkRequest,
+  WorkResult,
+} from '../providers/provider.ts';
+import { isSettled, type Opened } from '../providers/registry.ts';
+import type { Storage } from '../storage/storage.ts';
+import type { Invocation, LogLine } from '../workflow/invocation.ts';
+import type { Workflow } from '../workflow/model.ts';
+import type { CallOptions } from './call-content.ts';
+import type { CarriedOut, Deployment, PlanOptions } from './deployment.ts';
+import { during } from './events.ts';
+import { entryStep, findStep, folderOf } from './lookup.ts';
+import { type Purpose, type ReadWorkflow, readFile } from './read-file.ts';
+import type { Fetched, FetchedObject, NotFetched, Places } from './results.ts';
+import {
+  openWorkflow,
+  providerContext,
+  type Target,
+  type World,
+  type WorldOptions,
+  worldOf,
+} from './world.ts';
+
+export { FdlError } from '../errors.ts';
+export type { Activity, SessionEvent } from './events.ts';
+export { listDeployed, type Unreached } from './everything.ts';
+export type {
+  CallOptions,
+  CallResult,
+  CarriedOut,
+  DeployedWorkflow,
+  Deployment,
+  Diagnostic,
+  Fetched,
+  FetchedObject,
+  Invocation,
+  LogLine,
+  NotFetched,
+  PlanOptions,
+  Put,
+  PutResult,
+  Report,
+  Target,
+  Workflow,
+  WorkResult,
+};
+
+export interface OpenOptions extends WorldOptions {
+  /** Name of the workflow, instead of the one the file gives. */
+  readonly name?: string | undefined;
+  /** By default `deploy`: whatever would keep it from being deployed is refused at once. */
+  readonly purpose?: Purpose | undefined;
+}
+
+/** Which input of which step gets files. */
+export interface Destination {
+  /** Id of a step; by default the only one that no other step feeds. */
+  readonly step?: string | undefined;
+  /** Storage URI instead, such as `s3://bucket/folder`. */
+  readonly to?: string | undefined;
+}
+
+export interface RunOptions extends Omit<WorkRequest, 'inputs' | 'watch'>, Destination {
+  /** Folder that the final outputs are fetched to. */
+  readonly output?: string | undefined;
+}
+
+/** What became of files. */
+export interface PutDone extends PutResult {
+  /** How many files there were to put. */
+  readonly files: number;
+}
+
+/** What came of a run. */
+export interface RunDone extends WorkResult {
+  /** How many files there were to put. */
+  readonly files: number;
+  /** Final outputs, with their paths where they were fetched. */
+  readonly outputs: readonly FetchedObject[];
+  /** Final outputs that could not be fetched. */
+  readonly notFetched: readonly NotFetched[];
+}
+
+export interface Session {
+  /** As the file says. */
+  readonly workflow: Workflow;
+  readonly target: Target;
+  /** What there is to say about the file. */
+  readonly diagnostics: readonly Diagnostic[];
+  /** Reads what is there and plans what is to be done. Changes nothing. */
+  plan(options?: PlanOptions): Promise<Deployment>;
+  /** Carries out a plan; by default, one that sets up what the file describes. */
+  apply(deployment?: Deployment): Promise<CarriedOut>;
+  /** Takes away what the workflow owns. Data stays, unless `deleteData`. */
+  remove(options?: Omit<PlanOptions, 'remove'>): Promise<CarriedOut>;
+  /** Puts files and folders where they trigger a step. @throws FdlError `source-not-found`, `step-not-deployed`, … */
+  put(paths: readonly string[], destination?: Destination): Promise<PutDone>;
+  /** Puts files, waits until nothing is left to do, and fetches the final outputs. */
+  run(paths: readonly string[], options?: RunOptions): Promise<RunDone>;
+  /** Does what arrives in the input folders of this machine, until the signal. */
+  watch(options?: Omit<RunOptions, 'output'>): Promise<WorkResult>;
+  /** Calls one step directly. @throws FdlError `unknown-step`, `not-callable`, `payload-unreadable`, … */
+  call(step: string, options?: CallOptions): Promise<CallResult>;
+  /** In the order in which they were asked for. */
+  invocations(query?: InvocationQuery): AsyncIterable<Invocation>;
+  logs(query?: LogQuery): AsyncIterable<LogLine>;
+  /** The steps that are set up. */
+  deployed(): Promise<DeployedWorkflow>;
+  /**
+   * Downloads objects to `<dir>/<step>/<name>`, of final outputs or of other `places`.
+   * `patterns`: names that are wanted, with * and ?; by default all.
+   */
+  fetch(
+    dir: string,
+    places?: Places & { readonly patterns?: readonly string[] | undefined },
+  ): Promise<Fetched>;
+}
+
+/**
+ * Opens the workflow of an FDL file. Nothing is contacted yet.
+ * @throws FdlError `file-not-found`, `file-invalid` (its `details` have all that is wrong)
+ */
+export async function open(file: string, options: OpenOptions = {}): Promise<Session> {
+  const world = worldOf(options);
+  const { name, purpose = 'deploy' } = options;
+  return sessionOf(world, await readFile(file, world, { name, purpose }));
+}
+
+function sessionOf(world: World, read: ReadWorkflow): Session {
+  const { workflow, diagnostics, secrets } = read;
+  const { emit, target } = world;
+  const context = providerContext(world, secrets);
+  const opened = (wish: Wish = {}) => openWorkflow(world, workflow, context, wish);
+  const deploying = () => import('./deployment.ts');
+  const inputsFrom = (paths: readonly string[], destination: Destination) =>
+    findInputs(paths, destination, read, world);
+  const ready = async ({ provider }: Opened) => {
+    if (provider.setsUpOnUse) await (await deploying()).setUp(world, read);
+  };
+  return {
+    workflow,
+    target,
+    diagnostics,
+    plan: async (options) => (await deploying()).planDeployment(world, read, options),
+    async apply(deployment) {
+      const { planDeployment, carryOut } = await deploying();
+      return carryOut(world, deployment ?? (await planDeployment(world, read)));
+    },
+    async remove(options) {
+      const { planDeployment, carryOut } = await deploying();
+      return carryOut(world, await planDeployment(world, read, { ...options, remove: true }));
+    },
+    async put(paths, destination = {}) {
+      const { inputs, notPut } = await inputsFrom(paths, destination);
+      const at = await opened();
+      await ready(at);
+      const done = await at.provider.runtime.put(at.workflow, inputs, emit);
+      return { ...done, notPut: [...notPut, ...done.notPut], files: inputs.sources.length };
+    },
+    async run(paths, { output, step, to, ...options } = {}) {
+      const given = await givenInputs(paths, { step, to }, options, inputsFrom, workflow.file);
+      if (!given && isSettled(workflow, target === 'local', context)) return NOTHING_DONE;
+      const at = await opened({ resume: options.resume });
+      await ready(at);
+      const request = { ...options, inputs: given?.inputs };
+      const done = await at.provider.runtime.work(at.workflow, request, emit);
+      const outputs = await (await import('./results.ts')).finalOutputsOf(
+        at.workflow,
+        done.invocations,
+        storesOf(at),
+        { world, output },
+      );
+      const notPut = [...(given?.notPut ?? []), ...done.notPut];
+      return { ...done, ...outputs, notPut, files: given?.inputs.sources.length ?? 0 };
+    },
+    async watch(options = {}) {
+      const at = await opened({ watch: true });
+      await ready(at);
+      return at.provider.runtime.work(at.workflow, { ...options, watch: true }, emit);
+    },
+    async call(step, options = {}) {
+      findStep(workflow, step);
+      const at = await opened({ async: options.async, overHttp: options.http });
+      const { callOf } = await import('./call-content.ts');
+      const call = await callOf(findStep(at.workflow, step), options, { ...world, workflow });
+      await ready(at);
+      return during(emit, { name: 'calling', step }, () =>
+        at.provider.runtime.invoke(at.workflow, findStep(at.workflow, step), call, emit),
+      );
+    },
+    async *invocations(query = {}) {
+      if (query.step !== undefined) findStep(workflow, query.step);
+      const at = await opened();
+      yield* at.provider.runtime.invocations(at.workflow, query);
+    },
+    async *logs(query = {}) {
+      if (query.step !== undefined) findStep(workflow, query.step);
+      const at = await opened();
+      yield* at.provider.runtime.logs(at.workflow, query);
+    },
+    async deployed() {
+      const at = await opened();
+      return { workflow: at.workflow.name, steps: await at.provider.runtime.steps(at.workflow) };
+    },
+    async fetch(dir, { patterns = [], ...where } = {}) {
+      const { fetchListed, placesOf } = await import('./results.ts');
+      const places = placesOf(workflow, where);
+      const to = resolve(world.workingDirectory, dir);
+      return fetchListed(places, patterns, storesOf(await opened()), { world, dir: to });
+    },
+  };
+}
+
+const NOTHING_DONE: RunDone = {
+  puts: [],
+  notPut: [],
+  invocations: [],
+  failures: [],
+  left: 0,
+  goesOn: false,
+  timedOut: false,
+  failedBefore: [],
+  files: 0,
+  outputs: [],
+  notFetched: [],
+};
+
+/** Files to put, and those that cannot be put. */
+interface Found {
+  readonly inputs: NonNullable<WorkRequest['inputs']>;
+  readonly notPut: PutResult['notPut'];
+}
+
+async function findInputs(
+  paths: readonly string[],
+  { step, to }: Destination,
+  { workflow }: ReadWorkflow,
+  { workingDirectory }: World,
+): Promise<Found> {
+  const { expandSources, skippedPuts } = await import('./sources.ts');
+  const { files: sources, skipped } = expandSources(paths, workingDirectory);
+  const folder = to ? folderOf(workflow, to) : entryStep(workflow, step).inputs[0];
+  return { inputs: { folder, sources }, notPut: skippedPuts(folder, skipped) };
+}
+
+/** @throws FdlError `no-inputs`: there is nothing to do */
+async function givenInputs(
+  paths: readonly string[],
+  destination: Destination,
+  { resume }: Pick<WorkRequest, 'resume'>,
+  inputsFrom: (paths: readonly string[], destination: Destination) => Promise<Found>,
+  file: string,
+): Promise<Found | undefined> {
+  if (paths.length > 0) return inputsFrom(paths, destination);
+  if (resume) return undefined;
+  throw new FdlError('no-inputs', 'no input files are given', {
+    hint: `Name them: fdl run ${file} FILE… ; to finish what an earlier run left: --resume.`,
+    exitCode: 2,
+  });
+}
+
+/** Opens the stores of a workflow by their ids, each once. */
+function storesOf({ workflow, provider }: Opened): (store: string) => Storage {
+  const stores = new Map(workflow.stores.map((store) => [store.id, store]));
+  const opened = new Map<string, Storage>();
+  return (id) => {
+    const store = stores.get(id);
+    if (!store) throw new Error(`the workflow has no store ${id}`);
+    const storage = opened.get(id) ?? provider.runtime.storage(workflow, store);
+    opened.set(id, storage);
+    return storage;
+  };
+}

@@ -1,0 +1,52 @@
+/** Reading the FDL file of a session: all that is to be said of it is emitted, and what stands in the way ends it. */
+import { FdlError } from '../errors.ts';
+import { type Diagnostic, diagnosticJson } from '../fdl/diagnostic.ts';
+import { LANGUAGE } from '../providers/language.ts';
+import type { Workflow } from '../workflow/model.ts';
+import { blocking, readWorkflow } from '../workflow/read.ts';
+import type { World } from './world.ts';
+
+/**
+ * What a workflow is opened for. To look, a file need only be understood; to deploy, nothing may keep it from that; to
+ * use is to deploy where that costs nothing, else to look.
+ */
+export type Purpose = 'deploy' | 'use' | 'look';
+
+export interface ReadWorkflow {
+  readonly workflow: Workflow;
+  readonly diagnostics: readonly Diagnostic[];
+  /** Texts that no output may show. */
+  readonly secrets: readonly string[];
+}
+
+/**
+ * Reads the file and refuses what would not work where the workflow is to run.
+ * @throws FdlError `file-invalid` (with everything that is wrong emitted before), `file-not-found`
+ */
+export async function readFile(
+  file: string,
+  { environment, workingDirectory, target, hide, emit }: World,
+  { name, purpose }: { readonly name: string | undefined; readonly purpose: Purpose },
+): Promise<ReadWorkflow> {
+  const read = await readWorkflow(file, { language: LANGUAGE, environment, workingDirectory, name });
+  const { source, secrets } = read;
+  hide(secrets);
+  const isLook = purpose === 'look' || (purpose === 'use' && target === 'cloud');
+  const stops = isLook && read.workflow ? [] : blocking(read.diagnostics, target);
+  if (read.workflow && stops.length === 0) {
+    // What keeps a step from a cloud is of no interest to somebody who runs it here.
+    const diagnostics = read.diagnostics.filter(({ blocks }) => target === 'cloud' || blocks !== 'cloud');
+    await emit({ type: 'diagnostics', diagnostics, isInvalid: false, file, source });
+    return { workflow: read.workflow, diagnostics, secrets };
+  }
+  await emit({ type: 'diagnostics', diagnostics: stops, isInvalid: true, file, source });
+  throw invalidFile(file, stops);
+}
+
+function invalidFile(file: string, stops: readonly Diagnostic[]): FdlError {
+  const found = stops.length === 1 ? 'this error' : `these ${stops.length} errors`;
+  const hint = `Mend ${found}; \`fdl validate ${file}\` shows warnings as well.`;
+  const details = { diagnostics: stops.map(diagnosticJson) };
+  const place = stops[0]?.place;
+  return new FdlError('file-invalid', `${file} cannot be used`, { hint, place, exitCode: 2, details });
+}

@@ -1,0 +1,69 @@
+/** What a session may use of the world. */
+import type { Emit, ProviderContext, ProviderOptions } from '../providers/provider.ts';
+import { type Opened, openProvider } from '../providers/registry.ts';
+import { Secret, type Text } from '../secret.ts';
+import type { Workflow } from '../workflow/model.ts';
+import type { SessionEvent } from './events.ts';
+
+/** Where steps run: where the file says, or all of them on this machine. */
+export type Target = 'cloud' | 'local';
+
+export interface WorldOptions {
+  /** Variables, with credentials among them; by default those of the process. */
+  readonly environment?: Readonly<Record<string, string | undefined>> | undefined;
+  /** What relative paths start from; by default that of the process. */
+  readonly workingDirectory?: string | undefined;
+  /** By default what `FDL_TARGET` says, else `cloud`. */
+  readonly target?: Target | undefined;
+  /** Ends whatever goes on, in order. */
+  readonly signal?: AbortSignal | undefined;
+  /** Takes what is said while something goes on. */
+  readonly emit?: Emit<SessionEvent> | undefined;
+  /** Takes texts that no output may show, as soon as they are known. */
+  readonly hide?: ((secrets: readonly string[]) => void) | undefined;
+}
+
+export interface World {
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly workingDirectory: string;
+  readonly target: Target;
+  readonly signal: AbortSignal;
+  readonly emit: Emit<SessionEvent>;
+  readonly hide: (secrets: readonly string[]) => void;
+}
+
+export function worldOf(options: WorldOptions): World {
+  const { environment = process.env, workingDirectory = process.cwd() } = options;
+  const { signal = new AbortController().signal, emit = () => {}, hide = () => {} } = options;
+  const target = options.target ?? (environment['FDL_TARGET'] === 'local' ? 'local' : 'cloud');
+  return { environment, workingDirectory, target, signal, emit, hide };
+}
+
+/** What providers get of the world. */
+export function providerContext(
+  { environment, signal, workingDirectory }: World,
+  secrets: readonly string[] = [],
+  options?: ProviderOptions,
+): ProviderContext {
+  return { environment, signal, workingDirectory, secrets, options };
+}
+
+/** The provider of a workflow and the workflow as it knows it; the credentials that it found are hidden from now on. */
+export async function openWorkflow(
+  world: World,
+  workflow: Workflow,
+  context: ProviderContext,
+  wish: Parameters<typeof openProvider>[3] = {},
+): Promise<Opened> {
+  const opened = await openProvider(workflow, world.target === 'local', context, wish);
+  if (opened.workflow !== workflow) world.hide(secretsOf(opened.workflow));
+  return opened;
+}
+
+function secretsOf({ stores, clusters }: Workflow): readonly string[] {
+  const texts: readonly (Text | undefined)[] = [
+    ...stores.flatMap(({ credentials }) => Object.values(credentials)),
+    ...clusters.map(({ password }) => password),
+  ];
+  return texts.flatMap((text) => (text instanceof Secret ? [text.reveal()] : []));
+}
