@@ -1,19 +1,14 @@
-/** What must be read before it is known what a workflow is to look like on AWS. */
-import { DEFAULT_CONCURRENCY, mapBounded } from '../../deploy/concurrency.ts';
-import type { RegistryClient } from '../../image/registry/client.ts';
-import type { Memory } from '../../memory.ts';
-import { allDone } from '../../slots.ts';
+/** What is known of the steps of a workflow before they are set up, and the ids of what is made for each. */
+import { type Ref, ref } from '../../deploy/resource.ts';
+import type { IdentifiedImage } from '../../image/step-image.ts';
 import type { Workflow } from '../../workflow/model.ts';
-import type { Purpose } from '../provider.ts';
-import { type Account, openAccounts, openSites, type ProfileRegion } from './api/account.ts';
-import { type Clients, preload } from './api/clients.ts';
-import { checkPlaces } from './desired/index.ts';
+import type { Account } from './api/account.ts';
+import { ownTags, type Tags } from './api/tags.ts';
+import type { Archive } from './api/zip.ts';
 import type { AwsStep } from './dialect/step.ts';
-import { deployedImage } from './images/deployed-image.ts';
-import { type ImageFacts, openImages } from './images/image-facts.ts';
-import { type BatchFacts, batchFacts } from './machines/facts.ts';
-import type { Site } from './site.ts';
-import { awsSteps, checkSupport } from './support.ts';
+import { logGroupName } from './names.ts';
+import { awsId, type Site } from './site.ts';
+import { awsSteps } from './step.ts';
 
 /** Where a step is deployed to, and what it runs. */
 export interface StepFacts extends Account {
@@ -27,73 +22,87 @@ export interface StepFacts extends Account {
 /** By the ids of steps. */
 export type AwsFacts = ReadonlyMap<string, StepFacts>;
 
-export interface FactsDeps {
-  readonly clients: Clients;
-  /** What kinds need not ask again. */
-  readonly memory?: Memory | undefined;
-  readonly environment: Readonly<Record<string, string | undefined>>;
-  readonly signal: AbortSignal;
-  /** Where paths of payloads count from. */
-  readonly workingDirectory: string;
-  /** Takes the latest runtime image rather than the one that is deployed. */
-  readonly updateRuntime: boolean;
-  /** Opened when it is first used. */
-  readonly registry: (sites: readonly Site[]) => Promise<RegistryClient>;
-  /** The program that images start. */
-  readonly supervisor: () => Promise<Uint8Array>;
-  /** The program that passes events on to jobs. */
-  readonly gateway: () => Promise<Uint8Array>;
-  readonly profileRegion?: ProfileRegion | undefined;
+/** An image of ours that is deployed, as what runs it tells of it: a function, or the definition of jobs. */
+export type DeployedImage = {
+  /** With its digest. */
+  readonly uri: string;
+  /** In the workflow's repository. */
+  readonly tag: string;
+  /** The user's image, with its digest. */
+  readonly base: string;
+  /** Digest of the image that Node was taken from. */
+  readonly runtime: string;
+};
+
+export type ImageFacts =
+  /** An image of the account's registry: `host/repository@sha256:…`. */
+  | { readonly kind: 'given'; readonly uri: string }
+  /** An image that is composed for the step. */
+  | {
+      readonly kind: 'composed';
+      readonly image: IdentifiedImage;
+      readonly previous?: DeployedImage | undefined;
+      /** Bytes of the user's image as it lies in its registry; known until the step's image is made of it. */
+      readonly packedBytes?: number | undefined;
+    };
+
+/** Of a step with jobs: the network that its machines start in, and the function that passes events on. */
+export interface BatchFacts {
+  /** Ids, in an order of their own. */
+  readonly subnets: readonly string[];
+  readonly securityGroups: readonly string[];
+  /** What would keep the jobs of the step waiting: whole sentences. */
+  readonly warnings: readonly string[];
+  /** The function that passes events on. */
+  readonly gateway: Archive;
 }
 
-/**
- * Reads what is needed, at the same time for all steps: whose account it is, what is deployed, and what the images of
- * the steps are made of. To remove a workflow, only the first of these.
- * Rejects with FdlError `aws-credentials`, `aws-denied`, what `checkSupport` and `checkPlaces` throw, and what is wrong
- * with networks and machines (`network-missing`, `instance-type-unknown` and the like), and with images: `image-not-found`, `image-too-large`, `image-platform`, `image-region` and the like, `payload-invalid`,
- * `script-unreadable`.
- */
-export async function awsFacts(workflow: Workflow, purpose: Purpose, deps: FactsDeps): Promise<AwsFacts> {
-  const steps = awsSteps(workflow);
-  if (purpose === 'apply') checkSupport(workflow);
-  const sites = await sitesOf(steps, deps);
-  const [places, deployed] = await allDone([
-    placesAt(sites, deps),
-    bounded(purpose === 'apply' ? steps : [], (step, index) =>
-      deployedImage(workflow, step, at(sites, index), deps),
-    ),
-  ]);
-  const known: AwsFacts = new Map(steps.map((step, index) => [step.id, at(places, index)]));
-  if (purpose === 'remove') return known;
-  checkPlaces(workflow, known);
-  const images = openImages(workflow, known, deployed, { ...deps, registry: () => deps.registry(sites) });
-  const batch = await batchFacts(workflow, known, deps);
-  const facts = await bounded(steps, async (step, index) => {
-    const place = at(places, index);
-    const image = await images(step, place, deployed[index]);
-    return [step.id, { ...place, image, batch: batch.get(step.id) }] as const;
+export interface StepDeployment {
+  readonly workflow: Workflow;
+  readonly step: AwsStep;
+  readonly facts: StepFacts;
+}
+
+/** The steps on AWS, each with its facts. */
+export function stepDeployments(workflow: Workflow, facts: AwsFacts): readonly StepDeployment[] {
+  return awsSteps(workflow).flatMap((step) => {
+    const found = facts.get(step.id);
+    return found ? [{ workflow, step, facts: found }] : [];
   });
-  return new Map(facts);
 }
 
-/** The services that every plan asks. */
-const SERVICES = ['lambda', 'tagging', 'iam', 'ecr', 'logs', 'ssm', 's3', 'httpApi'] as const;
-
-async function sitesOf(steps: readonly AwsStep[], deps: FactsDeps): Promise<readonly Site[]> {
-  const sites = await Promise.all(steps.map(openSites(deps)));
-  for (const site of sites) preload(deps.clients, site, SERVICES);
-  return sites;
+/** SCAR writes `{account_id}` where the number of the account is meant. */
+export function inAccount(arn: string, { facts }: Pick<StepDeployment, 'facts'>): string {
+  return arn.trim().replaceAll('{account_id}', facts.account);
 }
 
-async function placesAt(sites: readonly Site[], deps: FactsDeps): Promise<readonly StepFacts[]> {
-  const accountOf = openAccounts(deps.clients, deps.signal);
-  return bounded(sites, async (site) => ({ site, ...(await accountOf(site)) }));
+/** Id of what is made for a step, named like the step unless another name is given. */
+export function idFor({ step, facts }: StepDeployment, kind: string, name: string = step.name): string {
+  return awsId(facts.site, kind, name);
 }
 
-function bounded<T, R>(items: readonly T[], read: (item: T, index: number) => Promise<R>) {
-  return mapBounded(items, DEFAULT_CONCURRENCY, read);
+/** The function of a step, or another one of this name, as others refer to it. */
+export function functionArn(deployment: StepDeployment, name?: string): Ref {
+  return ref(idFor(deployment, 'function', name), 'arn');
 }
 
-function at<T>(list: readonly T[], index: number): T {
-  return list[index] as T;
+/** An ARN in the account and the region of a step. */
+export function arnFor({ facts }: StepDeployment, service: string, resource: string): string {
+  const { partition, account, site } = facts;
+  return `arn:${partition}:${service}:${site.region}:${account}:${resource}`;
+}
+
+/** The log group of a step's function. */
+export function logGroupOf({ step }: StepDeployment): string {
+  return logGroupName(step.name);
+}
+
+/** Names that AWS keeps for itself, and those of our own tags. */
+const RESERVED_TAG = /^(aws|fdl):/i;
+
+/** Tags on what is made for a step alone: those of the file, and ours, which nobody can replace. */
+export function stepTags({ workflow, step }: StepDeployment): Tags {
+  const given = Object.entries(step.settings.lambda?.tags ?? {});
+  const allowed = given.filter(([name]) => !RESERVED_TAG.test(name));
+  return { ...Object.fromEntries(allowed), ...ownTags(workflow.name, step.id) };
 }

@@ -9,15 +9,17 @@ import { openClients } from './api/clients.ts';
 import { openTagged } from './api/tagged.ts';
 import { awsBuckets, awsDesired, awsEndpoint } from './desired/index.ts';
 import { openAddresses } from './dialect/notes.ts';
-import { type AwsFacts, awsFacts, type FactsDeps } from './facts.ts';
+import type { AwsFacts } from './facts.ts';
+import type { ImageRegistry } from './images/registry.ts';
 import { awsRegistry } from './images/registry.ts';
-import type { AwsDeps, ImageRegistry } from './kinds/deps.ts';
+import type { AwsDeps } from './kinds/deps.ts';
 import { awsKinds } from './kinds/index.ts';
 import { batchNotes } from './machines/notes.ts';
 import { openProgram } from './program.ts';
+import { awsFacts, type FactsDeps } from './read-facts.ts';
 import { awsRuntime } from './runtime/index.ts';
 import { type Site, siteKey } from './site.ts';
-import { awsSteps } from './support.ts';
+import { awsSteps } from './step.ts';
 
 /** Binds the provider to the account and the region that the environment names. Nothing is contacted yet. */
 export function awsProvider(context: ProviderContext): Provider {

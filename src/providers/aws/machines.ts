@@ -1,11 +1,12 @@
 /** The machines that jobs run on: steps of a workflow that ask for the same ones share them, and their queue. */
 
-import { architectureOf } from './architecture.ts';
-import { inAccount, jobVcpus, type Placed, runsJobs } from './desired/placed.ts';
+import type { BatchTarget } from '../../supervisor/config.ts';
+import type { Account } from './api/account.ts';
 import type { AwsStep } from './dialect/step.ts';
-import { environmentName, queueName } from './names.ts';
+import { inAccount, type StepDeployment } from './facts.ts';
+import { deploymentBucketName, environmentName, queueName } from './names.ts';
 import { type Site, siteKey } from './site.ts';
-import { userData } from './user-data.ts';
+import { architectureOf, jobVcpus, runsJobs } from './step.ts';
 
 /** What a file says of machines, with the defaults filled in. */
 export interface MachineSettings {
@@ -32,7 +33,7 @@ export interface MachineSettings {
 export interface Machines extends MachineSettings {
   readonly site: Site;
   /** In the order of the file. */
-  readonly steps: readonly [Placed, ...Placed[]];
+  readonly steps: readonly [StepDeployment, ...StepDeployment[]];
   /** Name of the queue, and of the launch template. */
   readonly queue: string;
   /** Name of the compute environment. */
@@ -45,18 +46,18 @@ const ROOT_VOLUME = 30;
 export const MAX_VCPUS = 2;
 
 /** The machines of steps, in the order of the file. Steps without jobs are left out. */
-export function machinesOf(steps: readonly Placed[]): readonly Machines[] {
-  const groups = new Map<string, [Placed, ...Placed[]]>();
-  for (const placed of steps.filter(({ step }) => runsJobs(step))) {
-    const key = `${siteKey(placed.facts.site)} ${JSON.stringify(settingsOf(placed))}`;
+export function machinesOf(steps: readonly StepDeployment[]): readonly Machines[] {
+  const groups = new Map<string, [StepDeployment, ...StepDeployment[]]>();
+  for (const deployment of steps.filter(({ step }) => runsJobs(step))) {
+    const key = `${siteKey(deployment.facts.site)} ${JSON.stringify(settingsOf(deployment))}`;
     const known = groups.get(key);
-    if (known) known.push(placed);
-    else groups.set(key, [placed]);
+    if (known) known.push(deployment);
+    else groups.set(key, [deployment]);
   }
   return [...groups.values()].map(machines);
 }
 
-function machines(steps: readonly [Placed, ...Placed[]]): Machines {
+function machines(steps: readonly [StepDeployment, ...StepDeployment[]]): Machines {
   const [first] = steps;
   const { workflow, step, facts } = first;
   const given = settingsOf(first);
@@ -87,7 +88,7 @@ function fixedOf({
 }
 
 /** As the file has them, whatever the account: whoever looks at the workflow only finds the same groups. */
-function settingsOf({ step }: Placed): MachineSettings {
+function settingsOf({ step }: StepDeployment): MachineSettings {
   const { compute_resources: given = {}, service_role: serviceRole, state } = step.settings.batch ?? {};
   const { max_v_cpus: maxVcpus, instance_role: instanceRole } = given;
   return {
@@ -120,4 +121,39 @@ function sorted(list: readonly string[] = []): readonly string[] {
 /** vCPUs that all machines together may have. */
 export function maxVcpusOf({ maxVcpus, steps }: Machines): number {
   return maxVcpus ?? Math.max(MAX_VCPUS, ...steps.map(({ step }) => jobVcpus(step)));
+}
+
+/** Where the jobs of a step are submitted to. Names alone: they stay as they are when a definition gets another revision, or a queue other machines. */
+export function batchTarget(
+  { name }: AwsStep,
+  { account, site }: Pick<Account, 'account'> & { readonly site: Site },
+  { queue }: Pick<Machines, 'queue'>,
+): BatchTarget {
+  return { jobQueue: queue, jobDefinition: name, bucket: deploymentBucketName(account, site.region) };
+}
+
+const BOUNDARY = '==FDL==';
+
+/**
+ * Settings of the agent of Amazon ECS, as one part of a MIME message: AWS Batch adds parts of its own, and takes no
+ * other form. Images that a machine has already are not fetched again: they are named by their digests.
+ * Rules: AWS Batch's user guide, "Amazon EC2 user data in launch templates"; ECS's, "Amazon ECS container agent
+ * configuration".
+ */
+export function userData(gpu: boolean): string {
+  const settings = ['ECS_IMAGE_PULL_BEHAVIOR=prefer-cached', ...(gpu ? ['ECS_ENABLE_GPU_SUPPORT=true'] : [])];
+  const lines = settings.map((setting) => `echo ${setting} >> /etc/ecs/ecs.config`);
+  return [
+    'MIME-Version: 1.0',
+    `Content-Type: multipart/mixed; boundary="${BOUNDARY}"`,
+    '',
+    `--${BOUNDARY}`,
+    'Content-Type: text/x-shellscript; charset="us-ascii"',
+    '',
+    '#!/bin/bash',
+    ...lines,
+    '',
+    `--${BOUNDARY}--`,
+    '',
+  ].join('\n');
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { resourceGraph } from '../../../src/deploy/graph.ts';
 import { Ref, type Resource } from '../../../src/deploy/resource.ts';
-import { awsDesired, checkPlaces } from '../../../src/providers/aws/desired/index.ts';
+import { awsDesired, checkDeployments } from '../../../src/providers/aws/desired/index.ts';
 import { onAws } from '../../fdl/read-text.ts';
 import { expectGolden } from '../../golden-resources.ts';
 import { factsOf, type Read, workflowOf } from './workflows.ts';
@@ -174,7 +174,7 @@ describe('roles of steps with jobs', () => {
       const workflow = await workflowOf(
         onAws('execution_mode: batch', `batch: {compute_resources: {${text}}}`),
       );
-      expect(() => checkPlaces(workflow, factsOf(workflow))).toThrow(/no ARN/);
+      expect(() => checkDeployments(workflow, factsOf(workflow))).toThrow(/no ARN/);
     },
   );
 });
@@ -282,7 +282,7 @@ describe('what passes events on', () => {
     const workflow = await workflowOf(
       several(step('a', 'memory: 9', 'lambda-batch'), step('a-gateway', 'memory: 9')),
     );
-    expect(() => checkPlaces(workflow, factsOf(workflow))).toThrow(/"a-gateway" has the name/);
+    expect(() => checkDeployments(workflow, factsOf(workflow))).toThrow(/"a-gateway" has the name/);
   });
 });
 
@@ -292,5 +292,5 @@ test('a GPU and an ARM processor do not go together', async () => {
     'batch: {enable_gpu: true, compute_resources: {instance_types: [g5g.xlarge]}}',
   );
   const workflow = await workflowOf(text);
-  expect(() => checkPlaces(workflow, factsOf(workflow))).toThrow(/GPU and for an ARM/);
+  expect(() => checkDeployments(workflow, factsOf(workflow))).toThrow(/GPU and for an ARM/);
 });

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import type { Resource } from '../../../src/deploy/resource.ts';
 import { awsDesired } from '../../../src/providers/aws/desired/index.ts';
-import { awsSteps } from '../../../src/providers/aws/support.ts';
+import { awsSteps } from '../../../src/providers/aws/step.ts';
 import { LANGUAGE } from '../../../src/providers/language.ts';
 import { readWorkflow } from '../../../src/workflow/read.ts';
 import { readGoldens } from '../../golden-resources.ts';

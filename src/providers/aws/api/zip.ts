@@ -47,9 +47,9 @@ function version(): Buffer {
 
 /** The rest of the entry: no comment, the first disk, the rights of the file, and that it is the first one. */
 function placement(): Buffer {
-  const placed = Buffer.alloc(14);
-  placed.writeUInt32LE(READABLE, 6);
-  return placed;
+  const rest = Buffer.alloc(14);
+  rest.writeUInt32LE(READABLE, 6);
+  return rest;
 }
 
 function endOf(start: number, length: number): Buffer {

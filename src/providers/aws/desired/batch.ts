@@ -1,5 +1,6 @@
 /** What steps with jobs need on AWS Batch besides what their functions need. */
 import type { Resource } from '../../../deploy/resource.ts';
+import type { StepDeployment } from '../facts.ts';
 import type { DeploymentBucketProps } from '../kinds/deployment-bucket.ts';
 import { type Machines, machinesOf } from '../machines.ts';
 import { deploymentBucketName } from '../names.ts';
@@ -9,10 +10,9 @@ import { functionResources, parameter } from './function.ts';
 import { catcherResources, gatewayResources, overflowing } from './gateway.ts';
 import { jobResources } from './job.ts';
 import { machineResources } from './machines.ts';
-import type { Placed } from './placed.ts';
 
 /** Everything for steps with jobs but their images and buckets; other steps are left out. */
-export function batchResources(steps: readonly Placed[], buckets: BucketIds): readonly Resource[] {
+export function batchResources(steps: readonly StepDeployment[], buckets: BucketIds): readonly Resource[] {
   const groups = machinesOf(steps);
   const own = new Map(
     groups.flatMap(({ steps: [first] }) => [deploymentBucket(first)]).map((each) => [each.id, each]),
@@ -21,20 +21,24 @@ export function batchResources(steps: readonly Placed[], buckets: BucketIds): re
     ...own.values(),
     ...machineResources(groups),
     ...groups.flatMap((machines) =>
-      machines.steps.flatMap((placed) => stepResources(placed, machines, buckets)),
+      machines.steps.flatMap((deployment) => stepResources(deployment, machines, buckets)),
     ),
   ];
 }
 
-function stepResources(placed: Placed, machines: Machines, buckets: BucketIds): readonly Resource[] {
-  const bucketId = deploymentBucket(placed).id;
-  const jobs = jobResources(placed, machines, buckets);
-  if (placed.step.mode === 'batch') {
-    const secrets = parameter(placed);
-    return [...secrets, ...afterwards(jobs, secrets), ...gatewayResources(placed, machines, bucketId)];
+function stepResources(
+  deployment: StepDeployment,
+  machines: Machines,
+  buckets: BucketIds,
+): readonly Resource[] {
+  const bucketId = deploymentBucket(deployment).id;
+  const jobs = jobResources(deployment, machines, buckets);
+  if (deployment.step.mode === 'batch') {
+    const secrets = parameter(deployment);
+    return [...secrets, ...afterwards(jobs, secrets), ...gatewayResources(deployment, machines, bucketId)];
   }
-  const caught = catcherResources(placed, machines, bucketId);
-  const made = functionResources(placed, buckets, overflowing(placed, machines, bucketId));
+  const caught = catcherResources(deployment, machines, bucketId);
+  const made = functionResources(deployment, buckets, overflowing(deployment, machines, bucketId));
   const secrets = made.filter(({ kind }) => kind === 'aws/parameter');
   return [...afterwards(jobs, secrets), ...caught, ...made];
 }
@@ -48,7 +52,7 @@ function afterwards(jobs: readonly Resource[], before: readonly Resource[]): rea
 }
 
 /** The bucket that belongs to the account: it stays when workflows go. */
-function deploymentBucket({ facts }: Placed): Resource<DeploymentBucketProps> {
+function deploymentBucket({ facts }: StepDeployment): Resource<DeploymentBucketProps> {
   const { site, account } = facts;
   const bucket = deploymentBucketName(account, site.region);
   return {

@@ -3,52 +3,56 @@ import type { Resource } from '../../../deploy/resource.ts';
 import { FdlError } from '../../../errors.ts';
 import type { Folder } from '../../../workflow/model.ts';
 import { ownTags } from '../api/tags.ts';
+import { functionArn, idFor, type StepDeployment } from '../facts.ts';
 import type { BucketProps } from '../kinds/bucket.ts';
 import type { NotificationProps } from '../kinds/notification.ts';
 import type { PermissionProps } from '../kinds/permission.ts';
 import { STATEMENT, statementName } from '../names.ts';
 import { awsId, type Site } from '../site.ts';
 import { listenedTo, openedByRole, regionOf } from '../stores.ts';
-import { functionArn, idFor, type Placed } from './placed.ts';
 
 /** A bucket of the account that the file names. */
 export interface NamedBucket {
   readonly bucket: string;
   readonly site: Site;
   /** The steps that new objects in it start. */
-  readonly listeners: readonly Placed[];
+  readonly listeners: readonly StepDeployment[];
 }
 
 /**
  * The buckets of steps, in the order of the file: those whose objects start a step, where that step is, and those that
  * steps write to.
  */
-export function namedBuckets(steps: readonly Placed[]): readonly NamedBucket[] {
+export function namedBuckets(steps: readonly StepDeployment[]): readonly NamedBucket[] {
   const buckets = new Map<string, NamedBucket>();
-  for (const placed of steps) {
-    for (const folder of foldersOf(placed)) {
+  for (const deployment of steps) {
+    for (const folder of foldersOf(deployment)) {
       const { bucket } = folder;
       const known = buckets.get(bucket);
       const listeners = listenersOf(bucket, steps);
       const [first] = listeners;
       if (!known)
-        buckets.set(bucket, { bucket, site: first ? first.facts.site : siteOf(placed, folder), listeners });
+        buckets.set(bucket, {
+          bucket,
+          site: first ? first.facts.site : siteOf(deployment, folder),
+          listeners,
+        });
     }
   }
   return [...buckets.values()];
 }
 
-function foldersOf({ workflow, step }: Placed): readonly Folder[] {
+function foldersOf({ workflow, step }: StepDeployment): readonly Folder[] {
   return [...listenedTo(step, workflow), ...openedByRole(step.outputs, workflow)];
 }
 
-function listenersOf(bucket: string, steps: readonly Placed[]): readonly Placed[] {
+function listenersOf(bucket: string, steps: readonly StepDeployment[]): readonly StepDeployment[] {
   return steps.filter(({ workflow, step }) =>
     listenedTo(step, workflow).some((folder) => folder.bucket === bucket),
   );
 }
 
-function siteOf({ workflow, facts }: Placed, { store }: Folder): Site {
+function siteOf({ workflow, facts }: StepDeployment, { store }: Folder): Site {
   const region = regionOf(store, workflow);
   return region === undefined ? facts.site : { ...facts.site, region };
 }
@@ -58,7 +62,7 @@ export function checkRegions({ bucket, listeners }: NamedBucket): void {
   const [first, ...others] = listeners;
   const other = others.find(({ facts }) => facts.site.region !== first?.facts.site.region);
   if (!first || !other) return;
-  const where = ({ step, facts }: Placed) => `"${step.id}" in ${facts.site.region}`;
+  const where = ({ step, facts }: StepDeployment) => `"${step.id}" in ${facts.site.region}`;
   const message = `the bucket ${bucket} starts ${where(first)} and ${where(other)}`;
   const hint = 'S3 calls functions in the region of the bucket only: use a bucket for each region.';
   throw new FdlError('bucket-regions', message, { hint, place: other.step.place });
@@ -67,19 +71,22 @@ export function checkRegions({ bucket, listeners }: NamedBucket): void {
 /** Ids of the resources of buckets, by their names. */
 export type BucketIds = ReadonlyMap<string, string>;
 
-export function bucketIds(steps: readonly Placed[]): BucketIds {
+export function bucketIds(steps: readonly StepDeployment[]): BucketIds {
   return new Map(namedBuckets(steps).map(({ site, bucket }) => [bucket, bucketId(site, bucket)]));
 }
 
 /** Buckets, permissions for them to call functions, and for each bucket the list of those it calls. */
-export function bucketResources(steps: readonly Placed[]): readonly Resource[] {
+export function bucketResources(steps: readonly StepDeployment[]): readonly Resource[] {
   return namedBuckets(steps).flatMap((each) => {
-    const permissions = each.listeners.map((placed) => permission(placed, each));
+    const permissions = each.listeners.map((deployment) => permission(deployment, each));
     return [bucketResource(each, steps), ...permissions, ...notification(each, permissions)];
   });
 }
 
-function bucketResource({ bucket, site, listeners }: NamedBucket, [first]: readonly Placed[]): Resource {
+function bucketResource(
+  { bucket, site, listeners }: NamedBucket,
+  [first]: readonly StepDeployment[],
+): Resource {
   const needsRegion = listeners.length > 0;
   const tags = ownTags(first?.workflow.name ?? '');
   const props: BucketProps = { site, bucket, tags, ...(needsRegion && { needsRegion }) };
@@ -90,11 +97,11 @@ function bucketId(site: Site, bucket: string): string {
   return awsId(site, 'bucket', bucket);
 }
 
-function permission(placed: Placed, { bucket }: NamedBucket): Resource {
-  const { step, facts } = placed;
+function permission(deployment: StepDeployment, { bucket }: NamedBucket): Resource {
+  const { step, facts } = deployment;
   const statementId = STATEMENT.bucket(bucket);
   return {
-    id: idFor(placed, 'permission', statementName(step.name, statementId)),
+    id: idFor(deployment, 'permission', statementName(step.name, statementId)),
     kind: 'aws/permission',
     step: step.id,
     props: {
@@ -107,7 +114,7 @@ function permission(placed: Placed, { bucket }: NamedBucket): Resource {
       // Names of buckets can be taken by others once they are free.
       sourceAccount: facts.account,
     } satisfies PermissionProps,
-    dependsOn: [idFor(placed, 'function')],
+    dependsOn: [idFor(deployment, 'function')],
   };
 }
 
@@ -117,19 +124,19 @@ function notification(
 ): readonly Resource[] {
   const [first] = listeners;
   if (!first) return [];
-  const entries = listeners.flatMap((placed) => entriesOf(placed, bucket));
+  const entries = listeners.flatMap((deployment) => entriesOf(deployment, bucket));
   const props: NotificationProps = { site, bucket, account: first.facts.account, entries };
   const dependsOn = [bucketId(site, bucket), ...permissions.map(({ id }) => id)];
   return [{ id: awsId(site, 'notification', bucket), kind: 'aws/notification', props, dependsOn }];
 }
 
-function entriesOf(placed: Placed, bucket: string) {
-  const { workflow, step } = placed;
+function entriesOf(deployment: StepDeployment, bucket: string) {
+  const { workflow, step } = deployment;
   const folders = listenedTo(step, workflow).filter((folder) => folder.bucket === bucket);
   return folders.map(({ prefix }, index) => ({
     id: `fdl:${workflow.name}:${step.id}:${index + 1}`,
     step: step.id,
-    function: functionArn(placed),
+    function: functionArn(deployment),
     prefix: prefix === '' ? '' : `${prefix}/`,
   }));
 }

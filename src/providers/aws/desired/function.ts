@@ -1,20 +1,21 @@
 /** The function of a step, with what is its own: log group, role and secrets. */
+
 import { type Ref, type Resource, ref } from '../../../deploy/resource.ts';
 import { formatReference, parseReference } from '../../../image/reference.ts';
 import type { IdentifiedImage } from '../../../image/step-image.ts';
 import { bucketTags, TAG, type Tags } from '../api/tags.ts';
-import { architectureOf } from '../architecture.ts';
 import { AWS_DEFAULTS } from '../dialect/defaults.ts';
 import { runsGivenImage } from '../dialect/ecr.ts';
+import { idFor, logGroupOf, type StepDeployment, stepTags } from '../facts.ts';
 import type { AsyncConfig, FunctionProps } from '../kinds/function.ts';
 import type { LogGroupProps } from '../kinds/log-group.ts';
 import type { ParameterProps } from '../kinds/parameter.ts';
 import { parameterName } from '../names.ts';
+import { architectureOf, runsJobs } from '../step.ts';
 import { secretsOf } from '../step-config.ts';
 import { listenedTo } from '../stores.ts';
 import { shareVariables } from '../variables.ts';
 import type { BucketIds } from './buckets.ts';
-import { idFor, logGroupOf, type Placed, runsJobs, stepTags } from './placed.ts';
 import { hasVpc, roleOf, roleResource, type Statement } from './role.ts';
 
 /** What a function has besides, if its step has jobs as well. */
@@ -28,86 +29,86 @@ export interface Overflowing {
 
 /** What is made for the function of a step, the function last. */
 export function functionResources(
-  placed: Placed,
+  deployment: StepDeployment,
   buckets: BucketIds,
   overflowing?: Overflowing,
 ): readonly Resource[] {
-  const role = roleResource(placed, buckets, overflowing?.statements);
-  const before = [logGroup(placed), ...parameter(placed)];
+  const role = roleResource(deployment, buckets, overflowing?.statements);
+  const before = [logGroup(deployment), ...parameter(deployment)];
   const after = [...before.map(({ id }) => id), ...(overflowing?.after ?? [])];
-  const made = functionResource(placed, after, overflowing?.asyncConfig);
+  const made = functionResource(deployment, after, overflowing?.asyncConfig);
   return [...before, ...(role ? [role] : []), made];
 }
 
 /** A log group of a step; that of its function, unless another name is given. */
-export function logGroup(placed: Placed, name: string = logGroupOf(placed)): Resource {
-  const { step, facts } = placed;
+export function logGroup(deployment: StepDeployment, name: string = logGroupOf(deployment)): Resource {
+  const { step, facts } = deployment;
   const retentionDays = step.settings.cloudwatch?.log_retention_policy_in_days ?? AWS_DEFAULTS.logRetention;
   return {
-    id: idFor(placed, 'log-group', name),
+    id: idFor(deployment, 'log-group', name),
     kind: 'aws/log-group',
     step: step.id,
-    props: { site: facts.site, name, retentionDays, tags: stepTags(placed) } satisfies LogGroupProps,
+    props: { site: facts.site, name, retentionDays, tags: stepTags(deployment) } satisfies LogGroupProps,
     dependsOn: [],
   };
 }
 
 /** The secrets of a step, if it has some. */
-export function parameter(placed: Placed): readonly Resource[] {
-  const { workflow, step, facts } = placed;
+export function parameter(deployment: StepDeployment): readonly Resource[] {
+  const { workflow, step, facts } = deployment;
   const value = secretsOf(workflow, step);
   if (value === undefined) return [];
   const name = parameterName(workflow.name, step.name);
-  const props: ParameterProps = { site: facts.site, name, value, tags: stepTags(placed) };
-  const id = idFor(placed, 'parameter', name);
+  const props: ParameterProps = { site: facts.site, name, value, tags: stepTags(deployment) };
+  const id = idFor(deployment, 'parameter', name);
   return [{ id, kind: 'aws/parameter', step: step.id, props, dependsOn: [] }];
 }
 
 function functionResource(
-  placed: Placed,
+  deployment: StepDeployment,
   dependsOn: readonly string[],
   asyncConfig: AsyncConfig | undefined,
 ): Resource {
-  const { step, facts } = placed;
+  const { step, facts } = deployment;
   const { lambda = {} } = step.settings;
   return {
-    id: idFor(placed, 'function'),
+    id: idFor(deployment, 'function'),
     kind: 'aws/function',
     step: step.id,
     props: {
       site: facts.site,
       name: step.name,
-      code: { image: imageOf(placed) },
-      role: roleOf(placed),
+      code: { image: imageOf(deployment) },
+      role: roleOf(deployment),
       architecture: architectureOf(step),
       memory: lambda.memory ?? AWS_DEFAULTS.memory,
       timeout: lambda.timeout ?? AWS_DEFAULTS.timeout,
       ephemeralStorage: lambda.ephemeral_storage ?? AWS_DEFAULTS.ephemeralStorage,
-      environment: environmentOf(placed),
+      environment: environmentOf(deployment),
       description: lambda.description || undefined,
-      vpc: vpcOf(placed),
+      vpc: vpcOf(deployment),
       fileSystems: (lambda.file_system ?? []).map(({ Arn = '', LocalMountPath = '' }) => {
         return { arn: Arn, path: LocalMountPath };
       }),
-      logGroup: logGroupOf(placed),
+      logGroup: logGroupOf(deployment),
       reservedConcurrency: lambda.reserved_concurrency,
       ...(asyncConfig && { asyncConfig }),
       preheat: lambda.preheat === true,
-      tags: functionTags(placed),
+      tags: functionTags(deployment),
     } satisfies FunctionProps,
     dependsOn,
   };
 }
 
-function vpcOf(placed: Placed) {
-  if (!hasVpc(placed)) return undefined;
+function vpcOf(deployment: StepDeployment) {
+  if (!hasVpc(deployment)) return undefined;
   const { SubnetIds: subnets = [], SecurityGroupIds: securityGroups = [] } =
-    placed.step.settings.lambda?.vpc ?? {};
+    deployment.step.settings.lambda?.vpc ?? {};
   return { subnets, securityGroups };
 }
 
 /** An image that is run as it is has no configuration of ours, so all variables are the function's. */
-export function environmentOf({ step }: Placed): Readonly<Record<string, string>> {
+export function environmentOf({ step }: StepDeployment): Readonly<Record<string, string>> {
   const { onFunction, inImage } = shareVariables(step);
   return runsGivenImage(step) ? { ...inImage, ...onFunction } : onFunction;
 }
@@ -116,30 +117,30 @@ export function environmentOf({ step }: Placed): Readonly<Record<string, string>
  * The image that the step runs: composed for it, or given. To remove a workflow it is not looked up, and a given one is
  * still no resource of ours.
  */
-export function imageOf(placed: Placed): Ref | string {
-  const { step, facts } = placed;
+export function imageOf(deployment: StepDeployment): Ref | string {
+  const { step, facts } = deployment;
   if (facts.image?.kind === 'given') return facts.image.uri;
-  return runsGivenImage(step) ? (step.image ?? '') : ref(idFor(placed, 'image'), 'uri');
+  return runsGivenImage(step) ? (step.image ?? '') : ref(idFor(deployment, 'image'), 'uri');
 }
 
 /** What the function tells of its step to whoever comes later, from whatever machine. */
-function functionTags(placed: Placed): Tags {
-  return { ...listenerTags(placed), ...imageTags(placed) };
+function functionTags(deployment: StepDeployment): Tags {
+  return { ...listenerTags(deployment), ...imageTags(deployment) };
 }
 
 /** The tags of the function that the buckets of a step call. */
-export function listenerTags(placed: Placed): Tags {
-  const { workflow, step } = placed;
+export function listenerTags(deployment: StepDeployment): Tags {
+  const { workflow, step } = deployment;
   const buckets = listenedTo(step, workflow).map(({ bucket }) => bucket);
   const mode = runsJobs(step) ? { [TAG.mode]: step.mode } : {};
-  return { ...stepTags(placed), ...mode, ...bucketTags(buckets) };
+  return { ...stepTags(deployment), ...mode, ...bucketTags(buckets) };
 }
 
 /** Characters that the value of a tag may have. Rule: AWS's tagging limits. */
 const LONGEST_VALUE = 256;
 
 /** What the image of a step is, on what runs it. */
-export function imageTags({ facts }: Placed): Tags {
+export function imageTags({ facts }: StepDeployment): Tags {
   if (facts.image?.kind !== 'composed') return {};
   const { image } = facts.image;
   const base = baseName(image);

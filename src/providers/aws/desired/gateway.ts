@@ -3,16 +3,15 @@
 import type { Resource } from '../../../deploy/resource.ts';
 import type { GatewayConfig } from '../../../supervisor/gateway.ts';
 import { CATCHER, TAG, type Tags } from '../api/tags.ts';
-import { batchTarget } from '../batch-target.ts';
 import { AWS_DEFAULTS } from '../dialect/defaults.ts';
+import { arnFor, functionArn, idFor, type StepDeployment, stepTags } from '../facts.ts';
 import type { FunctionProps } from '../kinds/function.ts';
-import type { Machines } from '../machines.ts';
+import { batchTarget, type Machines } from '../machines.ts';
 import { catcherName, logGroupName, partRoleName } from '../names.ts';
 import { isOverHttp } from '../step-config.ts';
 import { listenerTags, logGroup, type Overflowing } from './function.ts';
 import { deploymentObjects, jobDefinitionId } from './job.ts';
 import { queueId } from './machines.ts';
-import { arnFor, functionArn, idFor, type Placed, stepTags } from './placed.ts';
 import { allow, logStatement, ownRoleName, partRole, roleOf, type Statement } from './role.ts';
 
 /** MB: what passes events on needs no more than AWS Lambda gives at least. */
@@ -24,32 +23,44 @@ const RUNTIME = 'nodejs24.x';
 const HANDLER = 'gateway.handler';
 
 /** What passes a step's events on to its jobs has the step's name: buckets and addresses call it. */
-export function gatewayResources(placed: Placed, machines: Machines, bucketId: string): readonly Resource[] {
-  const name = placed.step.name;
-  return passingOn(placed, machines, bucketId, {
+export function gatewayResources(
+  deployment: StepDeployment,
+  machines: Machines,
+  bucketId: string,
+): readonly Resource[] {
+  const name = deployment.step.name;
+  return passingOn(deployment, machines, bucketId, {
     name,
-    role: ownRoleName(placed),
-    tags: listenerTags(placed),
+    role: ownRoleName(deployment),
+    tags: listenerTags(deployment),
   });
 }
 
 /** What gets the events that a step's function failed on in a way in which it could not pass them on itself. */
-export function catcherResources(placed: Placed, machines: Machines, bucketId: string): readonly Resource[] {
-  const { workflow, step, facts } = placed;
+export function catcherResources(
+  deployment: StepDeployment,
+  machines: Machines,
+  bucketId: string,
+): readonly Resource[] {
+  const { workflow, step, facts } = deployment;
   const role = partRoleName(workflow.name, step.name, facts.site.region, 'gateway');
-  const tags = { ...stepTags(placed), [TAG.mode]: CATCHER };
-  return passingOn(placed, machines, bucketId, { name: catcherName(step.name), role, tags });
+  const tags = { ...stepTags(deployment), [TAG.mode]: CATCHER };
+  return passingOn(deployment, machines, bucketId, { name: catcherName(step.name), role, tags });
 }
 
 /** What the function of a step needs to pass events on itself, and to have its failures caught. */
-export function overflowing(placed: Placed, machines: Machines, bucketId: string): Overflowing {
-  const name = catcherName(placed.step.name);
-  const caught = allow('Failures', ['lambda:InvokeFunction'], [arnFor(placed, 'lambda', `function:${name}`)]);
+export function overflowing(deployment: StepDeployment, machines: Machines, bucketId: string): Overflowing {
+  const name = catcherName(deployment.step.name);
+  const caught = allow(
+    'Failures',
+    ['lambda:InvokeFunction'],
+    [arnFor(deployment, 'lambda', `function:${name}`)],
+  );
   return {
-    statements: [...submitStatements(placed, machines), caught],
+    statements: [...submitStatements(deployment, machines), caught],
     // The event goes to a job instead of coming again.
-    asyncConfig: { retries: 0, onFailure: functionArn(placed, name) },
-    after: targetIds(placed, machines, bucketId),
+    asyncConfig: { retries: 0, onFailure: functionArn(deployment, name) },
+    after: targetIds(deployment, machines, bucketId),
   };
 }
 
@@ -61,53 +72,53 @@ interface Function {
 }
 
 function passingOn(
-  placed: Placed,
+  deployment: StepDeployment,
   machines: Machines,
   bucketId: string,
   { name, role, tags }: Function,
 ): readonly Resource[] {
-  const { step, facts } = placed;
+  const { step, facts } = deployment;
   const group = logGroupName(name);
-  const log = logGroup(placed, group);
-  const own = partRole(placed, {
+  const log = logGroup(deployment, group);
+  const own = partRole(deployment, {
     name: role,
     trust: 'lambda.amazonaws.com',
-    statements: [logStatement(placed, group), ...submitStatements(placed, machines)],
+    statements: [logStatement(deployment, group), ...submitStatements(deployment, machines)],
     keys: [],
   });
   const made: Resource<FunctionProps> = {
-    id: idFor(placed, 'function', name),
+    id: idFor(deployment, 'function', name),
     kind: 'aws/function',
     step: step.id,
     props: {
       site: facts.site,
       name,
       code: { zip: facts.batch?.gateway.digest ?? '', handler: HANDLER, runtime: RUNTIME },
-      role: roleOf(placed, role),
+      role: roleOf(deployment, role),
       architecture: 'x86_64',
       memory: MEMORY,
       timeout: TIMEOUT,
       // It stays empty.
       ephemeralStorage: AWS_DEFAULTS.ephemeralStorage,
-      environment: { FDL_GATEWAY: JSON.stringify(gatewayConfig(placed, machines)) },
+      environment: { FDL_GATEWAY: JSON.stringify(gatewayConfig(deployment, machines)) },
       fileSystems: [],
       logGroup: group,
       preheat: false,
       tags,
     },
-    dependsOn: [log.id, ...targetIds(placed, machines, bucketId)],
+    dependsOn: [log.id, ...targetIds(deployment, machines, bucketId)],
   };
   return [log, ...(own ? [own] : []), made];
 }
 
-function gatewayConfig({ workflow, step, facts }: Placed, machines: Machines): GatewayConfig {
+function gatewayConfig({ workflow, step, facts }: StepDeployment, machines: Machines): GatewayConfig {
   const overHttp = isOverHttp(step) ? { overHttp: 'allow' as const } : {};
   return { workflow: workflow.name, step: step.id, ...overHttp, batch: batchTarget(step, facts, machines) };
 }
 
 /** What must be there for a job to be submitted. */
-function targetIds(placed: Placed, machines: Machines, bucketId: string): readonly string[] {
-  return [queueId(machines), jobDefinitionId(placed), bucketId];
+function targetIds(deployment: StepDeployment, machines: Machines, bucketId: string): readonly string[] {
+  return [queueId(machines), jobDefinitionId(deployment), bucketId];
 }
 
 /**
@@ -115,9 +126,9 @@ function targetIds(placed: Placed, machines: Machines, bucketId: string): readon
  * whoever submits to have the right for the queue, the definition and the job itself.
  * Rule: "Actions, resources, and condition keys for AWS Batch" of the Service Authorization Reference.
  */
-function submitStatements(placed: Placed, { queue }: Machines): readonly Statement[] {
-  const batch = (resource: string) => arnFor(placed, 'batch', resource);
-  const definition = `job-definition/${placed.step.name}`;
+function submitStatements(deployment: StepDeployment, { queue }: Machines): readonly Statement[] {
+  const batch = (resource: string) => arnFor(deployment, 'batch', resource);
+  const definition = `job-definition/${deployment.step.name}`;
   return [
     allow(
       'Submit',
@@ -125,7 +136,7 @@ function submitStatements(placed: Placed, { queue }: Machines): readonly Stateme
       [`job-queue/${queue}`, definition, `${definition}:*`, 'job/*'].map(batch),
     ),
     allow('Jobs', ['batch:ListJobs'], ['*']),
-    allow('Markers', ['s3:GetObject', 's3:PutObject'], [deploymentObjects(placed, 'markers')]),
-    allow('Events', ['s3:PutObject'], [deploymentObjects(placed, 'events')]),
+    allow('Markers', ['s3:GetObject', 's3:PutObject'], [deploymentObjects(deployment, 'markers')]),
+    allow('Events', ['s3:PutObject'], [deploymentObjects(deployment, 'events')]),
   ];
 }

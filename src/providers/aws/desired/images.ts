@@ -3,27 +3,31 @@ import { type Ref, type Resource, ref } from '../../../deploy/resource.ts';
 import { runtimeTag } from '../../../image/identity.ts';
 import { ownTags } from '../api/tags.ts';
 import { runsGivenImage } from '../dialect/ecr.ts';
+import { idFor, type StepDeployment } from '../facts.ts';
 import type { ImageProps } from '../kinds/image.ts';
 import type { RepositoryProps } from '../kinds/repository.ts';
 import type { UnusedImagesProps } from '../kinds/unused-images.ts';
 import { registryHost, repositoryName } from '../names.ts';
 import { awsId, siteKey } from '../site.ts';
+import { runsJobs } from '../step.ts';
 import { baseName } from './function.ts';
 import { jobDefinitionId } from './job.ts';
-import { idFor, type Placed, runsJobs } from './placed.ts';
 
 /** Repositories, images and the removal of unused ones, which waits for everything in `users`: what runs the images. */
-export function imageResources(steps: readonly Placed[], users: readonly string[]): readonly Resource[] {
+export function imageResources(
+  steps: readonly StepDeployment[],
+  users: readonly string[],
+): readonly Resource[] {
   const composed = steps.filter(({ step }) => !runsGivenImage(step));
-  const bySite = new Map<string, Placed[]>();
-  for (const placed of composed) {
-    const key = siteKey(placed.facts.site);
-    bySite.set(key, [...(bySite.get(key) ?? []), placed]);
+  const bySite = new Map<string, StepDeployment[]>();
+  for (const deployment of composed) {
+    const key = siteKey(deployment.facts.site);
+    bySite.set(key, [...(bySite.get(key) ?? []), deployment]);
   }
   return [...bySite.values()].flatMap((group) => siteResources(group, users));
 }
 
-function siteResources(steps: readonly Placed[], users: readonly string[]): readonly Resource[] {
+function siteResources(steps: readonly StepDeployment[], users: readonly string[]): readonly Resource[] {
   const [first] = steps;
   if (!first) return [];
   const { workflow, facts } = first;
@@ -35,7 +39,7 @@ function siteResources(steps: readonly Placed[], users: readonly string[]): read
   const props: RepositoryProps = { site, name, keepImages, tags: ownTags(workflow.name) };
   return [
     { id, kind: 'aws/repository', props, dependsOn: [] },
-    ...steps.map((placed) => image(placed, name, id)),
+    ...steps.map((deployment) => image(deployment, name, id)),
     {
       id: awsId(site, 'unused-images', name),
       kind: 'aws/unused-images',
@@ -51,12 +55,12 @@ function siteResources(steps: readonly Placed[], users: readonly string[]): read
 }
 
 /** Without facts, the image is to be removed: its name and its place are enough then. */
-function image(placed: Placed, repository: string, repositoryId: string): Resource {
-  const { step, facts } = placed;
+function image(deployment: StepDeployment, repository: string, repositoryId: string): Resource {
+  const { step, facts } = deployment;
   const { site, account, partition, image: found } = facts;
   const composed = found?.kind === 'composed' ? found : undefined;
   return {
-    id: idFor(placed, 'image'),
+    id: idFor(deployment, 'image'),
     kind: 'aws/image',
     step: step.id,
     props: {
@@ -74,12 +78,12 @@ function image(placed: Placed, repository: string, repositoryId: string): Resour
 }
 
 /** Jobs that have been submitted keep their image, whatever the step runs by now. */
-function imagesOfJobs(placed: Placed): readonly Ref[] {
-  return runsJobs(placed.step) ? [ref(jobDefinitionId(placed), 'formerImages')] : [];
+function imagesOfJobs(deployment: StepDeployment): readonly Ref[] {
+  return runsJobs(deployment.step) ? [ref(jobDefinitionId(deployment), 'formerImages')] : [];
 }
 
 /** The tag of a step's image, and of what Node was taken from for it. */
-function tagsInUse({ facts: { image } }: Placed): readonly string[] {
+function tagsInUse({ facts: { image } }: StepDeployment): readonly string[] {
   if (image?.kind !== 'composed') return [];
   const { tag, architecture, runtimeDigest } = image.image;
   return [tag, runtimeTag(architecture, runtimeDigest)];

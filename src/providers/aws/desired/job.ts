@@ -1,65 +1,73 @@
 /** The jobs of a step on AWS Batch: their definition, and what is theirs alone. */
 import type { Resource } from '../../../deploy/resource.ts';
+import { idFor, type StepDeployment, stepTags } from '../facts.ts';
 import type { JobDefinitionProps } from '../kinds/job-definition.ts';
 import type { Machines } from '../machines.ts';
 import { deploymentBucketName, jobLogGroupName, partRoleName } from '../names.ts';
+import { jobMemory, jobVcpus } from '../step.ts';
 import type { BucketIds } from './buckets.ts';
 import { environmentOf, imageOf, imageTags, logGroup } from './function.ts';
-import { idFor, jobMemory, jobVcpus, type Placed, stepTags } from './placed.ts';
 import { allow, dataStatements, keysOf, partRole, roleOf, type Statement } from './role.ts';
 
 /** Times that a job is tried again on other machines, where the file does not say it; AWS counts all attempts. */
 const RETRIES = 0;
 
 /** The definition of a step's jobs. */
-export function jobDefinitionId(placed: Placed): string {
-  return idFor(placed, 'job-definition');
+export function jobDefinitionId(deployment: StepDeployment): string {
+  return idFor(deployment, 'job-definition');
 }
 
 /** The log group of a step's jobs, their role, and their definition, which comes last. */
-export function jobResources(placed: Placed, machines: Machines, buckets: BucketIds): readonly Resource[] {
-  const log = logGroup(placed, jobLogGroupName(placed.workflow.name, placed.step.name));
-  const role = partRole(placed, {
-    name: jobRoleName(placed),
+export function jobResources(
+  deployment: StepDeployment,
+  machines: Machines,
+  buckets: BucketIds,
+): readonly Resource[] {
+  const log = logGroup(deployment, jobLogGroupName(deployment.workflow.name, deployment.step.name));
+  const role = partRole(deployment, {
+    name: jobRoleName(deployment),
     trust: 'ecs-tasks.amazonaws.com',
-    statements: [...dataStatements(placed), eventStatement(placed)],
-    keys: keysOf(placed, buckets),
+    statements: [...dataStatements(deployment), eventStatement(deployment)],
+    keys: keysOf(deployment, buckets),
   });
-  return [log, ...(role ? [role] : []), definition(placed, machines, log.id)];
+  return [log, ...(role ? [role] : []), definition(deployment, machines, log.id)];
 }
 
-function jobRoleName({ workflow, step, facts }: Placed): string {
+function jobRoleName({ workflow, step, facts }: StepDeployment): string {
   return partRoleName(workflow.name, step.name, facts.site.region, 'job');
 }
 
 /** Events that are too long for a job wait in the deployment bucket, and go once the job is done. */
-function eventStatement(placed: Placed): Statement {
-  return allow('Events', ['s3:GetObject', 's3:DeleteObject'], [deploymentObjects(placed, 'events')]);
+function eventStatement(deployment: StepDeployment): Statement {
+  return allow('Events', ['s3:GetObject', 's3:DeleteObject'], [deploymentObjects(deployment, 'events')]);
 }
 
 /** What is kept for a step in one folder of the deployment bucket. */
-export function deploymentObjects({ workflow, step, facts }: Placed, folder: 'events' | 'markers'): string {
+export function deploymentObjects(
+  { workflow, step, facts }: StepDeployment,
+  folder: 'events' | 'markers',
+): string {
   const bucket = deploymentBucketName(facts.account, facts.site.region);
   return `arn:${facts.partition}:s3:::${bucket}/${folder}/${workflow.name}/${step.id}/*`;
 }
 
 function definition(
-  placed: Placed,
+  deployment: StepDeployment,
   { queue, spot }: Machines,
   logGroupId: string,
 ): Resource<JobDefinitionProps> {
-  const { workflow, step, facts } = placed;
+  const { workflow, step, facts } = deployment;
   const { batch = {} } = step.settings;
   return {
-    id: jobDefinitionId(placed),
+    id: jobDefinitionId(deployment),
     kind: 'aws/job-definition',
     step: step.id,
     props: {
       site: facts.site,
       name: step.name,
       queue,
-      image: imageOf(placed),
-      role: roleOf(placed, jobRoleName(placed)),
+      image: imageOf(deployment),
+      role: roleOf(deployment, jobRoleName(deployment)),
       vcpus: jobVcpus(step),
       memory: jobMemory(step),
       gpus: step.limits.gpus,
@@ -69,15 +77,15 @@ function definition(
       retries: batch.retries ?? RETRIES,
       spot,
       logGroup: jobLogGroupName(workflow.name, step.name),
-      environment: jobEnvironment(placed),
-      tags: { ...stepTags(placed), ...imageTags(placed) },
+      environment: jobEnvironment(deployment),
+      tags: { ...stepTags(deployment), ...imageTags(deployment) },
     },
     dependsOn: [logGroupId],
   };
 }
 
 /** Machines of Amazon ECS do not tell containers where they are. */
-function jobEnvironment(placed: Placed): Readonly<Record<string, string>> {
-  const { region } = placed.facts.site;
-  return { ...environmentOf(placed), AWS_REGION: region, AWS_DEFAULT_REGION: region };
+function jobEnvironment(deployment: StepDeployment): Readonly<Record<string, string>> {
+  const { region } = deployment.facts.site;
+  return { ...environmentOf(deployment), AWS_REGION: region, AWS_DEFAULT_REGION: region };
 }

@@ -1,6 +1,7 @@
 /** The machines of a workflow on AWS Batch, and the queues before them. */
 import { type Ref, type Resource, ref } from '../../../deploy/resource.ts';
 import { ownTags } from '../api/tags.ts';
+import type { StepDeployment } from '../facts.ts';
 import type { ComputeEnvironmentProps } from '../kinds/compute-environment.ts';
 import type { InstanceProfileProps } from '../kinds/instance-profile.ts';
 import type { JobQueueProps } from '../kinds/job-queue.ts';
@@ -8,11 +9,9 @@ import type { LaunchTemplateProps } from '../kinds/launch-template.ts';
 import type { RoleProps } from '../kinds/role.ts';
 import type { ServiceLinkedRoleProps } from '../kinds/service-linked-role.ts';
 import type { UnusedEnvironmentsProps } from '../kinds/unused-environments.ts';
-import { type Machines, maxVcpusOf } from '../machines.ts';
+import { type Machines, maxVcpusOf, userData } from '../machines.ts';
 import { instancesName, rolePath } from '../names.ts';
 import { awsId, siteKey } from '../site.ts';
-import { userData } from '../user-data.ts';
-import type { Placed } from './placed.ts';
 import { boundaryOf, managedPolicy } from './role.ts';
 
 /** What a machine needs to join a cluster of Amazon ECS, which is what AWS Batch makes of an environment. */
@@ -107,7 +106,7 @@ function instanceRole(groups: readonly Machines[]): readonly Resource[] {
 }
 
 /** Rule: the principal of EC2 is another one in China. */
-function domainOf({ facts }: Placed): string {
+function domainOf({ facts }: StepDeployment): string {
   return facts.partition === 'aws-cn' ? 'amazonaws.com.cn' : 'amazonaws.com';
 }
 

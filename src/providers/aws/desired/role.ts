@@ -3,12 +3,13 @@ import { type Ref, type Resource, ref } from '../../../deploy/resource.ts';
 import { FdlError } from '../../../errors.ts';
 import type { Folder } from '../../../workflow/model.ts';
 import { parseArn } from '../api/tagged.ts';
+import { arnFor, idFor, inAccount, logGroupOf, type StepDeployment, stepTags } from '../facts.ts';
 import type { RoleProps } from '../kinds/role.ts';
 import { parameterName, roleName, rolePath } from '../names.ts';
+import { runsJobs } from '../step.ts';
 import { secretsOf } from '../step-config.ts';
 import { openedByRole } from '../stores.ts';
 import type { BucketIds } from './buckets.ts';
-import { arnFor, idFor, inAccount, logGroupOf, type Placed, runsJobs, stepTags } from './placed.ts';
 
 export type Statement = RoleProps['statements'][number];
 
@@ -20,20 +21,25 @@ const VPC_POLICY = 'service-role/AWSLambdaVPCAccessExecutionRole';
 
 /** The role of a step's function, unless the file names one. `more` is what it may do besides its own work. */
 export function roleResource(
-  placed: Placed,
+  deployment: StepDeployment,
   buckets: BucketIds,
   more: readonly Statement[] = [],
 ): Resource | undefined {
-  const { step } = placed;
+  const { step } = deployment;
   const files = (step.settings.lambda?.file_system ?? []).map(({ Arn = '' }, index) =>
     mountStatement(Arn, index),
   );
-  return partRole(placed, {
-    name: ownRoleName(placed),
+  return partRole(deployment, {
+    name: ownRoleName(deployment),
     trust: 'lambda.amazonaws.com',
-    statements: [logStatement(placed, logGroupOf(placed)), ...dataStatements(placed), ...files, ...more],
-    keys: keysOf(placed, buckets),
-    managedPolicies: hasVpc(placed) ? [managedPolicy(placed, VPC_POLICY)] : [],
+    statements: [
+      logStatement(deployment, logGroupOf(deployment)),
+      ...dataStatements(deployment),
+      ...files,
+      ...more,
+    ],
+    keys: keysOf(deployment, buckets),
+    managedPolicies: hasVpc(deployment) ? [managedPolicy(deployment, VPC_POLICY)] : [],
   });
 }
 
@@ -47,12 +53,12 @@ export interface PartRole {
 }
 
 /** A role for a part of a step; none where the file names one, which serves all parts. */
-export function partRole(placed: Placed, role: PartRole): Resource | undefined {
-  const { workflow, step, facts } = placed;
+export function partRole(deployment: StepDeployment, role: PartRole): Resource | undefined {
+  const { workflow, step, facts } = deployment;
   const { name, trust, statements, keys, managedPolicies = [] } = role;
   if (step.settings.iam?.role) return undefined;
   return {
-    id: idFor(placed, 'role', name),
+    id: idFor(deployment, 'role', name),
     kind: 'aws/role',
     step: step.id,
     props: {
@@ -63,39 +69,39 @@ export function partRole(placed: Placed, role: PartRole): Resource | undefined {
       statements,
       keys,
       managedPolicies,
-      boundary: boundaryOf(placed),
-      tags: stepTags(placed),
+      boundary: boundaryOf(deployment),
+      tags: stepTags(deployment),
     } satisfies RoleProps,
     dependsOn: [],
   };
 }
 
 /** ARN of the permissions boundary that the file gives. */
-export function boundaryOf(placed: Placed): string | undefined {
-  const { permissions_boundary: boundary } = placed.step.settings.iam ?? {};
-  return boundary && inAccount(boundary, placed);
+export function boundaryOf(deployment: StepDeployment): string | undefined {
+  const { permissions_boundary: boundary } = deployment.step.settings.iam ?? {};
+  return boundary && inAccount(boundary, deployment);
 }
 
 /** ARN of a policy of AWS itself. */
-export function managedPolicy({ facts }: Placed, name: string): string {
+export function managedPolicy({ facts }: StepDeployment, name: string): string {
   return `arn:${facts.partition}:iam::aws:policy/${name}`;
 }
 
 /** The keys of the buckets that are opened with the rights of the step. */
-export function keysOf({ workflow, step }: Placed, buckets: BucketIds): readonly Ref[] {
+export function keysOf({ workflow, step }: StepDeployment, buckets: BucketIds): readonly Ref[] {
   const opened = openedByRole([...step.inputs, ...step.outputs], workflow);
   const ids = new Set(opened.flatMap(({ bucket }) => buckets.get(bucket) ?? []));
   return [...ids].map((id) => ref(id, 'keys'));
 }
 
 /** The role that the function, or the part of this name, runs with: its own, or the ARN that the file gives. */
-export function roleOf(placed: Placed, name: string = ownRoleName(placed)): Ref | string {
-  const { role } = placed.step.settings.iam ?? {};
-  return role ? inAccount(role, placed) : ref(idFor(placed, 'role', name), 'arn');
+export function roleOf(deployment: StepDeployment, name: string = ownRoleName(deployment)): Ref | string {
+  const { role } = deployment.step.settings.iam ?? {};
+  return role ? inAccount(role, deployment) : ref(idFor(deployment, 'role', name), 'arn');
 }
 
 /** The role of the step's function. */
-export function ownRoleName({ workflow, step, facts }: Placed): string {
+export function ownRoleName({ workflow, step, facts }: StepDeployment): string {
   return roleName(workflow.name, step.name, facts.site.region);
 }
 
@@ -103,12 +109,12 @@ export function ownRoleName({ workflow, step, facts }: Placed): string {
 const ARN = /^arn:[\w-]+:iam::(\d{12}|aws):(role|policy|instance-profile)\/./;
 
 /** @throws FdlError `role-invalid`: a role or a boundary of the file is no ARN, such as a placeholder */
-export function checkRole(placed: Placed): void {
-  const { step } = placed;
+export function checkRole(deployment: StepDeployment): void {
+  const { step } = deployment;
   const { iam, batch } = step.settings;
   const ofJobs = runsJobs(step) ? [batch?.service_role, batch?.compute_resources?.instance_role] : [];
   const arns = [iam?.role, iam?.permissions_boundary, ...ofJobs];
-  const wrong = arns.find((arn) => arn && !ARN.test(inAccount(arn, placed)));
+  const wrong = arns.find((arn) => arn && !ARN.test(inAccount(arn, deployment)));
   if (wrong === undefined) return;
   const hint = 'Write the ARN as IAM shows it, such as arn:aws:iam::{account_id}:role/my-role.';
   throw new FdlError('role-invalid', `"${wrong}" of "${step.id}" is no ARN of IAM`, {
@@ -118,22 +124,22 @@ export function checkRole(placed: Placed): void {
 }
 
 /** Whether the function is attached to a network of its own. */
-export function hasVpc({ step }: Placed): boolean {
+export function hasVpc({ step }: StepDeployment): boolean {
   return (step.settings.lambda?.vpc?.SubnetIds ?? []).length > 0;
 }
 
 /** Writing to a log group. */
-export function logStatement(placed: Placed, group: string): Statement {
-  const groups = [arnFor(placed, 'logs', `log-group:${group}:*`)];
+export function logStatement(deployment: StepDeployment, group: string): Statement {
+  const groups = [arnFor(deployment, 'logs', `log-group:${group}:*`)];
   return allow('Logs', ['logs:CreateLogStream', 'logs:PutLogEvents'], groups);
 }
 
 /** What the work itself takes: inputs, outputs and secrets of the step. */
-export function dataStatements(placed: Placed): readonly Statement[] {
-  const { workflow, step } = placed;
-  const inputs = objectsIn(placed, openedByRole(step.inputs, workflow));
-  const outputs = objectsIn(placed, openedByRole(step.outputs, workflow));
-  const parameter = arnFor(placed, 'ssm', `parameter${parameterName(workflow.name, step.name)}`);
+export function dataStatements(deployment: StepDeployment): readonly Statement[] {
+  const { workflow, step } = deployment;
+  const inputs = objectsIn(deployment, openedByRole(step.inputs, workflow));
+  const outputs = objectsIn(deployment, openedByRole(step.outputs, workflow));
+  const parameter = arnFor(deployment, 'ssm', `parameter${parameterName(workflow.name, step.name)}`);
   return [
     ...(inputs.length > 0 ? [allow('Inputs', ['s3:GetObject'], inputs)] : []),
     ...(outputs.length > 0 ? [allow('Outputs', ['s3:PutObject', 's3:AbortMultipartUpload'], outputs)] : []),
@@ -146,7 +152,7 @@ export function allow(Sid: string, Action: readonly string[], Resource: readonly
   return { Sid, Effect: 'Allow', Action, Resource };
 }
 
-function objectsIn({ facts }: Placed, folders: readonly Folder[]): readonly string[] {
+function objectsIn({ facts }: StepDeployment, folders: readonly Folder[]): readonly string[] {
   const objects = folders.map(({ bucket, prefix }) => {
     return `arn:${facts.partition}:s3:::${bucket}/${prefix === '' ? '' : `${literal(prefix)}/`}*`;
   });

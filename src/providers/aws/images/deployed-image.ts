@@ -1,25 +1,14 @@
 /** The image that a step runs now. */
+
 import type { Workflow } from '../../../workflow/model.ts';
-import { getFunction } from '../api/function.ts';
+import { type Asking, getFunction } from '../api/function.ts';
 import { isOwned, TAG, type Tags } from '../api/tags.ts';
-import { runsFunction } from '../desired/placed.ts';
 import type { AwsStep } from '../dialect/step.ts';
-import type { AwsDeps } from '../kinds/deps.ts';
+import type { DeployedImage } from '../facts.ts';
 import type { Site } from '../site.ts';
+import { runsFunction } from '../step.ts';
 
-/** An image of ours that is deployed, as what runs it tells of it: a function, or the definition of jobs. */
-export type DeployedImage = {
-  /** With its digest. */
-  readonly uri: string;
-  /** In the workflow's repository. */
-  readonly tag: string;
-  /** The user's image, with its digest. */
-  readonly base: string;
-  /** Digest of the image that Node was taken from. */
-  readonly runtime: string;
-};
-
-type ReadDeps = Pick<AwsDeps, 'clients' | 'memory'> & { readonly signal: AbortSignal };
+type ReadDeps = Asking & { readonly signal: AbortSignal };
 
 /** What is deployed of a step; nothing where what runs it is not there, is not ours, or runs an image of others. */
 export async function deployedImage(

@@ -1,4 +1,5 @@
 /** Finds out which image each step runs: one composed for it, or one of the account's registry as it is. */
+
 import { existsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { FdlError, type Place } from '../../../errors.ts';
@@ -9,7 +10,6 @@ import type { RegistryClient } from '../../../image/registry/client.ts';
 import { findDigest, getManifest } from '../../../image/registry/manifests.ts';
 import {
   DEFAULT_RUNTIME,
-  type IdentifiedImage,
   identifyImage,
   LAMBDA_IMAGE_BYTES,
   type StepImage,
@@ -18,29 +18,20 @@ import { type Memory, openMemory } from '../../../memory.ts';
 import type { BatchTarget } from '../../../supervisor/config.ts';
 import type { Workflow } from '../../../workflow/model.ts';
 import { readScript } from '../../script.ts';
-import { architectureOf } from '../architecture.ts';
-import { batchTarget } from '../batch-target.ts';
-import { placedSteps, runsFunction } from '../desired/placed.ts';
 import { registryRegion, runsGivenImage } from '../dialect/ecr.ts';
 import type { AwsStep } from '../dialect/step.ts';
-import type { AwsFacts, StepFacts } from '../facts.ts';
-import { machinesOf } from '../machines.ts';
+import {
+  type AwsFacts,
+  type DeployedImage,
+  type ImageFacts,
+  type StepFacts,
+  stepDeployments,
+} from '../facts.ts';
+import { batchTarget, machinesOf } from '../machines.ts';
 import { registryHost, repositoryName } from '../names.ts';
+import { architectureOf, runsFunction } from '../step.ts';
 import { stepConfig } from '../step-config.ts';
 import { composedDigest } from './composed-image.ts';
-import type { DeployedImage } from './deployed-image.ts';
-
-export type ImageFacts =
-  /** An image of the account's registry: `host/repository@sha256:…`. */
-  | { readonly kind: 'given'; readonly uri: string }
-  /** An image that is composed for the step. */
-  | {
-      readonly kind: 'composed';
-      readonly image: IdentifiedImage;
-      readonly previous?: DeployedImage | undefined;
-      /** Bytes of the user's image as it lies in its registry; known until the step's image is made of it. */
-      readonly packedBytes?: number | undefined;
-    };
 
 export interface ImageDeps {
   readonly environment: Readonly<Record<string, string | undefined>>;
@@ -55,27 +46,27 @@ export interface ImageDeps {
 /** Answers the image of a step; see `awsFacts` for what it rejects with. */
 export type Images = (
   step: AwsStep,
-  place: StepFacts,
+  facts: StepFacts,
   previous: DeployedImage | undefined,
 ) => Promise<ImageFacts>;
 
 /** A function that identifies the images of steps, given what is deployed of any of them. */
 export function openImages(
   workflow: Workflow,
-  places: AwsFacts,
+  accounts: AwsFacts,
   deployed: readonly (DeployedImage | undefined)[],
   deps: ImageDeps,
 ): Images {
   const runtimeFor = openRuntimes(deployed, deps);
   const names = openMemory();
-  const targets = jobTargets(workflow, places);
-  return async (step, place, previous) => {
-    if (runsGivenImage(step)) return givenImage(step, place, deps);
+  const targets = jobTargets(workflow, accounts);
+  return async (step, facts, previous) => {
+    if (runsGivenImage(step)) return givenImage(step, facts, deps);
     const client = await deps.registry();
     const runtime = await runtimeFor(previous);
     const image = await identifyImage(
       client,
-      await stepImage(workflow, step, place, { runtime, target: targets.get(step.id) }, deps),
+      await stepImage(workflow, step, facts, { runtime, target: targets.get(step.id) }, deps),
       names,
     );
     // What is deployed is there; anything else is looked at before anything is made.
@@ -89,8 +80,8 @@ export function openImages(
 }
 
 /** Where the functions of steps pass events on to, by the ids of the steps. */
-function jobTargets(workflow: Workflow, places: AwsFacts): ReadonlyMap<string, BatchTarget> {
-  const groups = machinesOf(placedSteps(workflow, places));
+function jobTargets(workflow: Workflow, accounts: AwsFacts): ReadonlyMap<string, BatchTarget> {
+  const groups = machinesOf(stepDeployments(workflow, accounts));
   return new Map(
     groups.flatMap((machines) =>
       machines.steps

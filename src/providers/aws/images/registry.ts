@@ -1,16 +1,23 @@
 /** Registries as the provider of AWS uses them: with the account's own login for ECR, that of Docker for others. */
 import { tmpdir } from 'node:os';
 import type { BlobProgress } from '../../../image/blob-copy.ts';
-import { openComposer } from '../../../image/compose.ts';
-import { openRegistryClient } from '../../../image/registry/client.ts';
+import { type Composer, openComposer } from '../../../image/compose.ts';
+import { openRegistryClient, type RegistryClient } from '../../../image/registry/client.ts';
 import { type CredentialSource, firstOf } from '../../../image/registry/credentials.ts';
 import { dockerCredentials } from '../../../image/registry/docker-config.ts';
 import { setAside } from '../../../supervisor/environment.ts';
 import type { ProviderContext } from '../../provider.ts';
 import type { Clients } from '../api/clients.ts';
-import type { ImageRegistry } from '../kinds/deps.ts';
 import type { Site } from '../site.ts';
 import { ecrCredentials } from './ecr-credentials.ts';
+
+/** Where images are read and composed. */
+export interface ImageRegistry {
+  readonly client: RegistryClient;
+  readonly composer: Composer;
+  /** Tells how blobs are brought to registries, until the answer is called. */
+  readonly watch: (listener: (progress: BlobProgress) => void) => () => void;
+}
 
 /** A registry client and a composer that open with their first use. */
 export interface AwsRegistry {

@@ -1,13 +1,11 @@
 /** What the kinds of AWS need: clients, the workflow, and where to look for what it owns. */
 import type { Props } from '../../../deploy/resource.ts';
-import type { BlobProgress } from '../../../image/blob-copy.ts';
-import type { Composer } from '../../../image/compose.ts';
-import type { RegistryClient } from '../../../image/registry/client.ts';
 import type { IdentifiedImage } from '../../../image/step-image.ts';
 import type { Memory } from '../../../memory.ts';
 import type { Delay } from '../../../retry.ts';
 import type { Clients } from '../api/clients.ts';
 import type { Tagged } from '../api/tagged.ts';
+import type { ImageRegistry } from '../images/registry.ts';
 import type { Site } from '../site.ts';
 
 /** A resource that the file asks for; references in its properties are not resolved. */
@@ -16,14 +14,6 @@ export interface KnownResource {
   readonly kind: string;
   readonly id: string;
   readonly props: Props;
-}
-
-/** Where images are read and composed. */
-export interface ImageRegistry {
-  readonly client: RegistryClient;
-  readonly composer: Composer;
-  /** Tells how blobs are brought to registries, until the answer is called. */
-  readonly watch: (listener: (progress: BlobProgress) => void) => () => void;
 }
 
 /** All sites, buckets and resources are those that the file names. */

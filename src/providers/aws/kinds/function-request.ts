@@ -9,6 +9,7 @@ import type {
   UpdateFunctionConfigurationCommandInput,
 } from '@aws-sdk/client-lambda';
 import { FdlError } from '../../../errors.ts';
+import { stateOf } from '../api/function.ts';
 import type { Site } from '../site.ts';
 import type { AsyncConfig, FunctionAttrs, FunctionCode, FunctionProps } from './function-props.ts';
 import { resolved } from './resolved.ts';
@@ -132,16 +133,6 @@ export function createdAttrs(
 ): FunctionAttrs {
   const answer = { $metadata: {}, Configuration, Code: { ImageUri: Code.ImageUri }, Tags };
   return functionAttrs(site, answer, undefined);
-}
-
-/** The state, and with a failure its reason: one text for people and comparisons. */
-export function stateOf(found: FunctionConfiguration): string {
-  const { State = 'Active', StateReason, LastUpdateStatus, LastUpdateStatusReason } = found;
-  if (State === 'Failed') return `Failed: ${StateReason ?? 'AWS gives no reason'}`;
-  if (State === 'Pending') return State;
-  if (LastUpdateStatus === 'InProgress') return 'Updating';
-  if (LastUpdateStatus !== 'Failed') return State;
-  return `UpdateFailed: ${LastUpdateStatusReason ?? 'AWS gives no reason'}`;
 }
 
 function codeOf({ Configuration: found = {}, Code }: GetFunctionCommandOutput): FunctionCode {

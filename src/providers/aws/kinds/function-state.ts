@@ -4,10 +4,10 @@ import type { CallContext } from '../../../deploy/resource.ts';
 import { FdlError } from '../../../errors.ts';
 import type { Connection } from '../api/clients.ts';
 import { AwsError, hasAwsCode } from '../api/errors.ts';
+import { stateOf } from '../api/function.ts';
 import { untilAccepted, waitUntil } from '../api/wait.ts';
 import type { AwsDeps } from './deps.ts';
 import { isFailed } from './function-props.ts';
-import { stateOf } from './function-request.ts';
 
 /** Milliseconds: large images and functions in a VPC take minutes. */
 const READY_TIMEOUT = 10 * 60_000;

@@ -1,24 +1,14 @@
 /** What must be read for steps with jobs: the network of their machines, and whether the machines are large enough. */
+
 import { DEFAULT_CONCURRENCY, mapBounded } from '../../../deploy/concurrency.ts';
 import type { Workflow } from '../../../workflow/model.ts';
 import type { Clients } from '../api/clients.ts';
-import { type Archive, archiveOf } from '../api/zip.ts';
-import { placedSteps } from '../desired/placed.ts';
-import type { AwsFacts } from '../facts.ts';
+import { archiveOf } from '../api/zip.ts';
+import { type AwsFacts, type BatchFacts, stepDeployments } from '../facts.ts';
 import { type Machines, machinesOf } from '../machines.ts';
 import { fitWarnings, instanceTypesOf } from './instance-types.ts';
 import { networkOf } from './network.ts';
 import { routeWarnings } from './routes.ts';
-
-export interface BatchFacts {
-  /** Ids, in an order of their own. */
-  readonly subnets: readonly string[];
-  readonly securityGroups: readonly string[];
-  /** What would keep the jobs of the step waiting: whole sentences. */
-  readonly warnings: readonly string[];
-  /** The function that passes events on. */
-  readonly gateway: Archive;
-}
 
 export interface BatchFactsDeps {
   readonly clients: Clients;
@@ -33,10 +23,10 @@ const GATEWAY_FILE = 'gateway.mjs';
 /** Facts by the ids of steps; of steps without jobs, none. Rejects as `networkOf` and `instanceTypesOf` do. */
 export async function batchFacts(
   workflow: Workflow,
-  places: AwsFacts,
+  accounts: AwsFacts,
   deps: BatchFactsDeps,
 ): Promise<ReadonlyMap<string, BatchFacts>> {
-  const groups = machinesOf(placedSteps(workflow, places));
+  const groups = machinesOf(stepDeployments(workflow, accounts));
   if (groups.length === 0) return new Map();
   const gateway = archiveOf(GATEWAY_FILE, await deps.gateway());
   const found = await mapBounded(groups, DEFAULT_CONCURRENCY, (machines) => groupFacts(machines, deps));

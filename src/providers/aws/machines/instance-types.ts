@@ -1,10 +1,9 @@
 /** Types of machines: whether those that a file allows exist, and whether a job fits into one. */
 import type { InstanceTypeInfo } from '@aws-sdk/client-ec2';
 import { FdlError } from '../../../errors.ts';
-import { architectureOf } from '../architecture.ts';
-import { jobMemory, jobVcpus } from '../desired/placed.ts';
 import type { AwsStep } from '../dialect/step.ts';
 import { type Machines, maxVcpusOf } from '../machines.ts';
+import { architectureOf, jobMemory, jobVcpus } from '../step.ts';
 import type { Ec2 } from './network.ts';
 
 /** A type of machine. */

@@ -1,14 +1,13 @@
 /** What people should know of jobs before they are set up. Pure. */
 import type { Workflow } from '../../../workflow/model.ts';
-import { placedSteps } from '../desired/placed.ts';
-import type { AwsFacts } from '../facts.ts';
+import { type AwsFacts, stepDeployments } from '../facts.ts';
 import { type Machines, machinesOf } from '../machines.ts';
 
 /** What would keep jobs waiting or failing: whole sentences. Steps that share machines share what is to be said of them. */
 export function batchNotes(workflow: Workflow, facts: AwsFacts): readonly string[] {
-  const groups = machinesOf(placedSteps(workflow, facts));
+  const groups = machinesOf(stepDeployments(workflow, facts));
   const warnings = groups.flatMap(({ steps }) =>
-    steps.flatMap((placed) => placed.facts.batch?.warnings ?? []),
+    steps.flatMap((deployment) => deployment.facts.batch?.warnings ?? []),
   );
   return [...new Set([...warnings, ...groups.flatMap(tightDisks), ...groups.flatMap(missingFiles)])];
 }

@@ -1,11 +1,11 @@
 /** The queues of a workflow, and which of its jobs belong to which step. */
 import { allDone } from '../../../slots.ts';
 import type { Workflow } from '../../../workflow/model.ts';
-import { placedSteps } from '../desired/placed.ts';
-import type { AwsFacts } from '../facts.ts';
+import { type AwsFacts, stepDeployments } from '../facts.ts';
 import { machinesOf } from '../machines.ts';
 import type { Site } from '../site.ts';
-import { awsSteps, type SiteOf } from './sources.ts';
+import { awsSteps } from '../step.ts';
+import type { SiteOf } from './sources.ts';
 
 /** A queue, with the steps whose jobs wait in it. */
 export interface JobGroup {
@@ -27,9 +27,9 @@ export async function jobGroups(
     }),
   );
   const facts: AwsFacts = new Map(places);
-  return machinesOf(placedSteps(workflow, facts)).flatMap(({ site, queue, steps: all }) => {
-    const asked = all.filter((placed) => step === undefined || placed.step.id === step);
-    const steps = new Map(asked.map((placed) => [placed.step.name, placed.step.id]));
+  return machinesOf(stepDeployments(workflow, facts)).flatMap(({ site, queue, steps: all }) => {
+    const asked = all.filter((deployment) => step === undefined || deployment.step.id === step);
+    const steps = new Map(asked.map((deployment) => [deployment.step.name, deployment.step.id]));
     return steps.size === 0 ? [] : [{ site, queue, steps }];
   });
 }

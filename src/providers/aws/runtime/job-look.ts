@@ -3,11 +3,12 @@ import { mapBounded } from '../../../deploy/concurrency.ts';
 import type { Invocation } from '../../../workflow/invocation.ts';
 import type { Workflow } from '../../../workflow/model.ts';
 import type { Clients } from '../api/clients.ts';
+import { awsSteps } from '../step.ts';
 import { type JobGroup, jobGroups } from './job-groups.ts';
 import { unclearJobs, withJobs } from './job-invocations.ts';
 import { type QueueState, queueState, waitingReason } from './job-waiting.ts';
 import { type Job, type JobDetails, openJobs } from './jobs.ts';
-import { awsSteps, type SiteOf } from './sources.ts';
+import type { SiteOf } from './sources.ts';
 
 export interface JobLookDeps {
   readonly clients: Clients;

@@ -1,10 +1,11 @@
 /** Where the logs of a step are. */
+
 import { allDone } from '../../../slots.ts';
 import type { Workflow } from '../../../workflow/model.ts';
-import { runsFunction, runsJobs } from '../desired/placed.ts';
-import { type AwsStep, isAws } from '../dialect/step.ts';
+import type { AwsStep } from '../dialect/step.ts';
 import { catcherName, jobLogGroupName, logGroupName } from '../names.ts';
 import type { Site } from '../site.ts';
+import { awsSteps, runsFunction, runsJobs } from '../step.ts';
 
 /** A log group in which a step writes, and what is known of those who write there. */
 export interface LogSource {
@@ -24,11 +25,6 @@ export type SiteOf = (step: AwsStep) => Promise<Site>;
 
 /** Milliseconds: the longest timeout of a function, and some time for its lines to arrive. Rule: AWS Lambda's quotas. */
 const LONGEST_FUNCTION = 900_000 + 60_000;
-
-/** The steps of a workflow that are on AWS: all, or the one that is asked for. */
-export function awsSteps({ steps }: Workflow, id?: string): readonly AwsStep[] {
-  return steps.filter(isAws).filter((step) => id === undefined || step.id === id);
-}
 
 /** All sources of the steps that are asked for. */
 export async function logSources(

@@ -4,17 +4,17 @@ import type { Workflow } from '../../../workflow/model.ts';
 import type { DeployedStep } from '../../provider.ts';
 import type { Clients } from '../api/clients.ts';
 import { unlessMissing } from '../api/errors.ts';
+import { stateOf } from '../api/function.ts';
 import { isOwned } from '../api/tags.ts';
-import { runsJobs } from '../desired/placed.ts';
 import type { AwsStep } from '../dialect/step.ts';
 import type { AwsDeps } from '../kinds/deps.ts';
-import { stateOf } from '../kinds/function-request.ts';
 import { functionUrlKind } from '../kinds/function-url.ts';
 import { httpApiKind } from '../kinds/http-api.ts';
 import type { Site } from '../site.ts';
+import { awsSteps, runsJobs } from '../step.ts';
 import { jobGroups } from './job-groups.ts';
 import { obstacle, queueState } from './job-waiting.ts';
-import { awsSteps, type SiteOf } from './sources.ts';
+import type { SiteOf } from './sources.ts';
 
 /** What looking at AWS takes. */
 export interface Look {

@@ -5,8 +5,9 @@ import type { Store } from '../../../storage/store.ts';
 import type { Workflow } from '../../../workflow/model.ts';
 import type { AwsStep } from '../dialect/step.ts';
 import { type Site, siteKey } from '../site.ts';
+import { awsSteps } from '../step.ts';
 import { credentialsOf } from '../stores.ts';
-import { awsSteps, type SiteOf } from './sources.ts';
+import type { SiteOf } from './sources.ts';
 
 /** A store that is opened from the outside, or for the buckets of the account with the credentials of their steps. */
 export function awsStorage(workflow: Workflow, store: Store, siteOf: SiteOf): Storage {

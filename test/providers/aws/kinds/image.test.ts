@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { BlobProgress } from '../../../../src/image/blob-copy.ts';
 import type { RegistryCall } from '../../../../src/image/registry/client.ts';
 import type { IdentifiedImage } from '../../../../src/image/step-image.ts';
-import type { ImageRegistry } from '../../../../src/providers/aws/kinds/deps.ts';
+import type { ImageRegistry } from '../../../../src/providers/aws/images/registry.ts';
 import { type ImageProps, imageKind } from '../../../../src/providers/aws/kinds/image.ts';
 import { fakeCall, fakeClients, fakeDeps, SITE } from '../fake-clients.ts';
 

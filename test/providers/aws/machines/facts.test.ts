@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { AwsFacts } from '../../../../src/providers/aws/facts.ts';
 import { batchFacts } from '../../../../src/providers/aws/machines/facts.ts';
-import { awsSteps } from '../../../../src/providers/aws/support.ts';
+import { awsSteps } from '../../../../src/providers/aws/step.ts';
 import { onAws } from '../../../fdl/read-text.ts';
 import { type Answers, awsFailure, fakeClients } from '../fake-clients.ts';
 import { ACCOUNT, workflowOf } from '../workflows.ts';
