@@ -110,6 +110,7 @@ async function listObjects(
   places: readonly Place[],
   patterns: readonly string[],
   storage: (store: string) => Storage,
+  signal: AbortSignal,
 ): Promise<Listed> {
   const found = new Map<string, ResultObject>();
   const skipped = new Map<string, NotFetched>();
@@ -120,7 +121,7 @@ async function listObjects(
       const uri = objectUri(store, bucket, name);
       skipped.set(uri, { uri, size: 0, reason });
     };
-    const listed = storage(store).list(bucket, prefix === '' ? '' : `${prefix}/`, { onSkipped });
+    const listed = storage(store).list(bucket, prefix === '' ? '' : `${prefix}/`, { signal, onSkipped });
     for await (const { key, size } of listed) {
       const below = prefix === '' ? key : key.slice(prefix.length + 1);
       const uri = objectUri(store, bucket, key);
@@ -175,7 +176,7 @@ export function fetchListed(
   { world: { emit, signal }, dir }: { readonly world: World; readonly dir: string },
 ): Promise<Fetched> {
   return during(emit, { name: 'listing' }, async () => {
-    const { objects, skipped } = await listObjects(places, patterns, storage);
+    const { objects, skipped } = await listObjects(places, patterns, storage, signal);
     const total = objects.reduce((sum, { size }) => sum + size, 0);
     const { fetched, notFetched } = await fetchResults(objects, dir, storage, {
       signal,

@@ -10,7 +10,7 @@ import { connectS3, type S3Connection, type S3Credentials, type S3Options } from
 import { bodyOf, writeAnswer } from './s3-download.ts';
 import { s3Error } from './s3-error.ts';
 import { uploadFile } from './s3-upload.ts';
-import type { ObjectInfo, Storage, TransferOptions } from './storage.ts';
+import type { ListOptions, ObjectInfo, Storage, TransferOptions } from './storage.ts';
 
 /** One store and how its errors speak of it. */
 interface Server {
@@ -33,7 +33,7 @@ export function s3Storage(options: S3Options = {}): Storage {
   };
   return {
     stat: (bucket, key) => head(server, bucket, key),
-    list: (bucket, prefix) => list(server, bucket, prefix),
+    list: (bucket, prefix, options = {}) => list(server, bucket, prefix, options),
     download: (bucket, key, file, transfer = {}) => download(server, { bucket, key }, file, transfer),
     upload: (file, bucket, key, transfer = {}) => upload(server, file, { bucket, key }, transfer),
     read: (bucket, key) => read(server, bucket, key),
@@ -78,15 +78,19 @@ async function head(server: Server, bucket: string, key: string): Promise<Object
   }
 }
 
-async function* list(server: Server, bucket: string, prefix: string): AsyncGenerator<ObjectInfo> {
+async function* list(
+  server: Server,
+  bucket: string,
+  prefix: string,
+  { signal }: ListOptions,
+): AsyncGenerator<ObjectInfo> {
   const { sdk, client } = await server.connect();
   let next: string | undefined;
   do {
-    const page = await client
-      .send(new sdk.ListObjectsV2Command({ Bucket: bucket, Prefix: prefix, ContinuationToken: next }))
-      .catch((thrown) => {
-        throw server.failure(bucket)(thrown);
-      });
+    const command = new sdk.ListObjectsV2Command({ Bucket: bucket, Prefix: prefix, ContinuationToken: next });
+    const page = await client.send(command, signal ? { abortSignal: signal } : {}).catch((thrown) => {
+      throw server.failure(bucket, undefined, signal)(thrown);
+    });
     // Every list has its bucket's name: the page of a proxy, which is read as an empty list, has not.
     if (page.Name === undefined && page.KeyCount === undefined) throw foreignAnswer(bucket);
     for (const { Key: key = '', Size: ContentLength, ...rest } of page.Contents ?? []) {

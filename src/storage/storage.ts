@@ -22,6 +22,7 @@ export interface TransferOptions {
 }
 
 export interface ListOptions {
+  readonly signal?: AbortSignal | undefined;
   /** Hears of files in a local folder that can be no objects. */
   readonly onSkipped?: ((skipped: Skipped) => void) | undefined;
 }

@@ -187,7 +187,7 @@ describe.skipIf(!available)('while scripts run', () => {
 });
 
 describe.skipIf(!available)('while a cloud is asked that does not answer', () => {
-  const opened = async (line: string) => {
+  const opened = async (line: string, says = /reading/) => {
     const env = {
       AWS_ENDPOINT_URL: await silentServer(),
       AWS_ACCESS_KEY_ID: 'AKIDEXAMPLE',
@@ -196,7 +196,7 @@ describe.skipIf(!available)('while a cloud is asked that does not answer', () =>
     };
     const shell = await shellInPty({ cwd: slowShop().cwd, env });
     shell.type(fdlLine(line));
-    await shell.says(/reading/);
+    await shell.says(says);
     return shell;
   };
 
@@ -205,6 +205,13 @@ describe.skipIf(!available)('while a cloud is asked that does not answer', () =>
     shell.type(CTRL_C);
     await shell.says(/stopping[\s\S]*interrupted[\s\S]*<130> $/);
     expect(await shell.screen()).not.toMatch(/^ +at /m);
+    await expectTidy(shell);
+  });
+
+  it.each(['', ' --from s3://shop/out'])('Ctrl-C ends fdl get%s while it lists: exit 130', async (from) => {
+    const shell = await opened(`get -f workflow.yaml${from}`, /listing/);
+    shell.type(CTRL_C);
+    await shell.says(/stopping[\s\S]*interrupted[\s\S]*<130> $/);
     await expectTidy(shell);
   });
 

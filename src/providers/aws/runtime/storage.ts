@@ -31,8 +31,8 @@ function accountStorage(workflow: Workflow, store: Store, siteOf: SiteOf): Stora
   };
   return {
     stat: async (bucket, key) => (await at(bucket)).stat(bucket, key),
-    async *list(bucket, prefix) {
-      yield* (await at(bucket)).list(bucket, prefix);
+    async *list(bucket, ...rest) {
+      yield* (await at(bucket)).list(bucket, ...rest);
     },
     download: async (bucket, ...rest) => (await at(bucket)).download(bucket, ...rest),
     upload: async (file, bucket, ...rest) => (await at(bucket)).upload(file, bucket, ...rest),

@@ -31,7 +31,8 @@ export function presignedStorage(options: PresignedOptions): Storage {
       for await (const object of list(options, bucket, key)) if (object.key === key) return object;
       return undefined;
     },
-    list: (bucket, prefix) => list(options, bucket, prefix),
+    list: (bucket, prefix, { signal } = {}) =>
+      list({ ...options, signal: signal ?? options.signal }, bucket, prefix),
     download: (bucket, key, file, transfer = {}) => download(options, { bucket, key }, file, transfer),
     upload: (file, bucket, key, transfer = {}) => upload(options, file, { bucket, key }, transfer),
     read: async (bucket, key) => (await get(options, { bucket, key }, {})).body,
