@@ -251,7 +251,7 @@ exec ${required('podman')} "$@"`;
       cwd,
       env: env(),
     });
-    expect(stdout).toBe('HELLO\n');
+    expect(stdout).toBe('HELLO');
   });
 });
 

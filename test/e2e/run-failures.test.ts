@@ -139,7 +139,7 @@ describe('a script that takes too long', () => {
     expect(endedOf(cwd)).toMatchObject([{ status: 'timed-out', outputs: [] }]);
   });
 
-  it('ends at once on SIGTERM to fdl, and stays to do: exit 130', async () => {
+  it('ends at once on SIGTERM to fdl, and stays to do: exit 143', async () => {
     const cwd = shop([{ ...UPPER, script: 'echo "pid $$"; exec sleep 600' }], { 'a.txt': 'a' });
     const running = start(RUN, { cwd });
     let pid = 0;
@@ -150,7 +150,7 @@ describe('a script that takes too long', () => {
     });
     running.kill('SIGTERM');
     const { code, stderr } = await running.ended;
-    expect(code).toBe(130);
+    expect(code).toBe(143);
     expect(stderr).toContain('1 input left to do');
     expect(await isAlive(pid)).toBe(false);
     const { json } = await fdlJson<{ invocations: object[] }>(['status', 'workflow.yaml', '--local'], {
