@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
@@ -73,4 +73,9 @@ test('only providers know the names of providers', () => {
       ),
   );
   expect(found).toEqual([]);
+});
+
+test('what passes events on to AWS Batch stays small: it is sent to AWS for every step, and starts for every event', () => {
+  const { size } = statSync(fileURLToPath(new URL('../dist/gateway.mjs', import.meta.url)));
+  expect(size).toBeLessThan(100_000);
 });

@@ -1,21 +1,7 @@
 /** What there is to know of a kind of store. */
-import type { Storage } from './storage.ts';
-import type { Store } from './store.ts';
+import type { EventsOfStore } from './events.ts';
 
-/** What opening needs to know of a store. */
-export type OpenableStore = Pick<
-  Store,
-  'id' | 'kind' | 'namespace' | 'endpoint' | 'region' | 'verifyTls' | 'credentials'
->;
-
-export interface OpenOptions {
-  /** A folder that stands for all stores: each namespace of buckets has a folder of its name below it. */
-  readonly localRoot?: string | undefined;
-  /** Profile of the AWS SDK for S3 stores without credentials of their own. */
-  readonly profile?: string | undefined;
-}
-
-/** A kind of store. Light: what speaks to a server is loaded when a store is used. */
+/** A kind of store: what is known without speaking to a server, since programs that only read events have it too. */
 export interface KindOfStore {
   /** The field of a storage provider that says where the server is; absent where nothing needs to say it. */
   readonly endpoint?: string;
@@ -34,6 +20,13 @@ export interface KindOfStore {
   readonly variables?: Readonly<Record<string, string>>;
   /** Fields without which it cannot be opened. */
   readonly needs?: readonly string[];
-  /** Absent where nothing here speaks its protocol. */
-  readonly open?: (store: OpenableStore, options: OpenOptions) => Promise<Storage>;
+  /** How it tells of new objects. */
+  readonly events?: EventsOfStore;
+  /** What its servers speak; absent where nothing here does. */
+  readonly protocol?: Protocol;
+  /** The region that its servers expect where nobody says one. */
+  readonly region?: string;
 }
+
+/** The protocols that `open.ts` has something for. */
+export type Protocol = 's3';

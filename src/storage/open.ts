@@ -2,14 +2,33 @@
 import path from 'node:path';
 import { FdlError } from '../errors.ts';
 import { reveal } from '../secret.ts';
-import { deferredStorage } from './deferred.ts';
-import type { OpenableStore, OpenOptions } from './kind.ts';
+import type { Protocol } from './kind.ts';
 import { kindOfStore, STORE_KINDS } from './kinds.ts';
 import { localStorage } from './local-folders.ts';
+import { keysOf, s3Storage } from './s3.ts';
 import type { Storage } from './storage.ts';
+import type { Store } from './store.ts';
+
+/** What opening needs to know of a store. */
+export type OpenableStore = Pick<
+  Store,
+  'id' | 'kind' | 'namespace' | 'endpoint' | 'region' | 'verifyTls' | 'credentials'
+>;
+
+export interface OpenOptions {
+  /** A folder that stands for all stores: each namespace of buckets has a folder of its name below it. */
+  readonly localRoot?: string | undefined;
+  /** Profile of the AWS SDK for stores of an account without credentials of their own. */
+  readonly profile?: string | undefined;
+}
+
+type Opener = (store: OpenableStore, options: OpenOptions) => Storage;
+
+/** What speaks each protocol. */
+const OPENERS: Readonly<Record<Protocol, Opener>> = { s3: openS3 };
 
 /** The kinds whose stores can be reached. */
-export const OPENED_KINDS = STORE_KINDS.filter((kind) => kindOfStore(kind).open);
+export const OPENED_KINDS = STORE_KINDS.filter((kind) => kindOfStore(kind).protocol);
 
 /**
  * Opens a store; nothing is contacted yet.
@@ -18,11 +37,22 @@ export const OPENED_KINDS = STORE_KINDS.filter((kind) => kindOfStore(kind).open)
 export function openStorage(store: OpenableStore, options: OpenOptions = {}): Storage {
   const { localRoot } = options;
   if (localRoot !== undefined) return localStorage(path.join(localRoot, store.namespace));
-  const { open, needs = [] } = kindOfStore(store.kind);
-  if (!open) throw unsupported(store);
+  const { protocol, needs = [] } = kindOfStore(store.kind);
+  if (!protocol) throw unsupported(store);
   const missing = needs.find((field) => !isGiven(store, field));
   if (missing !== undefined) throw incomplete(store, missing);
-  return deferredStorage(() => open(store, options));
+  return OPENERS[protocol](store, options);
+}
+
+function openS3({ kind, credentials, ...store }: OpenableStore, options: OpenOptions): Storage {
+  const { account, region } = kindOfStore(kind);
+  return s3Storage({
+    endpoint: store.endpoint,
+    region: store.region ?? region,
+    verifyTls: store.verifyTls,
+    profile: account === undefined ? undefined : options.profile,
+    credentials: keysOf(credentials),
+  });
 }
 
 function isGiven({ kind, endpoint, credentials }: OpenableStore, field: string): boolean {

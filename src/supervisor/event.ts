@@ -5,8 +5,7 @@ import { FdlError } from '../errors.ts';
 import { asObject, asText, decodeBase64, type JsonObject, parseJson } from '../json.ts';
 import { type Message, messagesOf } from './event-envelope.ts';
 import { type HttpRequest, httpRequest, isHttpRequest } from './event-http.ts';
-import { isTrial } from './event-kinds.ts';
-import { type NamedObject, namedObjects } from './event-objects.ts';
+import { isTrial, type NamedObject, namedObjects } from './event-objects.ts';
 import type { Task, TaskCommand } from './task.ts';
 
 export interface ReadOptions {

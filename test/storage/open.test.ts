@@ -1,8 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { OpenableStore } from '../../src/storage/kind.ts';
-import { openStorage } from '../../src/storage/open.ts';
+import { type OpenableStore, openStorage } from '../../src/storage/open.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 const MINIO: OpenableStore = {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { decodeKey } from '../../src/storage/s3-events.ts';
 import { bytesEvent, readEvent } from '../../src/supervisor/event.ts';
-import { decodeKey } from '../../src/supervisor/event-objects.ts';
 import { objectTask } from '../../src/supervisor/task.ts';
 import { base64, contentOf, only, record } from './events.ts';
 

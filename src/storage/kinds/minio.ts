@@ -1,4 +1,7 @@
+import type { JsonObject } from '../../json.ts';
+import type { PresentObject } from '../events.ts';
 import type { KindOfStore } from '../kind.ts';
+import { s3Record, writeS3 } from '../s3-events.ts';
 
 /** MinIO, which speaks the protocol of S3. */
 export const minio: KindOfStore = {
@@ -8,9 +11,15 @@ export const minio: KindOfStore = {
   hasBuckets: true,
   variables: { access_key: 'ACCESS_KEY', secret_key: 'SECRET_KEY' },
   needs: ['endpoint', 'access_key', 'secret_key'],
-  open: async (store) => {
-    const { keysOf, s3Storage } = await import('../s3.ts');
-    const { endpoint, region = 'us-east-1', verifyTls } = store;
-    return s3Storage({ endpoint, region, verifyTls, credentials: keysOf(store.credentials) });
-  },
+  protocol: 's3',
+  region: 'us-east-1',
+  events: { record: s3Record('minio:s3'), write: minioEvent },
 };
+
+/** The event of a new object as MinIO sends it. */
+export function minioEvent(object: PresentObject): JsonObject {
+  const s3 = writeS3(object, { slashes: 'encoded' });
+  const eventName = 's3:ObjectCreated:Put';
+  const record = { eventSource: 'minio:s3', eventName, eventTime: object.time, s3 };
+  return { EventName: eventName, Key: `${object.bucket}/${object.key}`, Records: [record] };
+}
