@@ -26,7 +26,7 @@ async function main(argv: readonly string[]): Promise<number> {
   const stopped = stopOnSignals(controller, (message) => terminal.asking || terminal.note(message));
   const context = ({ json }: { json: boolean }): CommandContext => {
     terminal = createTerminal(process, process.env, { json, signal });
-    return { terminal, environment: process.env, workingDirectory: process.cwd(), signal };
+    return { terminal, environment: process.env, workingDirectory: process.cwd(), signal, catalog: CATALOG };
   };
   const write = {
     out: (text: string) => void process.stdout.write(text),

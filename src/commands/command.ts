@@ -11,6 +11,8 @@ export interface CommandContext {
   readonly workingDirectory: string;
   /** Fires on Ctrl-C and on SIGTERM. */
   readonly signal: AbortSignal;
+  /** All commands. */
+  readonly catalog: readonly CommandSpec[];
 }
 
 export type Handler = (

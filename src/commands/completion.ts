@@ -1,5 +1,4 @@
 import { FdlError } from '../errors.ts';
-import { CATALOG } from './catalog.ts';
 import type { CommandSpec, Handler, OptionSpec } from './command.ts';
 
 const SHELLS: Readonly<Record<string, (catalog: readonly CommandSpec[]) => string>> = {
@@ -9,13 +8,13 @@ const SHELLS: Readonly<Record<string, (catalog: readonly CommandSpec[]) => strin
 };
 
 /** Prints a script that completes commands, options and their values; for everything else, files. */
-export const run: Handler = async ({ terminal }, [shell]) => {
+export const run: Handler = async ({ terminal, catalog }, [shell]) => {
   const script = SHELLS[String(shell)];
   if (!script) {
     const hint = `Use one of ${Object.keys(SHELLS).join(', ')}.`;
     throw new FdlError('unknown-shell', `there is no completion for "${shell}"`, { hint, exitCode: 2 });
   }
-  terminal.out(script(CATALOG));
+  terminal.out(script(catalog));
   return 0;
 };
 

@@ -21,12 +21,21 @@ import { isSettled, type Opened } from '../providers/registry.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { Invocation, LogLine } from '../workflow/invocation.ts';
 import type { Workflow } from '../workflow/model.ts';
-import type { CallOptions } from './call-content.ts';
+import { type CallOptions, callOf } from './call-content.ts';
 import type { CarriedOut, Deployment, PlanOptions } from './deployment.ts';
 import { during } from './events.ts';
 import { entryStep, findStep, folderOf } from './lookup.ts';
 import { type Purpose, type ReadWorkflow, readFile } from './read-file.ts';
-import type { Fetched, FetchedObject, NotFetched, Places } from './results.ts';
+import {
+  type Fetched,
+  type FetchedObject,
+  fetchListed,
+  finalOutputsOf,
+  type NotFetched,
+  type Places,
+  placesOf,
+} from './results.ts';
+import { expandSources, skippedPuts } from './sources.ts';
 import {
   openWorkflow,
   providerContext,
@@ -166,25 +175,20 @@ function sessionOf(world: World, read: ReadWorkflow): Session {
       return carryOut(world, await planDeployment(world, read, { ...options, remove: true }));
     },
     async put(paths, destination = {}) {
-      const { inputs, notPut } = await inputsFrom(paths, destination);
+      const { inputs, notPut } = inputsFrom(paths, destination);
       const at = await opened();
       await ready(at);
       const done = await at.provider.runtime.put(at.workflow, inputs, emit);
       return { ...done, notPut: [...notPut, ...done.notPut], files: inputs.sources.length };
     },
     async run(paths, { output, step, to, ...options } = {}) {
-      const given = await givenInputs(paths, { step, to }, options, inputsFrom, workflow.file);
+      const given = givenInputs(paths, { step, to }, options, inputsFrom, workflow.file);
       if (!given && isSettled(workflow, target === 'local', context)) return NOTHING_DONE;
       const at = await opened({ resume: options.resume });
       await ready(at);
       const request = { ...options, inputs: given?.inputs };
       const done = await at.provider.runtime.work(at.workflow, request, emit);
-      const outputs = await (await import('./results.ts')).finalOutputsOf(
-        at.workflow,
-        done.invocations,
-        storesOf(at),
-        { world, output },
-      );
+      const outputs = await finalOutputsOf(at.workflow, done.invocations, storesOf(at), { world, output });
       const notPut = [...(given?.notPut ?? []), ...done.notPut];
       return { ...done, ...outputs, notPut, files: given?.inputs.sources.length ?? 0 };
     },
@@ -196,7 +200,6 @@ function sessionOf(world: World, read: ReadWorkflow): Session {
     async call(step, options = {}) {
       findStep(workflow, step);
       const at = await opened({ async: options.async, overHttp: options.http });
-      const { callOf } = await import('./call-content.ts');
       const call = await callOf(findStep(at.workflow, step), options, { ...world, workflow });
       await ready(at);
       return during(emit, { name: 'calling', step }, () =>
@@ -218,7 +221,6 @@ function sessionOf(world: World, read: ReadWorkflow): Session {
       return { workflow: at.workflow.name, steps: await at.provider.runtime.steps(at.workflow) };
     },
     async fetch(dir, { patterns = [], ...where } = {}) {
-      const { fetchListed, placesOf } = await import('./results.ts');
       const places = placesOf(workflow, where);
       const to = resolve(world.workingDirectory, dir);
       return fetchListed(places, patterns, storesOf(await opened()), { world, dir: to });
@@ -246,26 +248,25 @@ interface Found {
   readonly notPut: PutResult['notPut'];
 }
 
-async function findInputs(
+function findInputs(
   paths: readonly string[],
   { step, to }: Destination,
   { workflow }: ReadWorkflow,
   { workingDirectory }: World,
-): Promise<Found> {
-  const { expandSources, skippedPuts } = await import('./sources.ts');
+): Found {
   const { files: sources, skipped } = expandSources(paths, workingDirectory);
   const folder = to ? folderOf(workflow, to) : entryStep(workflow, step).inputs[0];
   return { inputs: { folder, sources }, notPut: skippedPuts(folder, skipped) };
 }
 
 /** @throws FdlError `no-inputs`: there is nothing to do */
-async function givenInputs(
+function givenInputs(
   paths: readonly string[],
   destination: Destination,
   { resume }: Pick<WorkRequest, 'resume'>,
-  inputsFrom: (paths: readonly string[], destination: Destination) => Promise<Found>,
+  inputsFrom: (paths: readonly string[], destination: Destination) => Found,
   file: string,
-): Promise<Found | undefined> {
+): Found | undefined {
   if (paths.length > 0) return inputsFrom(paths, destination);
   if (resume) return undefined;
   throw new FdlError('no-inputs', 'no input files are given', {

@@ -3,7 +3,11 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import { add, info, ls, rm, standard } from '../../src/commands/cluster-handlers.ts';
+import { run as add } from '../../src/commands/cluster-add.ts';
+import { run as standard } from '../../src/commands/cluster-default.ts';
+import { run as info } from '../../src/commands/cluster-info.ts';
+import { run as ls } from '../../src/commands/cluster-ls.ts';
+import { run as rm } from '../../src/commands/cluster-rm.ts';
 import type { CommandContext, Handler } from '../../src/commands/command.ts';
 import { openClient } from '../../src/providers/oscar/client.ts';
 import { askSecret } from '../../src/terminal/questions.ts';
@@ -39,6 +43,7 @@ function desk({ environment = {}, password = '' } = {}): Desk {
       environment: { HOME: home, ...environment },
       workingDirectory: home,
       signal: new AbortController().signal,
+      catalog: [],
     };
     await handler(context, args, options);
     return written;

@@ -12,7 +12,7 @@ import { hasShell, SHELLS, type ShellSession, startShell } from './shell-session
 async function scriptFor(shell: string): Promise<string> {
   const lines: string[] = [];
   const terminal = { out: (text: string) => void lines.push(text) };
-  await run({ terminal } as unknown as CommandContext, [shell], {});
+  await run({ terminal, catalog: CATALOG } as unknown as CommandContext, [shell], {});
   return `${lines.join('\n')}\n`;
 }
 

@@ -51,7 +51,7 @@ export function localProvider(context: ProviderContext): Provider {
       work: async (workflow, request, emit) =>
         (await import('./work.ts')).workOff(workflow, request, deps(workflow, emit)),
       invoke: async (workflow, step, call, emit) =>
-        (await import('./invoke.ts')).invokeStep(workflow, step, call, deps(workflow, emit)),
+        (await import('./work.ts')).invokeStep(workflow, step, call, deps(workflow, emit)),
       invocations: (workflow, query) => localInvocations(workflow, home(workflow), query.step),
       logs: (workflow, query) => readLog(home(workflow), { ...query, signal }),
       steps: async (workflow) => deployedSteps(home(workflow)),

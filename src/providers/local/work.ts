@@ -1,13 +1,18 @@
-/** Working on a workflow's queue on this machine, with the lock held. */
+/** Working on a workflow's queue on this machine, and calling its steps, with the lock held. */
+import { randomUUID } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { localStorage } from '../../storage/local-folders.ts';
+import type { TaskResult } from '../../supervisor/context.ts';
+import { contentEvent, readEvent } from '../../supervisor/event.ts';
 import { GRACE } from '../../supervisor/work.ts';
 import type { Invocation } from '../../workflow/invocation.ts';
 import { entrySteps } from '../../workflow/links.ts';
-import type { Workflow } from '../../workflow/model.ts';
+import type { Step, Workflow } from '../../workflow/model.ts';
 import type {
+  Call,
+  CallResult,
   Emit,
   Failure,
   Inputs,
@@ -19,7 +24,7 @@ import type {
   WorkResult,
 } from '../provider.ts';
 import { runnableSteps } from './desired.ts';
-import { bucketPath, type LocalHome } from './home.ts';
+import { bucketPath, type LocalHome, stepFileName } from './home.ts';
 import { type Announced, openJournal, readJournal } from './journal.ts';
 import { announce, type PutDeps, putFiles, reassign, stillThere } from './put.ts';
 import { countLeft, type Failed, queueState, replay } from './queue-state.ts';
@@ -108,6 +113,41 @@ function watchedFolders({ steps, links }: Workflow, home: LocalHome): readonly W
       return { step: id, folder, path };
     }),
   );
+}
+
+/** Calls a step as its provider would: an event is handled as such, anything else is its input. */
+export async function invokeStep(
+  workflow: Workflow,
+  step: Step,
+  { payload, engine }: Call,
+  deps: WorkDeps,
+): Promise<CallResult> {
+  const lines: string[] = [];
+  const emit: WorkDeps['emit'] = (event) => {
+    if (event.type === 'line' && event.line.stream === 'stderr') lines.push(event.line.message);
+  };
+  const results = await withWork(workflow, { engine }, { ...deps, emit }, async ({ worker }) => {
+    await worker.prepare();
+    const done: TaskResult[] = [];
+    for (const task of readEvent(payload instanceof Uint8Array ? contentEvent(payload) : payload)) {
+      const id = `${stepFileName(step.id)}-${randomUUID().slice(0, 12)}`;
+      done.push((await worker.call(step, task, id)).result);
+    }
+    return done;
+  });
+  return resultOf(results, lines);
+}
+
+function resultOf(results: readonly TaskResult[], log: readonly string[]): CallResult {
+  const failed = results.find(({ status }) => status !== 'succeeded');
+  return {
+    status: failed?.status ?? 'succeeded',
+    body: Buffer.concat(results.map(({ stdout }) => stdout ?? new Uint8Array())),
+    requestId: results[0]?.id,
+    log: log.join('\n'),
+    isLogApart: true,
+    ...(failed && { reason: failed.reason ?? `exit code ${failed.exitCode}` }),
+  };
 }
 
 /** What is done with the queue while the lock is held. */
