@@ -1,7 +1,11 @@
-/** Builds `dist/`: the command line as split ES modules, and the supervisor and the events' gateway as one file each. */
-import { renameSync, rmSync } from 'node:fs';
+/**
+ * Builds `dist/`: the command line and the library as split ES modules, and the supervisor and the events' gateway as one
+ * file each.
+ */
+import { execFileSync } from 'node:child_process';
+import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build as bundle } from 'esbuild';
 import { fieldsSource, loadSchema, validatorSource } from './schema.mjs';
@@ -37,7 +41,7 @@ export async function build({ target = join(root, 'dist') } = {}) {
   await Promise.all([
     bundle({
       ...shared,
-      entryPoints: { main: 'src/main.ts' },
+      entryPoints: { main: 'src/main.ts', session: 'src/session/index.ts' },
       outdir,
       splitting: true,
       chunkNames: 'parts/[name]-[hash]',
@@ -55,4 +59,30 @@ export async function build({ target = join(root, 'dist') } = {}) {
   renameSync(outdir, target);
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) await build();
+/** `from '../errors.ts'`, `import('./x.ts')`: what stands before and behind the extension. */
+const RELATIVE = /((?:from |import\()'\.[^']+)\.ts(')/g;
+
+/** Writes the types of the library to `dist/types`, as far as its own types name them. */
+export function buildTypes({ target = join(root, 'dist/types') } = {}) {
+  const tsc = join(root, 'node_modules/typescript/bin/tsc');
+  const args = ['-p', join(root, 'tsconfig.types.json'), '--outDir', target];
+  execFileSync(process.execPath, [tsc, ...args], { cwd: root, stdio: 'inherit' });
+  const needed = new Set([join(target, 'session/index.d.ts')]);
+  // It grows as it is walked through.
+  for (const file of needed) {
+    // The compiler leaves the names of sources in declarations, where programs expect those of modules.
+    const text = readFileSync(file, 'utf8').replace(RELATIVE, '$1.js$2');
+    for (const [, , name] of text.matchAll(/(['"])(\.[^'"]+)\.js\1/g))
+      needed.add(resolve(dirname(file), `${name}.d.ts`));
+    writeFileSync(file, text);
+  }
+  for (const entry of readdirSync(target, { recursive: true, withFileTypes: true })) {
+    const file = join(entry.parentPath, entry.name);
+    if (entry.isFile() && !needed.has(file)) rmSync(file);
+  }
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+  await build();
+  buildTypes();
+}

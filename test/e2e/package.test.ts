@@ -1,12 +1,15 @@
 /** What is published, installed elsewhere: `npm pack`, `npm install --global`. */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { chmodSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import manifest from '../../package.json' with { type: 'json' };
+import { buildTypes } from '../../scripts/build.mjs';
 import { fdl, ROOT } from './fdl.ts';
 import { filesBelow, project, write } from './project.ts';
+
+const TYPES = path.join(ROOT, 'node_modules/@types');
 
 describe('the package, installed from its tarball', () => {
   const folder = mkdtempSync(path.join(tmpdir(), 'fdl-package-'));
@@ -22,7 +25,8 @@ describe('the package, installed from its tarball', () => {
         encoding: 'utf8',
         stdio: 'pipe',
       });
-    // Built already; building again would take the program away from other tests.
+    // Built already, but for the types; building again would take the program away from other tests.
+    buildTypes();
     npm('pack', '--pack-destination', folder, '--ignore-scripts');
     const [tarball = ''] = readdirSync(folder).filter((name) => name.endsWith('.tgz'));
     npm('install', '--global', '--prefix', prefix, '--offline', path.join(folder, tarball));
@@ -52,6 +56,45 @@ describe('the package, installed from its tarball', () => {
     const run = ['run', 'workflow.yaml', 'input', '--local', '--engine', 'host', '-o', 'out'];
     expect(await installedFdl(run, hello)).toMatchObject({ code: 0 });
     expect(filesBelow(path.join(hello, 'out'))).toEqual(['hello/pioneers.txt', 'hello/world.txt']);
+  });
+
+  it('is a library, as its page says', () => {
+    const cwd = project({});
+    execFileSync('cp', ['-r', `${path.join(ROOT, 'examples/hello')}/.`, cwd]);
+    write(cwd, { 'input.txt': 'Ada\n', 'package.json': '{"type": "module"}' });
+    const tarball = path.join(folder, readdirSync(folder).find((name) => name.endsWith('.tgz')) ?? '');
+    execFileSync('npm', ['install', '--offline', '--no-audit', '--no-fund', tarball], { cwd, stdio: 'pipe' });
+    const page = readFileSync(path.join(ROOT, 'docs/library.md'), 'utf8');
+    const programs = [...page.matchAll(/```js\n([\s\S]*?)```/g)].map(([, code = '']) => code);
+    expect(programs).toHaveLength(2);
+    const [said, planned] = programs.map((code, index) => {
+      // What TypeScript says of it is checked with the types of the package.
+      write(cwd, {
+        [`page${index}.js`]: code,
+        [`page${index}.ts`]: code.replace('(event) =>', '(event: any) =>'),
+      });
+      const env = { ...process.env, FDL_HOME: path.join(cwd, 'home') };
+      const done = spawnSync(process.execPath, [`page${index}.js`], { cwd, env, encoding: 'utf8' });
+      expect([done.status, done.stderr]).toEqual([0, '']);
+      return done.stdout;
+    });
+    expect(said).toMatch(/^\S+ → .*out\/hello\/\S+, \d+ bytes\nhello succeeded \d+\n$/);
+    expect(planned).toContain('create: 0');
+    expect(filesBelow(path.join(cwd, 'out'))).toHaveLength(1);
+    const types = { module: 'NodeNext', moduleResolution: 'NodeNext', target: 'ES2023', strict: true };
+    const more = { noEmit: true, skipLibCheck: false, types: ['node'], typeRoots: [TYPES] };
+    write(cwd, {
+      'tsconfig.json': JSON.stringify({ compilerOptions: { ...types, ...more }, include: ['*.ts'] }),
+      'wrong.ts': "import { open } from 'fdl';\nexport const size: string = (await open('w')).run;\n",
+    });
+    const tsc = path.join(ROOT, 'node_modules/typescript/bin/tsc');
+    const checked = spawnSync(process.execPath, [tsc, '-p', '.'], { cwd, encoding: 'utf8' });
+    expect(
+      checked.stdout
+        .trim()
+        .split('\n')
+        .filter((line) => /^\S/.test(line)),
+    ).toEqual([expect.stringMatching(/^wrong\.ts\(2,14\): error TS2322/)]);
   });
 
   it('is a command', () => {
