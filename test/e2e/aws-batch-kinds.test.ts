@@ -5,7 +5,7 @@ import { DeleteBucketCommand } from '@aws-sdk/client-s3';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Report } from '../../src/deploy/outcome.ts';
 import type { Plan } from '../../src/deploy/plan.ts';
-import { deploymentBucketKind } from '../../src/providers/aws/kinds/deployment-bucket.ts';
+import { deploymentBucketKind } from '../../src/providers/aws/kinds/deployment-bucket/index.ts';
 import { fakeCall } from '../providers/aws/fake-clients.ts';
 import { ACCOUNT, REFUSED } from '../standins/aws/index.ts';
 import { needs } from '../standins/need.ts';

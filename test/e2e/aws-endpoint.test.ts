@@ -2,9 +2,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { ownTags } from '../../src/providers/aws/api/tags.ts';
 import type { AwsDeps } from '../../src/providers/aws/kinds/deps.ts';
-import { functionKind } from '../../src/providers/aws/kinds/function.ts';
-import { functionUrlKind } from '../../src/providers/aws/kinds/function-url.ts';
-import { type HttpApiProps, httpApiKind } from '../../src/providers/aws/kinds/http-api.ts';
+import { functionKind } from '../../src/providers/aws/kinds/function/index.ts';
+import { functionUrlKind } from '../../src/providers/aws/kinds/function-url/index.ts';
+import { type HttpApiProps, httpApiKind } from '../../src/providers/aws/kinds/http-api/index.ts';
 import { fakeCall } from '../providers/aws/fake-clients.ts';
 import { ACCOUNT, type Aws, REFUSED, startAws } from '../standins/aws/index.ts';
 import { needs } from '../standins/need.ts';

@@ -5,10 +5,10 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { ownTags } from '../../src/providers/aws/api/tags.ts';
 import { ecrCredentials } from '../../src/providers/aws/images/ecr-credentials.ts';
 import type { AwsDeps } from '../../src/providers/aws/kinds/deps.ts';
-import { type FunctionProps, functionKind } from '../../src/providers/aws/kinds/function.ts';
-import { imageKind } from '../../src/providers/aws/kinds/image.ts';
-import { repositoryKind } from '../../src/providers/aws/kinds/repository.ts';
-import { unusedImagesKind } from '../../src/providers/aws/kinds/unused-images.ts';
+import { type FunctionProps, functionKind } from '../../src/providers/aws/kinds/function/index.ts';
+import { imageKind } from '../../src/providers/aws/kinds/image/index.ts';
+import { repositoryKind } from '../../src/providers/aws/kinds/repository/index.ts';
+import { unusedImagesKind } from '../../src/providers/aws/kinds/unused-images/index.ts';
 import { fakeCall } from '../providers/aws/fake-clients.ts';
 import { type Aws, REFUSED } from '../standins/aws/index.ts';
 import { needs } from '../standins/need.ts';

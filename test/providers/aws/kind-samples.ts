@@ -1,69 +1,78 @@
 /** Objects of every kind on AWS, and other values of each of their properties. */
 import { ref } from '../../../src/deploy/resource.ts';
-import type { BucketAttrs, BucketProps } from '../../../src/providers/aws/kinds/bucket.ts';
-import type {
-  DeploymentBucketAttrs,
-  DeploymentBucketProps,
-} from '../../../src/providers/aws/kinds/deployment-bucket.ts';
+import type { BucketAttrs, BucketProps } from '../../../src/providers/aws/kinds/bucket/index.ts';
 import {
   type ComputeEnvironmentAttrs,
   type ComputeEnvironmentProps,
   environmentTags,
-} from '../../../src/providers/aws/kinds/environment-props.ts';
+} from '../../../src/providers/aws/kinds/compute-environment/properties.ts';
 import {
   createEnvironmentInput,
   updateEnvironmentInput,
-} from '../../../src/providers/aws/kinds/environment-request.ts';
-import { permissionRequest } from '../../../src/providers/aws/kinds/function-policy.ts';
-import type { FunctionAttrs, FunctionProps } from '../../../src/providers/aws/kinds/function-props.ts';
+} from '../../../src/providers/aws/kinds/compute-environment/request.ts';
+import type {
+  DeploymentBucketAttrs,
+  DeploymentBucketProps,
+} from '../../../src/providers/aws/kinds/deployment-bucket/index.ts';
+import type { FunctionAttrs, FunctionProps } from '../../../src/providers/aws/kinds/function/properties.ts';
 import {
   asyncInput,
   codeInput,
   configurationInput,
-} from '../../../src/providers/aws/kinds/function-request.ts';
-import type { FunctionUrlAttrs, FunctionUrlProps } from '../../../src/providers/aws/kinds/function-url.ts';
+} from '../../../src/providers/aws/kinds/function/request.ts';
+import type {
+  FunctionUrlAttrs,
+  FunctionUrlProps,
+} from '../../../src/providers/aws/kinds/function-url/index.ts';
 import {
   type HttpApiAttrs,
   type HttpApiProps,
   integrationInput,
   routeInput,
-} from '../../../src/providers/aws/kinds/http-api-props.ts';
-import type { ImageAttrs, ImageProps } from '../../../src/providers/aws/kinds/image.ts';
+} from '../../../src/providers/aws/kinds/http-api/properties.ts';
+import type { ImageAttrs, ImageProps } from '../../../src/providers/aws/kinds/image/index.ts';
 import type {
   InstanceProfileAttrs,
   InstanceProfileProps,
-} from '../../../src/providers/aws/kinds/instance-profile.ts';
+} from '../../../src/providers/aws/kinds/instance-profile/index.ts';
 import {
   definitionTags,
   type JobDefinitionAttrs,
   type JobDefinitionProps,
   registerInput,
-} from '../../../src/providers/aws/kinds/job-definition-request.ts';
+} from '../../../src/providers/aws/kinds/job-definition/request.ts';
 import {
   type JobQueueAttrs,
   type JobQueueProps,
   updateQueueInput,
-} from '../../../src/providers/aws/kinds/job-queue-request.ts';
+} from '../../../src/providers/aws/kinds/job-queue/request.ts';
 import {
   type LaunchTemplateAttrs,
   type LaunchTemplateProps,
   templateData,
-} from '../../../src/providers/aws/kinds/launch-template-data.ts';
-import type { LogGroupAttrs, LogGroupProps } from '../../../src/providers/aws/kinds/log-group.ts';
-import type { NotificationAttrs, NotificationProps } from '../../../src/providers/aws/kinds/notification.ts';
-import type { ParameterAttrs, ParameterProps } from '../../../src/providers/aws/kinds/parameter.ts';
-import type { PermissionAttrs, PermissionProps } from '../../../src/providers/aws/kinds/permission.ts';
-import type { RepositoryAttrs, RepositoryProps } from '../../../src/providers/aws/kinds/repository.ts';
-import type { RoleAttrs, RoleProps } from '../../../src/providers/aws/kinds/role-props.ts';
+} from '../../../src/providers/aws/kinds/launch-template/data.ts';
+import type { LogGroupAttrs, LogGroupProps } from '../../../src/providers/aws/kinds/log-group/index.ts';
+import type {
+  NotificationAttrs,
+  NotificationProps,
+} from '../../../src/providers/aws/kinds/notification/index.ts';
+import type { ParameterAttrs, ParameterProps } from '../../../src/providers/aws/kinds/parameter/index.ts';
+import type { PermissionAttrs, PermissionProps } from '../../../src/providers/aws/kinds/permission/index.ts';
+import { permissionRequest } from '../../../src/providers/aws/kinds/permission/statement.ts';
+import type { RepositoryAttrs, RepositoryProps } from '../../../src/providers/aws/kinds/repository/index.ts';
+import type { RoleAttrs, RoleProps } from '../../../src/providers/aws/kinds/role/properties.ts';
 import type {
   ServiceLinkedRoleAttrs,
   ServiceLinkedRoleProps,
-} from '../../../src/providers/aws/kinds/service-linked-role.ts';
+} from '../../../src/providers/aws/kinds/service-linked-role/index.ts';
 import type {
   UnusedEnvironmentsAttrs,
   UnusedEnvironmentsProps,
-} from '../../../src/providers/aws/kinds/unused-environments.ts';
-import type { UnusedImagesAttrs, UnusedImagesProps } from '../../../src/providers/aws/kinds/unused-images.ts';
+} from '../../../src/providers/aws/kinds/unused-environments/index.ts';
+import type {
+  UnusedImagesAttrs,
+  UnusedImagesProps,
+} from '../../../src/providers/aws/kinds/unused-images/index.ts';
 import { Secret } from '../../../src/secret.ts';
 import { type AnySample, sample } from '../sample.ts';
 

@@ -1,7 +1,7 @@
 /** What steps with jobs need on AWS Batch besides what their functions need. */
 import type { Resource } from '../../../deploy/resource.ts';
 import type { StepDeployment } from '../facts.ts';
-import type { DeploymentBucketProps } from '../kinds/deployment-bucket.ts';
+import type { DeploymentBucketProps } from '../kinds/deployment-bucket/index.ts';
 import { type Machines, machinesOf } from '../machines.ts';
 import { deploymentBucketName } from '../names.ts';
 import { awsId } from '../site.ts';

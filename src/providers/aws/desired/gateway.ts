@@ -5,7 +5,7 @@ import type { GatewayConfig } from '../../../supervisor/gateway.ts';
 import { CATCHER, TAG, type Tags } from '../api/tags.ts';
 import { AWS_DEFAULTS } from '../dialect/defaults.ts';
 import { arnFor, functionArn, idFor, type StepDeployment, stepTags } from '../facts.ts';
-import type { FunctionProps } from '../kinds/function.ts';
+import type { FunctionProps } from '../kinds/function/index.ts';
 import { batchTarget, type Machines } from '../machines.ts';
 import { catcherName, logGroupName, partRoleName } from '../names.ts';
 import { isOverHttp } from '../step-config.ts';

@@ -3,9 +3,9 @@
 import { type Ref, type Resource, ref } from '../../../deploy/resource.ts';
 import { AWS_DEFAULTS } from '../dialect/defaults.ts';
 import { functionArn, idFor, type StepDeployment, stepTags } from '../facts.ts';
-import type { FunctionUrlProps } from '../kinds/function-url.ts';
-import type { HttpApiProps } from '../kinds/http-api.ts';
-import type { PermissionProps } from '../kinds/permission.ts';
+import type { FunctionUrlProps } from '../kinds/function-url/index.ts';
+import type { HttpApiProps } from '../kinds/http-api/index.ts';
+import type { PermissionProps } from '../kinds/permission/index.ts';
 import { STATEMENT, statementName } from '../names.ts';
 
 /** The addresses of a step, and the permissions that they need. */

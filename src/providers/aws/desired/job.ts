@@ -1,7 +1,7 @@
 /** The jobs of a step on AWS Batch: their definition, and what is theirs alone. */
 import type { Resource } from '../../../deploy/resource.ts';
 import { idFor, type StepDeployment, stepTags } from '../facts.ts';
-import type { JobDefinitionProps } from '../kinds/job-definition.ts';
+import type { JobDefinitionProps } from '../kinds/job-definition/index.ts';
 import type { Machines } from '../machines.ts';
 import { deploymentBucketName, jobLogGroupName, partRoleName } from '../names.ts';
 import { jobMemory, jobVcpus } from '../step.ts';

@@ -4,7 +4,7 @@ import { FdlError } from '../../../errors.ts';
 import type { Folder } from '../../../workflow/model.ts';
 import { parseArn } from '../api/tagged.ts';
 import { arnFor, idFor, inAccount, logGroupOf, type StepDeployment, stepTags } from '../facts.ts';
-import type { RoleProps } from '../kinds/role.ts';
+import type { RoleProps } from '../kinds/role/index.ts';
 import { parameterName, roleName, rolePath } from '../names.ts';
 import { runsJobs } from '../step.ts';
 import { secretsOf } from '../step-config.ts';

@@ -1,26 +1,26 @@
 /** All kinds of objects on AWS, bound to a workflow. */
 import type { Kinds, ResourceKind } from '../../../deploy/resource.ts';
-import { bucketKind } from './bucket.ts';
-import { computeEnvironmentKind } from './compute-environment.ts';
-import { deploymentBucketKind } from './deployment-bucket.ts';
+import { bucketKind } from './bucket/index.ts';
+import { computeEnvironmentKind } from './compute-environment/index.ts';
+import { deploymentBucketKind } from './deployment-bucket/index.ts';
 import type { AwsDeps } from './deps.ts';
-import { functionKind } from './function.ts';
-import { functionUrlKind } from './function-url.ts';
-import { httpApiKind } from './http-api.ts';
-import { imageKind } from './image.ts';
-import { instanceProfileKind } from './instance-profile.ts';
-import { jobDefinitionKind } from './job-definition.ts';
-import { jobQueueKind } from './job-queue.ts';
-import { launchTemplateKind } from './launch-template.ts';
-import { logGroupKind } from './log-group.ts';
-import { notificationKind } from './notification.ts';
-import { parameterKind } from './parameter.ts';
-import { permissionKind } from './permission.ts';
-import { repositoryKind } from './repository.ts';
-import { roleKind } from './role.ts';
-import { serviceLinkedRoleKind } from './service-linked-role.ts';
-import { unusedEnvironmentsKind } from './unused-environments.ts';
-import { unusedImagesKind } from './unused-images.ts';
+import { functionKind } from './function/index.ts';
+import { functionUrlKind } from './function-url/index.ts';
+import { httpApiKind } from './http-api/index.ts';
+import { imageKind } from './image/index.ts';
+import { instanceProfileKind } from './instance-profile/index.ts';
+import { jobDefinitionKind } from './job-definition/index.ts';
+import { jobQueueKind } from './job-queue/index.ts';
+import { launchTemplateKind } from './launch-template/index.ts';
+import { logGroupKind } from './log-group/index.ts';
+import { notificationKind } from './notification/index.ts';
+import { parameterKind } from './parameter/index.ts';
+import { permissionKind } from './permission/index.ts';
+import { repositoryKind } from './repository/index.ts';
+import { roleKind } from './role/index.ts';
+import { serviceLinkedRoleKind } from './service-linked-role/index.ts';
+import { unusedEnvironmentsKind } from './unused-environments/index.ts';
+import { unusedImagesKind } from './unused-images/index.ts';
 
 /** Every kind by the name that resources call it. */
 const KINDS = {

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { ownTags } from '../../../../src/providers/aws/api/tags.ts';
 import type { AwsDeps } from '../../../../src/providers/aws/kinds/deps.ts';
-import { type FunctionProps, functionKind } from '../../../../src/providers/aws/kinds/function.ts';
+import { type FunctionProps, functionKind } from '../../../../src/providers/aws/kinds/function/index.ts';
 import { type Answer, awsFailure, fakeClients, fakeDeps, SITE } from '../fake-clients.ts';
 
 export const IMAGE = `1.dkr.ecr.eu-west-1.amazonaws.com/fdl/shop@sha256:${'a'.repeat(64)}`;

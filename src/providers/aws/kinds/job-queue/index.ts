@@ -1,0 +1,179 @@
+/** Job queues of AWS Batch. One that goes takes its jobs along: it stays while they have not ended, unless they may be. */
+import type { CallContext, Observed, ResourceKind } from '../../../../deploy/resource.ts';
+import { pathsBy } from '../../../../deploy/rules.ts';
+import { FdlError } from '../../../../errors.ts';
+import { isOwned } from '../../api/tags.ts';
+import { pause } from '../../api/wait.ts';
+import { awsId, type Site } from '../../site.ts';
+import { type Batch, jobsIn, jobsRunning, NOT_ENDED, terminateJobs } from '../batch/jobs.ts';
+import {
+  acceptedByBatch,
+  type BatchWaiting,
+  isAlreadyThere,
+  isNotThere,
+  present,
+  untilGone,
+  untilSettled,
+} from '../batch/state.ts';
+import { syncBatchTags } from '../batch/tags.ts';
+import type { AwsDeps } from '../deps.ts';
+import { ownedOf, taggedCandidates } from '../listing.ts';
+import {
+  createQueueInput,
+  type JobQueueAttrs,
+  type JobQueueProps,
+  QUEUE_RULES,
+  queueAttrs,
+  queueChanges,
+  updateQueueInput,
+} from './request.ts';
+
+export type { JobQueueAttrs, JobQueueProps } from './request.ts';
+
+/** What a queue is found by. */
+type Key = { readonly site: Site; readonly name: string };
+type Waiting = BatchWaiting<JobQueueAttrs> & { readonly batch: Batch };
+
+const PREFIX = 'job-queue/';
+
+export function jobQueueKind(deps: AwsDeps): ResourceKind<JobQueueProps, JobQueueAttrs> {
+  const read = (key: Key, call: CallContext) => observe(deps, key, call);
+  return {
+    title: 'job queue',
+    rank: 55,
+    read,
+    rules: QUEUE_RULES,
+    changes: queueChanges,
+    reconcile: (props, call) => reconcile(deps, props, call),
+    async delete({ site, name }, call) {
+      await remove(deps, { site, name }, call);
+      return undefined;
+    },
+    async list(_workflow, call) {
+      const candidates = await taggedCandidates<Key>(deps, call, (site, { service, resource }) => {
+        if (service !== 'batch' || !resource.startsWith(PREFIX)) return undefined;
+        const name = resource.slice(PREFIX.length);
+        return { id: awsId(site, 'job-queue', name), props: { site, name } };
+      });
+      const identity = ({ arn }: JobQueueAttrs) => arn;
+      return ownedOf({ kind: 'aws/job-queue', candidates, identity }, deps, read, call);
+    },
+  };
+}
+
+async function readQueue(
+  { clients }: AwsDeps,
+  { site, name }: Key,
+  { signal: abortSignal }: CallContext,
+): Promise<JobQueueAttrs | undefined> {
+  const { sdk, client } = await clients('batch', site);
+  const command = new sdk.DescribeJobQueuesCommand({ jobQueues: [name] });
+  const { jobQueues = [] } = await client.send(command, { abortSignal });
+  const found = jobQueues.find(({ status }) => status !== 'DELETED');
+  return found && queueAttrs(site, found);
+}
+
+async function observe(
+  deps: AwsDeps,
+  key: Key,
+  call: CallContext,
+): Promise<Observed<JobQueueAttrs> | undefined> {
+  const attrs = await readQueue(deps, key, call);
+  return attrs && { owned: isOwned(attrs.tags, deps.workflow), attrs };
+}
+
+async function waitingFor(deps: AwsDeps, { site, name }: Key, call: CallContext): Promise<Waiting> {
+  return {
+    ...{ call, delay: deps.delay, title: `the job queue ${name}` },
+    batch: await deps.clients('batch', site),
+    look: () => readQueue(deps, { site, name }, call),
+  };
+}
+
+async function reconcile(deps: AwsDeps, props: JobQueueProps, call: CallContext): Promise<JobQueueAttrs> {
+  const waiting = await waitingFor(deps, props, call);
+  const there = await waiting.look();
+  if (there && queueChanges(props, there).length === 0) return there;
+  const found = (await present(waiting)) ?? (await create(deps, props, waiting));
+  await syncBatchTags(waiting.batch, found, props.tags, call);
+  const updated = await update(props, found, waiting);
+  if (updated.status === 'INVALID') throw invalid(props.name, updated.statusReason);
+  return { ...updated, tags: props.tags };
+}
+
+/** An earlier call whose answer was lost may have made it. */
+async function create({ workflow }: AwsDeps, props: JobQueueProps, waiting: Waiting): Promise<JobQueueAttrs> {
+  const { sdk, client } = waiting.batch;
+  const command = new sdk.CreateJobQueueCommand(createQueueInput(props));
+  try {
+    await acceptedByBatch(waiting, () => client.send(command, { abortSignal: waiting.call.signal }));
+  } catch (thrown) {
+    const there = isAlreadyThere(thrown) ? await waiting.look() : undefined;
+    if (!isOwned(there?.tags, workflow)) throw thrown;
+  }
+  return untilSettled(waiting);
+}
+
+/** Milliseconds until Batch tells of a change that it accepted. */
+const NOTICE = 1000;
+
+/** Changes what differs. A queue that is invalid is set anew: what was wrong may be mended. */
+async function update(
+  props: JobQueueProps,
+  found: JobQueueAttrs,
+  { batch: { sdk, client }, ...waiting }: Waiting,
+): Promise<JobQueueAttrs> {
+  const paths = queueChanges(props, found).map(({ path }) => path);
+  if (![...pathsBy(QUEUE_RULES, 'update'), 'status'].some((field) => paths.includes(field))) return found;
+  const { call, delay = pause } = waiting;
+  const command = new sdk.UpdateJobQueueCommand(updateQueueInput(props));
+  await acceptedByBatch(waiting, () => client.send(command, { abortSignal: call.signal }));
+  await delay(NOTICE, call.signal);
+  return untilSettled(waiting);
+}
+
+/** Deletes a queue, or waits for a deletion that is under way; absent is success. Throws `FdlError` `jobs-running`. */
+async function remove(deps: AwsDeps, key: Key, call: CallContext): Promise<void> {
+  const waiting = await waitingFor(deps, key, call);
+  const found = await waiting.look();
+  if (!found) return;
+  if (found.status !== 'DELETING') {
+    if (!deps.force) await refuseWithJobs(key, waiting);
+    await disable(found, waiting);
+    // Some may have come until it was disabled.
+    if (!deps.force) await refuseWithJobs(key, waiting);
+    else await terminateJobs(waiting.batch, await jobsIn(waiting.batch, key.name, NOT_ENDED, call), call);
+    await sendDeletion(key, waiting);
+  }
+  await untilGone(waiting);
+}
+
+async function refuseWithJobs({ name }: Key, { batch, call, title }: Waiting): Promise<void> {
+  const jobs = await jobsIn(batch, name, NOT_ENDED, call);
+  if (jobs.length > 0) throw jobsRunning(title, jobs);
+}
+
+async function disable({ state, name }: JobQueueAttrs, waiting: Waiting): Promise<void> {
+  if (state === 'DISABLED') return;
+  const { sdk, client } = waiting.batch;
+  const command = new sdk.UpdateJobQueueCommand({ jobQueue: name, state: 'DISABLED' });
+  await untilSettled(waiting);
+  await acceptedByBatch(waiting, () => client.send(command, { abortSignal: waiting.call.signal }));
+}
+
+async function sendDeletion({ name }: Key, waiting: Waiting): Promise<void> {
+  const { sdk, client } = waiting.batch;
+  const command = new sdk.DeleteJobQueueCommand({ jobQueue: name });
+  await untilSettled(waiting);
+  try {
+    await acceptedByBatch(waiting, () => client.send(command, { abortSignal: waiting.call.signal }));
+  } catch (thrown) {
+    if (!isNotThere(thrown)) throw thrown;
+  }
+}
+
+function invalid(name: string, why = 'AWS gives no reason'): FdlError {
+  return new FdlError('queue-invalid', `the job queue ${name} is invalid: ${why}`, {
+    hint: 'Mend what AWS says, and apply again.',
+  });
+}

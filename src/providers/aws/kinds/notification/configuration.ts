@@ -1,0 +1,140 @@
+/** The notification configuration of a bucket: which entries are ours, and what it becomes with others of ours. */
+import type {
+  LambdaFunctionConfiguration,
+  NotificationConfiguration,
+  NotificationConfigurationFilter,
+} from '@aws-sdk/client-s3';
+import { sameValue } from '../../../../deploy/value.ts';
+import { decodeKeyFilter, encodeKeyFilter, isKeyFilter } from './key-filter.ts';
+
+/** One of our entries. */
+export type Entry = {
+  /** `fdl:WORKFLOW:STEP:NUMBER`. */
+  readonly id: string;
+  readonly step: string;
+  /** ARN. */
+  readonly function: string;
+  /** Object keys begin so, as they are; empty for the whole bucket. */
+  readonly prefix: string;
+  /** Only where somebody changed our entry: it has a suffix, or other events. */
+  readonly suffix?: string | undefined;
+  /** Only where the prefix is written in a form in which S3 finds nothing by it: as it is written. */
+  readonly filter?: string | undefined;
+  readonly events?: readonly string[] | undefined;
+};
+
+/** What triggers a step: however an object was written. */
+const EVENTS = ['s3:ObjectCreated:*'] as const;
+
+/** The ids of a workflow's entries begin so. */
+function idPrefix(workflow: string): string {
+  return `fdl:${workflow}:`;
+}
+
+function isOurs({ Id = '' }: LambdaFunctionConfiguration, workflow: string): boolean {
+  return Id.startsWith(idPrefix(workflow));
+}
+
+/** The entries of a workflow. */
+export function ownEntries(config: NotificationConfiguration, workflow: string): readonly Entry[] {
+  const ours = (config.LambdaFunctionConfigurations ?? []).filter((each) => isOurs(each, workflow));
+  return ours.map(parseEntry);
+}
+
+function parseEntry({
+  Id = '',
+  LambdaFunctionArn = '',
+  Events = [],
+  Filter,
+}: LambdaFunctionConfiguration): Entry {
+  const suffix = ruleOf(Filter, 'suffix');
+  const filter = ruleOf(Filter, 'prefix');
+  return {
+    id: Id,
+    step: Id.split(':').slice(2, -1).join(':'),
+    function: LambdaFunctionArn,
+    prefix: decodeKeyFilter(filter),
+    ...(!isKeyFilter(filter) && { filter }),
+    ...(suffix !== '' && { suffix }),
+    ...(!sameValue([...Events], [...EVENTS]) && { events: Events }),
+  };
+}
+
+/** The value of a rule; S3 writes its name in lower case or with a capital. */
+function ruleOf(filter: NotificationConfigurationFilter | undefined, name: string): string {
+  const rules = filter?.Key?.FilterRules ?? [];
+  return rules.find(({ Name }) => Name?.toLowerCase() === name)?.Value ?? '';
+}
+
+/** The configuration with these entries as the only ones of the workflow; all others of every type stay as they are. */
+export function withEntries(
+  config: NotificationConfiguration,
+  workflow: string,
+  entries: readonly Entry[],
+): NotificationConfiguration {
+  const { LambdaFunctionConfigurations = [], ...others } = config;
+  const foreign = LambdaFunctionConfigurations.filter((each) => !isOurs(each, workflow));
+  return { ...others, LambdaFunctionConfigurations: [...foreign, ...entries.map(toConfiguration)] };
+}
+
+function toConfiguration({ id, function: arn, prefix }: Entry): LambdaFunctionConfiguration {
+  return {
+    Id: id,
+    LambdaFunctionArn: arn,
+    Events: [...EVENTS],
+    ...(prefix !== '' && {
+      Filter: { Key: { FilterRules: [{ Name: 'prefix', Value: encodeKeyFilter(prefix) }] } },
+    }),
+  };
+}
+
+/** Whether two lists of entries say the same; the order does not matter. */
+export function sameEntries(a: readonly Entry[], b: readonly Entry[]): boolean {
+  return sameValue(byId(a), byId(b));
+}
+
+/** Entries by their ids, without them. */
+export function byId<E extends { readonly id: string }>(
+  entries: readonly E[],
+): Readonly<Record<string, Omit<E, 'id'>>> {
+  return Object.fromEntries(entries.map(({ id, ...entry }) => [id, entry]));
+}
+
+/** An entry of somebody else. */
+export interface ForeignEntry {
+  /** ARN of a function, queue or topic. */
+  readonly target: string;
+  readonly id: string;
+  readonly events: readonly string[];
+  readonly prefix: string;
+  readonly suffix: string;
+}
+
+/** All entries that are not of the workflow, whatever they notify; EventBridge gets events besides and is none. */
+export function foreignEntries(config: NotificationConfiguration, workflow: string): readonly ForeignEntry[] {
+  const functions = (config.LambdaFunctionConfigurations ?? []).filter((each) => !isOurs(each, workflow));
+  const all = [
+    ...functions.map((each) => ({ ...each, target: each.LambdaFunctionArn })),
+    ...(config.QueueConfigurations ?? []).map((each) => ({ ...each, target: each.QueueArn })),
+    ...(config.TopicConfigurations ?? []).map((each) => ({ ...each, target: each.TopicArn })),
+  ];
+  return all.map(({ target = '', Id = '', Events = [], Filter }) => ({
+    target,
+    id: Id,
+    events: Events,
+    prefix: decodeKeyFilter(ruleOf(Filter, 'prefix')),
+    suffix: decodeKeyFilter(ruleOf(Filter, 'suffix')),
+  }));
+}
+
+/**
+ * Whether S3 would refuse an entry of ours beside another one: it takes no two for the same event and object. Ours have
+ * no suffix, so that one of another entry never tells them apart.
+ */
+export function overlaps(
+  { prefix }: { readonly prefix: string },
+  other: Pick<ForeignEntry, 'events' | 'prefix'>,
+): boolean {
+  const created = other.events.some((event) => event.startsWith('s3:ObjectCreated:'));
+  return created && (prefix.startsWith(other.prefix) || other.prefix.startsWith(prefix));
+}

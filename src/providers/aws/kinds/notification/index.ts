@@ -1,0 +1,149 @@
+/**
+ * Our entries in the notification configuration of a bucket: S3 has one for the whole bucket, which others use as well,
+ * so all entries of a workflow are one resource, written at once.
+ */
+import type { CallContext, Observed, Ref, ResourceKind } from '../../../../deploy/resource.ts';
+import { comparisonOf, IDENTITY, type Rules } from '../../../../deploy/rules.ts';
+import { hasAwsCode } from '../../api/errors.ts';
+import { remembered } from '../../api/memory.ts';
+import { parseArn } from '../../api/tagged.ts';
+import { taggedBuckets } from '../../api/tags.ts';
+import { awsId, type Site, siteKey } from '../../site.ts';
+import { homeOfBucket } from '../bucket/location.ts';
+import { changesOf } from '../changes.ts';
+import type { AwsDeps } from '../deps.ts';
+import { ownFunctions } from '../function/owned.ts';
+import { type Candidate, ownedOf } from '../listing.ts';
+import { statementsOf } from '../permission/index.ts';
+import { byId, type Entry, ownEntries } from './configuration.ts';
+import { requireNoOverlap } from './overlap.ts';
+import { type Place, readConfig, writeEntries } from './write.ts';
+
+export type NotificationProps = {
+  readonly site: Site;
+  readonly bucket: string;
+  /** Whose the bucket must be: twelve digits. */
+  readonly account?: string | undefined;
+  readonly entries: readonly {
+    /** `fdl:WORKFLOW:STEP:NUMBER`. */
+    readonly id: string;
+    readonly step: string;
+    /** ARN. */
+    readonly function: string | Ref;
+    /** Ends with `/`; empty for the whole bucket. */
+    readonly prefix: string;
+  }[];
+};
+
+export type NotificationAttrs = {
+  readonly site: Site;
+  readonly bucket: string;
+  readonly account?: string | undefined;
+  readonly entries: readonly Entry[];
+};
+
+const RULES: Rules<NotificationProps> = {
+  site: IDENTITY,
+  bucket: IDENTITY,
+  account: { ignored: 'a bucket of another account is refused' },
+  entries: { by: 'configuration' },
+};
+
+const KIND = 'aws/notification';
+
+export function notificationKind(deps: AwsDeps): ResourceKind<NotificationProps, NotificationAttrs> {
+  return {
+    title: 'notification',
+    rank: 10,
+    read: (props, call) => observe(deps, props, call),
+    rules: RULES,
+    changes: ({ entries }, attrs) =>
+      changesOf({ entries: byId(entries) }, { entries: byId(attrs.entries) }, comparisonOf(RULES)),
+    async reconcile({ site, bucket, account, entries }, call) {
+      const place = { s3: await deps.clients('s3', site), bucket, account };
+      const wanted = entries.map((entry) => ({ ...entry, function: entry.function as string }));
+      await writeEntries(place, wanted, deps, call);
+      return { site, bucket, account, entries: wanted };
+    },
+    async delete(attrs, call) {
+      const place = await placeOf(deps, attrs, call);
+      if (place) await writeEntries(place, [], deps, call);
+      return undefined;
+    },
+    list: (_workflow, call) => list(deps, call),
+  };
+}
+
+type Where = Omit<NotificationAttrs, 'entries'>;
+
+async function placeOf(deps: AwsDeps, where: Where, call: CallContext): Promise<Place | undefined> {
+  const home = await homeOfBucket(deps, where.site, where.bucket, call);
+  return home && { s3: await deps.clients('s3', home), bucket: where.bucket, account: where.account };
+}
+
+/** The configuration of a bucket; nothing where there is no bucket. */
+function configOf(deps: AwsDeps, where: Where, call: CallContext): ReturnType<typeof readConfig> {
+  const { site, bucket, account = '' } = where;
+  return remembered(deps, call, `notifications of ${siteKey(site)} ${bucket} ${account}`, async () => {
+    const place = await placeOf(deps, where, call);
+    return place && readConfig(place, call);
+  });
+}
+
+/** What is there; throws `FdlError` `notification-overlap` where S3 would refuse what is wanted. */
+async function observe(
+  deps: AwsDeps,
+  { entries: wanted, ...where }: NotificationProps,
+  call: CallContext,
+): Promise<Observed<NotificationAttrs> | undefined> {
+  const config = (await configOf(deps, where, call)) ?? {};
+  requireNoOverlap(where.bucket, wanted, config, deps.workflow);
+  const entries = ownEntries(config, deps.workflow);
+  return entries.length === 0 ? undefined : { owned: true, attrs: { ...where, entries } };
+}
+
+/**
+ * Looks at the buckets of the file, and at those that tags and permissions of our functions name: one of the two still
+ * does when an earlier change of the inputs was interrupted.
+ */
+async function list(deps: AwsDeps, call: CallContext) {
+  const certain = await bucketsOfFunctions(deps, call);
+  const candidates = [...deps.buckets, ...certain].map(
+    ({ site, bucket }): Candidate<NotificationProps> => ({
+      id: awsId(site, 'notification', bucket),
+      props: { site, bucket, entries: [] },
+    }),
+  );
+  const isCertain = (bucket: string) => certain.some((each) => each.bucket === bucket);
+  const read = async (props: NotificationProps) => {
+    try {
+      return await observe(deps, { ...props, entries: [] }, call);
+    } catch (thrown) {
+      // What only receives files may well belong to somebody else who does not show it.
+      if (!isCertain(props.bucket) && isHidden(thrown)) return undefined;
+      throw thrown;
+    }
+  };
+  return ownedOf({ kind: KIND, candidates, identity: ({ bucket }) => bucket }, deps, read, call);
+}
+
+function isHidden(thrown: unknown): boolean {
+  const code = (thrown as { readonly code?: unknown }).code;
+  return code === 'bucket-foreign' || hasAwsCode(thrown, 'AccessDenied', 'NotImplemented');
+}
+
+async function bucketsOfFunctions(
+  deps: AwsDeps,
+  call: CallContext,
+): Promise<readonly { readonly site: Site; readonly bucket: string }[]> {
+  const functions = await ownFunctions(deps, call);
+  const found = await Promise.all(
+    functions.map(async ({ site, name, tags }) => {
+      const statements = await statementsOf(deps, site, name, call);
+      const sources = statements.map(({ sourceArn = '' }) => parseArn(sourceArn));
+      const permitted = sources.flatMap(({ service, resource }) => (service === 's3' ? [resource] : []));
+      return [...new Set([...taggedBuckets(tags), ...permitted])].map((bucket) => ({ site, bucket }));
+    }),
+  );
+  return found.flat();
+}
