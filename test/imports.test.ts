@@ -21,8 +21,11 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
 };
 
 interface Import {
+  /** The rooms, and the paths below src. */
   readonly from: string;
   readonly to: string;
+  readonly file: string;
+  readonly path: string;
   readonly text: string;
 }
 
@@ -35,7 +38,7 @@ function imports(): readonly Import[] {
     const targets = [...text.matchAll(/(?:from|import\()\s*'(\.[^']+)'/g)].map(([, target = '']) => target);
     return targets.map((target) => {
       const path = relative(src, resolve(dirname(join(src, file)), target));
-      return { from: roomOf(file), to: roomOf(path), text: `${file} imports ${path}` };
+      return { from: roomOf(file), to: roomOf(path), file, path, text: `${file} imports ${path}` };
     });
   });
 }
@@ -54,6 +57,68 @@ test('imports go one way', () => {
 test('every room is in the list', () => {
   const rooms = readdirSync(src, { withFileTypes: true }).filter((entry) => entry.isDirectory());
   expect(rooms.map(({ name }) => name).sort()).toEqual(Object.keys(ALLOWED).sort());
+});
+
+/** The first circle among the units that files belong to: each with an import into the next one. */
+function circle(found: readonly Import[], unitOf: (file: string) => string | undefined): readonly string[] {
+  const edges = new Map<string, Map<string, string>>();
+  for (const { file, path, text } of found) {
+    const [from, to] = [unitOf(file), unitOf(path)];
+    if (from === undefined || to === undefined || from === to) continue;
+    edges.set(from, (edges.get(from) ?? new Map()).set(to, text));
+  }
+  const done = new Set<string>();
+  const visit = (unit: string, way: readonly string[]): readonly string[] => {
+    const start = way.indexOf(unit);
+    if (start >= 0) {
+      const round = [...way.slice(start), unit];
+      return round.slice(1).map((to, index) => edges.get(round[index] ?? '')?.get(to) ?? '');
+    }
+    if (done.has(unit)) return [];
+    for (const next of edges.get(unit)?.keys() ?? []) {
+      const round = visit(next, [...way, unit]);
+      if (round.length > 0) return round;
+    }
+    done.add(unit);
+    return [];
+  };
+  for (const unit of edges.keys()) {
+    const round = visit(unit, []);
+    if (round.length > 0) return round;
+  }
+  return [];
+}
+
+test('no circle leads through several rooms', () => {
+  expect(circle(imports(), (file) => roomOf(file) || undefined)).toEqual([]);
+});
+
+test('inside providers no circle leads through several files, whether of values or of types', () => {
+  expect(circle(imports(), (file) => (roomOf(file) === 'providers' ? file : undefined))).toEqual([]);
+});
+
+test('inside providers no circle leads through several folders; files beside folders count for themselves', () => {
+  const folderOf = (file: string) => {
+    const [room, provider = '', ...rest] = file.split('/');
+    if (room !== 'providers' || rest.length === 0) return undefined;
+    const [folder = '', kind = ''] = rest;
+    const isKind = folder === 'kinds' && rest.length > 2;
+    if (folder === 'kinds') return isKind ? `${provider}/kinds/${kind}` : file;
+    return rest.length > 1 ? `${provider}/${folder}` : file;
+  };
+  expect(circle(imports(), folderOf)).toEqual([]);
+});
+
+/** What sets a workflow up; `runtime` looks at one that is. */
+const DEPLOYING = /^providers\/[^/]+\/((kinds|desired|images|machines)\/|(desired|read-facts)\.ts$)/;
+const LOOKING = /^providers\/[^/]+\/runtime\//;
+
+test('deploying and looking do not import each other: what both need lies in the root of the provider', () => {
+  const wrong = imports().filter(
+    ({ file, path }) =>
+      (LOOKING.test(file) && DEPLOYING.test(path)) || (DEPLOYING.test(file) && LOOKING.test(path)),
+  );
+  expect(wrong.map(({ text }) => text)).toEqual([]);
 });
 
 /** Rooms that know no provider by its name: what differs between providers is in their dialects. */

@@ -13,12 +13,6 @@ export function siteKey({ region, profile }: Site): string {
   return profile === undefined ? region : `${region}@${profile}`;
 }
 
-/** Reverses `siteKey`. */
-export function parseSite(key: string): Site {
-  const at = key.indexOf('@');
-  return at < 0 ? { region: key } : { region: key.slice(0, at), profile: key.slice(at + 1) };
-}
-
 /** Id of a resource: `aws/eu-west-1/function/resize`. */
 export function awsId(site: Site, kind: string, name: string): string {
   return `aws/${siteKey(site)}/${kind}/${name}`;

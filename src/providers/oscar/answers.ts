@@ -159,3 +159,14 @@ export function jobsOf(raw: unknown): JobsPage {
   }));
   return { jobs, next: (isPage && answer.next_page) || undefined };
 }
+
+/** Rule: a port of 0, or none, exposes nothing; since 4.1.0 there may be several. */
+export function isExposed(service: ServiceAnswer): boolean {
+  const { api_port: ports } = (service['expose'] ?? {}) as { api_port?: number | readonly number[] };
+  return [ports ?? 0].flat().some((port) => port !== 0);
+}
+
+/** Where an exposed service answers. */
+export function exposedUrl(service: ServiceAnswer, endpoint: string): string | undefined {
+  return isExposed(service) ? `${endpoint}/system/services/${service.name}/exposed/` : undefined;
+}

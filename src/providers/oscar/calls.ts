@@ -11,7 +11,7 @@ import {
   type PresignedUrl,
   type ServiceAnswer,
 } from './answers.ts';
-import type { Asked, OscarClient, WriteOptions } from './client.ts';
+import type { Asked, OscarClient, WriteOptions } from './api.ts';
 import { OscarError } from './error.ts';
 import type { Response } from './transport.ts';
 

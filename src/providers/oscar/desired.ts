@@ -9,7 +9,7 @@ import { oscarId } from './kind-deps.ts';
 import { storeReference } from './kinds/service-stores.ts';
 import { failureOf, payloadOf, reached } from './payloads.ts';
 import { isSince } from './release.ts';
-import { oscarSteps } from './runtime/deps.ts';
+import { oscarSteps } from './step.ts';
 import { clusterStores } from './stores.ts';
 
 interface Place {

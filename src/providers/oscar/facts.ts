@@ -10,7 +10,7 @@ import { fileDefinition, type ResolvedCluster } from './clusters/resolve.ts';
 import type { MemberCluster } from './kinds/service-federation.ts';
 import { ADMINISTRATOR } from './owner.ts';
 import { isReachable } from './reach.ts';
-import { oscarSteps } from './runtime/deps.ts';
+import { oscarSteps } from './step.ts';
 import { clusterStores } from './stores.ts';
 
 /** What is known of a cluster that answered. */

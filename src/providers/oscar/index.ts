@@ -4,7 +4,7 @@ import type { Delay } from '../../retry.ts';
 import type { Workflow } from '../../workflow/model.ts';
 import type { Deployer, Provider, ProviderContext } from '../provider.ts';
 import type { ServiceAnswer } from './answers.ts';
-import type { OscarClient } from './client.ts';
+import type { OscarClient } from './api.ts';
 import { type OpenedClusters, openClusters } from './clusters/open.ts';
 import { completeStores } from './complete.ts';
 import { oscarDesired, oscarEndpoint } from './desired.ts';
@@ -15,8 +15,9 @@ import { openMinio } from './minio.ts';
 import { oscarNotes } from './notes.ts';
 import { ownerOf } from './owner.ts';
 import { failureOf } from './payloads.ts';
-import { type OpenCluster, oscarSteps } from './runtime/deps.ts';
+import type { OpenCluster } from './runtime/deps.ts';
 import { oscarRuntime } from './runtime/index.ts';
+import { oscarSteps } from './step.ts';
 
 interface Deps {
   readonly clusters: OpenedClusters;

@@ -2,7 +2,7 @@
 import type { CallContext, Found, Props } from '../../deploy/resource.ts';
 import type { Delay } from '../../retry.ts';
 import type { ServiceAnswer } from './answers.ts';
-import type { OscarClient } from './client.ts';
+import type { OscarClient } from './api.ts';
 import type { Minio, MinioOptions } from './minio.ts';
 
 /** A cluster that answered. */

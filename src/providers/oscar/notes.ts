@@ -4,7 +4,7 @@ import type { Workflow } from '../../workflow/model.ts';
 import type { OscarStep } from './dialect/step.ts';
 import type { OscarFacts } from './facts.ts';
 import { failureOf, payloadOf, reached } from './payloads.ts';
-import { oscarSteps } from './runtime/deps.ts';
+import { oscarSteps } from './step.ts';
 
 /** Whole sentences: how clusters are reached, and what they do not know or do not show. */
 export function oscarNotes(workflow: Workflow, facts: OscarFacts): readonly string[] {

@@ -45,20 +45,23 @@ import {
   type JobQueueAttrs,
   type JobQueueProps,
   updateQueueInput,
-} from '../../../src/providers/aws/kinds/job-queue/request.ts';
+} from '../../../src/providers/aws/kinds/job-queue/index.ts';
 import {
   type LaunchTemplateAttrs,
   type LaunchTemplateProps,
   templateData,
-} from '../../../src/providers/aws/kinds/launch-template/data.ts';
+} from '../../../src/providers/aws/kinds/launch-template/index.ts';
 import type { LogGroupAttrs, LogGroupProps } from '../../../src/providers/aws/kinds/log-group/index.ts';
 import type {
   NotificationAttrs,
   NotificationProps,
 } from '../../../src/providers/aws/kinds/notification/index.ts';
 import type { ParameterAttrs, ParameterProps } from '../../../src/providers/aws/kinds/parameter/index.ts';
-import type { PermissionAttrs, PermissionProps } from '../../../src/providers/aws/kinds/permission/index.ts';
-import { permissionRequest } from '../../../src/providers/aws/kinds/permission/statement.ts';
+import {
+  type PermissionAttrs,
+  type PermissionProps,
+  permissionRequest,
+} from '../../../src/providers/aws/kinds/permission/index.ts';
 import type { RepositoryAttrs, RepositoryProps } from '../../../src/providers/aws/kinds/repository/index.ts';
 import type { RoleAttrs, RoleProps } from '../../../src/providers/aws/kinds/role/properties.ts';
 import type {

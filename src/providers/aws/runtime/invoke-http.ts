@@ -2,9 +2,9 @@
 import { FdlError, messageOf } from '../../../errors.ts';
 import { VERSION } from '../../../version.ts';
 import type { Call, CallResult } from '../../provider.ts';
+import type { Clients } from '../api/clients.ts';
 import type { AwsStep } from '../dialect/step.ts';
 import type { Site } from '../site.ts';
-import type { Sign, SignedService } from './signature.ts';
 
 /** A request as it is signed and sent. */
 export interface HttpCall {
@@ -129,3 +129,24 @@ export const sendCall: SendCall = async ({ method, url, headers, body }, signal)
     await dispatcher.destroy();
   }
 };
+
+/** Services by whose names requests to their addresses are signed. */
+export type SignedService = 'lambda' | 'execute-api';
+
+/** Answers the headers of a request with its signature. */
+export type Sign = (
+  call: HttpCall,
+  site: Site,
+  service: SignedService,
+) => Promise<Readonly<Record<string, string>>>;
+
+/** Signs with the credentials that a site is reached with. */
+export function openSigner(clients: Clients): Sign {
+  return async (call, site, service) => {
+    const [{ signedHeaders }, { client }] = await Promise.all([
+      import('../../../supervisor/aws/signing.ts'),
+      clients('lambda', site),
+    ]);
+    return signedHeaders(call, { service, region: site.region, keys: () => client.config.credentials() });
+  };
+}

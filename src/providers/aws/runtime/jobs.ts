@@ -6,7 +6,7 @@ import type { Clients } from '../api/clients.ts';
 import { hasAwsCode } from '../api/errors.ts';
 import { parseArn } from '../api/tagged.ts';
 import type { Site } from '../site.ts';
-import type { JobGroup } from './job-groups.ts';
+import type { JobGroup } from './job-queues.ts';
 
 /** A job. Times are in milliseconds since 1970. */
 export interface Job {

@@ -5,10 +5,9 @@ import type { LogLine } from '../../../workflow/invocation.ts';
 import { mergeByTime } from '../../merge.ts';
 import type { LogQuery } from '../../provider.ts';
 import { pause } from '../api/wait.ts';
-import type { Entry } from './attribution.ts';
+import { type Entry, openAttribution } from './attribution.ts';
 import type { EventQuery, ReadEvents } from './events.ts';
 import type { StreamsOf } from './jobs.ts';
-import { placeOf } from './place.ts';
 import { openReader, type Reader } from './reader.ts';
 import type { LogSource } from './sources.ts';
 
@@ -124,4 +123,29 @@ async function* matching(
     if (invocation !== undefined && line.invocation !== invocation) continue;
     if (line.time >= since && (filter === undefined || line.message.includes(filter))) yield line;
   }
+}
+
+/** Milliseconds: lines that end an invocation come a moment after its last record. */
+const AFTERWARDS = 1000;
+
+/**
+ * The stream and the time of an invocation, as a query for its lines; nothing where it is not in this group. `from` is in
+ * milliseconds since 1970.
+ */
+export async function placeOf(
+  invocation: string,
+  source: LogSource,
+  from: number | undefined,
+  read: ReadEvents,
+): Promise<EventQuery | undefined> {
+  const attribute = openAttribution();
+  let place: { readonly stream: string; readonly from: number; readonly to: number } | undefined;
+  let isEnded = false;
+  for await (const event of read(source, { from, structured: true })) {
+    const { invocation: id, record, failure } = attribute(event);
+    if (id !== invocation) continue;
+    place = { stream: event.stream, from: place?.from ?? event.time, to: event.time + AFTERWARDS };
+    isEnded ||= record?.fdl === 'end' || failure !== undefined;
+  }
+  return place && !isEnded ? { stream: place.stream, from: place.from } : place;
 }

@@ -2,18 +2,15 @@
 import { mapBounded } from '../../../deploy/concurrency.ts';
 import type { Workflow } from '../../../workflow/model.ts';
 import type { DeployedStep } from '../../provider.ts';
+import { apiParts, apiUrl, functionUrl as readFunctionUrl } from '../addresses.ts';
 import type { Clients } from '../api/clients.ts';
 import { unlessMissing } from '../api/errors.ts';
 import { stateOf } from '../api/function.ts';
 import { isOwned } from '../api/tags.ts';
 import type { AwsStep } from '../dialect/step.ts';
-import type { AwsDeps } from '../kinds/deps.ts';
-import { functionUrlKind } from '../kinds/function-url/index.ts';
-import { httpApiKind } from '../kinds/http-api/index.ts';
 import type { Site } from '../site.ts';
 import { awsSteps, runsJobs } from '../step.ts';
-import { jobGroups } from './job-groups.ts';
-import { obstacle, queueState } from './job-waiting.ts';
+import { jobGroups, obstacle, queueState } from './job-queues.ts';
 import type { SiteOf } from './sources.ts';
 
 /** What looking at AWS takes. */
@@ -111,50 +108,10 @@ export async function stepUrl(
   site: Site,
   look: Pick<Look, 'clients' | 'signal'>,
 ): Promise<string | undefined> {
-  const deps = readingDeps(look.clients, workflow);
+  const asking = { clients: look.clients, workflow };
   const call = { signal: look.signal, progress: () => {} };
-  const found = functionUrl
-    ? await functionUrlKind(deps).read({ site, function: name, auth: 'AWS_IAM' }, call)
-    : undefined;
-  if (found || !api) return found?.attrs.url;
-  return (await apiUrl(deps, site, id, call)) || undefined;
-}
-
-type Reading = Parameters<ReturnType<typeof httpApiKind>['read']>;
-
-/** Only what an API is found by counts. */
-async function apiUrl(
-  deps: AwsDeps,
-  site: Site,
-  step: string,
-  call: Reading[1],
-): Promise<string | undefined> {
-  const key = {
-    site,
-    step,
-    name: '',
-    stage: '',
-    method: 'ANY',
-    path: '/',
-    function: '',
-    auth: 'iam',
-    tags: {},
-  } as const;
-  return (await httpApiKind(deps).read(key, call))?.attrs.url;
-}
-
-/** What kinds need to read, and nothing else. */
-function readingDeps(clients: Clients, workflow: string): AwsDeps {
-  return {
-    clients,
-    workflow,
-    deleteData: false,
-    sites: [],
-    buckets: [],
-    known: [],
-    tagged: async () => [],
-    images: new Map(),
-    bundles: new Map(),
-    registry: () => Promise.reject(new Error('reading needs no registry')),
-  };
+  const found = functionUrl ? await readFunctionUrl(asking, { site, name }, call) : undefined;
+  if (found || !api) return found?.url;
+  const parts = await apiParts(asking, { site, step: id }, call);
+  return parts && (apiUrl(parts) || undefined);
 }

@@ -2,10 +2,9 @@
 import type { Props, Value } from '../../../deploy/resource.ts';
 import { isBranch } from '../../../deploy/value.ts';
 import { splitPath } from '../../../storage/uri.ts';
-import type { ServiceAnswer } from '../answers.ts';
+import { isExposed, type ServiceAnswer } from '../answers.ts';
 import { sameServer } from '../clusters/definition.ts';
 import { isSince } from '../release.ts';
-import { isExposed } from '../runtime/steps.ts';
 
 /** The buckets of the cluster's own MinIO that a service listens to, those of single users too. */
 export function ownBuckets(service: Props | ServiceAnswer, ownMinio: string | undefined): readonly string[] {

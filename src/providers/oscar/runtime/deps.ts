@@ -1,11 +1,13 @@
 /** What looking at clusters takes. */
+
 import type { Delay } from '../../../retry.ts';
 import type { Workflow } from '../../../workflow/model.ts';
 import type { Missed } from '../../provider.ts';
 import type { ServiceAnswer } from '../answers.ts';
-import type { OscarClient } from '../client.ts';
-import { isOscar, type OscarStep } from '../dialect/step.ts';
+import type { OscarClient } from '../api.ts';
+import type { OscarStep } from '../dialect/step.ts';
 import { OscarError } from '../error.ts';
+import { oscarSteps } from '../step.ts';
 
 /** A cluster that can be talked to; nothing is contacted before the first call. */
 export interface OpenCluster {
@@ -60,11 +62,6 @@ export async function unlessMissed<T>(
     missed(thrown);
     return otherwise;
   }
-}
-
-/** The steps of a workflow that are on clusters: all, or the one that is asked for. */
-export function oscarSteps({ steps }: Workflow, id?: string): readonly OscarStep[] {
-  return steps.filter(isOscar).filter((step) => id === undefined || step.id === id);
 }
 
 /** The same with their clusters. */

@@ -1,11 +1,12 @@
 /** Direct calls of services. */
 import { FdlError } from '../../../errors.ts';
 import type { Call, CallResult } from '../../provider.ts';
+import { exposedUrl, isExposed } from '../answers.ts';
 import { OscarError } from '../error.ts';
 import type { Located, OscarRuntimeDeps } from './deps.ts';
 import { callExposed } from './invoke-http.ts';
 import { answerOf, bodyOf } from './payload.ts';
-import { exposedUrl, isExposed, ownService } from './steps.ts';
+import { ownService } from './steps.ts';
 
 /**
  * Calls a service with its own token: at once by `/run`, or as a job by `/job`.

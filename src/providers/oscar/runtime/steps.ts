@@ -1,6 +1,7 @@
 /** Services as they are set up on clusters: whether they are there, in what state, and at which address. */
+
 import type { DeployedStep, DeployedWorkflow, Missed } from '../../provider.ts';
-import type { DeploymentAnswer, ServiceAnswer } from '../answers.ts';
+import { type DeploymentAnswer, exposedUrl, isExposed, type ServiceAnswer } from '../answers.ts';
 import { OscarError } from '../error.ts';
 import type { Located, OpenCluster, OscarRuntimeDeps } from './deps.ts';
 
@@ -107,15 +108,4 @@ async function stateOf(
 
 function stateText({ state, reason }: DeploymentAnswer): string {
   return state === 'ready' || !reason ? state : `${state}: ${reason.trim().replace(/\.$/, '')}`;
-}
-
-/** Rule: a port of 0, or none, exposes nothing; since 4.1.0 there may be several. */
-export function isExposed(service: ServiceAnswer): boolean {
-  const { api_port: ports } = (service['expose'] ?? {}) as { api_port?: number | readonly number[] };
-  return [ports ?? 0].flat().some((port) => port !== 0);
-}
-
-/** Where an exposed service answers. */
-export function exposedUrl(service: ServiceAnswer, endpoint: string): string | undefined {
-  return isExposed(service) ? `${endpoint}/system/services/${service.name}/exposed/` : undefined;
 }

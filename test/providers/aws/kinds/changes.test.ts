@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ref } from '../../../../src/deploy/resource.ts';
-import { isSynced, settableTags, tagSync } from '../../../../src/providers/aws/api/tag-sync.ts';
+import { isSynced, settableTags, tagSync } from '../../../../src/providers/aws/api/tags.ts';
 import { changesOf } from '../../../../src/providers/aws/kinds/changes.ts';
 import { Secret } from '../../../../src/secret.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { AwsStep } from '../../../../src/providers/aws/dialect/step.ts';
-import { payloadText, resultOf } from '../../../../src/providers/aws/runtime/answer.ts';
 import { awsRuntime } from '../../../../src/providers/aws/runtime/index.ts';
+import { payloadText, resultOf } from '../../../../src/providers/aws/runtime/invoke.ts';
 import { type HttpCall, httpCall } from '../../../../src/providers/aws/runtime/invoke-http.ts';
 import type { Call } from '../../../../src/providers/provider.ts';
 import type { Workflow } from '../../../../src/workflow/model.ts';

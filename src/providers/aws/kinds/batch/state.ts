@@ -1,7 +1,11 @@
 /** Waiting for compute environments and queues of AWS Batch, which change, and go, in their own time. */
+
+import type { CallContext } from '../../../../deploy/resource.ts';
 import { FdlError } from '../../../../errors.ts';
 import { AwsError, hasAwsCode } from '../../api/errors.ts';
+import { type Tags, tagSync } from '../../api/tags.ts';
 import { untilAccepted, type WaitOptions, waitUntil } from '../../api/wait.ts';
+import type { Batch } from './jobs.ts';
 
 /** What Batch says of an environment or a queue. */
 export interface BatchState {
@@ -95,4 +99,20 @@ function notDeleted(title: string, why = 'AWS gives no reason'): FdlError {
   return new FdlError('batch-not-deleted', `${title} cannot be deleted: ${why}`, {
     hint: 'Bring back what AWS misses, or apply the workflow again, and remove it then.',
   });
+}
+
+/** Sets and removes what differs. */
+export async function syncBatchTags(
+  { sdk, client }: Batch,
+  { arn: resourceArn, tags: found }: { readonly arn: string; readonly tags: Tags },
+  wanted: Tags,
+  { signal: abortSignal }: CallContext,
+): Promise<void> {
+  const { set: tags, remove: tagKeys } = tagSync(wanted, found);
+  if (Object.keys(tags).length > 0) {
+    await client.send(new sdk.TagResourceCommand({ resourceArn, tags }), { abortSignal });
+  }
+  if (tagKeys.length > 0) {
+    await client.send(new sdk.UntagResourceCommand({ resourceArn, tagKeys: [...tagKeys] }), { abortSignal });
+  }
 }

@@ -4,7 +4,6 @@ import { isOwned } from '../../api/tags.ts';
 import { awsId } from '../../site.ts';
 import type { AwsDeps } from '../deps.ts';
 import { ownedOf, taggedCandidates } from '../listing.ts';
-import { deleteEnvironment } from './delete.ts';
 import {
   type ComputeEnvironmentAttrs,
   type ComputeEnvironmentProps,
@@ -12,7 +11,7 @@ import {
   environmentChanges,
 } from './properties.ts';
 import { type EnvironmentKey, readEnvironment } from './read.ts';
-import { reconcileEnvironment } from './write.ts';
+import { deleteEnvironment, reconcileEnvironment } from './write.ts';
 
 export type { ComputeEnvironmentAttrs, ComputeEnvironmentProps } from './properties.ts';
 

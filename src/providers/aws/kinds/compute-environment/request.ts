@@ -6,7 +6,7 @@ import type {
   UpdateComputeEnvironmentCommandInput,
 } from '@aws-sdk/client-batch';
 import type { WrittenBy } from '../../../../deploy/rules.ts';
-import { settableTags } from '../../api/tag-sync.ts';
+import { settableTags } from '../../api/tags.ts';
 import type { Site } from '../../site.ts';
 import { resolved } from '../resolved.ts';
 import {

@@ -3,8 +3,16 @@ import type { CallContext } from '../../../../deploy/resource.ts';
 import { FdlError } from '../../../../errors.ts';
 import { isOwned } from '../../api/tags.ts';
 import { pause, TIMEOUT } from '../../api/wait.ts';
-import { acceptedByBatch, isAlreadyThere, present, untilSettled } from '../batch/state.ts';
-import { syncBatchTags } from '../batch/tags.ts';
+import { jobsRunning } from '../batch/jobs.ts';
+import {
+  acceptedByBatch,
+  isAlreadyThere,
+  isNotThere,
+  present,
+  syncBatchTags,
+  untilGone,
+  untilSettled,
+} from '../batch/state.ts';
 import type { AwsDeps } from '../deps.ts';
 import {
   type ComputeEnvironmentAttrs,
@@ -14,7 +22,7 @@ import {
   isServiceLinked,
   UPDATED_FIELDS,
 } from './properties.ts';
-import { type EnvironmentWaiting, waitingForEnvironment } from './read.ts';
+import { type EnvironmentKey, type EnvironmentWaiting, jobsOf, waitingForEnvironment } from './read.ts';
 import { createEnvironmentInput, updateEnvironmentInput } from './request.ts';
 
 export async function reconcileEnvironment(
@@ -113,4 +121,48 @@ function invalid(name: string, why = 'AWS gives no reason'): FdlError {
   return new FdlError('environment-invalid', `the compute environment ${name} is invalid: ${why}`, {
     hint: 'Mend what AWS says, and apply again.',
   });
+}
+
+/**
+ * Deletes an environment, or waits for a deletion that is under way; absent is success. Throws `FdlError` `jobs-running`
+ * where jobs run in it, unless they may be ended, and `batch-not-deleted`.
+ */
+export async function deleteEnvironment(
+  deps: AwsDeps,
+  key: EnvironmentKey,
+  call: CallContext,
+): Promise<void> {
+  const waiting = await waitingForEnvironment(deps, key, call);
+  const found = await waiting.look();
+  if (!found) return;
+  if (found.status !== 'DELETING') {
+    const jobs = deps.force ? [] : await jobsOf(waiting.batch, found, call);
+    if (jobs.length > 0) throw jobsRunning(waiting.title, jobs);
+    await disableEnvironment(found, waiting);
+    await sendDeletion(key, waiting);
+  }
+  await untilGone(waiting);
+}
+
+/** Lets an environment start no more jobs; those that run go on. */
+export async function disableEnvironment(
+  { state, name }: ComputeEnvironmentAttrs,
+  waiting: EnvironmentWaiting,
+): Promise<void> {
+  if (state === 'DISABLED') return;
+  const { sdk, client } = waiting.batch;
+  const command = new sdk.UpdateComputeEnvironmentCommand({ computeEnvironment: name, state: 'DISABLED' });
+  await untilSettled(waiting);
+  await acceptedByBatch(waiting, () => client.send(command, { abortSignal: waiting.call.signal }));
+}
+
+async function sendDeletion({ name }: EnvironmentKey, waiting: EnvironmentWaiting): Promise<void> {
+  const { sdk, client } = waiting.batch;
+  const command = new sdk.DeleteComputeEnvironmentCommand({ computeEnvironment: name });
+  await untilSettled(waiting);
+  try {
+    await acceptedByBatch(waiting, () => client.send(command, { abortSignal: waiting.call.signal }));
+  } catch (thrown) {
+    if (!isNotThere(thrown)) throw thrown;
+  }
 }

@@ -2,9 +2,9 @@
 import { mapBounded } from '../../../../deploy/concurrency.ts';
 import type { CallContext, Observed, ResourceKind } from '../../../../deploy/resource.ts';
 import { comparisonOf, IDENTITY, type Rules } from '../../../../deploy/rules.ts';
+import { functionUrl } from '../../addresses.ts';
 import { unlessMissing } from '../../api/errors.ts';
-import { remembered } from '../../api/memory.ts';
-import { awsId, type Site, siteKey } from '../../site.ts';
+import { awsId, type Site } from '../../site.ts';
 import { changesOf } from '../changes.ts';
 import type { AwsDeps } from '../deps.ts';
 import { ownFunctions } from '../function/owned.ts';
@@ -36,7 +36,7 @@ const MISSING = 'ResourceNotFoundException';
 
 /** An address belongs to whom its function belongs to: it has no tags of its own. */
 export function functionUrlKind(deps: AwsDeps): ResourceKind<FunctionUrlProps, FunctionUrlAttrs> {
-  const read = (key: Key, call: CallContext) => readUrl(deps, key, call);
+  const read = (key: Key, call: CallContext) => observe(deps, key, call);
   return {
     title: 'function URL',
     rank: 30,
@@ -63,26 +63,13 @@ export function functionUrlKind(deps: AwsDeps): ResourceKind<FunctionUrlProps, F
   };
 }
 
-function readUrl(
+async function observe(
   deps: AwsDeps,
-  key: Key,
+  { site, function: name }: Key,
   call: CallContext,
 ): Promise<Observed<FunctionUrlAttrs> | undefined> {
-  const question = `URL of function ${siteKey(key.site)} ${key.function}`;
-  return remembered(deps, call, question, () => askUrl(deps, key, call));
-}
-
-async function askUrl(
-  { clients }: AwsDeps,
-  { site, function: FunctionName }: Key,
-  { signal: abortSignal }: CallContext,
-): Promise<Observed<FunctionUrlAttrs> | undefined> {
-  const { sdk, client } = await clients('lambda', site);
-  const command = new sdk.GetFunctionUrlConfigCommand({ FunctionName });
-  const found = await unlessMissing(client.send(command, { abortSignal }), MISSING);
-  if (!found) return undefined;
-  const { AuthType: auth = 'AWS_IAM', FunctionUrl: url = '' } = found;
-  return { owned: true, attrs: { site, function: FunctionName, auth, url } };
+  const found = await functionUrl(deps, { site, name }, call);
+  return found && { owned: true, attrs: { site, function: name, ...found } };
 }
 
 async function reconcile(
@@ -91,7 +78,7 @@ async function reconcile(
   call: CallContext,
 ): Promise<FunctionUrlAttrs> {
   const { site, function: FunctionName, auth: AuthType } = props;
-  const found = call.absent ? undefined : await readUrl(deps, props, call);
+  const found = call.absent ? undefined : await observe(deps, props, call);
   if (found?.attrs.auth === AuthType) return found.attrs;
   const lambda = await deps.clients('lambda', site);
   const { sdk, client } = lambda;
@@ -108,7 +95,7 @@ async function reconcile(
     return { site, function: FunctionName, auth: AuthType, url };
   } catch (thrown) {
     // An earlier call whose answer was lost may have made it.
-    const there = alreadyThere(thrown) && (await readUrl(deps, props, call));
+    const there = alreadyThere(thrown) && (await observe(deps, props, call));
     if (!there || there.attrs.auth !== AuthType) throw thrown;
     return there.attrs;
   }

@@ -2,8 +2,7 @@
 import type { Change, Ref } from '../../../../deploy/resource.ts';
 import { comparisonOf, IDENTITY, type Rules } from '../../../../deploy/rules.ts';
 import type { Architecture } from '../../../../image/platform.ts';
-import { settableTags } from '../../api/tag-sync.ts';
-import type { Tags } from '../../api/tags.ts';
+import { settableTags, type Tags } from '../../api/tags.ts';
 import type { Site } from '../../site.ts';
 import { changesOf } from '../changes.ts';
 

@@ -2,7 +2,7 @@
 import { pathsBy } from '../../../../deploy/rules.ts';
 import { messageOf } from '../../../../errors.ts';
 import { unlessMissing } from '../../api/errors.ts';
-import { tagSync } from '../../api/tag-sync.ts';
+import { tagSync } from '../../api/tags.ts';
 import type { AwsDeps } from '../deps.ts';
 import {
   FUNCTION_RULES,

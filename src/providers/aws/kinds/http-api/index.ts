@@ -1,15 +1,14 @@
 /** HTTP APIs of API Gateway: addresses with a path of their own, answered within 30 s. */
+
 import type { CallContext, Found, Observed, ResourceKind } from '../../../../deploy/resource.ts';
+import { apiParts, apisOf, ownedApis } from '../../addresses.ts';
 import type { Connection } from '../../api/clients.ts';
 import { hasAwsCode, unlessMissing } from '../../api/errors.ts';
-import { remembered } from '../../api/memory.ts';
-import { isOwned, TAG } from '../../api/tags.ts';
+import { TAG } from '../../api/tags.ts';
 import { untilAccepted } from '../../api/wait.ts';
-import { awsId, type Site, siteKey } from '../../site.ts';
+import { awsId, type Site } from '../../site.ts';
 import type { AwsDeps } from '../deps.ts';
 import {
-  type Api,
-  type ApiParts,
   HTTP_API_RULES,
   type HttpApiAttrs,
   type HttpApiProps,
@@ -54,39 +53,15 @@ async function listAt(deps: AwsDeps, site: Site, call: CallContext): Promise<rea
   const steps = new Set(apis.map(({ Tags }) => Tags?.[TAG.step] ?? ''));
   return [...steps].map((step) => {
     const [api = {}, ...twins] = apis.filter(({ Tags }) => (Tags?.[TAG.step] ?? '') === step);
-    const parts = { api, integrations: [], routes: [], stages: [], twins: idsOf(twins) };
+    const parts = {
+      api,
+      integrations: [],
+      routes: [],
+      stages: [],
+      twins: twins.map(({ ApiId = '' }) => ApiId),
+    };
     return { id: awsId(site, 'http-api', step), step, attrs: httpApiAttrs({ site, step }, parts) };
   });
-}
-
-const idsOf = (apis: readonly Api[]) => apis.map(({ ApiId = '' }) => ApiId);
-
-/** All APIs of the workflow at a site, the oldest first: that one counts where a lost answer led to a second one. */
-function ownedApis(deps: AwsDeps, site: Site, call: CallContext): Promise<readonly Api[]> {
-  return remembered(deps, call, `APIs ${siteKey(site)}`, () => askApis(deps, site, call));
-}
-
-async function askApis(
-  { clients, workflow }: AwsDeps,
-  site: Site,
-  call: CallContext,
-): Promise<readonly Api[]> {
-  const { sdk, client } = await clients('httpApi', site);
-  const apis: Api[] = [];
-  let NextToken: string | undefined;
-  do {
-    const command = new sdk.GetApisCommand({ MaxResults: '500', NextToken });
-    const page = await client.send(command, { abortSignal: call.signal });
-    apis.push(...(page.Items ?? []).filter(({ Tags }) => isOwned(Tags, workflow)));
-    NextToken = page.NextToken;
-  } while (NextToken);
-  const age = ({ CreatedDate }: Api) => CreatedDate?.getTime() ?? 0;
-  return apis.sort((a, b) => age(a) - age(b));
-}
-
-/** The APIs of a step. */
-async function apisOf(deps: AwsDeps, { site, step }: Key, call: CallContext): Promise<readonly Api[]> {
-  return (await ownedApis(deps, site, call)).filter(({ Tags }) => Tags?.[TAG.step] === step);
 }
 
 async function readApi(
@@ -94,28 +69,8 @@ async function readApi(
   key: Key,
   call: CallContext,
 ): Promise<Observed<HttpApiAttrs> | undefined> {
-  const parts = await readParts(deps, key, call);
+  const parts = await apiParts(deps, key, call);
   return parts && { owned: true, attrs: httpApiAttrs(key, parts) };
-}
-
-async function readParts(deps: AwsDeps, key: Key, call: CallContext): Promise<ApiParts | undefined> {
-  const [api, ...twins] = await apisOf(deps, key, call);
-  if (!api) return undefined;
-  const { sdk, client } = await deps.clients('httpApi', key.site);
-  const abort = { abortSignal: call.signal };
-  const { ApiId } = api;
-  const [integrations, routes, stages] = await Promise.all([
-    client.send(new sdk.GetIntegrationsCommand({ ApiId }), abort),
-    client.send(new sdk.GetRoutesCommand({ ApiId }), abort),
-    client.send(new sdk.GetStagesCommand({ ApiId }), abort),
-  ]);
-  return {
-    api,
-    twins: idsOf(twins),
-    integrations: integrations.Items ?? [],
-    routes: routes.Items ?? [],
-    stages: stages.Items ?? [],
-  };
 }
 
 /** Milliseconds for another change of the API to end. */
@@ -134,7 +89,7 @@ function reconcile(deps: AwsDeps, props: HttpApiProps, call: CallContext): Promi
 /** Makes the API if there is none, and changes what differs of its parts. */
 async function sync(deps: AwsDeps, props: HttpApiProps, call: CallContext): Promise<HttpApiAttrs> {
   const connection: Connection<'httpApi'> = await deps.clients('httpApi', props.site);
-  const there = await readParts(deps, props, call);
+  const there = await apiParts(deps, props, call);
   const parts = there ?? (await createApi(props, connection, call));
   const attrs = httpApiAttrs(props, parts);
   if (httpApiChanges(props, attrs).length === 0) return attrs;

@@ -2,9 +2,9 @@
 import type { CreateIntegrationCommandInput } from '@aws-sdk/client-apigatewayv2';
 import type { Change, Ref } from '../../../../deploy/resource.ts';
 import { comparisonOf, IDENTITY, type Rules } from '../../../../deploy/rules.ts';
-import { settableTags } from '../../api/tag-sync.ts';
+import { type ApiParts, apiUrl, type Integration } from '../../addresses.ts';
 import { parseArn } from '../../api/tagged.ts';
-import type { Tags } from '../../api/tags.ts';
+import { settableTags, type Tags } from '../../api/tags.ts';
 import type { Site } from '../../site.ts';
 import { changesOf } from '../changes.ts';
 import { resolved } from '../resolved.ts';
@@ -39,41 +39,6 @@ export type HttpApiAttrs = Pick<HttpApiProps, 'site' | 'step' | 'name' | 'tags'>
   /** What does not belong there: further APIs of the step by their ids, further routes and stages. */
   readonly extra: readonly string[];
 };
-
-/** The fields of the service's answers that are used, of which any may be missing. */
-export interface Api {
-  readonly ApiId?: string | undefined;
-  readonly ApiEndpoint?: string | undefined;
-  readonly Name?: string | undefined;
-  readonly Tags?: Record<string, string> | undefined;
-  readonly CreatedDate?: Date | undefined;
-}
-
-export interface Integration {
-  readonly IntegrationId?: string | undefined;
-  readonly IntegrationUri?: string | undefined;
-}
-
-export interface Route {
-  readonly RouteId?: string | undefined;
-  readonly RouteKey?: string | undefined;
-  readonly Target?: string | undefined;
-  readonly AuthorizationType?: string | undefined;
-}
-
-export interface Stage {
-  readonly StageName?: string | undefined;
-}
-
-/** An API as the service has it. */
-export interface ApiParts {
-  readonly api: Api;
-  readonly integrations: readonly Integration[];
-  readonly routes: readonly Route[];
-  readonly stages: readonly Stage[];
-  /** Ids of further APIs of the same step. */
-  readonly twins: readonly string[];
-}
 
 export const HTTP_API_RULES: Rules<HttpApiProps> = {
   site: IDENTITY,
@@ -111,7 +76,7 @@ export function httpApiAttrs(
     ...(stage && { stage: stage.StageName }),
     ...(route && { method, path, auth: route.AuthorizationType === 'AWS_IAM' ? 'iam' : 'none' }),
     ...(integration !== undefined && { function: integration }),
-    url: urlOf(api, stage?.StageName, path),
+    url: apiUrl(parts),
     executionArn: arn === undefined ? undefined : executionArn(arn, api.ApiId ?? ''),
     extra: [
       ...twins,
@@ -124,12 +89,6 @@ export function httpApiAttrs(
 /** The integration that the route leads to. */
 export function targetOf({ integrations, routes }: ApiParts): Integration | undefined {
   return integrations.find(({ IntegrationId }) => routes[0]?.Target === `integrations/${IntegrationId}`);
-}
-
-/** A path that takes anything but nothing, such as `/{proxy+}`, is shown with what SCAR shows in its place. */
-function urlOf({ ApiEndpoint = '' }: Api, stage = '', path: string): string {
-  const shown = path.replace(/\{[^{}]*\+\}$/, 'launch');
-  return `${ApiEndpoint}${stage === '' || stage === '$default' ? '' : `/${stage}`}${shown}`;
 }
 
 function executionArn(fn: string, apiId: string): string {

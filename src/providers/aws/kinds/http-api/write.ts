@@ -1,19 +1,10 @@
 /** Making and changing the parts of an HTTP API: the API itself, what it calls, its route, its stage. */
 import type { CallContext } from '../../../../deploy/resource.ts';
+import type { Api, ApiParts, Integration, Route, Stage } from '../../addresses.ts';
 import type { Connection } from '../../api/clients.ts';
-import { tagSync } from '../../api/tag-sync.ts';
+import { tagSync } from '../../api/tags.ts';
 import { resolved } from '../resolved.ts';
-import {
-  type Api,
-  type ApiParts,
-  apiArn,
-  type HttpApiProps,
-  type Integration,
-  integrationInput,
-  type Route,
-  routeInput,
-  type Stage,
-} from './properties.ts';
+import { apiArn, type HttpApiProps, integrationInput, routeInput } from './properties.ts';
 
 /** An API without any parts. Its tags come with it, so that it is found whatever happens next. */
 export async function createApi(

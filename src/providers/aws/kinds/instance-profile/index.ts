@@ -3,8 +3,7 @@ import type { CallContext, Observed, Ref, ResourceKind } from '../../../../deplo
 import { comparisonOf, IDENTITY, type Rules } from '../../../../deploy/rules.ts';
 import type { Connection } from '../../api/clients.ts';
 import { hasAwsCode, unlessMissing } from '../../api/errors.ts';
-import { settableTags, tagSync } from '../../api/tag-sync.ts';
-import { fromTagList, type Tags, tagList } from '../../api/tags.ts';
+import { fromTagList, settableTags, type Tags, tagList, tagSync } from '../../api/tags.ts';
 import { untilAccepted } from '../../api/wait.ts';
 import { awsId, type Site } from '../../site.ts';
 import { changesOf } from '../changes.ts';

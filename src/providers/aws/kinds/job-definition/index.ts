@@ -4,8 +4,7 @@ import type { CallContext, Observed, ResourceKind } from '../../../../deploy/res
 import { isOwned, TAG } from '../../api/tags.ts';
 import { awsId, type Site } from '../../site.ts';
 import { type Batch, jobsIn, jobsRunning, NOT_ENDED, terminateJobs } from '../batch/jobs.ts';
-import { isNotThere } from '../batch/state.ts';
-import { syncBatchTags } from '../batch/tags.ts';
+import { isNotThere, syncBatchTags } from '../batch/state.ts';
 import type { AwsDeps } from '../deps.ts';
 import { ownedOf, taggedCandidates } from '../listing.ts';
 import {

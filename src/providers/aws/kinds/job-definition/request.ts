@@ -8,8 +8,7 @@ import type {
 } from '@aws-sdk/client-batch';
 import type { Change, Ref } from '../../../../deploy/resource.ts';
 import { IDENTITY, pathsBy, type Rules } from '../../../../deploy/rules.ts';
-import { settableTags } from '../../api/tag-sync.ts';
-import { TAG, type Tags } from '../../api/tags.ts';
+import { settableTags, TAG, type Tags } from '../../api/tags.ts';
 import type { Site } from '../../site.ts';
 import { changesOf } from '../changes.ts';
 import { resolved } from '../resolved.ts';

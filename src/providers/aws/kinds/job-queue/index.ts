@@ -1,8 +1,14 @@
 /** Job queues of AWS Batch. One that goes takes its jobs along: it stays while they have not ended, unless they may be. */
-import type { CallContext, Observed, ResourceKind } from '../../../../deploy/resource.ts';
-import { pathsBy } from '../../../../deploy/rules.ts';
+
+import type {
+  CreateJobQueueCommandInput,
+  JobQueueDetail,
+  UpdateJobQueueCommandInput,
+} from '@aws-sdk/client-batch';
+import type { CallContext, Change, Observed, Ref, ResourceKind } from '../../../../deploy/resource.ts';
+import { comparisonOf, IDENTITY, pathsBy, type Rules } from '../../../../deploy/rules.ts';
 import { FdlError } from '../../../../errors.ts';
-import { isOwned } from '../../api/tags.ts';
+import { isOwned, settableTags, type Tags } from '../../api/tags.ts';
 import { pause } from '../../api/wait.ts';
 import { awsId, type Site } from '../../site.ts';
 import { type Batch, jobsIn, jobsRunning, NOT_ENDED, terminateJobs } from '../batch/jobs.ts';
@@ -12,23 +18,15 @@ import {
   isAlreadyThere,
   isNotThere,
   present,
+  syncBatchTags,
   untilGone,
   untilSettled,
 } from '../batch/state.ts';
-import { syncBatchTags } from '../batch/tags.ts';
+import { changesOf } from '../changes.ts';
+import { statusChange } from '../compute-environment/properties.ts';
 import type { AwsDeps } from '../deps.ts';
 import { ownedOf, taggedCandidates } from '../listing.ts';
-import {
-  createQueueInput,
-  type JobQueueAttrs,
-  type JobQueueProps,
-  QUEUE_RULES,
-  queueAttrs,
-  queueChanges,
-  updateQueueInput,
-} from './request.ts';
-
-export type { JobQueueAttrs, JobQueueProps } from './request.ts';
+import { resolved } from '../resolved.ts';
 
 /** What a queue is found by. */
 type Key = { readonly site: Site; readonly name: string };
@@ -176,4 +174,70 @@ function invalid(name: string, why = 'AWS gives no reason'): FdlError {
   return new FdlError('queue-invalid', `the job queue ${name} is invalid: ${why}`, {
     hint: 'Mend what AWS says, and apply again.',
   });
+}
+
+export type JobQueueProps = {
+  readonly site: Site;
+  readonly name: string;
+  /** ARN of the compute environment. */
+  readonly environment: Ref | string;
+  /** Queues of the same environment are served in the order of it, the highest first. */
+  readonly priority: number;
+  /** `DISABLED` ones take no jobs. */
+  readonly state: 'ENABLED' | 'DISABLED';
+  readonly tags: Tags;
+};
+
+export type JobQueueAttrs = Omit<JobQueueProps, 'environment' | 'state'> & {
+  readonly arn: string;
+  /** `CREATING`, `UPDATING`, `DELETING`, `VALID` or `INVALID`. */
+  readonly status: string;
+  readonly statusReason?: string | undefined;
+  /** ARNs, separated by spaces where there are several. */
+  readonly environment: string;
+  readonly state: string;
+};
+
+/** `update`: `UpdateJobQueue`. */
+export const QUEUE_RULES: Rules<JobQueueProps, 'update' | 'tags'> = {
+  site: IDENTITY,
+  name: IDENTITY,
+  environment: { by: 'update' },
+  priority: { by: 'update' },
+  state: { by: 'update' },
+  tags: { by: 'tags' },
+};
+
+export function queueChanges(props: JobQueueProps, attrs: JobQueueAttrs): readonly Change[] {
+  return [...changesOf(props, attrs, comparisonOf(QUEUE_RULES)), ...statusChange(attrs)];
+}
+
+export function createQueueInput(props: JobQueueProps): CreateJobQueueCommandInput {
+  const { name, tags } = props;
+  return { jobQueueName: name, ...settings(props), tags: { ...tags } };
+}
+
+export function updateQueueInput(props: JobQueueProps): UpdateJobQueueCommandInput {
+  return { jobQueue: props.name, ...settings(props) };
+}
+
+function settings({ environment, priority, state }: JobQueueProps) {
+  const computeEnvironmentOrder = [{ order: 1, computeEnvironment: resolved(environment) }];
+  return { computeEnvironmentOrder, priority, state };
+}
+
+export function queueAttrs(site: Site, found: JobQueueDetail): JobQueueAttrs {
+  const { computeEnvironmentOrder = [], statusReason } = found;
+  const order = [...computeEnvironmentOrder].sort((a, b) => (a.order ?? 0) - (b.order ?? 0));
+  return {
+    site,
+    name: found.jobQueueName ?? '',
+    arn: found.jobQueueArn ?? '',
+    status: found.status ?? 'VALID',
+    ...(statusReason && { statusReason }),
+    environment: order.map(({ computeEnvironment }) => computeEnvironment).join(' '),
+    priority: found.priority ?? 0,
+    state: found.state ?? 'ENABLED',
+    tags: settableTags(found.tags ?? {}),
+  };
 }

@@ -4,8 +4,7 @@ import { comparisonOf, IDENTITY, type Rules } from '../../../../deploy/rules.ts'
 import type { Connection } from '../../api/clients.ts';
 import { hasAwsCode, unlessMissing } from '../../api/errors.ts';
 import { remembered } from '../../api/memory.ts';
-import { settableTags, tagSync } from '../../api/tag-sync.ts';
-import { isOwned, type Tags } from '../../api/tags.ts';
+import { isOwned, settableTags, type Tags, tagSync } from '../../api/tags.ts';
 import { untilAccepted, waitUntil } from '../../api/wait.ts';
 import { awsId, type Site, siteKey } from '../../site.ts';
 import { changesOf } from '../changes.ts';

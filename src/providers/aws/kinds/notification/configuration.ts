@@ -5,7 +5,7 @@ import type {
   NotificationConfigurationFilter,
 } from '@aws-sdk/client-s3';
 import { sameValue } from '../../../../deploy/value.ts';
-import { decodeKeyFilter, encodeKeyFilter, isKeyFilter } from './key-filter.ts';
+import { FdlError } from '../../../../errors.ts';
 
 /** One of our entries. */
 export type Entry = {
@@ -137,4 +137,74 @@ export function overlaps(
 ): boolean {
   const created = other.events.some((event) => event.startsWith('s3:ObjectCreated:'));
   return created && (prefix.startsWith(other.prefix) || other.prefix.startsWith(prefix));
+}
+
+/** What an entry of ours is to be; the function may not be known yet. */
+interface Wanted {
+  readonly id: string;
+  readonly step: string;
+  readonly prefix: string;
+}
+
+/** Throws `FdlError` `notification-overlap` that names the two entries. */
+export function requireNoOverlap(
+  bucket: string,
+  entries: readonly Wanted[],
+  config: NotificationConfiguration,
+  workflow: string,
+): void {
+  const foreign = foreignEntries(config, workflow);
+  for (const entry of entries) {
+    const other = foreign.find((each) => overlaps(entry, each));
+    if (other) throw overlapping(bucket, entry, theirs(other), OTHERS_HINT);
+    const twin = entries.find(
+      ({ id, prefix }) => id < entry.id && overlaps(entry, { prefix, events: CREATED }),
+    );
+    if (twin) throw overlapping(bucket, entry, `the input ${folder(bucket, twin)} of ${twin.step}`, OWN_HINT);
+  }
+}
+
+const CREATED = ['s3:ObjectCreated:*'];
+const OTHERS_HINT = 'Use another folder for the input, or remove the other notification from the bucket.';
+const OWN_HINT = 'S3 triggers one function for a file: give the steps folders of their own.';
+
+function overlapping(bucket: string, entry: Wanted, other: string, hint: string): FdlError {
+  const message = `the input ${folder(bucket, entry)} of ${entry.step} overlaps with ${other}`;
+  return new FdlError('notification-overlap', message, { hint });
+}
+
+function theirs({ target, id, prefix, suffix }: ForeignEntry): string {
+  const objects = `${prefix}*${suffix}`;
+  return `a notification of others: ${objects} to ${target}${id && ` (${id})`}`;
+}
+
+function folder(bucket: string, { prefix }: { readonly prefix: string }): string {
+  return `s3://${bucket}/${prefix}`;
+}
+
+/** What S3 takes as it is: its safe characters, encoded ones, and `+` for a space. */
+const ENCODED = /^(?:[A-Za-z0-9/!\-_.*'()+]|%[0-9A-Fa-f]{2})*$/;
+
+/**
+ * A prefix or suffix of object keys as S3 wants it in the notification configuration of a bucket. S3 compares them with
+ * keys as they stand in events: a space is `+`, and what is not among S3's safe characters is percent-encoded.
+ * Rule: S3's user guide, "Configuring event notifications using object key name filtering" and "Safe characters"; that a
+ * plain `=` matches nothing was reported in https://github.com/aws/aws-cdk/pull/28012.
+ */
+export function encodeKeyFilter(text: string): string {
+  return encodeURIComponent(text).replaceAll('%2F', '/').replaceAll('%20', '+').replaceAll('~', '%7E');
+}
+
+/** The prefix or suffix that a filter means; text that nobody encoded means itself. */
+export function decodeKeyFilter(value: string): string {
+  try {
+    return decodeURIComponent(value.replaceAll('+', ' '));
+  } catch {
+    return value;
+  }
+}
+
+/** Whether a filter is in a form in which S3 can find keys by it. */
+export function isKeyFilter(value: string): boolean {
+  return ENCODED.test(value);
 }

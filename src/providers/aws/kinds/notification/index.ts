@@ -15,8 +15,7 @@ import type { AwsDeps } from '../deps.ts';
 import { ownFunctions } from '../function/owned.ts';
 import { type Candidate, ownedOf } from '../listing.ts';
 import { statementsOf } from '../permission/index.ts';
-import { byId, type Entry, ownEntries } from './configuration.ts';
-import { requireNoOverlap } from './overlap.ts';
+import { byId, type Entry, ownEntries, requireNoOverlap } from './configuration.ts';
 import { type Place, readConfig, writeEntries } from './write.ts';
 
 export type NotificationProps = {

@@ -6,8 +6,14 @@ import type { Connection } from '../../api/clients.ts';
 import { AwsError, hasAwsCode, unlessMissing } from '../../api/errors.ts';
 import { waitUntil } from '../../api/wait.ts';
 import type { AwsDeps } from '../deps.ts';
-import { type Entry, foreignEntries, ownEntries, sameEntries, withEntries } from './configuration.ts';
-import { requireNoOverlap } from './overlap.ts';
+import {
+  type Entry,
+  foreignEntries,
+  ownEntries,
+  requireNoOverlap,
+  sameEntries,
+  withEntries,
+} from './configuration.ts';
 
 export interface Place {
   readonly s3: Connection<'s3'>;

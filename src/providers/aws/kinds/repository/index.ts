@@ -1,18 +1,18 @@
 /** Repositories of ECR: one for a workflow, with an image for each step. */
+
+import { isDeepStrictEqual } from 'node:util';
 import type { Repository } from '@aws-sdk/client-ecr';
 import type { CallContext, Observed, ResourceKind } from '../../../../deploy/resource.ts';
 import { comparisonOf, IDENTITY, type Rules } from '../../../../deploy/rules.ts';
 import type { Connection } from '../../api/clients.ts';
 import { hasAwsCode, unlessMissing } from '../../api/errors.ts';
 import { remembered } from '../../api/memory.ts';
-import { settableTags, tagSync } from '../../api/tag-sync.ts';
-import { parseArn } from '../../api/tagged.ts';
-import { fromTagList, isOwned, type Tags, tagList } from '../../api/tags.ts';
+import { type Arn, parseArn } from '../../api/tagged.ts';
+import { fromTagList, isOwned, settableTags, type Tags, tagList, tagSync } from '../../api/tags.ts';
 import { awsId, type Site, siteKey } from '../../site.ts';
 import { changesOf } from '../changes.ts';
 import type { AwsDeps } from '../deps.ts';
 import { ownedOf, taggedCandidates } from '../listing.ts';
-import { allowsPull, withPull } from './pull-policy.ts';
 
 export type RepositoryProps = {
   readonly site: Site;
@@ -197,4 +197,62 @@ async function allowPull(
   const policyText = withPull(policy, parseArn(arn));
   await client.send(new sdk.SetRepositoryPolicyCommand({ repositoryName, policyText }), { abortSignal });
   return policyText;
+}
+
+interface Statement {
+  readonly Sid?: string;
+  readonly [field: string]: unknown;
+}
+
+interface Policy {
+  readonly Version?: string;
+  readonly Statement?: readonly Statement[] | Statement;
+  readonly [field: string]: unknown;
+}
+
+const SID = 'FdlLambdaPull';
+
+/** Rule: what AWS Lambda needs to run an image of a repository in its own account and region. */
+function pullStatement({ partition, region, account }: Arn): Statement {
+  return {
+    Sid: SID,
+    Effect: 'Allow',
+    Principal: { Service: 'lambda.amazonaws.com' },
+    Action: ['ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer'],
+    Condition: {
+      StringLike: { 'aws:sourceArn': `arn:${partition}:lambda:${region}:${account}:function:*` },
+    },
+  };
+}
+
+/** Whether the policy has our statement, given the ARN of the repository. */
+export function allowsPull(policy: string | undefined, repository: Arn): boolean {
+  const wanted = arranged(pullStatement(repository));
+  return statementsOf(read(policy)).some((statement) => isDeepStrictEqual(arranged(statement), wanted));
+}
+
+/** The policy with our statement in it, and all others as they are. */
+export function withPull(policy: string | undefined, repository: Arn): string {
+  const found = read(policy);
+  const others = statementsOf(found).filter(({ Sid }) => Sid !== SID);
+  return JSON.stringify({
+    Version: '2012-10-17',
+    ...found,
+    Statement: [...others, pullStatement(repository)],
+  });
+}
+
+function read(policy: string | undefined): Policy {
+  return policy === undefined || policy === '' ? {} : JSON.parse(policy);
+}
+
+function statementsOf({ Statement = [] }: Policy): readonly Statement[] {
+  return [Statement].flat() as readonly Statement[];
+}
+
+/** AWS gives a list of one as its only element, and lists in any order. */
+function arranged(value: unknown): unknown {
+  if (Array.isArray(value)) return value.length === 1 ? value[0] : [...value].sort();
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, arranged(each)]));
 }

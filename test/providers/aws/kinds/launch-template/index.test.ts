@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { AwsDeps } from '../../../../../src/providers/aws/kinds/deps.ts';
-import { templateData } from '../../../../../src/providers/aws/kinds/launch-template/data.ts';
 import {
   type LaunchTemplateProps,
   launchTemplateKind,
+  templateData,
 } from '../../../../../src/providers/aws/kinds/launch-template/index.ts';
 import { type Answer, awsFailure, fakeCall, fakeClients, fakeDeps, SITE } from '../../fake-clients.ts';
 

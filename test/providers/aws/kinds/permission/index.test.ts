@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { ref } from '../../../../../src/deploy/resource.ts';
 import type { AwsDeps } from '../../../../../src/providers/aws/kinds/deps.ts';
-import { permissionKind } from '../../../../../src/providers/aws/kinds/permission/index.ts';
 import {
   parsePolicy,
+  permissionKind,
   permissionRequest,
-} from '../../../../../src/providers/aws/kinds/permission/statement.ts';
+} from '../../../../../src/providers/aws/kinds/permission/index.ts';
 import { type Answer, awsFailure, fakeCall, fakeClients, fakeDeps, SITE } from '../../fake-clients.ts';
 
 const CALL = fakeCall();

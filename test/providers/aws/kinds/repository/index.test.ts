@@ -2,10 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { parseArn } from '../../../../../src/providers/aws/api/tagged.ts';
 import { fromTagList, ownTags, tagList } from '../../../../../src/providers/aws/api/tags.ts';
 import {
+  allowsPull,
   type RepositoryProps,
   repositoryKind,
+  withPull,
 } from '../../../../../src/providers/aws/kinds/repository/index.ts';
-import { allowsPull, withPull } from '../../../../../src/providers/aws/kinds/repository/pull-policy.ts';
 import { awsFailure, fakeCall, fakeClients, fakeDeps, SITE } from '../../fake-clients.ts';
 
 const PROPS: RepositoryProps = { site: SITE, name: 'fdl/shop', keepImages: false, tags: ownTags('shop') };
