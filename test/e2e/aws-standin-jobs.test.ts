@@ -13,7 +13,7 @@ import { openPodman, type Podman } from '../standins/podman.ts';
 import { startRegistry } from '../standins/registry.ts';
 import type { Server } from '../standins/server.ts';
 import { BATCH_DELAYS, type BatchLab, openBatchLab } from './aws-batch-lab.ts';
-import { type Clients, makeRole, refused } from './aws-lab.ts';
+import { type Clients, held, makeRole, refused } from './aws-lab.ts';
 import { addBusybox, fillSystem } from './image-lab.ts';
 import { until } from './until.ts';
 
@@ -109,16 +109,16 @@ describe.skipIf(!needs('moto', 'podman', 'registry', 'busybox'))('jobs of the st
   };
 
   it('runs a job in its image, and keeps its log', async () => {
-    const id = await submit(
-      'echo "$OWN $MORE $AWS_BATCH_JOB_ID $AWS_BATCH_JOB_ATTEMPT $AWS_BATCH_JQ_NAME $AWS_BATCH_CE_NAME $AWS_REGION."',
-      {
+    const script =
+      'echo "$OWN $MORE $AWS_BATCH_JOB_ID $AWS_BATCH_JOB_ATTEMPT $AWS_BATCH_JQ_NAME $AWS_BATCH_CE_NAME $AWS_REGION."';
+    const id = await held(aws, async () => {
+      const submitted = await submit(script, {
         containerOverrides: { environment: [{ name: 'MORE', value: 'more' }], command: ['Ref::word'] },
-        parameters: {
-          word: 'echo "$OWN $MORE $AWS_BATCH_JOB_ID $AWS_BATCH_JOB_ATTEMPT $AWS_BATCH_JQ_NAME $AWS_BATCH_CE_NAME $AWS_REGION."',
-        },
-      },
-    );
-    expect((await job(id))?.status).toBe('SUBMITTED');
+        parameters: { word: script },
+      });
+      expect((await job(submitted))?.status).toBe('SUBMITTED');
+      return submitted;
+    });
     await aws.idle();
     const done = await job(id);
     expect(done).toMatchObject({

@@ -178,13 +178,13 @@ describe.skipIf(!needs('moto'))('functions of zip files on the stand-in of AWS',
     await clients.s3.send(new s3.CopyObjectCommand({ ...at, Key: 'in/copy', CopySource: 'watched/out/x' }));
     await aws.idle();
     const { UploadId } = await clients.s3.send(
-      new s3.CreateMultipartUploadCommand({ ...at, Key: 'in/parts' }),
+      new s3.CreateMultipartUploadCommand({ ...at, Key: 'in/parts', ChecksumAlgorithm: 'CRC32' }),
     );
     const upload = { ...at, Key: 'in/parts', UploadId };
-    const { ETag } = await clients.s3.send(
-      new s3.UploadPartCommand({ ...upload, PartNumber: 1, Body: 'part' }),
+    const { ETag, ChecksumCRC32 } = await clients.s3.send(
+      new s3.UploadPartCommand({ ...upload, PartNumber: 1, Body: 'part', ChecksumAlgorithm: 'CRC32' }),
     );
-    const MultipartUpload = { Parts: [{ PartNumber: 1, ETag }] };
+    const MultipartUpload = { Parts: [{ PartNumber: 1, ETag, ChecksumCRC32 }] };
     await clients.s3.send(new s3.CompleteMultipartUploadCommand({ ...upload, MultipartUpload }));
     await aws.idle();
     aws.setDeliveries(2);

@@ -51,8 +51,8 @@ export interface Aws extends BatchControls {
   /** Makes the `n`-th call from now fail, or the `n`-th that changes something. */
   failCall(n: number, options?: { readonly failure?: Failure; readonly mutating?: boolean }): void;
   /**
-   * Stops time for what is on its way, until it is called with `false`: states of functions, compute environments and
-   * queues do not end, and roles and instance profiles that were just made stay so.
+   * Stops time for what is on its way, until it is called with `false`: states of functions, jobs, compute environments
+   * and queues do not end, and roles and instance profiles that were just made stay so.
    */
   holdStates(held: boolean): void;
   /** Every call takes so many milliseconds longer. */

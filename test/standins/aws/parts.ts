@@ -2,7 +2,6 @@
 import { type BatchControls, openBatch } from './batch/index.ts';
 import { type Rules, settled } from './core/api.ts';
 import type { Door } from './core/front.ts';
-import { modelRules } from './core/models.ts';
 import type { World } from './core/world.ts';
 import { registryDoor } from './ecr/data-plane.ts';
 import { ecrRules } from './ecr/ecr-rules.ts';
@@ -110,7 +109,6 @@ function rulesOf(world: World, services: Services): readonly Rules[] {
     taggingRules(world),
     roles.rules,
     tagRules(world),
-    modelRules(),
   ];
 }
 

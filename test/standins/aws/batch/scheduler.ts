@@ -87,7 +87,11 @@ function end(job: Job, status: JobStatus, reason?: string): void {
 }
 
 async function follow(context: Context, job: Job): Promise<void> {
-  const pause = () => wait(context.world.settings.delays.batch);
+  const { clock, settings } = context.world;
+  const pause = async () => {
+    const due = clock.now() + settings.delays.batch;
+    while (clock.now() < due) await wait(POLL);
+  };
   await pause();
   if (!(await dependenciesMet(context, job))) return;
   while (!DONE.has(job.status)) {
