@@ -72,7 +72,8 @@ describe.skipIf(!needs('podman', 'registry', 'busybox', 'moto'))('settings of fu
       ...aws.env,
       FDL_REGISTRY_MIRRORS: `docker.io=${registry},*.amazonaws.com=${registry}`,
       FDL_RUNTIME_IMAGE: 'node:22-bookworm-slim',
-      API_KEY: 'first-secret',
+      // Systems Manager takes no `{{…}}` as it stands.
+      API_KEY: 'first-secret {{nested}}',
       FAR_KEY: 'key-of-far',
     };
     cwd = path.join(lab.folder, 'flow');

@@ -86,13 +86,18 @@ export function catcherName(step: string): string {
 
 /** The queue of steps that share machines, named after the first of them, and the launch template of the machines. */
 export function queueName(workflow: string, firstStep: string): string {
-  return cut(`${workflow}-${firstStep}`, LONGEST_BATCH);
+  return cut(`${legalForBatch(workflow)}-${firstStep}`, LONGEST_BATCH);
+}
+
+/** Names of Batch begin with a letter or a digit, those of workflows may begin with `_`. */
+function legalForBatch(workflow: string): string {
+  return workflow.startsWith('_') ? `w${workflow}` : workflow;
 }
 
 /** A compute environment: named after its queue and all that it could not change while it exists. */
 export function environmentName(workflow: string, queue: string, fixed: unknown): string {
   const tail = hash(JSON.stringify([queue, fixed]));
-  return `${workflow.slice(0, LONGEST_BATCH - tail.length - 1)}-${tail}`;
+  return `${legalForBatch(workflow).slice(0, LONGEST_BATCH - tail.length - 1)}-${tail}`;
 }
 
 /** The bucket of an account in a region that fdl itself works with. */

@@ -81,7 +81,8 @@ export function secretsOf(workflow: Workflow, step: AwsStep): Secret | undefined
   if (variables.length === 0 && stores.length === 0) return undefined;
   // Sorted, so that the order in the file makes no difference to what is stored.
   const value = { environment: revealed(variables), stores: Object.fromEntries(stores.sort(byName)) };
-  return new Secret(JSON.stringify(value));
+  // Systems Manager refuses `{{…}}` in a value (rule: `Value` of PutParameter in its API). Texts alone can have it.
+  return new Secret(JSON.stringify(value).replaceAll('{{', '{\\u007b'));
 }
 
 function revealed(

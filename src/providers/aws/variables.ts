@@ -2,6 +2,12 @@
 import { reveal, Secret, type Text } from '../../secret.ts';
 import { setAside } from '../../supervisor/environment.ts';
 import { variablesOf } from '../../workflow/steps.ts';
+import {
+  bytesOfVariables,
+  FUNCTION_BYTES,
+  isKeptByBatch,
+  lambdaNameProblem,
+} from './dialect/lambda-variables.ts';
 import type { AwsStep } from './dialect/step.ts';
 
 type Variables = Readonly<Record<string, string>>;
@@ -15,16 +21,9 @@ export interface TravellingVariables {
   readonly secret: Readonly<Record<string, Secret>>;
 }
 
-/** Bytes that all variables of a function may have. Rule: AWS Lambda's quotas. */
-const FUNCTION_BYTES = 4096;
-
-/** Names that AWS Lambda sets itself and refuses. Rule: Lambda's developer guide, "Defined runtime environment variables". */
-const RESERVED =
-  /^(_HANDLER|_X_AMZN_TRACE_ID|AWS_(DEFAULT_REGION|REGION|EXECUTION_ENV|LAMBDA_.*|ACCESS_KEY(_ID)?|SECRET_ACCESS_KEY|SESSION_TOKEN)|LAMBDA_(TASK_ROOT|RUNTIME_DIR))$/;
 /** Names by which the supervisor's own AWS clients would look for keys and servers elsewhere; only the script may see them. */
 const STEERING =
   /^AWS_(PROFILE|DEFAULT_PROFILE|CONFIG_FILE|SHARED_CREDENTIALS_FILE|ROLE_ARN|WEB_IDENTITY_TOKEN_FILE|CONTAINER_.*|ENDPOINT_URL.*)$/;
-const FUNCTION_NAME = /^[A-Za-z][A-Za-z0-9_]+$/;
 
 /**
  * Shares the variables of a step out. `lambda.environment` belongs to the function as far as AWS takes it there;
@@ -36,7 +35,7 @@ export function shareVariables(step: AwsStep): TravellingVariables {
   const all = Object.entries(step.environment);
   const plain = all.filter(([, value]) => !(value instanceof Secret));
   const mayTravel = plain.filter(([name]) => !Object.hasOwn(container, name) && isTaken(name));
-  const onFunction = bytesOf(mayTravel) > FUNCTION_BYTES ? [] : mayTravel;
+  const onFunction = bytesOfVariables(texts(mayTravel)) > FUNCTION_BYTES ? [] : mayTravel;
   const names = new Set(onFunction.map(([name]) => name));
   return {
     onFunction: texts(onFunction),
@@ -45,16 +44,11 @@ export function shareVariables(step: AwsStep): TravellingVariables {
   };
 }
 
-/** Whether a function can have the variable, and the supervisor starts as if it were not there. */
+/** Whether functions and jobs can have the variable, and the supervisor starts as if it were not there. */
 function isTaken(name: string): boolean {
   const disturbs =
     !Object.hasOwn(setAside({ [name]: '' }), name) || name.startsWith('FDL_') || STEERING.test(name);
-  return FUNCTION_NAME.test(name) && !RESERVED.test(name) && !disturbs;
-}
-
-/** As AWS counts: the variables as one JSON text. */
-function bytesOf(variables: readonly (readonly [string, Text])[]): number {
-  return Buffer.byteLength(JSON.stringify(texts(variables)));
+  return lambdaNameProblem(name) === undefined && !isKeptByBatch(name) && !disturbs;
 }
 
 function texts(variables: readonly (readonly [string, Text])[]): Variables {

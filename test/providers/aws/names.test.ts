@@ -1,5 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { repositoryName, roleName, STATEMENT } from '../../../src/providers/aws/names.ts';
+import {
+  environmentName,
+  queueName,
+  repositoryName,
+  roleName,
+  STATEMENT,
+} from '../../../src/providers/aws/names.ts';
 
 describe('the repository of a workflow', () => {
   test.each([
@@ -40,3 +46,12 @@ test('statements of a function for buckets have legal names, one for each bucket
   expect(STATEMENT.bucket('my.bucket')).toMatch(/^fdl-s3-[0-9a-f]{8}$/);
   expect(STATEMENT.bucket('my.bucket')).not.toBe(STATEMENT.bucket('my-bucket'));
 });
+
+test.each(['flow', '_flow', '_', 'w'.repeat(128), `_${'w'.repeat(127)}`])(
+  'what the workflow %s has on AWS Batch begins with a letter, and is not too long',
+  (workflow) => {
+    for (const name of [queueName(workflow, 'step'), environmentName(workflow, 'queue', {})]) {
+      expect(name).toMatch(/^[A-Za-z0-9][\w-]{0,127}$/);
+    }
+  },
+);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { AwsStep } from '../../../src/providers/aws/dialect/step.ts';
-import { stepConfig } from '../../../src/providers/aws/step-config.ts';
+import { secretsOf, stepConfig } from '../../../src/providers/aws/step-config.ts';
 import { shareVariables } from '../../../src/providers/aws/variables.ts';
 import { readConfig } from '../../../src/supervisor/config.ts';
 import { onAws } from '../../fdl/read-text.ts';
@@ -88,6 +88,20 @@ describe('the configuration of a step', () => {
   });
 });
 
+test.each(['{{ssm:x}}', '{{{a}}}', '{{{{', 'x{{y'])(
+  'secrets such as %s have no braces in pairs',
+  async (value) => {
+    const text = onAws().replace(
+      'image: busybox',
+      'image: busybox\n        environment: {Secrets: {A: "${env:A}"}}',
+    );
+    const workflow = await workflowOf(text, { environment: { A: value } });
+    const parameter = secretsOf(workflow, workflow.steps[0] as AwsStep)?.reveal() ?? '';
+    expect(parameter).not.toContain('{{');
+    expect(JSON.parse(parameter)).toEqual({ environment: { A: value }, stores: {} });
+  },
+);
+
 describe('variables travel', () => {
   async function shared(lambda: string, container = '') {
     const text = onAws(`environment: {Variables: {${lambda}}}`);
@@ -122,6 +136,7 @@ describe('variables travel', () => {
     'NODE_OPTIONS',
     'LD_PRELOAD',
     'FDL_TMP',
+    'AWS_BATCH_X',
     '_A',
     'A',
     'A.B',
