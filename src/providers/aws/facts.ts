@@ -6,6 +6,7 @@ import type { Account } from './api/account.ts';
 import { ownTags, type Tags } from './api/tags.ts';
 import type { Archive } from './api/zip.ts';
 import type { AwsStep } from './dialect/step.ts';
+import { RESERVED_TAG } from './dialect/texts.ts';
 import { logGroupName } from './names.ts';
 import { awsId, type Site } from './site.ts';
 import { awsSteps } from './step.ts';
@@ -96,9 +97,6 @@ export function arnFor({ facts }: StepDeployment, service: string, resource: str
 export function logGroupOf({ step }: StepDeployment): string {
   return logGroupName(step.name);
 }
-
-/** Names that AWS keeps for itself, and those of our own tags. */
-const RESERVED_TAG = /^(aws|fdl):/i;
 
 /** Tags on what is made for a step alone: those of the file, and ours, which nobody can replace. */
 export function stepTags({ workflow, step }: StepDeployment): Tags {

@@ -8,6 +8,7 @@ import { NOTES } from './notes.ts';
 import { overlaps } from './overlaps.ts';
 import type { AwsFunction } from './schema/index.ts';
 import { awsEntries, awsStep, isAws } from './step.ts';
+import { TEXTS } from './texts.ts';
 
 export const awsDialect: Dialect = {
   name: 'aws',
@@ -17,7 +18,7 @@ export const awsDialect: Dialect = {
   naming: { section: ['lambda'], what: 'the function', hint: 'Add "name:" below "lambda:".' },
   entries: awsEntries,
   step: (context, entry) => awsStep(context, entry as NamedEntry<AwsFunction>),
-  checks: [eachStep(isAws, [...CONTENT, ...LIMITS, ...NOTES]), overlaps],
+  checks: [eachStep(isAws, [...CONTENT, ...LIMITS, ...TEXTS, ...NOTES]), overlaps],
   hears: (_step, { kind }) => kind === 's3',
   hearingHint: 'Functions on AWS listen to "storage_provider: s3".',
   // The role of the step does.
