@@ -14,6 +14,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { CredentialSource } from '../../src/image/registry/credentials.ts';
 import { Secret } from '../../src/secret.ts';
+import { publishFolder } from '../standins/made-images.ts';
 import { required } from '../standins/need.ts';
 import { openPodman, type Podman } from '../standins/podman.ts';
 import { startRegistry } from '../standins/registry.ts';
@@ -66,17 +67,11 @@ export async function openImageLab(): Promise<ImageLab> {
     folder,
     login: `${USER}:${PASSWORD}`,
     mirrors: `docker.io=http://${hub.host},*.amazonaws.com=http://${account.host}`,
-    publish: async (root, name, changes = [], format = 'v2s2') => {
-      const image = `${hub.host}/${name}`;
-      const tar = path.join(folder, 'root.tar');
-      execFileSync('tar', ['-C', root, '-cf', tar, '.']);
-      await succeed(podman, ['import', ...changes.flatMap((change) => ['--change', change]), tar, image]);
-      await succeed(podman, ['push', '--tls-verify=false', `--format=${format}`, image]);
-      await succeed(podman, ['rmi', image]);
-    },
+    publish: (root, name, changes = [], format = 'v2s2') =>
+      publishFolder(podman, `http://${hub.host}`, name, { root, changes, format }),
     pull: async (name) => {
       const image = `${account.host}/${name}`;
-      await succeed(podman, ['pull', '--tls-verify=false', `--creds=${USER}:${PASSWORD}`, image]);
+      await podman.succeed(['pull', '--tls-verify=false', `--creds=${USER}:${PASSWORD}`, image]);
       made.push(image);
       return image;
     },
@@ -106,11 +101,6 @@ async function startAccount(folder: string): Promise<Server> {
   const url = `http://127.0.0.1:${port}`;
   // `/` answers everybody.
   return startServer({ program: required('registry'), args: ['serve', file], url, ready: '/' });
-}
-
-async function succeed(podman: Podman, args: readonly string[]): Promise<void> {
-  const { code, stderr } = await podman.run(args);
-  if (code !== 0) throw new Error(`podman ${args.join(' ')}: ${stderr}`);
 }
 
 const FOLDERS = ['etc', 'proc', 'sys', 'dev', 'tmp', 'root', 'usr/bin', 'usr/lib', 'usr/lib64'];

@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { publishFolder } from '../standins/made-images.ts';
 import { required } from '../standins/need.ts';
 import { openPodman, type Podman } from '../standins/podman.ts';
 import { startRegistry } from '../standins/registry.ts';
@@ -20,8 +21,8 @@ export interface Images {
 /** Opens podman and an empty registry. */
 export async function openImages(): Promise<Images> {
   const folder = mkdtempSync(path.join(tmpdir(), 'fdl-images-'));
-  const tar = path.join(folder, 'root.tar');
-  packBusybox(path.join(folder, 'root'), tar);
+  const root = path.join(folder, 'root');
+  fillBusybox(root);
   const podman = openPodman();
   const registry = await startRegistry();
   const { host } = new URL(registry.url);
@@ -30,12 +31,9 @@ export async function openImages(): Promise<Images> {
     podman,
     url: registry.url,
     publish: async (name, changes = []) => {
-      const target = `${host}/${name}`;
-      const options = changes.flatMap((change) => ['--change', change]);
-      await succeed(podman, ['import', ...options, tar, target]);
-      await succeed(podman, ['push', '--tls-verify=false', target]);
-      await succeed(podman, ['rmi', target]);
-      published.push(target);
+      await publishFolder(podman, registry.url, name, { root, changes });
+      // Whoever runs it pulls it under this name.
+      published.push(`${host}/${name}`);
     },
     close: async () => {
       await podman.run(['rmi', '--force', ...published]);
@@ -46,13 +44,8 @@ export async function openImages(): Promise<Images> {
   };
 }
 
-async function succeed(podman: Podman, args: readonly string[]): Promise<void> {
-  const { code, stderr } = await podman.run(args);
-  if (code !== 0) throw new Error(`podman ${args.join(' ')}: ${stderr}`);
-}
-
-/** Fills `root` with busybox under all its names and packs it. */
-function packBusybox(root: string, tar: string): void {
+/** Fills `root` with busybox under all its names. */
+function fillBusybox(root: string): void {
   const bin = path.join(root, 'bin');
   for (const name of ['bin', 'etc', 'proc', 'sys', 'dev', 'tmp']) {
     mkdirSync(path.join(root, name), { recursive: true });
@@ -61,5 +54,4 @@ function packBusybox(root: string, tar: string): void {
   const names = execFileSync(path.join(bin, 'busybox'), ['--list'], { encoding: 'utf8' }).trim().split('\n');
   for (const name of names.filter((each) => each !== 'busybox')) symlinkSync('busybox', path.join(bin, name));
   write(root, { 'only-in-image': 'inside\n' });
-  execFileSync('tar', ['-C', root, '-cf', tar, '.']);
 }

@@ -32,7 +32,7 @@ const STANDINS: Readonly<Record<Standin, Wanted>> = {
   minio: {
     program: 'minio',
     variable: 'FDL_TEST_MINIO',
-    cached: 'fdl-tests/minio-20250907/bin/minio',
+    cached: 'minio-20250907/bin/minio',
     install:
       'GOBIN=DIR go install github.com/minio/minio@v0.0.0-20250907161309-07c3a429bfed, then FDL_TEST_MINIO=DIR/minio',
   },
@@ -42,6 +42,11 @@ const STANDINS: Readonly<Record<Standin, Wanted>> = {
   python3: { program: 'python3', install: 'apt-get install python3' },
   busybox: { program: 'busybox', install: 'apt-get install busybox-static' },
 };
+
+/** A path below the folder of what tests keep between their runs. */
+export function cacheFolder(name: string): string {
+  return path.join(process.env['XDG_CACHE_HOME'] || path.join(homedir(), '.cache'), 'fdl-tests', name);
+}
 
 /** The path of a stand-in's program, if it is on this machine. */
 export function programOf(standin: Standin): string | undefined {
@@ -53,8 +58,7 @@ export function programOf(standin: Standin): string | undefined {
     return existsSync(file) ? file : undefined;
   }
   const folders = (process.env['PATH'] ?? '').split(path.delimiter);
-  const cache = process.env['XDG_CACHE_HOME'] || path.join(homedir(), '.cache');
-  const installed = cached === undefined ? [] : [path.join(cache, cached)];
+  const installed = cached === undefined ? [] : [cacheFolder(cached)];
   const files = [...folders.map((folder) => path.join(folder, program)), ...installed];
   return files.find((file) => existsSync(file));
 }

@@ -16,6 +16,8 @@ export interface Podman {
   readonly env: Readonly<Record<string, string>>;
   /** Runs `podman ARGS`. */
   run(args: readonly string[]): Promise<Finished>;
+  /** The same; rejects if it fails. */
+  succeed(args: readonly string[]): Promise<void>;
   /** Makes an image of a folder. */
   importFolder(folder: string, image: string): void;
   /** Removes the images that were made. */
@@ -42,6 +44,10 @@ export function openPodman(): Podman {
   return {
     env,
     run,
+    succeed: async (args) => {
+      const { code, stderr } = await run(args);
+      if (code !== 0) throw new Error(`podman ${args.join(' ')}: ${stderr}`);
+    },
     importFolder: (root, image) => {
       const tar = execFileSync('tar', ['-C', root, '-c', '.'], { maxBuffer: 2 ** 30 });
       execFileSync(program, ['import', '-', image], {
