@@ -1,4 +1,5 @@
 /** An account of AWS, so to say, with a registry for its images; and everything that is in it. */
+import { mkdtempSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { GetApisCommand } from '@aws-sdk/client-apigatewayv2';
 import { DescribeLogGroupsCommand } from '@aws-sdk/client-cloudwatch-logs';
@@ -15,39 +16,64 @@ import {
 import { DescribeParametersCommand } from '@aws-sdk/client-ssm';
 import { ACCOUNT, type Aws, type AwsOptions, startAws } from '../standins/aws/index.ts';
 import { type Clients, clientsOf } from './aws-lab.ts';
-import { type ImageLab, openImageLab } from './image-lab.ts';
+import { addPrograms, fillSystem, openImageLab } from './image-lab.ts';
 
 export interface AccountLab {
   readonly aws: Aws;
   readonly clients: Clients;
   /** Variables for `fdl`. */
   readonly env: Readonly<Record<string, string>>;
+  /** URL of the registry that stands in for all. */
+  readonly registry: string;
   /** A folder that goes with the account. */
   readonly folder: string;
+  /** Adds an image to the registry `docker.io`: what fills the folder that becomes its root, and changes as in a Dockerfile. */
+  publish(name: string, fill: Fill, changes?: readonly string[]): Promise<void>;
   close(): Promise<void>;
 }
 
+/** Fills a folder that has what `fillSystem` makes. */
+type Fill = (root: string) => void;
+
 export interface AccountOptions extends AwsOptions {
-  /** Images of the registry `docker.io` by their names: each fills the folder that becomes its root. */
-  readonly images: Readonly<Record<string, (root: string) => void>>;
-  /** Functions really run. */
+  /** Images of the registry `docker.io` by their names, besides that of Node. */
+  readonly images: Readonly<Record<string, Fill>>;
+  /** Functions and jobs really run. */
   readonly run?: boolean;
+}
+
+/** The name of the image that Node is taken from. */
+export const NODE_IMAGE = 'library/node:22-bookworm-slim';
+
+/** What is taken for Node where nothing runs: a small program, which is faster to pack. */
+export function addSmallNode(root: string): void {
+  addPrograms(root, ['sleep']);
+  renameSync(path.join(root, 'usr/bin/sleep'), path.join(root, 'usr/bin/node'));
 }
 
 /** Starts an account whose registry has these images. */
 export async function openAccount({ images, run = false, ...options }: AccountOptions): Promise<AccountLab> {
   const lab = await openImageLab();
-  for (const [name, fill] of Object.entries(images)) await publish(lab, name, fill);
+  const publish: AccountLab['publish'] = async (name, fill, changes) => {
+    const root = fillSystem(mkdtempSync(path.join(lab.folder, 'root-')));
+    fill(root);
+    await lab.publish(root, name, changes);
+    rmSync(root, { recursive: true });
+  };
+  await publish(NODE_IMAGE, run ? (root) => addPrograms(root, ['node']) : addSmallNode);
+  for (const [name, fill] of Object.entries(images)) await publish(name, fill);
   const registry = `http://${lab.hub.host}`;
   const aws = await startAws({ registry: { url: registry }, ...(run && { podman: lab.podman }), ...options });
   return {
     aws,
     clients: clientsOf(aws),
     folder: lab.folder,
+    publish,
+    registry,
     env: {
       ...aws.env,
       FDL_REGISTRY_MIRRORS: `docker.io=${registry},public.ecr.aws=${registry},*.amazonaws.com=${registry}`,
-      FDL_RUNTIME_IMAGE: 'node:22-bookworm-slim',
+      FDL_RUNTIME_IMAGE: NODE_IMAGE.replace('library/', ''),
     },
     close: async () => {
       await aws.idle();
@@ -55,12 +81,6 @@ export async function openAccount({ images, run = false, ...options }: AccountOp
       await lab.close();
     },
   };
-}
-
-async function publish(lab: ImageLab, name: string, fill: (root: string) => void): Promise<void> {
-  const root = path.join(lab.folder, name.replace(/\W/g, '-'));
-  fill(root);
-  await lab.publish(root, name);
 }
 
 /** The names of all that is in the account, and of all objects. */

@@ -1,10 +1,10 @@
 /** `fdl plan`, `fdl apply`, `fdl ls` and `fdl rm` on AWS. */
-import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Aws, REFUSED, startAws } from '../standins/aws/index.ts';
+import { type Aws, REFUSED } from '../standins/aws/index.ts';
 import { needs } from '../standins/need.ts';
+import { type AccountLab, openAccount } from './aws-account.ts';
 import { fdl, fdlJson, start } from './fdl.ts';
-import { addBusybox, addPrograms, fillSystem, type ImageLab, openImageLab } from './image-lab.ts';
+import { addBusybox } from './image-lab.ts';
 import { project, write } from './project.ts';
 
 interface Step {
@@ -46,28 +46,16 @@ interface Report {
 }
 
 describe.skipIf(!needs('podman', 'registry', 'busybox', 'moto'))('on AWS', () => {
-  let lab: ImageLab;
+  let account: AccountLab;
   let aws: Aws;
   let env: Readonly<Record<string, string>>;
 
   beforeAll(async () => {
-    lab = await openImageLab();
-    const node = fillSystem(path.join(lab.folder, 'node'));
-    addPrograms(node, ['node']);
-    await lab.publish(node, 'library/node:22-bookworm-slim');
-    const busybox = fillSystem(path.join(lab.folder, 'busybox'));
-    addBusybox(busybox, ['sh', 'cp']);
-    await lab.publish(busybox, 'me/busybox:1');
-    const registry = `http://${lab.hub.host}`;
-    aws = await startAws({ registry: { url: registry } });
-    const mirrors = `docker.io=${registry},*.amazonaws.com=${registry}`;
-    env = { ...aws.env, FDL_REGISTRY_MIRRORS: mirrors, FDL_RUNTIME_IMAGE: 'node:22-bookworm-slim' };
+    account = await openAccount({ images: { 'me/busybox:1': (root) => addBusybox(root, ['sh', 'cp']) } });
+    ({ aws, env } = account);
   });
 
-  afterAll(async () => {
-    await aws?.stop();
-    await lab?.close();
-  });
+  afterAll(() => account?.close());
 
   const json = (cwd: string, ...args: readonly string[]) => fdlJson<Report>(args, { cwd, env });
 

@@ -3,11 +3,12 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { LogLine } from '../../src/workflow/invocation.ts';
-import { type Aws, REFUSED, startAws } from '../standins/aws/index.ts';
+import { type Aws, REFUSED } from '../standins/aws/index.ts';
 import { needs } from '../standins/need.ts';
+import { type AccountLab, openAccount } from './aws-account.ts';
 import { openInternet } from './aws-network.ts';
 import { fdl, fdlJson, ROOT } from './fdl.ts';
-import { addBusybox, addPrograms, fillSystem, type ImageLab, openImageLab } from './image-lab.ts';
+import { addBusybox, addPrograms } from './image-lab.ts';
 import { filesBelow, project, write } from './project.ts';
 import { until } from './until.ts';
 
@@ -117,41 +118,29 @@ interface Report {
 }
 
 describe.skipIf(!needs('podman', 'registry', 'busybox', 'moto'))('a workflow with jobs on AWS Batch', () => {
-  let lab: ImageLab;
+  let account: AccountLab;
   let aws: Aws;
   let env: Readonly<Record<string, string>>;
 
   beforeAll(async () => {
-    lab = await openImageLab();
-    const node = fillSystem(path.join(lab.folder, 'node'));
-    addPrograms(node, ['node']);
-    await lab.publish(node, 'library/node:22-bookworm-slim');
-    const busybox = fillSystem(path.join(lab.folder, 'busybox'));
-    addBusybox(busybox, ['sh', 'cat', 'cp', 'tr', 'wc', 'kill', 'sleep', 'basename']);
+    const programs = ['sh', 'cat', 'cp', 'tr', 'wc', 'kill', 'sleep', 'basename'];
+    const busybox = (root: string) => addBusybox(root, programs);
     // The example's images are too large for a test; what is set up around them is not.
     const EXAMPLE = [
       'jrottenberg/ffmpeg:7.1-ubuntu2404',
       'ggml-org/whisper.cpp:main',
       'ultralytics/ultralytics:8.3.40',
     ];
-    for (const image of ['me/busybox:1', ...EXAMPLE]) await lab.publish(busybox, image);
+    const images = Object.fromEntries(['me/busybox:1', ...EXAMPLE].map((image) => [image, busybox]));
+    account = await openAccount({ run: true, images });
+    ({ aws, env } = account);
     // AWS Batch cannot start anything else than what the image says.
-    await lab.publish(busybox, 'me/entry:1', ['ENTRYPOINT ["/bin/false"]', 'WORKDIR /nowhere']);
-    const debian = fillSystem(path.join(lab.folder, 'debian'));
-    addPrograms(debian, ['sh', 'basename', 'sleep', 'cp']);
-    await lab.publish(debian, 'me/debian:1');
-    const registry = `http://${lab.hub.host}`;
-    aws = await startAws({ registry: { url: registry }, podman: lab.podman });
+    await account.publish('me/entry:1', busybox, ['ENTRYPOINT ["/bin/false"]', 'WORKDIR /nowhere']);
+    await account.publish('me/debian:1', (root) => addPrograms(root, ['sh', 'basename', 'sleep', 'cp']));
     await openInternet(aws);
-    const mirrors = `docker.io=${registry},*.amazonaws.com=${registry}`;
-    env = { ...aws.env, FDL_REGISTRY_MIRRORS: mirrors, FDL_RUNTIME_IMAGE: 'node:22-bookworm-slim' };
   });
 
-  afterAll(async () => {
-    await aws?.idle();
-    await aws?.stop();
-    await lab?.close();
-  });
+  afterAll(() => account?.close());
 
   const files = (more: Readonly<Record<string, string>> = {}) => project({ ...FILES, ...more });
   const call = (cwd: string, ...args: readonly string[]) => fdl(args, { cwd, env });
@@ -356,7 +345,7 @@ describe.skipIf(!needs('podman', 'registry', 'busybox', 'moto'))('a workflow wit
 
   it('sets the example of audio and video up, and takes it away', async () => {
     const cwd = path.join(ROOT, 'examples/audio-video');
-    const example = { cwd, env: { ...env, FDL_REGISTRY_MIRRORS: `*=http://${lab.hub.host}` } };
+    const example = { cwd, env: { ...env, FDL_REGISTRY_MIRRORS: `*=${account.registry}` } };
     const run = <T>(...args: readonly string[]) => fdlJson<T>([...args, 'workflow.yaml'], example);
     const planned = await run<Report>('plan');
     expect([planned.code, planned.stderr, planned.json.notes]).toEqual([0, '', []]);

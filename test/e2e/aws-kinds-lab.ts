@@ -1,5 +1,4 @@
 /** Kinds of AWS at the stand-in of it, with a real registry for the images of the workflow `shop`. */
-import path from 'node:path';
 import type { Change, Props, ResourceKind } from '../../src/deploy/resource.ts';
 import { identifyImage, type StepImage } from '../../src/image/step-image.ts';
 import { type Clients, openClients } from '../../src/providers/aws/api/clients.ts';
@@ -11,9 +10,10 @@ import type { FunctionProps } from '../../src/providers/aws/kinds/function/index
 import { type ImageAttrs, type ImageProps, imageKind } from '../../src/providers/aws/kinds/image/index.ts';
 import type { Site } from '../../src/providers/aws/site.ts';
 import { fakeCall } from '../providers/aws/fake-clients.ts';
-import { ACCOUNT, type Aws, startAws } from '../standins/aws/index.ts';
-import { clientsOf, type Clients as StandinClients } from './aws-lab.ts';
-import { addBusybox, addPrograms, fillSystem, openImageLab } from './image-lab.ts';
+import { ACCOUNT, type Aws } from '../standins/aws/index.ts';
+import { NODE_IMAGE, openAccount } from './aws-account.ts';
+import type { Clients as StandinClients } from './aws-lab.ts';
+import { addBusybox } from './image-lab.ts';
 
 export const SITE: Site = { region: 'us-east-1' };
 export const HOST = `${ACCOUNT}.dkr.ecr.us-east-1.amazonaws.com`;
@@ -31,12 +31,9 @@ export interface KindsLab {
 
 /** Starts everything; the hub has an image of Node and one of busybox. */
 export async function openKindsLab(): Promise<KindsLab> {
-  const lab = await openImageLab();
-  await publishImages(lab);
-  const hub = `http://${lab.hub.host}`;
-  const aws = await startAws({ registry: { url: hub } });
+  const account = await openAccount({ images: { 'me/busybox:1': (root) => addBusybox(root, ['sh']) } });
+  const { aws, env: environment } = account;
   const { clients, kindDeps } = kindsAt(aws);
-  const environment = { FDL_REGISTRY_MIRRORS: `docker.io=${hub},*.amazonaws.com=${hub}` };
   const registry = awsRegistry({ environment, signal: fakeCall().signal }, { clients, sites: [SITE] });
   const deps = async (images: readonly StepImage[] = []): Promise<AwsDeps> => {
     const { client } = await registry.open();
@@ -45,7 +42,7 @@ export async function openKindsLab(): Promise<KindsLab> {
     return { ...kindDeps, images: byTag, registry: registry.open };
   };
   return {
-    ...{ aws, clients, deps, standin: clientsOf(aws) },
+    ...{ aws, clients, deps, standin: account.clients },
     compose: async (configuration) => {
       const withImage = await deps([imageOf(configuration)]);
       const [tag = ''] = withImage.images.keys();
@@ -53,19 +50,9 @@ export async function openKindsLab(): Promise<KindsLab> {
     },
     close: async () => {
       await registry.close();
-      await aws.stop();
-      await lab.close();
+      await account.close();
     },
   };
-}
-
-async function publishImages(lab: Awaited<ReturnType<typeof openImageLab>>): Promise<void> {
-  const node = fillSystem(path.join(lab.folder, 'node'));
-  addPrograms(node, ['node']);
-  await lab.publish(node, 'library/node:22');
-  const busybox = fillSystem(path.join(lab.folder, 'busybox'));
-  addBusybox(busybox, ['sh']);
-  await lab.publish(busybox, 'me/busybox:1');
 }
 
 /** Clients of the stand-in, and what kinds need that have nothing to do with images. */
@@ -87,7 +74,7 @@ export function imageOf(configuration: StepImage['configuration']): StepImage {
   return {
     step: 'resize',
     base: 'me/busybox:1',
-    runtime: 'node:22',
+    runtime: NODE_IMAGE,
     architecture: 'x86_64',
     target: { registry: HOST, repository: 'fdl/shop' },
     supervisor: Buffer.from('// the program'),

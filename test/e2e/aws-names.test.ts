@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { needs } from '../standins/need.ts';
 import { type AccountLab, notificationsOf, openAccount } from './aws-account.ts';
 import { fdl, fdlJson } from './fdl.ts';
-import { addBusybox, addPrograms, fillSystem } from './image-lab.ts';
+import { addBusybox } from './image-lab.ts';
 import { write } from './project.ts';
 
 const SCRIPT = `#!/bin/sh
@@ -38,8 +38,7 @@ describe.skipIf(!needs('podman', 'registry', 'busybox', 'moto'))('folders of any
     account = await openAccount({
       run: true,
       images: {
-        'library/node:22-bookworm-slim': (root) => addPrograms(fillSystem(root), ['node']),
-        'me/busybox:1': (root) => addBusybox(fillSystem(root), ['sh', 'tr', 'basename']),
+        'me/busybox:1': (root) => addBusybox(root, ['sh', 'tr', 'basename']),
       },
     });
     cwd = path.join(account.folder, 'names');

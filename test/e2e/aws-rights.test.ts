@@ -8,7 +8,7 @@ import { needs } from '../standins/need.ts';
 import { type AccountLab, openAccount } from './aws-account.ts';
 import { openInternet } from './aws-network.ts';
 import { fdl, ROOT } from './fdl.ts';
-import { addBusybox, addPrograms, fillSystem } from './image-lab.ts';
+import { addBusybox } from './image-lab.ts';
 import { write } from './project.ts';
 
 type Statement = PolicyStatement & { readonly Sid: string };
@@ -67,8 +67,7 @@ describe.skipIf(!needs('podman', 'registry', 'busybox', 'moto'))('the rights tha
   beforeAll(async () => {
     account = await openAccount({
       images: {
-        'library/node:22-bookworm-slim': (root) => addPrograms(fillSystem(root), ['node']),
-        'me/busybox:1': (root) => addBusybox(fillSystem(root), ['sh', 'true']),
+        'me/busybox:1': (root) => addBusybox(root, ['sh', 'true']),
       },
     });
     await openInternet(account.aws);

@@ -3,10 +3,11 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Aws, startAws } from '../standins/aws/index.ts';
+import type { Aws } from '../standins/aws/index.ts';
 import { needs } from '../standins/need.ts';
+import { type AccountLab, openAccount } from './aws-account.ts';
 import { fdl, fdlJson, start } from './fdl.ts';
-import { addBusybox, addPrograms, fillSystem, type ImageLab, openImageLab } from './image-lab.ts';
+import { addBusybox } from './image-lab.ts';
 import { filesBelow, project, write } from './project.ts';
 import { until } from './until.ts';
 
@@ -79,29 +80,18 @@ interface Ran {
 const FILE = 'workflow.yaml';
 
 describe.skipIf(!needs('podman', 'registry', 'busybox', 'moto'))('a workflow on AWS', () => {
-  let lab: ImageLab;
+  let account: AccountLab;
   let aws: Aws;
   let env: Readonly<Record<string, string>>;
 
   beforeAll(async () => {
-    lab = await openImageLab();
-    const node = fillSystem(path.join(lab.folder, 'node'));
-    addPrograms(node, ['node']);
-    await lab.publish(node, 'library/node:22-bookworm-slim');
-    const busybox = fillSystem(path.join(lab.folder, 'busybox'));
-    addBusybox(busybox, ['sh', 'cat', 'tr', 'wc', 'grep', 'sleep', 'basename']);
-    await lab.publish(busybox, 'me/busybox:1');
-    const registry = `http://${lab.hub.host}`;
-    aws = await startAws({ registry: { url: registry }, podman: lab.podman, retries: 0 });
-    const mirrors = `docker.io=${registry},*.amazonaws.com=${registry}`;
-    env = { ...aws.env, FDL_REGISTRY_MIRRORS: mirrors, FDL_RUNTIME_IMAGE: 'node:22-bookworm-slim' };
+    const programs = ['sh', 'cat', 'tr', 'wc', 'grep', 'sleep', 'basename'];
+    const images = { 'me/busybox:1': (root: string) => addBusybox(root, programs) };
+    account = await openAccount({ run: true, retries: 0, images });
+    ({ aws, env } = account);
   });
 
-  afterAll(async () => {
-    await aws?.idle();
-    await aws?.stop();
-    await lab?.close();
-  });
+  afterAll(() => account?.close());
 
   const files = (more: Readonly<Record<string, string>> = {}) => project({ ...FILES, ...more });
   const call = (cwd: string, ...args: readonly string[]) => fdl(args, { cwd, env });

@@ -1,10 +1,10 @@
 /** What a file can say of functions on AWS, deployed: a second apply changes nothing, and a change only what it says. */
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Aws, startAws } from '../standins/aws/index.ts';
 import { needs } from '../standins/need.ts';
+import { type AccountLab, addSmallNode, NODE_IMAGE, openAccount } from './aws-account.ts';
 import { fdl, fdlJson } from './fdl.ts';
-import { addBusybox, addPrograms, fillSystem, type ImageLab, openImageLab } from './image-lab.ts';
+import { addBusybox } from './image-lab.ts';
 import { write } from './project.ts';
 
 interface Plan {
@@ -55,42 +55,19 @@ storage_providers:
 `;
 
 describe.skipIf(!needs('podman', 'registry', 'busybox', 'moto'))('settings of functions on AWS', () => {
-  let lab: ImageLab;
-  let aws: Aws;
+  let account: AccountLab;
   let env: Readonly<Record<string, string>>;
   let cwd: string;
 
   beforeAll(async () => {
-    lab = await openImageLab();
-    await publishNode('the first');
-    const busybox = fillSystem(path.join(lab.folder, 'busybox'));
-    addBusybox(busybox, ['sh', 'cp']);
-    await lab.publish(busybox, 'me/busybox:1');
-    const registry = `http://${lab.hub.host}`;
-    aws = await startAws({ registry: { url: registry } });
-    env = {
-      ...aws.env,
-      FDL_REGISTRY_MIRRORS: `docker.io=${registry},*.amazonaws.com=${registry}`,
-      FDL_RUNTIME_IMAGE: 'node:22-bookworm-slim',
-      // Systems Manager takes no `{{…}}` as it stands.
-      API_KEY: 'first-secret {{nested}}',
-      FAR_KEY: 'key-of-far',
-    };
-    cwd = path.join(lab.folder, 'flow');
+    account = await openAccount({ images: { 'me/busybox:1': (root) => addBusybox(root, ['sh', 'cp']) } });
+    // Systems Manager takes no `{{…}}` as it stands.
+    env = { ...account.env, API_KEY: 'first-secret {{nested}}', FAR_KEY: 'key-of-far' };
+    cwd = path.join(account.folder, 'flow');
     write(cwd, { 'lab.yaml': file(512), 'step.sh': '#!/bin/sh\ntrue\n' });
   });
 
-  afterAll(async () => {
-    await aws?.stop();
-    await lab?.close();
-  });
-
-  async function publishNode(release: string) {
-    const node = fillSystem(path.join(lab.folder, `node-${release.replaceAll(' ', '-')}`));
-    write(node, { 'etc/release': release });
-    addPrograms(node, ['node']);
-    await lab.publish(node, 'library/node:22-bookworm-slim');
-  }
+  afterAll(() => account?.close());
 
   const plan = async (more: Readonly<Record<string, string>> = {}, ...flags: readonly string[]) => {
     const { json, stdout, stderr } = await fdlJson<Plan>(['plan', 'lab.yaml', ...flags], {
@@ -141,7 +118,10 @@ describe.skipIf(!needs('podman', 'registry', 'busybox', 'moto'))('settings of fu
   });
 
   it('a runtime that moved changes nothing before it is asked for', async () => {
-    await publishNode('the second');
+    await account.publish(NODE_IMAGE, (root) => {
+      addSmallNode(root);
+      write(root, { 'etc/release': 'the second' });
+    });
     expect((await plan()).changed).toEqual([]);
     const { changed } = await plan({}, '--update-runtime');
     expect(changed.map(({ id }) => id)).toEqual(

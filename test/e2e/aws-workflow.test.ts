@@ -23,7 +23,7 @@ import {
 } from './aws-account.ts';
 import { makeFunction, makeRole, zipFunction } from './aws-lab.ts';
 import { fdl, fdlJson } from './fdl.ts';
-import { addBusybox, addPrograms, fillSystem } from './image-lab.ts';
+import { addBusybox, addPrograms } from './image-lab.ts';
 import { filesBelow, write } from './project.ts';
 
 /** Runs with bash and sort of an image with glibc: arrays are unknown to busybox. */
@@ -91,9 +91,8 @@ describe.skipIf(!needs('podman', 'registry', 'busybox', 'moto'))('a workflow of 
     account = await openAccount({
       run: true,
       images: {
-        'library/node:22-bookworm-slim': (root) => addPrograms(fillSystem(root), ['node']),
-        'me/debian:1': (root) => addPrograms(fillSystem(root), ['bash', 'cat', 'sort', 'basename']),
-        'me/busybox:1': (root) => addBusybox(fillSystem(root), ['sh', 'cat', 'wc', 'basename']),
+        'me/debian:1': (root) => addPrograms(root, ['bash', 'cat', 'sort', 'basename']),
+        'me/busybox:1': (root) => addBusybox(root, ['sh', 'cat', 'wc', 'basename']),
       },
     });
     await fillAccount();

@@ -2,11 +2,12 @@
 import { cpSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Aws, startAws } from '../standins/aws/index.ts';
+import type { Aws } from '../standins/aws/index.ts';
 import { needs } from '../standins/need.ts';
 import { get } from '../standins/oscar/lab.ts';
+import { type AccountLab, openAccount } from './aws-account.ts';
 import { fdl, fdlJson, ROOT } from './fdl.ts';
-import { addBusybox, addPrograms, fillSystem, type ImageLab, openImageLab } from './image-lab.ts';
+import { addBusybox } from './image-lab.ts';
 import { type Lab, openLab } from './oscar-lab.ts';
 import { filesBelow, project, write } from './project.ts';
 
@@ -67,32 +68,24 @@ interface Ran {
 }
 
 describe.skipIf(!needs('podman', 'registry', 'busybox', 'moto'))('a workflow across two clouds', () => {
-  let images: ImageLab;
+  let account: AccountLab;
   let aws: Aws;
   let lab: Lab;
   let env: Readonly<Record<string, string>>;
 
   beforeAll(async () => {
-    images = await openImageLab();
-    const node = fillSystem(path.join(images.folder, 'node'));
-    addPrograms(node, ['node']);
-    await images.publish(node, 'library/node:22-bookworm-slim');
-    const busybox = fillSystem(path.join(images.folder, 'busybox'));
-    addBusybox(busybox, ['sh', 'cat', 'basename']);
-    await images.publish(busybox, 'grycap/mask-detector-yolo:mini');
-    const registry = `http://${images.hub.host}`;
-    aws = await startAws({ registry: { url: registry }, podman: images.podman, retries: 0 });
+    const images = {
+      'grycap/mask-detector-yolo:mini': (root: string) => addBusybox(root, ['sh', 'cat', 'basename']),
+    };
+    account = await openAccount({ run: true, retries: 0, images });
+    aws = account.aws;
     lab = await openLab({ settings: { s3Endpoint: aws.url } });
-    const mirrors = `docker.io=${registry},*.amazonaws.com=${registry}`;
-    const runtime = { FDL_REGISTRY_MIRRORS: mirrors, FDL_RUNTIME_IMAGE: 'node:22-bookworm-slim' };
-    env = { ...aws.env, ...lab.env, ...runtime };
+    env = { ...account.env, ...lab.env };
   });
 
   afterAll(async () => {
     await lab?.close();
-    await aws?.idle();
-    await aws?.stop();
-    await images?.close();
+    await account?.close();
   });
 
   const call = (cwd: string, ...args: readonly string[]) => fdl(args, { cwd, env });
