@@ -5,7 +5,7 @@
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { FdlError } from '../../src/errors.ts';
 import { LANGUAGE } from '../../src/providers/language.ts';
 import type { OscarStep } from '../../src/providers/oscar/dialect/step.ts';
@@ -93,6 +93,7 @@ async function lifeOf(workflow: Workflow, lab: Lab): Promise<string> {
   const data = await fill(clusters);
   const changed = await applyOn(withVariable(workflow), urls);
   const settled = await planOn(withVariable(workflow), urls);
+  await endJobs(clusters);
   const removed = await applyOn(workflow, urls, { remove: true });
   const volumes = unhappy(removed).some((text) => text.includes('its volume'));
   const problems = [
@@ -108,6 +109,14 @@ async function lifeOf(workflow: Workflow, lab: Lab): Promise<string> {
   const notes = again.notes.filter((text) => text.includes('does not know'));
   const left = notes.length > 0 ? [`${notes.length} fields left out`] : [];
   return ['fine', ...left, ...problems].join('; ');
+}
+
+/** Nothing runs here, so that jobs of folders that were made would wait for ever, and keep their services. */
+async function endJobs(clusters: readonly Oscar[]): Promise<void> {
+  for (const { cluster, settled } of clusters) {
+    await settled();
+    cluster.jobs.splice(0);
+  }
 }
 
 function leftOn({ cluster }: Oscar): readonly string[] {
@@ -156,23 +165,29 @@ async function sameData(clusters: readonly Oscar[], data: readonly (readonly str
   return found.every(Boolean);
 }
 
+/** What becomes of a file, in one line; none where it has no services. */
+async function lineOf(file: string): Promise<string | undefined> {
+  const workflow = await read(file);
+  if (workflow === undefined) return undefined;
+  if (typeof workflow === 'string') return `${file}: ${workflow}`;
+  const verdicts = [];
+  for (const release of RELEASES) verdicts.push([release, await verdict(workflow, release)] as const);
+  const texts = new Set(verdicts.map(([, text]) => text));
+  const said = texts.size === 1 ? [...texts] : verdicts.map(([release, text]) => `${release} ${text}`);
+  return `${file}: ${said.join(' | ')}`.replaceAll(/127\.0\.0\.1:\d+/g, 'HOST');
+}
+
 describe.skipIf(files.length === 0)('OSCAR files of other projects', () => {
-  test('are set up, stay as they are, change and go, on every release', { timeout: 180_000 }, async () => {
-    const lines: string[] = [];
-    for (const file of files) {
-      const workflow = await read(file);
-      if (!workflow) continue;
-      if (typeof workflow === 'string') {
-        lines.push(`${file}: ${workflow}`);
-        continue;
-      }
-      const verdicts = [];
-      for (const release of RELEASES) verdicts.push([release, await verdict(workflow, release)] as const);
-      const texts = new Set(verdicts.map(([, text]) => text));
-      const said = texts.size === 1 ? [...texts] : verdicts.map(([release, text]) => `${release} ${text}`);
-      lines.push(`${file}: ${said.join(' | ')}`);
-    }
-    const text = `${lines.join('\n')}\n`.replaceAll(/127\.0\.0\.1:\d+/g, 'HOST');
-    await expect(text).toMatchFileSnapshot('../golden/oscar-verdicts.txt');
+  const lines: string[] = [];
+
+  it.each(files)('%s is set up, stays as it is, changes and goes, on every release', async (file) => {
+    const line = await lineOf(file);
+    if (line === undefined) return;
+    lines.push(line);
+    expect(line).not.toContain('data was lost');
+  });
+
+  it('ends as it did before', async () => {
+    await expect(`${lines.join('\n')}\n`).toMatchFileSnapshot('../golden/oscar-verdicts.txt');
   });
 });
