@@ -6,8 +6,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CATALOG } from '../../src/commands/catalog.ts';
 import type { CommandContext } from '../../src/commands/command.ts';
 import { run } from '../../src/commands/completion.ts';
+import { needs } from '../standins/need.ts';
 import { temporaryFolder } from '../storage/temporary-folder.ts';
-import { hasShell, SHELLS, type ShellSession, startShell } from './shell-session.ts';
+import { SHELLS, type ShellSession, startShell } from './shell-session.ts';
 
 async function scriptFor(shell: string): Promise<string> {
   const lines: string[] = [];
@@ -28,7 +29,7 @@ function longOf(flags: string): string {
   return /--[\w-]+/.exec(flags)?.[0] ?? flags;
 }
 
-describe.each(SHELLS.filter(hasShell))('completion in %s', (shell) => {
+describe.each(SHELLS.filter((shell) => needs(shell, 'script')))('completion in %s', (shell) => {
   let session: ShellSession;
   const folder = mkdtempSync(path.join(tmpdir(), 'fdl-test-'));
 

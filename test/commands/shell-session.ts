@@ -1,5 +1,5 @@
 /** Shells in a terminal of their own, where somebody types and presses the tabulator. */
-import { type ChildProcessWithoutNullStreams, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 
 export const SHELLS = ['bash', 'zsh', 'fish'] as const;
 export type Shell = (typeof SHELLS)[number];
@@ -27,11 +27,6 @@ const SETTINGS: Readonly<Record<Shell, { readonly options: string; prepare(scrip
 };
 
 const [TAB, SHOW, CLEAR] = ['\t', '\x07', '\x15'];
-
-/** Whether a shell is on this machine, and `script`, which opens terminals. */
-export function hasShell(shell: Shell): boolean {
-  return [shell, 'script'].every((program) => spawnSync(program, ['--version']).status === 0);
-}
 
 export interface ShellSession {
   /** What stands on the line after the tabulator was pressed behind a text. */

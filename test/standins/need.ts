@@ -3,7 +3,18 @@ import { existsSync, readdirSync } from 'node:fs';
 import { homedir } from 'node:os';
 import path from 'node:path';
 
-export type Standin = 'moto' | 'minio' | 'judges' | 'podman' | 'registry' | 'busybox' | 'python3';
+export type Standin =
+  | 'moto'
+  | 'minio'
+  | 'judges'
+  | 'podman'
+  | 'registry'
+  | 'busybox'
+  | 'python3'
+  | 'bash'
+  | 'zsh'
+  | 'fish'
+  | 'script';
 
 interface Wanted {
   readonly program: string;
@@ -41,6 +52,11 @@ const STANDINS: Readonly<Record<Standin, Wanted>> = {
   /** Opens pseudo-terminals. */
   python3: { program: 'python3', install: 'apt-get install python3' },
   busybox: { program: 'busybox', install: 'apt-get install busybox-static' },
+  bash: { program: 'bash', install: 'apt-get install bash' },
+  zsh: { program: 'zsh', install: 'apt-get install zsh' },
+  fish: { program: 'fish', install: 'apt-get install fish' },
+  /** Opens a terminal for a shell. */
+  script: { program: 'script', install: 'apt-get install bsdutils' },
 };
 
 /** A path below the folder of what tests keep between their runs. */
