@@ -18,6 +18,8 @@ export interface Diagnostic {
   readonly hint?: string;
   readonly place: Place;
   readonly blocks?: Blocks;
+  /** Whoever reviews the file may want to know; nobody has to act on it, so only `validate` shows it. */
+  readonly isRemark?: boolean;
   /** Id of the step it concerns; absent where it concerns the file. */
   readonly step?: string;
 }
@@ -34,6 +36,7 @@ const LONGEST = 400;
 export interface DiagnosticDetails {
   readonly hint?: string | undefined;
   readonly blocks?: Blocks;
+  readonly isRemark?: boolean;
   readonly step?: string | undefined;
 }
 
@@ -57,10 +60,11 @@ export function warning(
   return { severity: 'warning', code, message: printable(message), place, ...given(details) };
 }
 
-function given(details: DiagnosticDetails): Pick<Diagnostic, 'hint' | 'blocks' | 'step'> {
+function given(details: DiagnosticDetails): Pick<Diagnostic, 'hint' | 'blocks' | 'isRemark' | 'step'> {
   return {
     ...(details.hint !== undefined && { hint: printable(details.hint) }),
     ...(details.blocks && { blocks: details.blocks }),
+    ...(details.isRemark && { isRemark: true }),
     ...(details.step !== undefined && { step: details.step }),
   };
 }
@@ -73,9 +77,9 @@ function printable(text: string): string {
   return escaped.length <= LONGEST ? escaped : `${escaped.slice(0, half)}…${escaped.slice(-half)}`;
 }
 
-/** Every warning as an error. */
+/** Every warning as an error, but for what nobody has to act on. */
 export function strict(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
-  return diagnostics.map((diagnostic) => ({ ...diagnostic, severity: 'error' }));
+  return diagnostics.map((each) => (each.isRemark ? each : { ...each, severity: 'error' }));
 }
 
 export function hasErrors(diagnostics: readonly Diagnostic[]): boolean {

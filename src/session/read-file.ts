@@ -35,7 +35,9 @@ export async function readFile(
   const stops = isLook && read.workflow ? [] : blocking(read.diagnostics, target);
   if (read.workflow && stops.length === 0) {
     // What keeps a step from a cloud is of no interest to somebody who runs it here.
-    const diagnostics = read.diagnostics.filter(({ blocks }) => target === 'cloud' || blocks !== 'cloud');
+    const diagnostics = read.diagnostics.filter(
+      ({ blocks, isRemark }) => !isRemark && (target === 'cloud' || blocks !== 'cloud'),
+    );
     await emit({ type: 'diagnostics', diagnostics, isInvalid: false, file, source });
     return { workflow: read.workflow, diagnostics, secrets };
   }

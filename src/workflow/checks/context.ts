@@ -37,3 +37,8 @@ export function problem(
 export function note(step: Step, code: string, message: string, place: Place, hint: string): Diagnostic {
   return warning(code, message, place, { hint, step: step.id });
 }
+
+/** What is right as it stands, unless it was meant otherwise; only `validate` says it. */
+export function remark(step: Step, code: string, message: string, place: Place, hint: string): Diagnostic {
+  return warning(code, message, place, { hint, isRemark: true, step: step.id });
+}

@@ -1,7 +1,7 @@
 /** Loops, overlaps and loose ends among the links of a workflow. */
 import { entrySteps } from '../links.ts';
 import type { Folder, Link, Workflow } from '../model.ts';
-import { type Check, note, problem } from './context.ts';
+import { type Check, problem, remark } from './context.ts';
 
 /** A folder as messages name it. */
 export const shown = ({ bucket, prefix }: Folder) => (prefix ? `${bucket}/${prefix}` : bucket);
@@ -90,7 +90,7 @@ const looseEnds: Check = ({ workflow }) => {
       ? `no step writes to ${shown(input)}: "${step.id}" starts only when a file is put there`
       : `"${step.id}" has no input: it starts only when it is called`;
     const hint = 'If another step was meant to feed it, make that output and this input the same path.';
-    return [note(step, 'unfed-step', message, input?.place ?? step.place, hint)];
+    return [remark(step, 'unfed-step', message, input?.place ?? step.place, hint)];
   });
 };
 
