@@ -32,16 +32,18 @@ export function planOptions({ adopt, prune, updateRuntime }: ConvergenceOptions)
 }
 
 /**
- * Shows the plan and asks; where nobody can answer, only `--yes` is a yes.
+ * Shows the plan, and what else is to be known before an answer, and asks; where nobody can answer, only `--yes` is a yes.
  * @throws FdlError `not-confirmed`
  */
 export async function confirm(
   { terminal }: CommandContext,
   { plan }: Deployment,
   yes: boolean | undefined,
+  besides?: string,
 ): Promise<void> {
   if (yes) return;
   terminal.note(planText(plan, terminal.noteStyle));
+  if (besides !== undefined) terminal.note(besides);
   if (terminal.interactive && (await terminal.confirm('Do this?'))) return;
   throw new FdlError('not-confirmed', 'nothing was changed', {
     hint: 'Add --yes to do this without a question.',

@@ -1,3 +1,4 @@
+import { fateOfFiles } from '../terminal/plan-text.ts';
 import { confirm } from './apply.ts';
 import type { Handler } from './command.ts';
 import { printReport } from './deployment-output.ts';
@@ -14,6 +15,7 @@ export const run: Handler = async (context, [file], options: Options) => {
   const { yes, deleteData, force } = options;
   const session = await openSession(context, String(file), options, 'look');
   const deployment = await session.plan({ remove: true, deleteData, force, tolerant: true });
-  if (deployment.plan.summary.delete > 0) await confirm(context, deployment, yes);
+  const fate = fateOfFiles(deployment.plan, Boolean(deleteData), context.terminal.noteStyle);
+  if (deployment.plan.summary.delete > 0) await confirm(context, deployment, yes, fate);
   return printReport(context, deployment, await session.apply(deployment));
 };

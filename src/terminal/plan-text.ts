@@ -25,6 +25,14 @@ export function planText(plan: Plan, style: Style): string {
   return [style('bold', plan.workflow), ...lines, summaryText(plan, style)].join('\n');
 }
 
+/** What a removal does with the files in buckets: a plan names both the bucket that goes and the one that may stay. */
+export function fateOfFiles({ actions }: Plan, deleteData: boolean, style: Style): string | undefined {
+  if (!actions.some(({ action, kind }) => action === 'delete' && shortKind(kind) === 'bucket'))
+    return undefined;
+  if (deleteData) return style('red', 'Buckets are deleted with all files in them (--delete-data).');
+  return 'Files stay: a bucket that has any is kept (--delete-data deletes it with them).';
+}
+
 function actionLine({ action, kind, id }: PlannedAction, style: Style): string {
   const [sign, colour] = SIGNS[action];
   return `  ${style(colour, sign)} ${shortKind(kind)} ${shortId(id)}`;

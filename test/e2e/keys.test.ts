@@ -228,6 +228,20 @@ describe.skipIf(!available)('while a cloud is asked that does not answer', () =>
 });
 
 describe.skipIf(!available)('at a question', () => {
+  it.each([
+    ['', /Files stay: a bucket that has any is kept/],
+    [' --delete-data', /Buckets are deleted with all files in them/],
+  ])('rm%s says before what becomes of files', async (option, fate) => {
+    const { cwd } = slowShop();
+    expect((await fdl(['apply', 'workflow.yaml', '--local'], { cwd })).code).toBe(0);
+    const shell = await shellInPty({ cwd });
+    shell.type(fdlLine(`rm workflow.yaml --local${option}`));
+    await shell.says(/Do this\? \[y\/N\] $/);
+    expect((await shell.screen()).replaceAll('\n', '')).toMatch(fate);
+    shell.type(`n${ENTER}`);
+    await shell.says(/<1> $/);
+  });
+
   const asked = async () => {
     const { cwd } = slowShop();
     expect((await fdl(['apply', 'workflow.yaml', '--local'], { cwd })).code).toBe(0);
