@@ -88,7 +88,9 @@ const [BEFORE, BEHIND] = [
 ];
 
 function patternOf(part: string): RegExp {
-  const literal = part.replace(/[$()*+./?[\\\]^{|}]/g, '\\$&');
+  const escaped = part.replace(/[$()*+./?[\\\]^{|}]/g, '\\$&');
+  // A text may be masked twice: what stands for a secret is none.
+  const literal = HIDDEN.includes(part) ? `(?<!\\()${escaped}(?!\\))` : escaped;
   return new RegExp(part.length < SHORTEST_ANYWHERE ? BEFORE + literal + BEHIND : literal, 'gu');
 }
 

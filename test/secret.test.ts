@@ -39,6 +39,11 @@ describe('masker', () => {
     expect(mask('s3://bucket/x?token=key-123456')).toBe('s3://bucket/x?token=(secret)');
   });
 
+  it('leaves what stands for a secret, also where the secret is that word', () => {
+    const mask = masker(['secret', 'key-123456']);
+    expect(mask(mask('key-123456 and secret'))).toBe('(secret) and (secret)');
+  });
+
   it('takes time in proportion to the text, whatever that is', () => {
     const mask = masker(['key-123456']);
     const started = performance.now();

@@ -58,7 +58,7 @@ function reported(): Map<string, Set<string>> {
     for (const name of readdirSync(`${root}${folder}`).filter((each) => each.endsWith('.ts'))) {
       const source = readFileSync(`${root}${folder}/${name}`, 'utf8');
       const calls =
-        /(#say|\b(?:error|warning|problem|note|FdlError|code:))\(?\s*(?:(error|warning|make|step),\s*)?'([a-z-]+)'/g;
+        /(#say|\b(?:error|warning|problem|note|remark|FdlError|code:))\(?\s*(?:(error|warning|make|step),\s*)?'([a-z-]+)'/g;
       for (const [, call = '', how = '', code = ''] of source.matchAll(calls)) {
         found.set(code, (found.get(code) ?? new Set()).add(how && how !== 'step' ? how : call));
       }
