@@ -7,6 +7,7 @@ import type { SessionEvent } from '../session/events.ts';
 import { open, type Session } from '../session/index.ts';
 import type { Purpose } from '../session/read-file.ts';
 import type { WorldOptions } from '../session/world.ts';
+import type { WorkflowLine } from '../terminal/command-line.ts';
 import type { CommandContext } from './command.ts';
 import { showEvents } from './show-events.ts';
 
@@ -34,6 +35,11 @@ export function openSession(
     return show(event);
   };
   return open(file, { ...world, emit, name: options.workflow, purpose });
+}
+
+/** How to name its workflow again on a command line. */
+export function lineOf({ workflow: { file }, target }: Session, { workflow }: WorkflowOptions): WorkflowLine {
+  return { file, local: target === 'local', workflow };
 }
 
 /** What a session gets of the world of a command. */

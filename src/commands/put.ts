@@ -1,9 +1,10 @@
 import type { PutDone, RunDone, Session } from '../session/index.ts';
 import { objectUri } from '../storage/uri.ts';
 import { bytesText, countOf } from '../terminal/amount.ts';
+import { commandLine, type WorkflowLine } from '../terminal/command-line.ts';
 import { failureText, notPutText } from '../terminal/run-text.ts';
 import type { CommandContext, ExitCode, Handler } from './command.ts';
-import { fileOption, openSession, type WorkflowOptions } from './open-session.ts';
+import { fileOption, lineOf, openSession, type WorkflowOptions } from './open-session.ts';
 import type { WorkOptions } from './run.ts';
 
 interface Options extends WorkflowOptions, WorkOptions {
@@ -18,18 +19,20 @@ export const run: Handler = async (context, [names], options: Options) => {
   const session = await openSession(context, fileOption(context, options.file), options, 'use');
   const started = performance.now();
   const done = await put(context, session, names as readonly string[], options);
-  return report(context, done, (performance.now() - started) / 1000);
+  const seconds = (performance.now() - started) / 1000;
+  return report(context, done, seconds, lineOf(session, options));
 };
 
 async function put(
   context: CommandContext,
   session: Session,
   paths: readonly string[],
-  { step, to, wait, timeout, engine, concurrency, retries }: Options,
+  options: Options,
 ): Promise<Reported> {
+  const { step, to, wait, timeout, engine, concurrency, retries } = options;
   if (!wait) return { ...(await session.put(paths, { step, to })), failures: [] };
   const done = await session.run(paths, { step, to, timeout, engine, concurrency, retries });
-  noteLeft(context, session.workflow.file, done);
+  noteLeft(context, lineOf(session, options), done);
   return { ...done, left: isUnfinished(done) ? done.left : 0 };
 }
 
@@ -38,9 +41,10 @@ function isUnfinished({ fault, goesOn }: RunDone): boolean {
   return fault !== undefined || goesOn;
 }
 
-function noteLeft({ terminal }: CommandContext, file: string, { fault, goesOn, left }: RunDone): void {
-  if (fault !== undefined) terminal.note(`stopped: ${fault}; to go on: fdl run ${file} --local --resume`);
-  if (goesOn && left > 0) terminal.note(`${countOf(left, 'input')} not through yet: fdl status ${file}`);
+function noteLeft({ terminal }: CommandContext, line: WorkflowLine, { fault, goesOn, left }: RunDone): void {
+  if (fault !== undefined) terminal.note(`stopped: ${fault}; to go on: ${commandLine('run', line)} --resume`);
+  if (goesOn && left > 0)
+    terminal.note(`${countOf(left, 'input')} not through yet: ${commandLine('status', line)}`);
 }
 
 interface Reported extends PutDone, Pick<RunDone, 'failures'> {
@@ -52,6 +56,7 @@ function report(
   { terminal, signal }: CommandContext,
   { puts, notPut, failures, files, left = 0 }: Reported,
   seconds: number,
+  line: WorkflowLine,
 ): ExitCode {
   const transfers = puts.map(({ path, store, bucket, key, size }) => {
     return { source: path, target: objectUri(store, bucket, key), size, status: 'done' };
@@ -63,7 +68,7 @@ function report(
   if (terminal.json)
     terminal.data({ transfers: [...transfers, ...failed], summary: { files: puts.length, bytes, seconds } });
   for (const each of notPut) terminal.note(notPutText(each, terminal.noteStyle));
-  for (const failure of failures) terminal.note(failureText(failure, terminal.noteStyle));
+  for (const failure of failures) terminal.note(failureText(failure, terminal.noteStyle, line));
   for (const { source, target } of transfers) terminal.out(`${source} → ${target}`);
   terminal.out(`${countOf(puts.length, 'file')}, ${bytesText(bytes)}`);
   if (signal.aborted) return 130;

@@ -3,6 +3,7 @@ import { diagnosticJson } from '../fdl/diagnostic.ts';
 import type { EngineChoice } from '../providers/provider.ts';
 import type { RunDone, Session } from '../session/index.ts';
 import { countOf, durationText } from '../terminal/amount.ts';
+import { commandLine, type WorkflowLine } from '../terminal/command-line.ts';
 import {
   failedBeforeText,
   failureText,
@@ -16,7 +17,7 @@ import {
 import { stepOrder } from '../workflow/order.ts';
 import { overwritten } from '../workflow/results.ts';
 import type { CommandContext, ExitCode, Handler } from './command.ts';
-import { openSession, type WorkflowOptions } from './open-session.ts';
+import { lineOf, openSession, type WorkflowOptions } from './open-session.ts';
 
 /** How steps run, and how long they are waited for. */
 export interface WorkOptions {
@@ -46,7 +47,7 @@ export const run: Handler = async (context, [file, inputs], options: Options) =>
   const resume = failed || options.resume;
   const how = { output, step, resume, failed, timeout, engine, concurrency, retries };
   const done = await session.run((inputs ?? []) as readonly string[], how);
-  return report(context, session, done, performance.now() - started);
+  return report(context, session, done, performance.now() - started, lineOf(session, options));
 };
 
 function report(
@@ -54,6 +55,7 @@ function report(
   { workflow, diagnostics }: Session,
   ran: RunDone,
   milliseconds: number,
+  line: WorkflowLine,
 ): ExitCode {
   const { terminal, signal } = context;
   const { invocations, failures, failedBefore, notPut, outputs, notFetched, left, fault } = ran;
@@ -73,13 +75,14 @@ function report(
       ...(fault !== undefined && { fault }),
     });
   for (const each of notPut) terminal.note(notPutText(each, terminal.noteStyle));
-  for (const failure of failures.slice(0, SHOWN)) terminal.note(failureText(failure, terminal.noteStyle));
+  for (const failure of failures.slice(0, SHOWN))
+    terminal.note(failureText(failure, terminal.noteStyle, line));
   if (failures.length > SHOWN)
-    terminal.note(`… and ${failures.length - SHOWN} more: fdl status ${workflow.file} --failed`);
+    terminal.note(`… and ${failures.length - SHOWN} more: ${commandLine('status', line)} --failed`);
   for (const failure of failedBefore.slice(0, SHOWN))
     terminal.note(failedBeforeText(failure, terminal.noteStyle));
   if (failedBefore.length > SHOWN)
-    terminal.note(`… and ${failedBefore.length - SHOWN} more: fdl status ${workflow.file} --local --failed`);
+    terminal.note(`… and ${failedBefore.length - SHOWN} more: ${commandLine('status', line)} --failed`);
   const steps = stepsText(invocations, stepOrder(workflow));
   const nothing = left > 0 ? 'nothing has started' : 'nothing was left to do';
   const what = invocations.length === 0 ? nothing : `${countOf(invocations.length, 'invocation')} (${steps})`;
@@ -92,9 +95,9 @@ function report(
   if (files.length > SHOWN) terminal.out(`  … and ${files.length - SHOWN} more`);
   for (const line of notFetchedLines(notFetched, terminal.noteStyle)) terminal.note(line);
   for (const line of overwrittenLines(lost, terminal.noteStyle)) terminal.note(line);
-  if (failedBefore.length > 0) terminal.note(againText(workflow.file, failedBefore.length));
+  if (failedBefore.length > 0) terminal.note(againText(line, failedBefore.length));
   if (fault !== undefined) terminal.note(`${statusMark('failed', terminal.noteStyle)} stopped: ${fault}`);
-  if (left > 0) terminal.note(leftText(workflow.file, ran));
+  if (left > 0) terminal.note(leftText(line, ran));
   return EXITS[status];
 }
 
@@ -110,16 +113,16 @@ function statusOf(
   return timedOut ? 'timed-out' : 'succeeded';
 }
 
-function againText(file: string, count: number): string {
+function againText(line: WorkflowLine, count: number): string {
   const what = `${countOf(count, 'input')} failed earlier`;
-  return `${what}; to run what failed again: fdl run ${file} --local --resume --failed`;
+  return `${what}; to run what failed again: ${commandLine('run', line)} --resume --failed`;
 }
 
-function leftText(file: string, { left, goesOn }: RunDone): string {
+function leftText(line: WorkflowLine, { left, goesOn }: RunDone): string {
   const inputs = countOf(left, 'input');
   return goesOn
-    ? `${inputs} not through yet, which the steps go on with: fdl status ${file}`
-    : `${inputs} left to do: fdl run ${file} --local --resume`;
+    ? `${inputs} not through yet, which the steps go on with: ${commandLine('status', line)}`
+    : `${inputs} left to do: ${commandLine('run', line)} --resume`;
 }
 
 /** From the working directory, where the file lies below it. */

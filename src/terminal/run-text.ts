@@ -1,6 +1,7 @@
 /** What happens while a workflow runs, and what came of it, as text. */
 import type { Invocation } from '../workflow/invocation.ts';
 import { bytesText } from './amount.ts';
+import { commandLine, type WorkflowLine } from './command-line.ts';
 import type { Style } from './style.ts';
 
 export interface CountsLike {
@@ -45,14 +46,20 @@ export interface FailureLike {
   readonly lastLines: readonly string[];
 }
 
-/** A failure: the step, its input, why, and the last lines of its log. */
-export function failureText({ invocation, lastLines }: FailureLike, style: Style): string {
+/** A failure: the step, its input, why, the last lines of its log, and the command that shows the rest. */
+export function failureText(
+  { invocation, lastLines }: FailureLike,
+  style: Style,
+  workflow: WorkflowLine,
+): string {
   const { step, status, input, reason, exitCode, id } = invocation;
   const code = exitCode === undefined ? '' : ` (exit code ${exitCode})`;
   const why = reason ?? `it ${status}${code}`;
   const head = `${statusMark(status, style)} ${style('bold', step)} ${status}${input ? ` for ${input.uri}` : ''}: ${why}`;
   const log = lastLines.map((line) => `    ${style('dim', '|')} ${line}`);
-  return [head, ...log, `    ${style('dim', `fdl logs … --invocation ${id}`)}`].join('\n');
+  return [head, ...log, `    ${style('dim', `${commandLine('logs', workflow)} --invocation ${id}`)}`].join(
+    '\n',
+  );
 }
 
 /** A failure of an earlier command, whose log is no longer at hand. */

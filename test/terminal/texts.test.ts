@@ -78,16 +78,19 @@ describe('what happened', () => {
       exitCode: 3,
       input: { uri: 's3://b/k', size: 1 },
     };
-    expect(failureText({ invocation, lastLines: ['one', 'two'] }, marked)).toBe(
+    const line = { file: 'my flows/plot.yaml', local: true, workflow: "ada's" };
+    expect(failureText({ invocation, lastLines: ['one', 'two'] }, marked, line)).toBe(
       [
         'red(✗) bold(plot) failed for s3://b/k: it failed (exit code 3)',
         '    dim(|) one',
         '    dim(|) two',
-        '    dim(fdl logs … --invocation plot-1)',
+        `    dim(fdl logs 'my flows/plot.yaml' --local --workflow 'ada'\\''s' --invocation plot-1)`,
       ].join('\n'),
     );
     const reason = { ...invocation, reason: 'The disk is full.' };
-    expect(failureText({ invocation: reason, lastLines: [] }, plain)).toContain(': The disk is full.\n');
+    expect(failureText({ invocation: reason, lastLines: [] }, plain, { file: 'f.yaml' })).toContain(
+      ': The disk is full.\n',
+    );
   });
 });
 

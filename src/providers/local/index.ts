@@ -111,10 +111,19 @@ async function* localInvocations(
     const startedAt = started.get(id);
     const input = { uri: `${stores.get(store) ?? store}://${bucket}/${key}`, size };
     if (startedAt && isWorking) yield { id, step: of, status: 'running', input, outputs: [], startedAt };
-    else yield { id, step: of, status: 'queued', input, outputs: [], reason: waitReason(isWorking) };
+    else
+      yield {
+        id,
+        step: of,
+        status: 'queued',
+        input,
+        outputs: [],
+        reason: waitReason(workflow.file, isWorking),
+      };
   }
 }
 
-function waitReason(isWorking: boolean): string {
-  return isWorking ? 'other invocations run first' : 'nothing works on the queue: `fdl run --resume` does';
+function waitReason(file: string, isWorking: boolean): string {
+  if (isWorking) return 'other invocations run first';
+  return `nothing works on the queue: fdl run ${file} --local --resume does`;
 }
