@@ -8,7 +8,7 @@ import type { CommandContext, Handler } from './command.ts';
 interface Template {
   readonly name: string;
   readonly path: string;
-  /** First line of its README below the title. */
+  /** First sentence of its README. */
   readonly summary: string;
 }
 
@@ -59,8 +59,9 @@ function listTemplates(): readonly Template[] {
 
 function summaryOf(folder: string): string {
   const readme = join(folder, 'README.md');
-  const lines = existsSync(readme) ? readFileSync(readme, 'utf8').split('\n') : [];
-  return lines.find((line) => /^[A-Za-z]/.test(line)) ?? '';
+  const paragraphs = existsSync(readme) ? readFileSync(readme, 'utf8').split(/\n{2,}/) : [];
+  const [first = ''] = paragraphs.filter((text) => /^[A-Za-z]/.test(text));
+  return first.replace(/\s+/g, ' ').split(/(?<=[.?!]) /, 1)[0] ?? '';
 }
 
 function unknownTemplate(name: string, templates: readonly Template[]): FdlError {
@@ -70,11 +71,19 @@ function unknownTemplate(name: string, templates: readonly Template[]): FdlError
   return new FdlError('unknown-template', `there is no template "${name}"`, { hint, exitCode: 2 });
 }
 
+/** A sentence in lines of at most so many columns, cut between words. */
+function wrapped(text: string, columns: number): readonly string[] {
+  const pattern = new RegExp(`(.{1,${columns}})(?:\\s+|$)`, 'g');
+  return [...text.matchAll(pattern)].map(([, line = '']) => line);
+}
+
 function listing({ terminal }: CommandContext, templates: readonly Template[]): void {
   if (terminal.json) terminal.data({ templates: templates.map(({ name, summary }) => ({ name, summary })) });
   const width = Math.max(...templates.map(({ name }) => name.length));
   for (const { name, summary } of templates) {
-    terminal.out(`${terminal.outStyle('bold', name.padEnd(width))}  ${summary}`);
+    const [first, ...more] = wrapped(summary, Math.max(terminal.width - width - 2, 20));
+    terminal.out(`${terminal.outStyle('bold', name.padEnd(width))}  ${first}`);
+    for (const line of more) terminal.out(`${' '.repeat(width)}  ${line}`);
   }
   terminal.out('\nStart with one: fdl init TEMPLATE [DIR]');
 }

@@ -201,7 +201,11 @@ describe('fdl init', () => {
     const cwd = project({});
     const { json } = await fdlJson<{ templates: { name: string; summary: string }[] }>(['init'], { cwd });
     expect(json.templates.map(({ name }) => name)).toContain('hello');
-    for (const { summary } of json.templates) expect(summary.length).toBeGreaterThan(20);
+    for (const { summary } of json.templates) expect(summary).toMatch(/^[A-Z].{20,}[.?!]$/);
+    const { stdout } = await fdl(['init'], { cwd });
+    for (const line of stdout.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
+    const words = stdout.replace(/\s+/g, ' ');
+    for (const { summary } of json.templates) expect(words).toContain(summary);
     expect(await fdl(['init', 'hello', 'mine'], { cwd })).toMatchObject({
       code: 0,
       stdout: expect.stringContaining('cd mine'),
