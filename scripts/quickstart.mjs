@@ -40,8 +40,10 @@ const { status } = spawnSync(process.execPath, [fdl, ...line], {
 if (status === 0) {
   const here = relative(process.cwd(), join(root, out)) || '.';
   console.log(`
-Look at the pictures, in a browser for example: ${here}/results/plot/*.svg
-What was found, in words:                       ${here}/results/analyse/*.report.txt
+Look at the pictures, in a browser for example:
+  ${here}/results/plot/*.svg
+What was found, in words:
+  ${here}/results/analyse/*.report.txt
 
 Next:
   npx fdl graph ${example}/workflow.yaml   the workflow as a tree
