@@ -55,6 +55,7 @@ function report({ terminal }: CommandContext, step: string, called: CallResult):
     else terminal.content(body);
   }
   if (isFailed) terminal.note(`${step} ${status}: ${reason}`);
+  else if (reason !== undefined) terminal.note(reason);
   return isFailed ? 1 : 0;
 }
 

@@ -32,8 +32,11 @@ export interface OscarClient {
   jobs(service: string, signal?: AbortSignal): AsyncIterable<JobAnswer>;
   /** What a job wrote, as it comes: each line starts with its time. Nothing while it has no pod. */
   jobLog(service: string, job: string, signal?: AbortSignal): AsyncIterable<Uint8Array>;
-  /** Starts a job for an event. The cluster does not say which. `token` is the service's own. */
-  submit(service: string, token: string, event: string, signal?: AbortSignal): Promise<void>;
+  /**
+   * Starts a job for an event. The cluster does not say which. `token` is the service's own; without it the job is the
+   * user's who is logged in, which clusters allow to all but the administrator.
+   */
+  submit(service: string, token: string | undefined, event: string, signal?: AbortSignal): Promise<void>;
   /** Calls a service and waits for its answer. */
   run(service: string, token: string, body: string, signal?: AbortSignal): Promise<Buffer>;
   /** Makes a bucket, with an empty folder in it. */
@@ -60,4 +63,4 @@ export interface PresignRequest {
 }
 
 /** A request, with the token of a service where that logs in. */
-export type Asked = Request & { readonly token?: string };
+export type Asked = Request & { readonly token?: string | undefined };

@@ -101,7 +101,7 @@ async function write(
 
 /** Its jobs and direct calls. */
 export function jobCalls(ask: Ask): Pick<OscarClient, 'jobs' | 'jobLog' | 'submit' | 'run'> {
-  const post = (path: string, token: string, body: string, signal: AbortSignal | undefined) =>
+  const post = (path: string, token: string | undefined, body: string, signal: AbortSignal | undefined) =>
     ask.send({ method: 'POST', path, token, body, repeat: 'unsent', timeoutMs: WRITE_TIMEOUT, signal });
   return {
     jobs: (service, signal) => pagesOf(ask, `/system/logs/${encodeURIComponent(service)}`, signal),

@@ -16,10 +16,13 @@ import {
 } from './cluster.ts';
 import { runScript } from './executor.ts';
 
+/** Of a job without the label of an owner: only the administrator, who asks for no label, sees it. */
+const NOBODY = '';
+
 /** Service tokens have this many characters; anything else is one of OIDC. */
 const TOKEN_LENGTH = 64;
 
-/** Who calls a service: itself by its token, or a user. */
+/** Who calls a service: a user, or itself by its token, which tells of nobody. Rule: OSCAR, `MakeJobHandler`. */
 function caller(
   cluster: Cluster,
   { params, authorization }: Ask,
@@ -28,12 +31,18 @@ function caller(
   const [, token = ''] = /^Bearer (.+)$/.exec(authorization) ?? [];
   if (token === '') return { status: 401 };
   if (token.length === TOKEN_LENGTH) {
-    return service?.['token'] === token ? { service, owner: service['owner'] } : { status: 401 };
+    return service?.['token'] === token ? { service, owner: NOBODY } : { status: 401 };
   }
   const uid = cluster.issuer?.subjectOf(token);
   if (uid === undefined) return plain(400, "Error getting oidc manager for issuer ''");
-  if (!service || !mayUse(service, { admin: false, uid, name: uid })) return NOT_FOUND;
+  if (!service || !mayUse(service, { admin: false, uid: formatted(uid), name: uid })) return NOT_FOUND;
   return { service, owner: uid };
+}
+
+/** Rule: OSCAR, `FormatUID`, which `MakeJobHandler` calls before it compares the user with the owner of the service. */
+function formatted(uid: string): string {
+  const { 0: head = '@', index = 0 } = /[0-9a-z]+@/.exec(uid) ?? {};
+  return head === '@' ? uid : uid.slice(0, index + head.length - 1);
 }
 
 /** Starts a job for an event; the answer does not say which. */

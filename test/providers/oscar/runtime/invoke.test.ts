@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Call } from '../../../../src/providers/provider.ts';
+import { openIssuer } from '../../../standins/oscar/lab.ts';
+import { all } from '../clients.ts';
 import { openShop, type Shop, UPPER } from './shop.ts';
 
 const SHOUT = { ...UPPER, input: '', output: '' };
@@ -32,6 +34,25 @@ describe('a direct call', () => {
     expect(shop.oscar.cluster.jobs).toMatchObject([
       { service: 'upper', status: 'Succeeded', event: '{"a":1}' },
     ]);
+  });
+
+  it('of a user starts a job that this user sees', async () => {
+    const issuer = await openIssuer();
+    const login = { kind: 'token', token: issuer.accessToken('ada') } as const;
+    const shop = await openShop({ steps: [SHOUT], issuer, login });
+    await invoke(shop, { payload: { a: 1 }, async: true });
+    await shop.oscar.settled();
+    expect(await all(shop.client.jobs('upper'))).toMatchObject([{ status: 'Succeeded' }]);
+  });
+
+  it('of a user whom the cluster does not know then says who sees the job', async () => {
+    const issuer = await openIssuer();
+    const login = { kind: 'token', token: issuer.accessToken('ada@example.org') } as const;
+    const shop = await openShop({ steps: [SHOUT], issuer, login });
+    const { status, reason } = await invoke(shop, { payload: { a: 1 }, async: true });
+    expect([status, reason]).toEqual(['accepted', expect.stringContaining('only the administrator')]);
+    await shop.oscar.settled();
+    expect(shop.oscar.cluster.jobs).toMatchObject([{ service: 'upper', status: 'Succeeded' }]);
   });
 
   it('that breaks says why', async () => {

@@ -1,5 +1,6 @@
 /** A workflow on a fake cluster, and the runtime that looks at it. */
 import { onTestFinished } from 'vitest';
+import type { Login } from '../../../../src/providers/oscar/access.ts';
 import type { OscarStep } from '../../../../src/providers/oscar/dialect/step.ts';
 import { oscarRuntime } from '../../../../src/providers/oscar/runtime/index.ts';
 import { Secret } from '../../../../src/secret.ts';
@@ -69,16 +70,18 @@ function storeOf({ minio }: Oscar): Store {
 export interface ShopOptions extends Partial<OscarOptions> {
   readonly steps?: readonly ShopStep[];
   readonly signal?: AbortSignal;
+  /** Who makes the services and looks at them; by default the administrator. */
+  readonly login?: Login;
   /** Called before each further look at what is followed. */
   readonly onLook?: () => unknown;
 }
 
 /** A cluster `lab` with the services of a workflow `shop`, which run when files arrive. */
 export async function openShop(options: ShopOptions = {}) {
-  const { steps = [UPPER], signal, onLook, ...cluster } = options;
+  const { steps = [UPPER], signal, onLook, login, ...cluster } = options;
   const settings = { runs: true, ...cluster.settings };
   const oscar = await openOscar({ ...cluster, settings });
-  const client = clientOf(oscar.url);
+  const client = clientOf(oscar.url, login && { login });
   for (const { name, script, input, output, more } of steps) {
     const entry = (path: string | undefined) => (path ? [{ storage_provider: 'minio', path }] : []);
     const annotations = { workflow: 'shop' };
@@ -109,7 +112,7 @@ export async function openShop(options: ShopOptions = {}) {
   };
   const controller = new AbortController();
   onTestFinished(() => controller.abort());
-  const open = { endpoint: oscar.url, verifyTls: true, isAdmin: true, client };
+  const open = { endpoint: oscar.url, verifyTls: true, isAdmin: login === undefined, client };
   const runtime = oscarRuntime({
     open: async () => open,
     known: async () => [open],
