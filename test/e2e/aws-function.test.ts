@@ -62,7 +62,7 @@ describe.skipIf(!needs('podman', 'registry', 'busybox', 'moto'))('on AWS, as str
       const call = fakeCall();
       const attrs = await imageKind(made).reconcile(imageProps(tag), call);
       expect(attrs.uri).toBe(`${HOST}/fdl/shop@${attrs.digest}`);
-      expect(call.said.at(-1)).toMatch(/^sent (\d+) of \1 MB of images$/);
+      expect(call.said.at(-1)).toMatch(/^sent ([\d.]+) of \1 MB of images$/);
       expect((await read(imageKind(made), imageProps(tag))).attrs).toEqual(attrs);
       uri = attrs.uri;
     });
