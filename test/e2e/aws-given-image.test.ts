@@ -7,7 +7,7 @@ import { ACCOUNT } from '../standins/aws/index.ts';
 import { needs } from '../standins/need.ts';
 import { type AccountLab, contentOf, notificationsOf, openAccount } from './aws-account.ts';
 import { fdl } from './fdl.ts';
-import { addBusybox, fillSystem } from './image-lab.ts';
+import { addBusybox } from './image-lab.ts';
 import { write } from './project.ts';
 
 const IMAGE = `${ACCOUNT}.dkr.ecr.us-east-1.amazonaws.com/own/tool:1`;
@@ -31,7 +31,7 @@ describe.skipIf(!needs('podman', 'registry', 'busybox', 'moto'))('an image that 
   let cwd: string;
 
   beforeAll(async () => {
-    const tool = (root: string) => addBusybox(fillSystem(root), ['sh', 'echo']);
+    const tool = (root: string) => addBusybox(root, ['sh', 'echo']);
     account = await openAccount({ images: { 'own/tool:1': tool } });
     await account.clients.ecr.send(new CreateRepositoryCommand({ repositoryName: 'own/tool' }));
     cwd = path.join(account.folder, 'flow');
