@@ -173,6 +173,20 @@ describe.skipIf(!needs('minio'))('clusters with MinIO itself', () => {
     expect(await oscar.minio.buckets()).toEqual([]);
   });
 
+  it.each(['delete', 'retain'])(
+    'an exposed service with a volume (%s) is there after an update',
+    async (policy) => {
+      const oscar = await openRealOscar({ settings: { serverlessBackend: '' } });
+      const urls = { lab: oscar.url };
+      const more = `volume: {size: 1Gi, mount_path: /data, lifecycle_policy: ${policy}}\nexpose: {api_port: 80}`;
+      expect(unhappy(await applyOn(service(more), urls))).toEqual([]);
+      expect(unhappy(await applyOn(service(`${more}\nmemory: 1Gi`), urls))).toEqual([
+        expect.stringContaining('it would lose its script'),
+      ]);
+      expect(oscar.cluster.services.get('a')).toMatchObject({ script: '#!/bin/sh\necho mine\n' });
+    },
+  );
+
   it('buckets of single users are set up by the administrator, changed, and go', async () => {
     const oscar = await openRealOscar();
     const urls = { lab: oscar.url };

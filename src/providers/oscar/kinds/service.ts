@@ -132,7 +132,11 @@ async function update(
   await silence(site, found.name, left, deps, call);
 }
 
-/** An update would lose the script: the service is removed and made anew, which only one without data of its own may be. */
+/**
+ * An update would lose the script: the service is removed and made anew, which only one without data of its own may be.
+ * A volume that it made would go with it, or, with `retain`, stay and keep its service from being made again: OSCAR
+ * refuses to make a volume that is there.
+ */
 async function renew(
   site: Site,
   found: ServiceAnswer,
@@ -140,15 +144,20 @@ async function renew(
   deps: KindDeps,
   call: CallContext,
 ): Promise<void> {
-  const volume = ownVolume(found);
-  if (takesBuckets(found) || volume !== undefined) {
-    const what = volume === undefined ? 'its buckets' : `its volume ${volume}`;
+  const volume = madeVolume(found);
+  if (takesBuckets(found) || volume) {
     const message = `cluster ${site.id} (OSCAR ${site.release}) cannot update the exposed service ${found.name}: it would lose its script`;
-    const hint = `Copy away what is in ${what}, remove it (fdl rm --delete-data) and apply again.`;
-    throw new FdlError('script-lost', message, { hint });
+    throw new FdlError('script-lost', message, { hint: renewHint(volume) });
   }
   await site.client.remove(found.name, call.signal);
   await make(site, service, deps, call);
+}
+
+function renewHint(volume: MadeVolume | undefined): string {
+  if (volume?.stays)
+    return `Remove the service (fdl rm), whose volume ${volume.name} stays; attach that by its name, without "size", and apply again.`;
+  const what = volume ? `its volume ${volume.name}` : 'its buckets';
+  return `Copy away what is in ${what}, remove it (fdl rm --delete-data) and apply again.`;
 }
 
 /** A service hears no more of buckets. */
@@ -171,9 +180,9 @@ async function remove(
   const site = deps.site(cluster);
   const found = await site.client.service(name, call.signal);
   if (!found) return undefined;
-  const volume = ownVolume(found);
-  if (volume !== undefined && !deps.deleteData) {
-    return { kept: `its volume ${volume} would go with all that is in it; --delete-data deletes both` };
+  const volume = madeVolume(found);
+  if (volume && !volume.stays && !deps.deleteData) {
+    return { kept: `its volume ${volume.name} would go with all that is in it; --delete-data deletes both` };
   }
   if (!deps.force) await refuseWithJobs(site, name, call);
   const own = ownBuckets(found, site.minioEndpoint).filter(
@@ -213,13 +222,19 @@ async function refuseWithJobs(site: Site, name: string, { signal }: CallContext)
 
 const UNSEEN: readonly string[] = ['oscar-not-found', 'oscar-denied', 'oscar-unsupported'];
 
-/** A volume that the service made and that is deleted with it. */
-function ownVolume(service: ServiceAnswer): string | undefined {
+/** A volume that a service made: one that it only attaches has no size. */
+interface MadeVolume {
+  readonly name: string;
+  /** When the service is deleted. */
+  readonly stays: boolean;
+}
+
+function madeVolume(service: ServiceAnswer): MadeVolume | undefined {
   const volume = (service['volume'] ?? undefined) as
     | { readonly name?: string; readonly size?: string; readonly lifecycle_policy?: string }
     | undefined;
-  if (!volume?.size || volume.lifecycle_policy === 'retain') return undefined;
-  return volume.name || service.name;
+  if (!volume?.size) return undefined;
+  return { name: volume.name || service.name, stays: volume.lifecycle_policy === 'retain' };
 }
 
 async function listOn(
