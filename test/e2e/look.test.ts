@@ -175,12 +175,12 @@ describe('fdl invoke FILE STEP', () => {
         cwd,
         ...(input && { input }),
       });
-    expect(await invoke('{"name": "Ada"}')).toMatchObject({ code: 0, stdout: '{"NAME": "ADA"}\n' });
+    expect(await invoke('{"name": "Ada"}')).toMatchObject({ code: 0, stdout: '{"NAME": "ADA"}' });
     expect(await invoke('@in/a.txt')).toMatchObject({
-      stdout: 'FROM A FILE\n',
+      stdout: 'FROM A FILE',
       stderr: expect.stringContaining('log line'),
     });
-    expect(await invoke('-', 'from stdin')).toMatchObject({ stdout: 'FROM STDIN\n' });
+    expect(await invoke('-', 'from stdin')).toMatchObject({ stdout: 'FROM STDIN' });
     expect(await invoke('@none')).toMatchObject({ code: 2, stderr: expect.stringContaining('none') });
   });
 
