@@ -77,7 +77,8 @@ describe.skipIf(files.length === 0).each(['3.6.0', '4.0.0', '4.1.2'])('release %
         const whole: Props = { ...rest, input, output, federation, mount, owner: 'cluster_admin' };
         // Members need a secret that no file has; releases before 3.6.4 cannot mount a whole bucket.
         const members = await client.update(whole).catch((error: Error) => error);
-        if (members instanceof Error) {
+        // An administrator's update fails on policies, and is done all the same.
+        if (members instanceof Error && !/error setting (MinIO|new) polic/.test(members.message)) {
           expect(members.message).toMatch(/refresh_token|missing foler on path/);
           continue;
         }
