@@ -20,7 +20,7 @@ export interface BatchParts {
 }
 
 export interface BatchControls {
-  /** The next environment that is made or changed becomes `INVALID`, for this reason. */
+  /** The next environment that is made or changed becomes `INVALID`, for this reason; called twice, the next two times. */
   failNextEnvironment(reason: string): void;
   /** Keeps jobs in `RUNNABLE`, with a reason, until it is called without one. */
   holdJobs(reason?: string): void;
@@ -33,12 +33,8 @@ export interface Batch {
 }
 
 export function openBatch({ world, roles, puller }: BatchParts): Batch {
-  let failure: string | undefined;
-  const takeFailure = () => {
-    const taken = failure;
-    failure = undefined;
-    return taken;
-  };
+  const failures: string[] = [];
+  const takeFailure = () => failures.shift();
   const shelf: EnvironmentShelf = {
     ...{ world, roles, takeFailure },
     environments: openShelf('compute-environment', world.clock),
@@ -63,9 +59,7 @@ export function openBatch({ world, roles, puller }: BatchParts): Batch {
   return {
     rules: [environmentRules(shelf), queueRules(parts), definitions.rules, jobRules(jobs), tagRules(world)],
     controls: {
-      failNextEnvironment: (reason) => {
-        failure = reason;
-      },
+      failNextEnvironment: (reason) => void failures.push(reason),
       holdJobs: scheduler.hold,
     },
     door: credentialDoor(roles),
