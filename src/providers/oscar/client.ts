@@ -20,10 +20,11 @@ export function openClient(access: ClusterAccess, options: ClientOptions = {}): 
   const { attempts, delay, environment = {} } = options;
   const transport = openTransport({ whom, endpoint, verifyTls, attempts, delay });
   const authorizer = openAuthorizer(login, environment);
+  const inTurn = openDoor();
   const ask = {
     whom,
-    send: (request: Asked) => authorised(authorizer, request, transport.send),
-    open: (request: Asked) => authorised(authorizer, request, transport.open),
+    send: (request: Asked) => inTurn(() => authorised(authorizer, request, transport.send)),
+    open: (request: Asked) => inTurn(() => authorised(authorizer, request, transport.open)),
   };
   return {
     cluster: access.id,
@@ -32,6 +33,23 @@ export function openClient(access: ClusterAccess, options: ClientOptions = {}): 
     ...jobCalls(ask),
     ...bucketCalls(ask),
     close: transport.close,
+  };
+}
+
+/**
+ * Lets the first request be answered before others are sent: with it a cluster makes the keys of a user whom it never
+ * saw, and it refuses what comes meanwhile. Rule: OSCAR, `getOIDCMiddleware`.
+ */
+function openDoor() {
+  let first: Promise<unknown> | undefined;
+  return async <T>(send: () => Promise<T>): Promise<T> => {
+    if (first) {
+      await first;
+      return send();
+    }
+    const sent = send();
+    first = sent.catch(() => undefined);
+    return sent;
   };
 }
 

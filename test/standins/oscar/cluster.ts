@@ -55,6 +55,8 @@ export interface Cluster {
   readonly jobs: Job[];
   /** Runs that are under way. */
   readonly underWay: Set<Promise<unknown>>;
+  /** Users whose first call is not answered yet. */
+  readonly arriving: Set<string>;
   readonly url: string;
 }
 
