@@ -34,7 +34,7 @@ export interface Reading {
  */
 export async function planConvergence(nodes: readonly ResourceNode[], reading: Reading): Promise<Actions> {
   const actions = new Map<string, PlannedAction>();
-  const refused = new Set<string>();
+  const refused = new Map<string, string | undefined>();
   await walkGraph(nodes, reading.concurrency, async ({ id, after, resource }) => {
     const waitsFor = unreadAmong(after, actions);
     if (waitsFor !== undefined) return void actions.set(id, unknownAction(resource, { waitsFor }));
@@ -43,10 +43,10 @@ export async function planConvergence(nodes: readonly ResourceNode[], reading: R
     const answer = await reading.ask(id, (call) => kind.read(now, call));
     if ('error' in answer) return void actions.set(id, unknownAction(resource, answer));
     const observed = answer.value;
-    if (!reading.adopt && isForeign(kind, observed)) refused.add(id);
+    if (!reading.adopt && isForeign(kind, observed)) refused.set(id, observed?.whose);
     actions.set(id, decide(resource, kind, observed, lookupIn(actions, reading.kinds), reading));
   });
-  if (refused.size > 0) throw notOwned(nodes.flatMap(({ id }) => (refused.has(id) ? [id] : [])));
+  if (refused.size > 0) throw notOwned(nodes.flatMap(({ id }) => named(id, refused)));
   return actions;
 }
 
@@ -71,6 +71,13 @@ export function kindOf(
 /** The one place that judges ownership: what is refused otherwise is taken over by an adoption. */
 function isForeign(kind: ResourceKind, observed: Observed | undefined): boolean {
   return observed !== undefined && !observed.owned && kind.foreign !== 'use';
+}
+
+/** What is refused, with whose it is. */
+function named(id: string, refused: ReadonlyMap<string, string | undefined>): readonly string[] {
+  if (!refused.has(id)) return [];
+  const whose = refused.get(id);
+  return [whose === undefined ? id : `${id} (${whose})`];
 }
 
 function notOwned(ids: readonly string[]): FdlError {

@@ -54,6 +54,8 @@ export interface Resource<P extends Props = Props> {
 export interface Observed<A extends Props = Props> {
   readonly owned: boolean;
   readonly attrs: A;
+  /** Whose it is instead, where that is known: `of the user ada, workflow shop`. */
+  readonly whose?: string | undefined;
 }
 
 /** One property that differs. `before` or `after` may be a Secret, which prints as hidden. */

@@ -36,6 +36,16 @@ functions:
       output: [{storage_provider: minio, path: flow/res}]
 `);
 
+/** A service without buckets. */
+const BARE = `name: shop
+functions:
+  oscar:
+  - lab:
+      name: mine
+      image: busybox
+      script: "#!/bin/sh\\ntrue\\n"
+`;
+
 function service(more: string): Workflow {
   return workflowOf(`name: shop
 functions:
@@ -117,11 +127,21 @@ describe.skipIf(!needs('minio'))('clusters with MinIO itself', () => {
     const oscar = await openRealOscar({ issuer, settings: { runs: true } });
     await (await planOn(SHOP, {}, {}, providerOf(oscar, issuer.accessToken(ADA)))).apply();
     const before = oscar.minio.listeners('flow').length;
-    for (const other of [providerOf(oscar), providerOf(oscar, issuer.accessToken(BOB))]) {
-      const planning = planOn(SHOP, {}, { remove: true, tolerant: true }, other);
-      const plan = await planning.then(({ plan }) => plan);
-      expect(planned(plan).filter((line) => line.startsWith('delete'))).toEqual([]);
+    const bob = () => providerOf(oscar, issuer.accessToken(BOB));
+    for (const other of [providerOf(oscar), bob()]) {
+      const removal = await planOn(SHOP, {}, { remove: true, tolerant: true }, other);
+      expect(planned(removal.plan)).toEqual([]);
+      expect(unhappy(await removal.apply())).toEqual([]);
     }
+    const theirs = `(of the user ${ADA}, workflow shop)`;
+    await expect(planOn(SHOP, {}, {}, providerOf(oscar))).rejects.toThrow(
+      `oscar/lab/service/upper ${theirs}, oscar/lab/service/count ${theirs} exist`,
+    );
+    await expect(planOn(SHOP, {}, {}, bob())).rejects.toThrow(
+      'the bucket flow belongs to another user of the cluster',
+    );
+    const alone = planOn(workflowOf(BARE.replace('mine', 'upper')), {}, {}, bob());
+    await expect(alone).rejects.toThrow('oscar/lab/service/upper (of another user of the cluster) exists');
     expect(oscar.minio.listeners('flow')).toHaveLength(before);
     expect(oscar.cluster.services.size).toBe(2);
   });

@@ -112,13 +112,20 @@ function unlessGone(bucket: string, isThere: MinioOptions['isThere']) {
   return async (thrown: unknown): Promise<never> => {
     const status = (thrown as { readonly $metadata?: { readonly httpStatusCode?: number } }).$metadata
       ?.httpStatusCode;
-    const isGone =
-      hasName(thrown, 'NotFound') || (status === 403 && bucket !== '' && (await isThere?.(bucket)) === false);
-    if (!isGone) throw thrown;
+    const isDenied = status === 403 && bucket !== '';
+    const found = isDenied ? await isThere?.(bucket) : undefined;
+    if (found) throw notYours(bucket, thrown);
+    if (!hasName(thrown, 'NotFound') && found !== false) throw thrown;
     throw Object.assign(new Error(`bucket ${bucket} is not there`, { cause: thrown }), {
       name: 'NoSuchBucket',
     });
   };
+}
+
+function notYours(bucket: string, cause: unknown): StorageError {
+  const hint = 'Choose another name in the file, or ask its owner to let you use it.';
+  const message = `the bucket ${bucket} belongs to another user of the cluster`;
+  return new StorageError('storage-denied', message, { hint, cause });
 }
 
 function hasName(thrown: unknown, ...names: readonly string[]): boolean {

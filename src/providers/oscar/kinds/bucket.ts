@@ -156,7 +156,9 @@ async function remove(
 async function listOn(site: Site, deps: KindDeps, call: CallContext): Promise<readonly Found<BucketAttrs>[]> {
   if (site.isClosed) return [];
   const minio = minioOf(site, deps, call);
-  const found = await mapBounded(await minio.buckets(), DEFAULT_CONCURRENCY, async (bucket) => {
+  // MinIO refuses the list to a user whom it would be empty for.
+  const seen = (await minio.buckets().catch(unlessDenied)) ?? [];
+  const found = await mapBounded(seen, DEFAULT_CONCURRENCY, async (bucket) => {
     const observed = await observe(deps, { cluster: site.id, bucket }, call).catch(unlessDenied);
     if (!observed?.owned) return [];
     return [{ id: oscarId(site.id, 'bucket', bucket), attrs: observed.attrs }];

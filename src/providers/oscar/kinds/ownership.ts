@@ -3,7 +3,7 @@ import type { CallContext, Props } from '../../../deploy/resource.ts';
 import type { ServiceAnswer } from '../answers.ts';
 import { OscarError } from '../error.ts';
 import type { KindDeps, Site } from '../kind-deps.ts';
-import { BUCKETS_ANNOTATION, OWNER_ANNOTATION, WORKFLOW_ANNOTATION } from '../owner.ts';
+import { BUCKETS_ANNOTATION, OWNER_ANNOTATION, ownerOf, WORKFLOW_ANNOTATION } from '../owner.ts';
 
 /** Whether this workflow made a service, deployed as this user. An owner that was forgotten says nothing. */
 export function isOwnedBy(
@@ -14,6 +14,18 @@ export function isOwnedBy(
   const annotations = (service['annotations'] ?? {}) as Readonly<Record<string, unknown>>;
   const whose = annotations[OWNER_ANNOTATION] || service['owner'] || owner;
   return annotations[WORKFLOW_ANNOTATION] === workflow && whose === owner;
+}
+
+/** Whose a service is that is not this workflow's, for people. */
+export function ownerText(service: ServiceAnswer): string | undefined {
+  const { workflow } = ownerOf(service) ?? {};
+  const parts = [service.owner && `of the user ${service.owner}`, workflow && `workflow ${workflow}`];
+  return parts.filter(Boolean).join(', ') || undefined;
+}
+
+/** Whether a cluster keeps a service from who asks: it is somebody else's. */
+export function isDenied(error: unknown): boolean {
+  return error instanceof OscarError && error.status === 403;
 }
 
 /** Names of the services that the file has on a cluster. */
@@ -33,8 +45,7 @@ export async function isFree(
     const found = await site.client.service(name, signal);
     return found === undefined || isOwnedBy(found, deps, site);
   } catch (error) {
-    // It is somebody's who does not show it.
-    if (error instanceof OscarError && error.code === 'oscar-denied') return false;
+    if (isDenied(error)) return false;
     throw error;
   }
 }

@@ -12,7 +12,7 @@ import { exposedUrl, type ServiceAnswer } from '../answers.ts';
 import { OscarError } from '../error.ts';
 import { type KindDeps, listBySite, onCluster, oscarId, type Site } from '../kind-deps.ts';
 import { isCopy, SPEC_ANNOTATION, STEP_ANNOTATION, specHash } from '../owner.ts';
-import { isOwnedBy, seenServices } from './ownership.ts';
+import { isDenied, isOwnedBy, ownerText, seenServices } from './ownership.ts';
 import { hidden, serviceChanges } from './service-changes.ts';
 import { requireToken } from './service-federation.ts';
 import { detached, losesScript, ownBuckets, privateBuckets, resent, takesBuckets } from './service-parts.ts';
@@ -79,8 +79,16 @@ async function observe(
   { signal }: CallContext,
 ): Promise<Observed<ServiceAttrs> | undefined> {
   const site = deps.site(cluster);
-  const answer = await site.client.service(name, signal);
-  return answer && { owned: isOwnedBy(answer, deps, site), attrs: attrsOf(site, answer) };
+  try {
+    const answer = await site.client.service(name, signal);
+    if (!answer) return undefined;
+    const owned = isOwnedBy(answer, deps, site);
+    return { owned, attrs: attrsOf(site, answer), ...(!owned && { whose: ownerText(answer) }) };
+  } catch (error) {
+    if (!isDenied(error)) throw error;
+    const whose = 'of another user of the cluster';
+    return { owned: false, attrs: { cluster, name, service: {} }, whose };
+  }
 }
 
 function attrsOf(site: Site, answer: ServiceAnswer): ServiceAttrs {
