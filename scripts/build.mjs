@@ -4,10 +4,11 @@
  */
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
+import { appendFile, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build as bundle } from 'esbuild';
+import { bundledPackages, noticesComment, noticesText } from './notices.mjs';
 import { fieldsSource, loadSchema, validatorSource } from './schema.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
@@ -27,7 +28,9 @@ const shared = {
   minifySyntax: true,
   minifyIdentifiers: true,
   minifyWhitespace: true,
+  // What they would say is in the notices.
   legalComments: 'none',
+  metafile: true,
   logLevel: 'warning',
 };
 
@@ -35,28 +38,48 @@ const shared = {
 export async function build({ target = join(root, 'dist') } = {}) {
   // Beside the target, then in its place at once: a program that runs meanwhile finds either all or nothing changed.
   const outdir = `${target}.${process.pid}`;
+  const { programs } = await bundleAll({ outdir });
+  for (const { name, metafile } of programs)
+    await appendFile(join(outdir, `${name}.mjs`), noticesComment(bundledPackages(root, [metafile])));
+  rmSync(target, { recursive: true, force: true });
+  renameSync(outdir, target);
+}
+
+/** What `THIRD-PARTY-NOTICES` is to say: of all that is bundled. */
+export async function notices() {
+  const { split, programs } = await bundleAll({ outdir: join(root, 'dist'), write: false });
+  return noticesText(bundledPackages(root, [split.metafile, ...programs.map(({ metafile }) => metafile)]));
+}
+
+/** Answers what esbuild says of the command line with the library, and of each of the programs of one file. */
+async function bundleAll(where) {
   const schema = await loadSchema(root);
   await writeFile(join(root, 'src/providers/validator.generated.js'), validatorSource(schema));
   await writeFile(join(root, 'src/providers/fields.generated.js'), fieldsSource(schema));
-  await Promise.all([
+  const [split, ...programs] = await Promise.all([
     bundle({
       ...shared,
+      ...where,
       entryPoints: { main: 'src/main.ts', session: 'src/session/index.ts' },
-      outdir,
       splitting: true,
       chunkNames: 'parts/[name]-[hash]',
     }),
-    bundle({
-      ...shared,
-      entryPoints: { supervisor: 'src/supervisor/main.ts', gateway: 'src/supervisor/gateway.ts' },
-      // ES modules let esbuild leave out what is not used: a fifth of the file.
-      mainFields: ['module', 'main'],
-      outdir,
-      outExtension: { '.js': '.mjs' },
-    }),
+    program('supervisor', 'src/supervisor/main.ts', where),
+    program('gateway', 'src/supervisor/gateway.ts', where),
   ]);
-  rmSync(target, { recursive: true, force: true });
-  renameSync(outdir, target);
+  return { split, programs };
+}
+
+async function program(name, entry, where) {
+  const { metafile } = await bundle({
+    ...shared,
+    ...where,
+    entryPoints: { [name]: entry },
+    // ES modules let esbuild leave out what is not used: a fifth of the file.
+    mainFields: ['module', 'main'],
+    outExtension: { '.js': '.mjs' },
+  });
+  return { name, metafile };
 }
 
 /** `from '../errors.ts'`, `import('./x.ts')`: what stands before and behind the extension. */

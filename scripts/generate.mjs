@@ -1,11 +1,12 @@
 /**
- * Writes what is made from the sources and checked in: the JSON Schema for editors, and the references of fields and
- * commands. `--check` writes nothing and fails where a file is not up to date.
+ * Writes what is made from the sources and checked in: the JSON Schema for editors, the references of fields and
+ * commands, and the licences of what is bundled. `--check` writes nothing and fails where a file is not up to date.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { notices } from './build.mjs';
 import { loadSchema, schemaDocument } from './schema.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
@@ -103,6 +104,7 @@ const files = {
   'schemas/fdl.schema.json': jsonText(schemaDocument(schema)),
   'docs/fields.md': fieldsPage(schema),
   'docs/commands.md': commandsPage(CATALOG),
+  'THIRD-PARTY-NOTICES': await notices(),
 };
 let stale = 0;
 for (const [path, text] of Object.entries(files)) {

@@ -12,9 +12,11 @@ export const SUPERVISOR = 'supervisor.mjs';
 export const SCRIPT = 'script';
 export const CONFIGURATION = 'config.json';
 export const PAYLOAD = 'payload';
+/** The terms of Node and its libraries; those of what the supervisor is made of stand at its own end. */
+export const LICENCES = 'licenses';
 
 /** Counts up when the content of our layers changes without any of their inputs. */
-export const LAYOUT_VERSION = 1;
+export const LAYOUT_VERSION = 2;
 
 /** The command that starts Node by its own loader and libraries, whatever the image has. */
 export function nodeCommand(loader: string): readonly string[] {

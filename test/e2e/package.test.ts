@@ -38,9 +38,15 @@ describe('the package, installed from its tarball', () => {
     expect(Object.keys(manifest).filter((key) => /^(peer|optional)?[dD]ependencies$/.test(key))).toEqual([]);
     const files = filesBelow(installed);
     expect(files).toEqual(
-      expect.arrayContaining(['bin/fdl.js', 'dist/main.js', 'dist/supervisor.mjs', 'LICENSE']),
+      expect.arrayContaining([
+        'bin/fdl.js',
+        'dist/main.js',
+        'dist/supervisor.mjs',
+        'LICENSE',
+        'THIRD-PARTY-NOTICES',
+      ]),
     );
-    expect(files.filter((name) => /(^|\/)(\.fdl|out|test|node_modules)\//.test(name))).toEqual([]);
+    expect(files.filter((name) => /(^|\/)(\.fdl|out|test|node_modules)\/|\.map$/.test(name))).toEqual([]);
   });
 
   it('runs outside of the checkout', async () => {

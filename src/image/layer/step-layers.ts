@@ -5,7 +5,7 @@ import type { Memory } from '../../memory.ts';
 import { allDone } from '../../slots.ts';
 import type { BlobSource } from '../blob-copy.ts';
 import { canonicalJson } from '../identity.ts';
-import { CONFIGURATION, PAYLOAD, ROOT, SCRIPT, SUPERVISOR } from '../layout.ts';
+import { CONFIGURATION, LICENCES, PAYLOAD, ROOT, SCRIPT, SUPERVISOR } from '../layout.ts';
 import { digestOf } from '../registry/digest.ts';
 import type { TarSource } from '../tar/writer.ts';
 import { fileBlob, type PackedLayer, packLayer, writeLayer } from './layer-file.ts';
@@ -86,7 +86,7 @@ async function payloadSources({ source, target = PAYLOAD }: PayloadPlace): Promi
  */
 export function payloadFolder(target: string): string {
   const parts = target.split('/').filter((part) => part !== '');
-  const reserved: readonly string[] = ['bin', 'lib', SUPERVISOR, SCRIPT, CONFIGURATION];
+  const reserved: readonly string[] = ['bin', 'lib', LICENCES, SUPERVISOR, SCRIPT, CONFIGURATION];
   const [first = ''] = parts;
   if (first === '' || reserved.includes(first) || parts.some((part) => /^\.\.?$|^\.wh\./.test(part))) {
     const hint = `Name a folder below ${ROOT} other than ${reserved.join(', ')}.`;

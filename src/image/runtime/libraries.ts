@@ -1,4 +1,4 @@
-/** Finds Node in the files of an image, and all libraries that it needs. */
+/** Finds Node in the files of an image, all libraries that it needs, and the licences of these. */
 import { open } from 'node:fs/promises';
 import path from 'node:path';
 import { FdlError } from '../../errors.ts';
@@ -13,6 +13,8 @@ export interface RuntimeFiles {
   readonly loader: string;
   /** Files by the names that programs know them by. */
   readonly libraries: ReadonlyMap<string, string>;
+  /** Texts that must go with what is copied, by what they are for. */
+  readonly licences: ReadonlyMap<string, string>;
 }
 
 /** Where the image is from and what it is for. */
@@ -26,6 +28,18 @@ export interface RuntimeQuestion {
 const TRIPLETS: Readonly<Record<Architecture, string>> = {
   x86_64: 'x86_64-linux-gnu',
   arm64: 'aarch64-linux-gnu',
+};
+
+/** Where Debian keeps the terms of Node and of what it links to, and the texts that these name. */
+const LICENCES: Readonly<Record<string, string>> = {
+  node: '/usr/share/doc/nodejs/copyright',
+  libc6: '/usr/share/doc/libc6/copyright',
+  'libstdc++6': '/usr/share/doc/libstdc++6/copyright',
+  'libgcc-s1': '/usr/share/doc/libgcc-s1/copyright',
+  libatomic1: '/usr/share/doc/libatomic1/copyright',
+  'GPL-2': '/usr/share/common-licenses/GPL-2',
+  'GPL-3': '/usr/share/common-licenses/GPL-3',
+  'LGPL-2.1': '/usr/share/common-licenses/LGPL-2.1',
 };
 
 /** What glibc before 2.34 opens by itself to find the address of a host: no program links to it. */
@@ -50,10 +64,22 @@ export async function findRuntime(tree: Tree, question: RuntimeQuestion): Promis
   const loaderFile = lookUp(tree, elf.loader)?.file;
   if (loaderFile === undefined) throw invalid(question, `${elf.loader} is missing`);
   const loader = path.posix.basename(elf.loader);
-  const find = finder(tree, path.posix.dirname(program), question.architecture);
+  const bin = path.posix.dirname(program);
+  const find = finder(tree, bin, question.architecture);
   const found = await withDependencies(elf.needed, new Map([[loader, loaderFile]]), find, question);
   const extra = OPENED_BY_LIBC.filter((name) => find(name) !== undefined);
-  return { node, loader, libraries: await withDependencies(extra, found, find, question) };
+  const libraries = await withDependencies(extra, found, find, question);
+  return { node, loader, libraries, licences: findLicences(tree, bin) };
+}
+
+/** Node's own archives have `LICENSE` beside `bin`. What an image has removed, nobody can copy. */
+function findLicences(tree: Tree, bin: string): ReadonlyMap<string, string> {
+  const places = [...Object.entries(LICENCES), ['node', path.posix.join(bin, '../LICENSE')] as const];
+  const found = places.flatMap(([name, at]) => {
+    const file = lookUp(tree, at)?.file;
+    return file === undefined ? [] : [[name, file] as const];
+  });
+  return new Map(found.sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 /** A function that finds the file of a library; those of the folder beside Node count first. */

@@ -1,8 +1,8 @@
-/** Packs Node and its libraries as a layer. */
+/** Packs Node, its libraries and their licences as a layer. */
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { type LayerFile, writeLayer } from '../layer/layer-file.ts';
-import { ROOT } from '../layout.ts';
+import { LICENCES, ROOT } from '../layout.ts';
 import type { TarSource } from '../tar/writer.ts';
 import type { RuntimeFiles } from './libraries.ts';
 
@@ -13,11 +13,16 @@ export async function writeRuntimeLayer(
   signal: AbortSignal | undefined,
 ): Promise<LayerFile> {
   const libraries = [...runtime.libraries].map(([name, from]) => program(`lib/${name}`, from));
-  return writeLayer(await Promise.all([program('bin/node', runtime.node), ...libraries]), file, signal);
+  const licences = [...runtime.licences].map(([name, from]) => text(`${LICENCES}/${name}`, from));
+  const sources = await Promise.all([program('bin/node', runtime.node), ...libraries, ...licences]);
+  return writeLayer(sources, file, signal);
 }
 
-async function program(name: string, file: string): Promise<TarSource> {
+const program = (name: string, file: string) => source(name, file, true);
+const text = (name: string, file: string) => source(name, file, false);
+
+async function source(name: string, file: string, executable: boolean): Promise<TarSource> {
   const { size } = await stat(file);
   const path = `${ROOT.slice(1)}/${name}`;
-  return { kind: 'file', path, executable: true, size, open: () => createReadStream(file) };
+  return { kind: 'file', path, executable, size, open: () => createReadStream(file) };
 }

@@ -23,9 +23,12 @@ const LAYERS = 3;
 const PROGRAM = /(^|\/)bin\/(node|nodejs)$/;
 /** Libraries where loaders look for them: `lib` folders and those of one architecture in them. */
 const LIBRARY = /(^|\/)lib(32|64|x32)?(\/[^/]+)?\/[^/]+\.so(\.[^/]*)?$/;
+/** Their terms: in the folder above Node's, and where Debian has them. */
+const LICENCE =
+  /^(([^/]+\/){0,3}LICENSE|usr\/share\/(doc\/(nodejs|libc6|lib(stdc\+\+|gcc|atomic)[^/]*|gcc-[^/]+)\/copyright|common-licenses\/L?GPL-[0-9.]+))$/;
 
 /**
- * The files of an image; programs called `node` and libraries are saved in `folder`.
+ * The files of an image; programs called `node`, libraries and their licences are saved in `folder`.
  * @throws RegistryError `image-not-found`, `image-denied`, `registry-failed`
  */
 export async function scanImage(
@@ -77,5 +80,5 @@ async function scanArchive(
 }
 
 function isWanted({ kind, path: name }: TarEntry): boolean {
-  return kind === 'file' && (PROGRAM.test(name) || LIBRARY.test(name));
+  return kind === 'file' && [PROGRAM, LIBRARY, LICENCE].some((each) => each.test(name));
 }

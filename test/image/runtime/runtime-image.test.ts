@@ -108,6 +108,27 @@ describe('ensureRuntime', () => {
     ]);
   });
 
+  it('takes the licences of these along, where Node and Debian keep them', async () => {
+    const licences = [
+      textFile('usr/local/LICENSE', 'Node'),
+      textFile('usr/local/lib/node_modules/npm/LICENSE', 'not it'),
+      textFile('usr/share/doc/libc6/copyright', 'glibc'),
+      textFile('usr/share/doc/gcc-12-base/copyright', 'GCC'),
+      link('usr/share/doc/libstdc++6', 'gcc-12-base'),
+      textFile('usr/share/common-licenses/LGPL-2.1', 'LGPL'),
+      textFile('usr/share/doc/bash/copyright', 'not it'),
+    ];
+    const runtime = await runtimeOf({ layers: [SYSTEM, licences, PROGRAM] });
+    const files = await filesOf(`target-${count}`, runtime.digest);
+    expect(files.filter((each) => each.startsWith('.fdl/licenses'))).toEqual([
+      '.fdl/licenses 755',
+      '.fdl/licenses/LGPL-2.1 644',
+      '.fdl/licenses/libc6 644',
+      '.fdl/licenses/libstdc++6 644',
+      '.fdl/licenses/node 644',
+    ]);
+  });
+
   it('is found the next time, with two requests and without the image it was taken from', async () => {
     const first = await runtimeOf({ layers: [SYSTEM, PROGRAM] });
     const digest =
