@@ -1,12 +1,13 @@
 /**
  * Writes what is made from the sources and checked in: the JSON Schema for editors, the references of fields and
- * commands, and the licences of what is bundled. `--check` writes nothing and fails where a file is not up to date.
+ * commands, manual pages, completions of shells, and the licences of what is bundled. `--check` writes nothing and fails where a file is not up to date.
  */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { notices } from './build.mjs';
+import { manPages } from './man.mjs';
 import { loadSchema, schemaDocument } from './schema.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
@@ -100,22 +101,47 @@ function commandsPage(catalog) {
 
 const schema = await loadSchema(root);
 const { CATALOG } = await load('src/commands/catalog.ts');
+const { completionScript } = await load('src/commands/completion.ts');
+const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 const files = {
   'schemas/fdl.schema.json': jsonText(schemaDocument(schema)),
   'docs/fields.md': fieldsPage(schema),
   'docs/commands.md': commandsPage(CATALOG),
   'THIRD-PARTY-NOTICES': await notices(),
+  // The names that shells look for.
+  'completions/fdl.bash': `${completionScript('bash', CATALOG)}\n`,
+  'completions/_fdl': `${completionScript('zsh', CATALOG)}\n`,
+  'completions/fdl.fish': `${completionScript('fish', CATALOG)}\n`,
+  ...manPages(CATALOG, manifest),
 };
 let stale = 0;
 for (const [path, text] of Object.entries(files)) {
   const target = join(root, path);
-  if (!process.argv.includes('--check')) writeFileSync(target, text);
+  if (!process.argv.includes('--check')) writeIn(target, text);
   else if (!sameFile(target, text)) {
     stale += 1;
     console.error(`${path} is not up to date: run npm run generate`);
   }
 }
+for (const path of ['man', 'completions'].flatMap(filesIn).filter((path) => !(path in files))) {
+  if (!process.argv.includes('--check')) rmSync(join(root, path));
+  else {
+    stale += 1;
+    console.error(`${path} is of a command that is no more: run npm run generate`);
+  }
+}
 process.exitCode = stale > 0 ? 1 : 0;
+
+function writeIn(path, text) {
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, text);
+}
+
+function filesIn(folder) {
+  return existsSync(join(root, folder))
+    ? readdirSync(join(root, folder)).map((name) => `${folder}/${name}`)
+    : [];
+}
 
 function sameFile(path, text) {
   try {

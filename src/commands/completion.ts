@@ -9,14 +9,20 @@ const SHELLS: Readonly<Record<string, (catalog: readonly CommandSpec[]) => strin
 
 /** Prints a script that completes commands, options and their values; for everything else, files. */
 export const run: Handler = async ({ terminal, catalog }, [shell]) => {
-  const script = SHELLS[String(shell)];
-  if (!script) {
-    const hint = `Use one of ${Object.keys(SHELLS).join(', ')}.`;
-    throw new FdlError('unknown-shell', `there is no completion for "${shell}"`, { hint, exitCode: 2 });
-  }
-  terminal.out(script(catalog));
+  terminal.out(completionScript(String(shell), catalog));
   return 0;
 };
+
+/**
+ * The script for bash, zsh or fish.
+ * @throws FdlError `unknown-shell`
+ */
+export function completionScript(shell: string, catalog: readonly CommandSpec[]): string {
+  const script = SHELLS[shell];
+  if (script) return script(catalog);
+  const hint = `Use one of ${Object.keys(SHELLS).join(', ')}.`;
+  throw new FdlError('unknown-shell', `there is no completion for "${shell}"`, { hint, exitCode: 2 });
+}
 
 interface Flag {
   readonly short: string | undefined;
@@ -135,7 +141,12 @@ ${cases.join('\n')}
     help) _arguments '1:command:(${catalog.map(({ name }) => name).join(' ')})' ;;
   esac
 }
-compdef _fdl fdl`;
+# From a folder of fpath, this file itself is the function at its first call; sourced, it says what it is for.
+if [ "\${funcstack[1]}" = _fdl ]; then
+  _fdl "$@"
+else
+  compdef _fdl fdl
+fi`;
 }
 
 function fishScript(catalog: readonly CommandSpec[]): string {

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -74,6 +74,25 @@ describe.each(SHELLS.filter((shell) => needs(shell, 'script')))('completion in %
     const commands = CATALOG.map(({ name }) => `fdl ${name}`);
     for (const typed of [...commands, ...LINES].filter((line, _, all) => isUnique(line, all))) {
       expect(await session.complete(typed)).toBe(`${typed} `);
+    }
+  });
+});
+
+describe.each((['zsh', 'fish'] as const).filter((shell) => needs(shell, 'script')))('in %s', (shell) => {
+  it('the file of the package is found in its folder, and completes at the first press of the tabulator', async () => {
+    const folder = temporaryFolder();
+    cpSync(new URL('../../completions', import.meta.url), path.join(folder, 'completions'), {
+      recursive: true,
+    });
+    // Fish looks for completions of programs that there are.
+    mkdirSync(path.join(folder, 'bin'));
+    writeFileSync(path.join(folder, 'bin/fdl'), '#!/bin/sh\n', { mode: 0o755 });
+    const session = await startShell(shell, folder, './completions/');
+    try {
+      expect(await session.complete('fdl pl')).toBe('fdl plan ');
+      expect(await session.complete('fdl plan w.yaml --det')).toBe('fdl plan w.yaml --detailed-exitcode ');
+    } finally {
+      session.close();
     }
   });
 });

@@ -8,7 +8,9 @@ export type Shell = (typeof SHELLS)[number];
  * How a shell starts without the settings of this machine, reads a script, and shows what is typed so far on Ctrl-G,
  * between `<` and `>`. Its prompt is written so that the line that sets it does not look like it.
  */
-const SETTINGS: Readonly<Record<Shell, { readonly options: string; prepare(script: string): string }>> = {
+const SETTINGS: Readonly<
+  Record<Shell, { readonly options: string; prepare(script: string, fromFolder: boolean): string }>
+> = {
   bash: {
     options: '--norc --noprofile -i',
     prepare: (script) =>
@@ -16,13 +18,13 @@ const SETTINGS: Readonly<Record<Shell, { readonly options: string; prepare(scrip
   },
   zsh: {
     options: '-f -i',
-    prepare: (script) =>
-      `autoload -Uz compinit; compinit -D -u; source ${script}; show() { print; print -r -- "<$BUFFER>" }; zle -N show; bindkey '^G' show; PS1='re''ady>'`,
+    prepare: (script, fromFolder) =>
+      `${fromFolder ? `fpath=(${script} $fpath)` : ''}; autoload -Uz compinit; compinit -D -u; ${fromFolder ? '' : `source ${script}`}; show() { print; print -r -- "<$BUFFER>" }; zle -N show; bindkey '^G' show; PS1='re''ady>'`,
   },
   fish: {
     options: '--no-config -i',
-    prepare: (script) =>
-      `source ${script}; bind \\cg 'echo; echo "<"(commandline)">"'; function fish_prompt; echo -n re''ady\\>; end`,
+    prepare: (script, fromFolder) =>
+      `${fromFolder ? `set fish_complete_path (realpath ${script})` : `source ${script}`}; bind \\cg 'echo; echo "<"(commandline)">"'; function fish_prompt; echo -n re''ady\\>; end`,
   },
 };
 
@@ -34,14 +36,17 @@ export interface ShellSession {
   close(): void;
 }
 
-/** Starts a shell in a folder, and has it read a script of that folder. */
+/**
+ * Starts a shell in a folder, and has it read a script of that folder, or, for zsh and fish, look for scripts in a folder
+ * that is named as one.
+ */
 export async function startShell(shell: Shell, folder: string, script: string): Promise<ShellSession> {
   const { options, prepare } = SETTINGS[shell];
   const child = spawn('script', ['-qfec', `${shell} ${options}`, '/dev/null'], {
     cwd: folder,
-    env: { PATH: process.env['PATH'] ?? '', HOME: folder, TERM: 'dumb', LANG: 'C.UTF-8' },
+    env: { PATH: `${folder}/bin:${process.env['PATH']}`, HOME: folder, TERM: 'dumb', LANG: 'C.UTF-8' },
   });
-  child.stdin.write(`${prepare(script)}\n`);
+  child.stdin.write(`${prepare(script, script.endsWith('/'))}\n`);
   await heard(child, /ready>/);
   return {
     complete: async (text) => {

@@ -1,6 +1,6 @@
 /** What is published, installed elsewhere: `npm pack`, `npm install --global`. */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
@@ -101,6 +101,15 @@ describe('the package, installed from its tarball', () => {
         .split('\n')
         .filter((line) => /^\S/.test(line)),
     ).toEqual([expect.stringMatching(/^wrong\.ts\(2,14\): error TS2322/)]);
+  });
+
+  it('has manual pages where man looks, and completions as the README names them', () => {
+    const man = path.join(prefix, 'share/man/man1/fdl-run.1');
+    expect(readFileSync(man, 'utf8')).toContain('.TH "FDL-RUN" 1');
+    const readme = readFileSync(path.join(ROOT, 'README.md'), 'utf8');
+    const named = [...readme.matchAll(/\$\(npm root -g\)\/fdl\/([\w./-]+)/g)].map(([, file = '']) => file);
+    expect(named).toEqual(['completions/fdl.bash', 'completions', 'completions/fdl.fish']);
+    for (const file of named) expect(existsSync(path.join(installed, file)), file).toBe(true);
   });
 
   it('is a command', () => {

@@ -14,7 +14,8 @@ export type Standin =
   | 'bash'
   | 'zsh'
   | 'fish'
-  | 'script';
+  | 'script'
+  | 'groff';
 
 interface Wanted {
   readonly program: string;
@@ -57,6 +58,8 @@ const STANDINS: Readonly<Record<Standin, Wanted>> = {
   fish: { program: 'fish', install: 'apt-get install fish' },
   /** Opens a terminal for a shell. */
   script: { program: 'script', install: 'apt-get install bsdutils' },
+  /** Sets manual pages. */
+  groff: { program: 'groff', install: 'apt-get install groff-base' },
 };
 
 /** A path below the folder of what tests keep between their runs. */

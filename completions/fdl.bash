@@ -1,0 +1,44 @@
+# bash completion of fdl
+_fdl() {
+  COMPREPLY=()
+  local word="${COMP_WORDS[COMP_CWORD]}" previous="${COMP_WORDS[COMP_CWORD-1]}" command="${COMP_WORDS[1]}" flags=""
+  if [ "$COMP_CWORD" -eq 1 ]; then
+    COMPREPLY=($(compgen -W "init validate graph plan apply rm ls run dev put get status logs invoke cluster completion help --help --version" -- "$word"))
+    return
+  fi
+  case "$command:$previous" in
+    graph:--format) COMPREPLY=($(compgen -W "text mermaid dot" -- "$word")); return ;;
+    run:--engine) COMPREPLY=($(compgen -W "auto docker podman host" -- "$word")); return ;;
+    dev:--engine) COMPREPLY=($(compgen -W "auto docker podman host" -- "$word")); return ;;
+    put:--engine) COMPREPLY=($(compgen -W "auto docker podman host" -- "$word")); return ;;
+    invoke:--engine) COMPREPLY=($(compgen -W "auto docker podman host" -- "$word")); return ;;
+    cluster:cluster) COMPREPLY=($(compgen -W "add ls rm info default --help" -- "$word")); return ;;
+    help:*) COMPREPLY=($(compgen -W "init validate graph plan apply rm ls run dev put get status logs invoke cluster completion" -- "$word")); return ;;
+    completion:*) COMPREPLY=($(compgen -W "bash zsh fish" -- "$word")); return ;;
+  esac
+  if [[ "$word" == -* ]]; then
+    case "$command" in
+      init) flags="--json --help" ;;
+      validate) flags="--strict --no-local-files --json --help" ;;
+      graph) flags="--format --local --workflow --json --help" ;;
+      plan) flags="--detailed-exitcode --adopt --prune --update-runtime --local --workflow --json --help" ;;
+      apply) flags="--adopt --prune --update-runtime --yes --local --workflow --json --help" ;;
+      rm) flags="--delete-data --force --yes --local --workflow --json --help" ;;
+      ls) flags="--local --workflow --json --help" ;;
+      run) flags="--output --step --resume --failed --timeout --engine --concurrency --retries --local --workflow --json --help" ;;
+      dev) flags="--engine --concurrency --retries --workflow --json --help" ;;
+      put) flags="--file --step --to --wait --timeout --engine --concurrency --retries --local --workflow --json --help" ;;
+      get) flags="--file --step --from --output --local --workflow --json --help" ;;
+      status) flags="--step --failed --since --local --workflow --json --help" ;;
+      logs) flags="--follow --since --invocation --filter --local --workflow --json --help" ;;
+      invoke) flags="--data --async --no-async --http --engine --local --workflow --json --help" ;;
+      cluster) flags="--json --user --password-stdin --token-stdin --refresh-token-stdin --oidc-account --no-ssl-verify --no-check --help" ;;
+      completion) flags="--help" ;;
+    esac
+    COMPREPLY=($(compgen -W "$flags" -- "$word"))
+  else
+    # By lines: names of files may have spaces.
+    while IFS= read -r previous; do COMPREPLY+=("$previous"); done < <(compgen -f -- "$word")
+  fi
+}
+complete -o filenames -F _fdl fdl

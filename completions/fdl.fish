@@ -1,0 +1,131 @@
+# fish completion of fdl
+complete -c fdl -n __fish_use_subcommand -f -a init -d 'start a new workflow from a template'
+complete -c fdl -n __fish_use_subcommand -f -a validate -d 'check files: their form, and what would keep them from being deployed'
+complete -c fdl -n __fish_use_subcommand -f -a graph -d 'show a workflow as a picture'
+complete -c fdl -n __fish_use_subcommand -f -a plan -d 'show what apply would do; changes nothing'
+complete -c fdl -n __fish_use_subcommand -f -a apply -d 'create or update what the file describes'
+complete -c fdl -n __fish_use_subcommand -f -a rm -d 'remove what was created; data stays'
+complete -c fdl -n __fish_use_subcommand -f -a ls -d 'list workflows and steps that are deployed'
+complete -c fdl -n __fish_use_subcommand -f -a run -d 'put inputs, follow them through every step, fetch the final outputs'
+complete -c fdl -n __fish_use_subcommand -f -a dev -d 'watch the input folders on this machine and run steps as files arrive, until Ctrl-C'
+complete -c fdl -n __fish_use_subcommand -f -a put -d 'upload files to the entry step'
+complete -c fdl -n __fish_use_subcommand -f -a get -d 'download files, by default the final outputs'
+complete -c fdl -n __fish_use_subcommand -f -a status -d 'show the invocations of every step'
+complete -c fdl -n __fish_use_subcommand -f -a logs -d 'show what the scripts wrote, all steps as one stream'
+complete -c fdl -n __fish_use_subcommand -f -a invoke -d 'call one step directly'
+complete -c fdl -n __fish_use_subcommand -f -a cluster -d 'OSCAR clusters and their credentials'
+complete -c fdl -n __fish_use_subcommand -f -a completion -d 'print a completion script for a shell'
+complete -c fdl -n __fish_use_subcommand -f -a help -d 'show help'
+complete -c fdl -n '__fish_seen_subcommand_from help; and test (count (commandline -opc)) -eq 2' -f -a 'init validate graph plan apply rm ls run dev put get status logs invoke cluster completion'
+complete -c fdl -n '__fish_seen_subcommand_from init' -l json -d 'print one JSON document on stdout'
+complete -c fdl -n '__fish_seen_subcommand_from init' -s h -l help -d 'show help'
+complete -c fdl -n '__fish_seen_subcommand_from validate' -l strict -d 'take every warning for an error'
+complete -c fdl -n '__fish_seen_subcommand_from validate' -l no-local-files -d 'do not check that scripts exist'
+complete -c fdl -n '__fish_seen_subcommand_from validate' -l json -d 'print one JSON object per file, one per line'
+complete -c fdl -n '__fish_seen_subcommand_from validate' -s h -l help -d 'show help'
+complete -c fdl -n '__fish_seen_subcommand_from graph' -l format -d 'kind of picture' -x -a 'text mermaid dot'
+complete -c fdl -n '__fish_seen_subcommand_from graph' -l local -d 'run every step on this machine, whatever provider the file names (or FDL_TARGET=local)'
+complete -c fdl -n '__fish_seen_subcommand_from graph' -l workflow -d 'name of the workflow, instead of the one the file gives' -r
+complete -c fdl -n '__fish_seen_subcommand_from graph' -l json -d 'print one JSON document on stdout'
+complete -c fdl -n '__fish_seen_subcommand_from graph' -s h -l help -d 'show help'
+complete -c fdl -n '__fish_seen_subcommand_from plan' -l detailed-exitcode -d 'exit 3 when there are changes'
+complete -c fdl -n '__fish_seen_subcommand_from plan' -l adopt -d 'take over what exists already and was not created by this workflow'
+complete -c fdl -n '__fish_seen_subcommand_from plan' -l prune -d 'delete what this workflow created and the file no longer names'
+complete -c fdl -n '__fish_seen_subcommand_from plan' -l update-runtime -d 'take the latest runtime for steps that are deployed already, too'
+complete -c fdl -n '__fish_seen_subcommand_from plan' -l local -d 'run every step on this machine, whatever provider the file names (or FDL_TARGET=local)'
+complete -c fdl -n '__fish_seen_subcommand_from plan' -l workflow -d 'name of the workflow, instead of the one the file gives' -r
+complete -c fdl -n '__fish_seen_subcommand_from plan' -l json -d 'print one JSON document on stdout'
+complete -c fdl -n '__fish_seen_subcommand_from plan' -s h -l help -d 'show help'
+complete -c fdl -n '__fish_seen_subcommand_from apply' -l adopt -d 'take over what exists already and was not created by this workflow'
+complete -c fdl -n '__fish_seen_subcommand_from apply' -l prune -d 'delete what this workflow created and the file no longer names'
+complete -c fdl -n '__fish_seen_subcommand_from apply' -l update-runtime -d 'take the latest runtime for steps that are deployed already, too'
+complete -c fdl -n '__fish_seen_subcommand_from apply' -s y -l yes -d 'do not ask before something is deleted'
+complete -c fdl -n '__fish_seen_subcommand_from apply' -l local -d 'run every step on this machine, whatever provider the file names (or FDL_TARGET=local)'
+complete -c fdl -n '__fish_seen_subcommand_from apply' -l workflow -d 'name of the workflow, instead of the one the file gives' -r
+complete -c fdl -n '__fish_seen_subcommand_from apply' -l json -d 'print one JSON document on stdout'
+complete -c fdl -n '__fish_seen_subcommand_from apply' -s h -l help -d 'show help'
+complete -c fdl -n '__fish_seen_subcommand_from rm' -l delete-data -d 'delete buckets that are not empty, too'
+complete -c fdl -n '__fish_seen_subcommand_from rm' -l force -d 'end jobs that still wait or run'
+complete -c fdl -n '__fish_seen_subcommand_from rm' -s y -l yes -d 'do not ask before something is deleted'
+complete -c fdl -n '__fish_seen_subcommand_from rm' -l local -d 'run every step on this machine, whatever provider the file names (or FDL_TARGET=local)'
+complete -c fdl -n '__fish_seen_subcommand_from rm' -l workflow -d 'name of the workflow, instead of the one the file gives' -r
+complete -c fdl -n '__fish_seen_subcommand_from rm' -l json -d 'print one JSON document on stdout'
+complete -c fdl -n '__fish_seen_subcommand_from rm' -s h -l help -d 'show help'
+complete -c fdl -n '__fish_seen_subcommand_from ls' -l local -d 'run every step on this machine, whatever provider the file names (or FDL_TARGET=local)'
+complete -c fdl -n '__fish_seen_subcommand_from ls' -l workflow -d 'name of the workflow, instead of the one the file gives' -r
+complete -c fdl -n '__fish_seen_subcommand_from ls' -l json -d 'print one JSON document on stdout'
+complete -c fdl -n '__fish_seen_subcommand_from ls' -s h -l help -d 'show help'
+complete -c fdl -n '__fish_seen_subcommand_from run' -s o -l output -d 'fetch the final outputs to this folder' -r
+complete -c fdl -n '__fish_seen_subcommand_from run' -l step -d 'entry step, where there are several' -r
+complete -c fdl -n '__fish_seen_subcommand_from run' -l resume -d 'finish what an earlier run or put left on this machine'
+complete -c fdl -n '__fish_seen_subcommand_from run' -l failed -d 'like --resume, and run again what failed'
+complete -c fdl -n '__fish_seen_subcommand_from run' -l timeout -d 'on clouds: seconds to wait for the steps (default: until nothing has changed for an hour)' -r
+complete -c fdl -n '__fish_seen_subcommand_from run' -l engine -d 'what runs containers here; "host" runs scripts without their image' -x -a 'auto docker podman host'
+complete -c fdl -n '__fish_seen_subcommand_from run' -l concurrency -d 'scripts that run at the same time (default: number of processors)' -r
+complete -c fdl -n '__fish_seen_subcommand_from run' -l retries -d 'more attempts for an input whose script failed' -r
+complete -c fdl -n '__fish_seen_subcommand_from run' -l local -d 'run every step on this machine, whatever provider the file names (or FDL_TARGET=local)'
+complete -c fdl -n '__fish_seen_subcommand_from run' -l workflow -d 'name of the workflow, instead of the one the file gives' -r
+complete -c fdl -n '__fish_seen_subcommand_from run' -l json -d 'print one JSON document on stdout'
+complete -c fdl -n '__fish_seen_subcommand_from run' -s h -l help -d 'show help'
+complete -c fdl -n '__fish_seen_subcommand_from dev' -l engine -d 'what runs containers here; "host" runs scripts without their image' -x -a 'auto docker podman host'
+complete -c fdl -n '__fish_seen_subcommand_from dev' -l concurrency -d 'scripts that run at the same time (default: number of processors)' -r
+complete -c fdl -n '__fish_seen_subcommand_from dev' -l retries -d 'more attempts for an input whose script failed' -r
+complete -c fdl -n '__fish_seen_subcommand_from dev' -l workflow -d 'name of the workflow, instead of the one the file gives' -r
+complete -c fdl -n '__fish_seen_subcommand_from dev' -l json -d 'print one JSON object a line on stdout'
+complete -c fdl -n '__fish_seen_subcommand_from dev' -s h -l help -d 'show help'
+complete -c fdl -n '__fish_seen_subcommand_from put' -s f -l file -d 'FDL file (default: workflow.yaml or fdl.yaml here)' -r
+complete -c fdl -n '__fish_seen_subcommand_from put' -l step -d 'step whose input gets the files' -r
+complete -c fdl -n '__fish_seen_subcommand_from put' -l to -d 'storage URI instead, such as s3://bucket/folder' -r
+complete -c fdl -n '__fish_seen_subcommand_from put' -l wait -d 'wait until nothing is left to do; on this machine, do it'
+complete -c fdl -n '__fish_seen_subcommand_from put' -l timeout -d 'on clouds: seconds to wait for the steps (default: until nothing has changed for an hour)' -r
+complete -c fdl -n '__fish_seen_subcommand_from put' -l engine -d 'what runs containers here; "host" runs scripts without their image' -x -a 'auto docker podman host'
+complete -c fdl -n '__fish_seen_subcommand_from put' -l concurrency -d 'scripts that run at the same time (default: number of processors)' -r
+complete -c fdl -n '__fish_seen_subcommand_from put' -l retries -d 'more attempts for an input whose script failed' -r
+complete -c fdl -n '__fish_seen_subcommand_from put' -l local -d 'run every step on this machine, whatever provider the file names (or FDL_TARGET=local)'
+complete -c fdl -n '__fish_seen_subcommand_from put' -l workflow -d 'name of the workflow, instead of the one the file gives' -r
+complete -c fdl -n '__fish_seen_subcommand_from put' -l json -d 'print one JSON document on stdout'
+complete -c fdl -n '__fish_seen_subcommand_from put' -s h -l help -d 'show help'
+complete -c fdl -n '__fish_seen_subcommand_from get' -s f -l file -d 'FDL file (default: workflow.yaml or fdl.yaml here)' -r
+complete -c fdl -n '__fish_seen_subcommand_from get' -l step -d 'step whose outputs to fetch' -r
+complete -c fdl -n '__fish_seen_subcommand_from get' -l from -d 'storage URI instead, such as s3://bucket/folder' -r
+complete -c fdl -n '__fish_seen_subcommand_from get' -s o -l output -d 'where to put the files' -r
+complete -c fdl -n '__fish_seen_subcommand_from get' -l local -d 'run every step on this machine, whatever provider the file names (or FDL_TARGET=local)'
+complete -c fdl -n '__fish_seen_subcommand_from get' -l workflow -d 'name of the workflow, instead of the one the file gives' -r
+complete -c fdl -n '__fish_seen_subcommand_from get' -l json -d 'print one JSON document on stdout'
+complete -c fdl -n '__fish_seen_subcommand_from get' -s h -l help -d 'show help'
+complete -c fdl -n '__fish_seen_subcommand_from status' -l step -d 'of this step only' -r
+complete -c fdl -n '__fish_seen_subcommand_from status' -l failed -d 'only what did not succeed'
+complete -c fdl -n '__fish_seen_subcommand_from status' -l since -d 'from then on: 10m, 2h, 3d, or a date' -r
+complete -c fdl -n '__fish_seen_subcommand_from status' -l local -d 'run every step on this machine, whatever provider the file names (or FDL_TARGET=local)'
+complete -c fdl -n '__fish_seen_subcommand_from status' -l workflow -d 'name of the workflow, instead of the one the file gives' -r
+complete -c fdl -n '__fish_seen_subcommand_from status' -l json -d 'print one JSON document on stdout'
+complete -c fdl -n '__fish_seen_subcommand_from status' -s h -l help -d 'show help'
+complete -c fdl -n '__fish_seen_subcommand_from logs' -l follow -d 'go on as more is written, until Ctrl-C'
+complete -c fdl -n '__fish_seen_subcommand_from logs' -l since -d 'from then on: 10m, 2h, 3d, or a date' -r
+complete -c fdl -n '__fish_seen_subcommand_from logs' -l invocation -d 'of this invocation only' -r
+complete -c fdl -n '__fish_seen_subcommand_from logs' -l filter -d 'lines that contain this text' -r
+complete -c fdl -n '__fish_seen_subcommand_from logs' -l local -d 'run every step on this machine, whatever provider the file names (or FDL_TARGET=local)'
+complete -c fdl -n '__fish_seen_subcommand_from logs' -l workflow -d 'name of the workflow, instead of the one the file gives' -r
+complete -c fdl -n '__fish_seen_subcommand_from logs' -l json -d 'print one JSON object a line on stdout'
+complete -c fdl -n '__fish_seen_subcommand_from logs' -s h -l help -d 'show help'
+complete -c fdl -n '__fish_seen_subcommand_from invoke' -l data -d 'payload: text, @FILE, or - for stdin (default: what the file says of calls)' -r
+complete -c fdl -n '__fish_seen_subcommand_from invoke' -l async -d 'do not wait for the answer'
+complete -c fdl -n '__fish_seen_subcommand_from invoke' -l no-async -d 'wait for it, whatever the file says'
+complete -c fdl -n '__fish_seen_subcommand_from invoke' -l http -d 'call the step\'s address over HTTP'
+complete -c fdl -n '__fish_seen_subcommand_from invoke' -l engine -d 'what runs containers here; "host" runs scripts without their image' -x -a 'auto docker podman host'
+complete -c fdl -n '__fish_seen_subcommand_from invoke' -l local -d 'run every step on this machine, whatever provider the file names (or FDL_TARGET=local)'
+complete -c fdl -n '__fish_seen_subcommand_from invoke' -l workflow -d 'name of the workflow, instead of the one the file gives' -r
+complete -c fdl -n '__fish_seen_subcommand_from invoke' -l json -d 'print one JSON document on stdout'
+complete -c fdl -n '__fish_seen_subcommand_from invoke' -s h -l help -d 'show help'
+complete -c fdl -n '__fish_seen_subcommand_from cluster' -l json -d 'print one JSON document on stdout'
+complete -c fdl -n '__fish_seen_subcommand_from cluster' -l user -d 'user; the password is asked for' -r
+complete -c fdl -n '__fish_seen_subcommand_from cluster' -l password-stdin -d 'read the password from standard input'
+complete -c fdl -n '__fish_seen_subcommand_from cluster' -l token-stdin -d 'read an OIDC access token from standard input'
+complete -c fdl -n '__fish_seen_subcommand_from cluster' -l refresh-token-stdin -d 'read an OIDC refresh token from standard input'
+complete -c fdl -n '__fish_seen_subcommand_from cluster' -l oidc-account -d 'log in with this account of oidc-agent' -r
+complete -c fdl -n '__fish_seen_subcommand_from cluster' -l no-ssl-verify -d 'take any certificate of this cluster'
+complete -c fdl -n '__fish_seen_subcommand_from cluster' -l no-check -d 'store it without asking the cluster'
+complete -c fdl -n '__fish_seen_subcommand_from cluster' -s h -l help -d 'show help'
+complete -c fdl -n '__fish_seen_subcommand_from completion' -s h -l help -d 'show help'
+complete -c fdl -n '__fish_seen_subcommand_from cluster' -f -a 'add ls rm info default'
+complete -c fdl -n '__fish_seen_subcommand_from completion' -f -a 'bash zsh fish'
