@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
+import SlowFirst from './test/sequencer.ts';
 
 /** Whole servers and processes that need nothing but Node, but too much time to be in the quick gate. */
 const WIRE = [
@@ -8,16 +9,21 @@ const WIRE = [
   'test/providers/oscar/deploy.test.ts',
 ];
 
-/** `unit` is fast and needs nothing but Node; `e2e` runs the built binary and the stand-ins of clouds. */
+/**
+ * `unit` is fast and needs nothing but Node; `e2e` runs the built binary and the stand-ins of clouds. Files of
+ * either keep to themselves, and share processes: loading the SDK of AWS and starting servers anew for each file would take
+ * much of the time.
+ */
 export default defineConfig({
   test: {
-    globalSetup: ['test/build.ts'],
+    // Once for the whole run: projects do not extend this, or each would build again.
+    globalSetup: ['test/build.ts', 'test/run-folder.ts'],
     // Much of the time is spent waiting for processes and servers.
     maxWorkers: Math.max(3, availableParallelism() - 1),
+    sequence: { sequencer: SlowFirst },
     reporters: ['default', './test/reporter.ts'],
     projects: [
       {
-        extends: true,
         // Unit tests keep to themselves, and a process for each file would take most of the time.
         test: {
           name: 'unit',
@@ -29,10 +35,10 @@ export default defineConfig({
         },
       },
       {
-        extends: true,
         test: {
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts', ...WIRE],
+          isolate: false,
           // Whatever is sent to the stand-in of AWS is judged.
           globalSetup: ['test/standins/aws/judges/policy-server.ts'],
           setupFiles: ['test/standins/aws/judges/each-test.ts'],

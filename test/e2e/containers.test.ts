@@ -1,10 +1,10 @@
 /** `fdl run … --engine podman`: scripts in real containers, their images from a real registry. */
 import { chmodSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { needs, required } from '../standins/need.ts';
-import { freePort } from '../standins/server.ts';
 import { type Finished, fdl, fdlJson, type Running, start } from './fdl.ts';
 import { type Images, openImages } from './images.ts';
 import {
@@ -229,8 +229,8 @@ exec ${required('podman')} "$@"`;
 
   it('is interrupted while it pulls without more than a word', async () => {
     const silent = createServer(() => {});
-    const port = await freePort();
-    await new Promise<void>((resolve) => silent.listen(port, '127.0.0.1', resolve));
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+    const { port } = silent.address() as AddressInfo;
     onTestFinished(() => {
       silent.closeAllConnections();
       silent.close();

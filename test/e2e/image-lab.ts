@@ -17,14 +17,10 @@ import { Secret } from '../../src/secret.ts';
 import { publishFolder } from '../standins/made-images.ts';
 import { required } from '../standins/need.ts';
 import { openPodman, type Podman } from '../standins/podman.ts';
-import { startRegistry } from '../standins/registry.ts';
-import { freePort, type Server, startServer } from '../standins/server.ts';
+import { REGISTRY_USER, startRegistry } from '../standins/registry.ts';
 import { type CountingProxy, startCountingProxy } from './image-proxy.ts';
 
-const USER = 'AWS';
-const PASSWORD = 'ecr-token';
-/** The password as registries keep it (bcrypt). */
-const HTPASSWD = `${USER}:$2y$05$abcdefghijklmnopqrstuuuvA6QCTKX1ImSpGB4g.ALCAkn7l0Y1e\n`;
+const { username: USER, password: PASSWORD } = REGISTRY_USER;
 
 export interface ImageLab {
   readonly podman: Podman;
@@ -49,7 +45,7 @@ export interface ImageLab {
 export async function openImageLab(): Promise<ImageLab> {
   const folder = mkdtempSync(path.join(tmpdir(), 'fdl-image-lab-'));
   const podman = openPodman();
-  const [hubServer, accountServer] = [await startRegistry(), await startAccount(folder)];
+  const [hubServer, accountServer] = [await startRegistry(), await startRegistry({ login: true })];
   const [hub, account] = [
     await startCountingProxy(hubServer.url),
     await startCountingProxy(accountServer.url),
@@ -83,24 +79,6 @@ export async function openImageLab(): Promise<ImageLab> {
       rmSync(folder, { recursive: true, force: true });
     },
   };
-}
-
-/** The account's registry: as `startRegistry`, with one user. */
-async function startAccount(folder: string): Promise<Server> {
-  const port = await freePort();
-  writeFileSync(path.join(folder, 'htpasswd'), HTPASSWD);
-  const config = {
-    version: '0.1',
-    log: { level: 'error' },
-    storage: { filesystem: { rootdirectory: path.join(folder, 'account') } },
-    auth: { htpasswd: { realm: 'account', path: path.join(folder, 'htpasswd') } },
-    http: { addr: `127.0.0.1:${port}` },
-  };
-  const file = path.join(folder, 'account.yml');
-  writeFileSync(file, JSON.stringify(config));
-  const url = `http://127.0.0.1:${port}`;
-  // `/` answers everybody.
-  return startServer({ program: required('registry'), args: ['serve', file], url, ready: '/' });
 }
 
 const FOLDERS = ['etc', 'proc', 'sys', 'dev', 'tmp', 'root', 'usr/bin', 'usr/lib', 'usr/lib64'];

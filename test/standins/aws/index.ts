@@ -74,8 +74,7 @@ export interface Aws extends BatchControls {
 
 /** Starts the stand-in on a free port of this machine. */
 export async function startAws(options: AwsOptions = {}): Promise<Aws> {
-  const own =
-    options.moto === undefined ? await startMoto({ MOTO_IAM_LOAD_MANAGED_POLICIES: 'true' }) : undefined;
+  const own = options.moto === undefined ? await startMoto() : undefined;
   const ends: (() => unknown)[] = [];
   const address = { url: '' };
   const world = newWorld(options, options.moto ?? own?.url ?? '', address, ends);
