@@ -95,16 +95,15 @@ async function lifeOf(workflow: Workflow, lab: Lab): Promise<string> {
   const settled = await planOn(withVariable(workflow), urls);
   await endJobs(clusters);
   const removed = await applyOn(workflow, urls, { remove: true });
-  const volumes = unhappy(removed).some((text) => text.includes('its volume'));
   const problems = [
     ...planned(again.plan).map((text) => `again: ${text}`),
     ...unhappy(changed).map((text) => `changed: ${text}`),
     ...planned(settled.plan).map((text) => `after the change: ${text}`),
     ...unhappy(removed)
-      .filter((text) => !/there are files in it|its volume|needed by/.test(text))
+      .filter((text) => !/there are files in it|there may be files in it|needed by/.test(text))
       .map((text) => `removed: ${text}`),
     ...((await sameData(clusters, data)) ? [] : ['data was lost']),
-    ...(volumes ? ['its volume keeps the service'] : clusters.flatMap(leftOn)),
+    ...clusters.flatMap(leftOn),
   ];
   const notes = again.notes.filter((text) => text.includes('does not know'));
   const left = notes.length > 0 ? [`${notes.length} fields left out`] : [];

@@ -200,10 +200,22 @@ describe.skipIf(!needs('minio'))('clusters with MinIO itself', () => {
       const urls = { lab: oscar.url };
       const more = `volume: {size: 1Gi, mount_path: /data, lifecycle_policy: ${policy}}\nexpose: {api_port: 80}`;
       expect(unhappy(await applyOn(service(more), urls))).toEqual([]);
-      expect(unhappy(await applyOn(service(`${more}\nmemory: 1Gi`), urls))).toEqual([
-        expect.stringContaining('it would lose its script'),
-      ]);
-      expect(oscar.cluster.services.get('a')).toMatchObject({ script: '#!/bin/sh\necho mine\n' });
+      const volume = oscar.cluster.volumes.get('a');
+      const changed = service(`${more}\nmemory: 1Gi`);
+      expect(unhappy(await applyOn(changed, urls))).toEqual([]);
+      expect(oscar.cluster.services.get('a')).toMatchObject({
+        memory: '1Gi',
+        script: '#!/bin/sh\necho mine\n',
+        volume: { name: 'a', mount_path: '/data' },
+      });
+      expect(planned((await planOn(changed, urls)).plan)).toEqual([]);
+      await applyOn(changed, urls, { remove: true });
+      expect(oscar.cluster.services.size).toBe(0);
+      expect(unhappy(await applyOn(changed, urls))).toEqual([]);
+      expect(oscar.cluster.volumes.get('a')).toBe(volume);
+      await applyOn(changed, urls, { remove: true, deleteData: true });
+      expect(oscar.cluster.services.size).toBe(0);
+      expect(oscar.cluster.volumes.has('a')).toBe(policy === 'retain');
     },
   );
 

@@ -23,6 +23,9 @@ ${more.replace(/^/gm, '      ')}
 `);
 }
 
+/** The least that a cluster takes for a service. */
+const BARE = { name: 'a', image: 'busybox', script: '#!/bin/sh\n:\n' };
+
 /** Puts an object, and lets what it starts come to its end. */
 async function put({ minio, settled, cluster }: Oscar, Bucket: string, Key: string): Promise<void> {
   await minio.client.send(new PutObjectCommand({ Bucket, Key, Body: 'x', ContentLength: 1 }));
@@ -116,25 +119,52 @@ describe.skipIf(!IS_REAL)('a volume', () => {
   const withVolume = (size: string) => service(`volume: {mount_path: /data, size: ${size}}`);
 
   it.each(['4.0.0', '4.1.2'])(
-    'on OSCAR %s stays, with its service, unless its data may go',
+    'on OSCAR %s stays when its service goes, unless its data may go',
     async (release) => {
       const oscar = await openOscar({ release });
       const urls = { lab: oscar.url };
       expect(unhappy(await applyOn(withVolume('1Gi'), urls))).toEqual([]);
-      expect(planned((await planOn(withVolume('1Gi'), urls)).plan)).toEqual([]);
-      const { plan } = await planOn(withVolume('2Gi'), urls);
-      expect(planned(plan)).toEqual(['replace oscar/lab/service/a']);
-      expect(unhappy(await applyOn(withVolume('2Gi'), urls))).toEqual([
-        expect.stringContaining('--delete-data'),
-      ]);
+      const volume = oscar.cluster.volumes.get('a');
+      expect(planned((await planOn(withVolume('1024Mi'), urls)).plan)).toEqual([]);
+      expect(unhappy(await applyOn(withVolume('2Gi'), urls))).toContainEqual(
+        expect.stringContaining('the volume a has a size of 1Gi'),
+      );
       expect(unhappy(await applyOn(withVolume('1Gi'), urls, { remove: true }))).toEqual([
-        expect.stringContaining('its volume a would go'),
+        expect.stringContaining('there may be files in it'),
       ]);
-      expect(oscar.cluster.volumes.has('a')).toBe(true);
+      expect(oscar.cluster.services.size).toBe(0);
+      expect(oscar.cluster.volumes.get('a')).toBe(volume);
+      expect(unhappy(await applyOn(withVolume('1Gi'), urls))).toEqual([]);
+      expect(oscar.cluster.volumes.get('a')).toBe(volume);
       expect(unhappy(await applyOn(withVolume('1Gi'), urls, { remove: true, deleteData: true }))).toEqual([]);
       expect(oscar.cluster.services.size + oscar.cluster.volumes.size).toBe(0);
     },
   );
+
+  it('that a service made itself stays with it, and what others attach is left to them', async () => {
+    const oscar = await openOscar();
+    const urls = { lab: oscar.url };
+    const workflow = withVolume('1Gi');
+    const made = { name: 'a', mount_path: '/data', size: '1Gi' };
+    const annotations = { 'fdl/workflow': workflow.name, 'fdl/step': 'a' };
+    await call(oscar, 'POST /system/services', { ...BARE, annotations, volume: made });
+    const volume = oscar.cluster.volumes.get('a');
+    expect(unhappy(await applyOn(workflow, urls))).toEqual([]);
+    expect(unhappy(await applyOn(workflow, urls, { remove: true, deleteData: false }))).toContainEqual(
+      expect.stringContaining('its volume a would go'),
+    );
+    expect(oscar.cluster.volumes.get('a')).toBe(volume);
+    await applyOn(workflow, urls, { remove: true, deleteData: true });
+    expect(oscar.cluster.volumes.size).toBe(0);
+
+    await applyOn(workflow, urls);
+    const theirs = { name: 'a', mount_path: '/data' };
+    await call(oscar, 'POST /system/services', { ...BARE, name: 'theirs', volume: theirs });
+    expect(unhappy(await applyOn(workflow, urls, { remove: true, deleteData: true }))).toEqual([
+      expect.stringContaining('services of others use it'),
+    ]);
+    expect([...oscar.cluster.services.keys()]).toEqual(['theirs']);
+  });
 });
 
 describe.skipIf(!IS_REAL)('a user with a token', () => {

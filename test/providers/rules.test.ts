@@ -85,6 +85,7 @@ it('besides what objects are found by, only these properties are not compared', 
     'aws/notification account',
     'oscar/bucket madeWith',
     'oscar/service step',
+    'oscar/volume stays',
   ]);
 });
 

@@ -35,6 +35,15 @@ export interface ServiceAnswer {
   readonly [field: string]: unknown;
 }
 
+/** A volume as the cluster shows it. */
+export interface VolumeAnswer {
+  readonly name: string;
+  /** As Kubernetes writes amounts: `1Gi`. */
+  readonly size?: string;
+  /** The services that it is mounted in. */
+  readonly attachments?: readonly { readonly service_name: string }[] | null;
+}
+
 export type JobStatus = 'Pending' | 'Suspended' | 'Running' | 'Succeeded' | 'Failed';
 
 export interface JobAnswer {

@@ -8,6 +8,7 @@ import type {
   ListedObject,
   PresignedUrl,
   ServiceAnswer,
+  VolumeAnswer,
 } from './answers.ts';
 import type { Request } from './transport.ts';
 
@@ -47,6 +48,11 @@ export interface OscarClient {
   objects(bucket: string, prefix: string, signal?: AbortSignal): AsyncIterable<ListedObject>;
   /** A URL for one object that needs no keys. Since 3.6.4. `seconds` from 60 on. */
   presign(request: PresignRequest, signal?: AbortSignal): Promise<PresignedUrl>;
+  /** The volume of that name of who is logged in, or nothing. Since 4.0.0. */
+  volume(name: string, signal?: AbortSignal): Promise<VolumeAnswer | undefined>;
+  createVolume(name: string, size: string, signal?: AbortSignal): Promise<VolumeAnswer>;
+  /** An absent one is success; one that a service attaches is refused. */
+  removeVolume(name: string, signal?: AbortSignal): Promise<void>;
   close(): Promise<void>;
 }
 

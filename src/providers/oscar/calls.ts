@@ -10,6 +10,7 @@ import {
   objectsOf,
   type PresignedUrl,
   type ServiceAnswer,
+  type VolumeAnswer,
 } from './answers.ts';
 import type { Asked, OscarClient, WriteOptions } from './api.ts';
 import { OscarError } from './error.ts';
@@ -177,6 +178,29 @@ export function bucketCalls(
       const message = `${ask.whom} gives no URL for "${key}" in bucket "${bucket}": it reads the key as "${url.object_key}"`;
       const hint = 'Use a name without spaces and slashes at its ends, or the MinIO of the cluster itself.';
       throw new OscarError('oscar-refused', message, { hint });
+    },
+  };
+}
+
+/** Its volumes. */
+export function volumeCalls(ask: Ask): Pick<OscarClient, 'volume' | 'createVolume' | 'removeVolume'> {
+  const path = '/system/volumes';
+  const pathOf = (name: string) => `${path}/${encodeURIComponent(name)}`;
+  return {
+    volume: async (name, signal) =>
+      (await unlessAbsent(() => get(ask, pathOf(name), signal))) as VolumeAnswer | undefined,
+    createVolume: async (name, size, signal) => {
+      const request = {
+        method: 'POST',
+        path,
+        body: JSON.stringify({ name, size }),
+        headers: JSON_BODY,
+      } as const;
+      const { body } = await ask.send({ ...request, repeat: 'unsent', signal });
+      return parsed(ask, path, body) as VolumeAnswer;
+    },
+    removeVolume: async (name, signal) => {
+      await unlessAbsent(() => ask.send({ method: 'DELETE', path: pathOf(name), repeat: 'always', signal }));
     },
   };
 }

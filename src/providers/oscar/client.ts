@@ -2,7 +2,7 @@
 import type { ClusterAccess } from './access.ts';
 import type { Asked, OscarClient } from './api.ts';
 import { type Authorizer, openAuthorizer } from './authorization.ts';
-import { bucketCalls, jobCalls, serviceCalls, systemCalls } from './calls.ts';
+import { bucketCalls, jobCalls, serviceCalls, systemCalls, volumeCalls } from './calls.ts';
 import { OscarError } from './error.ts';
 import { openTransport, type Request, type TransportOptions } from './transport.ts';
 
@@ -32,6 +32,7 @@ export function openClient(access: ClusterAccess, options: ClientOptions = {}): 
     ...serviceCalls(ask),
     ...jobCalls(ask),
     ...bucketCalls(ask),
+    ...volumeCalls(ask),
     close: transport.close,
   };
 }

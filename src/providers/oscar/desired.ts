@@ -7,6 +7,7 @@ import { isOscar, type OscarStep } from './dialect/step.ts';
 import type { OscarFacts } from './facts.ts';
 import { oscarId } from './kind-deps.ts';
 import { storeReference } from './kinds/service-stores.ts';
+import { wantedVolume } from './kinds/volume.ts';
 import { failureOf, payloadOf, reached } from './payloads.ts';
 import { isSince } from './release.ts';
 import { oscarSteps } from './step.ts';
@@ -31,6 +32,7 @@ export function oscarDesired(
   const steps = oscarSteps(workflow);
   return [
     ...bucketResources(workflow, facts),
+    ...volumeResources(steps, facts),
     ...steps.map((step) => serviceResource(workflow, step, facts, neighbours)),
     ...triggerResources(steps.flatMap((step) => listenedBy(workflow, step, facts))),
   ];
@@ -66,6 +68,17 @@ function bucketResources(workflow: Workflow, facts: OscarFacts): readonly Resour
 function makesBucket(step: OscarStep, bucket: string, facts: OscarFacts): boolean {
   const isInOrOut = [...step.inputs, ...step.outputs].some((folder) => folder.bucket === bucket);
   return isInOrOut || isSince(reached(facts, step.cluster)?.release ?? '', '3.6.4');
+}
+
+/** Volumes that steps ask for with a size; several may share one. */
+function volumeResources(steps: readonly OscarStep[], facts: OscarFacts): readonly Resource[] {
+  const wanted = steps.flatMap((step) => volumeOf(step, facts) ?? []);
+  const volumes = new Map(wanted.map((props) => [oscarId(props.cluster, 'volume', props.name), props]));
+  return [...volumes].map(([id, props]) => ({ id, kind: 'oscar/volume', props, dependsOn: [] }));
+}
+
+function volumeOf(step: OscarStep, facts: OscarFacts) {
+  return wantedVolume(step, reached(facts, step.cluster)?.release ?? '');
 }
 
 function bucketId({ cluster, bucket }: Place): string {
@@ -120,12 +133,14 @@ function serviceResource(
   const service =
     cluster && isKnown ? payloadOf(workflow, step, cluster, facts, neighbours).service : undefined;
   const buckets = placesOf(workflow, step, facts).map(bucketId);
+  const volume = volumeOf(step, facts);
+  const volumes = volume ? [oscarId(volume.cluster, 'volume', volume.name)] : [];
   return {
     id: serviceId(step),
     kind: 'oscar/service',
     step: step.id,
     props: { cluster: step.cluster, name: step.name, step: step.id, ...(service && { service }) },
-    dependsOn: [...new Set([...buckets, ...coordinatorsOf(workflow, step)])],
+    dependsOn: [...new Set([...buckets, ...volumes, ...coordinatorsOf(workflow, step)])],
   };
 }
 

@@ -4,11 +4,13 @@ import type { KindDeps } from './kind-deps.ts';
 import { bucketKind } from './kinds/bucket.ts';
 import { serviceKind } from './kinds/service.ts';
 import { triggerKind } from './kinds/trigger.ts';
+import { volumeKind } from './kinds/volume.ts';
 
 const KINDS = {
   'oscar/bucket': bucketKind,
   'oscar/service': serviceKind,
   'oscar/trigger': triggerKind,
+  'oscar/volume': volumeKind,
 } as const;
 
 /** The table of kinds for the deploy engine. */

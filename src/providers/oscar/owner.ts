@@ -13,6 +13,8 @@ export const STEP_ANNOTATION = 'fdl/step';
 export const OWNER_ANNOTATION = 'fdl/owner';
 /** Buckets that came with a service: ours until they say so themselves, with commas between them. */
 export const BUCKETS_ANNOTATION = 'fdl/buckets';
+/** The volume that came with a service. */
+export const VOLUME_ANNOTATION = 'fdl/volume';
 /** Owner of what the administrator of a cluster makes. Rule: OSCAR, `DefaultOwner`. */
 export const ADMINISTRATOR = 'cluster_admin';
 /** A hash of what was sent, for what a cluster does not show again. */

@@ -4,6 +4,7 @@ import { isBranch, isList } from '../../../src/deploy/value.ts';
 import type { BucketAttrs, BucketProps } from '../../../src/providers/oscar/kinds/bucket.ts';
 import type { ServiceAttrs, ServiceProps } from '../../../src/providers/oscar/kinds/service.ts';
 import type { TriggerProps } from '../../../src/providers/oscar/kinds/trigger.ts';
+import type { VolumeAttrs, VolumeProps } from '../../../src/providers/oscar/kinds/volume.ts';
 import { SPEC_ANNOTATION, specHash } from '../../../src/providers/oscar/owner.ts';
 import { type FieldSpec, fieldsOf } from '../../standins/oscar/fields.ts';
 import { release } from '../../standins/oscar/release.ts';
@@ -72,6 +73,13 @@ export const OSCAR_SAMPLES: Readonly<Record<string, readonly AnySample[]>> = {
         bucket: ['other'],
         entries: [[], [{ service: 'other', prefix: 'in/' }], [{ service: 'resize', prefix: '' }]],
       },
+    }),
+  ],
+  'oscar/volume': [
+    sample<VolumeProps, VolumeAttrs>({
+      props: { cluster: 'lab', name: 'data', size: '1Gi', stays: true },
+      attrs: { cluster: 'lab', name: 'data', size: '1Gi' },
+      others: { cluster: ['other'], name: ['other'], size: ['2Gi', '1G'], stays: [undefined] },
     }),
   ],
   'oscar/service': [

@@ -1,6 +1,6 @@
 /** What is sent to clusters of different releases, and what is seen as a change of it. */
 import { describe, expect, it } from 'vitest';
-import { ref } from '../../../src/deploy/resource.ts';
+import { type Props, ref } from '../../../src/deploy/resource.ts';
 import type { OscarStep } from '../../../src/providers/oscar/dialect/step.ts';
 import { serviceChanges } from '../../../src/providers/oscar/kinds/service-changes.ts';
 import { requireToken } from '../../../src/providers/oscar/kinds/service-federation.ts';
@@ -168,6 +168,19 @@ clusters: {lab: {endpoint: "https://lab", auth_password: cluster-password}}`;
     expect(federation.members[1]?.url).toEqual(ref('aws/eu/function/y', 'url'));
   });
 
+  it.each([
+    ['size: 1Gi', 'a', { 'fdl/volume': 'a' }],
+    ['{size: 1Gi, name: data}', 'data', { 'fdl/volume': 'data' }],
+    ['{size: 1Gi, lifecycle_policy: retain}', 'a', {}],
+    ['{name: theirs}', 'theirs', {}],
+  ])('attaches its volume (%s) by its name, and says whether it is its own', (text, name, own) => {
+    const fields = text.replace(/[{}]/g, '');
+    const { service } = payload(`${HEAD}\nvolume: {mount_path: /data, ${fields}}`);
+    expect(service['volume']).toEqual({ name, mount_path: '/data' });
+    const { 'fdl/workflow': _, 'fdl/step': _step, ...others } = service['annotations'] as Props;
+    expect(others).toEqual(own);
+  });
+
   it('names every field that the release does not know', () => {
     const service = `${HEAD}\nvisibility: Public\nephemeral_storage_request: 1Gi\nvolume: {size: 1Gi, mount_path: /data}\nmount: {storage_provider: minio, path: /m/, options: -x}`;
     expect(payload(service).service).toMatchObject({
@@ -220,10 +233,7 @@ describe('changes', () => {
     [{ labels: { ...answered.labels, mine: 'y' } }, [{ path: 'labels.mine', before: 'y', after: undefined }]],
     [{ script: 'other' }, [{ path: 'script', before: 'other', after: 'echo' }]],
     [{ environment: { secrets: {} } }, [{ path: 'environment.secrets.C', before: undefined, after: 'set' }]],
-    [
-      { volume: { size: '1Gi' } },
-      [expect.objectContaining({ replace: true }), expect.anything(), expect.anything()],
-    ],
+    [{ volume: { size: '1Gi' } }, [{ path: 'volume.name', before: 'a', after: undefined, replace: true }]],
     [{ visibility: 'public' }, [{ path: 'visibility', before: 'public', after: 'private' }]],
   ])('%j is one', (difference, changes) => {
     expect(serviceChanges(sent, { ...answered, ...difference })).toEqual(changes);

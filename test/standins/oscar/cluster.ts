@@ -51,13 +51,20 @@ export interface Cluster {
   readonly services: Map<string, Service>;
   /** Kubernetes secrets by name: those of services are called like them. */
   readonly secrets: Map<string, Readonly<Record<string, string>>>;
-  readonly volumes: Map<string, { readonly size: string; readonly service: string | undefined }>;
+  /** By name; `service` takes it along when it goes. */
+  readonly volumes: Map<string, Volume>;
   readonly jobs: Job[];
   /** Runs that are under way. */
   readonly underWay: Set<Promise<unknown>>;
   /** Users whose first call is not answered yet. */
   readonly arriving: Set<string>;
   readonly url: string;
+}
+
+export interface Volume {
+  readonly size: string;
+  readonly service: string | undefined;
+  readonly namespace: string;
 }
 
 /** Who asks: the administrator with a password, or a user by a token. */

@@ -9,6 +9,7 @@ import { create } from './service-create.ts';
 import { update } from './service-update.ts';
 import * as services from './services.ts';
 import * as system from './system.ts';
+import * as volumes from './volumes.ts';
 
 export interface Route {
   readonly method: string;
@@ -42,6 +43,9 @@ const ROUTES: readonly Route[] = [
   route('GET /system/buckets/:bucket', buckets.read, '3.6.5'),
   route('DELETE /system/buckets/:bucket', buckets.remove, '3.6'),
   route('POST /system/buckets/:bucket/presign', buckets.presign, '3.6.4'),
+  route('POST /system/volumes', volumes.create, '4.0'),
+  route('GET /system/volumes/:volume', volumes.read, '4.0'),
+  route('DELETE /system/volumes/:volume', volumes.remove, '4.0'),
   route('GET /system/logs/:name', jobs.list),
   route('DELETE /system/logs/:name', jobs.removeAll),
   route('GET /system/logs/:name/:job', jobs.read),

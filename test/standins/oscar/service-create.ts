@@ -6,6 +6,7 @@ import { checkMembers, expand } from './federation.ts';
 import { setPolicies } from './policies.ts';
 import { createBuckets, deleteBuckets, InputError } from './service-buckets.ts';
 import { takeAway } from './services.ts';
+import { hasVolume, namespaceOf } from './volumes.ts';
 
 export const create: Handler = async (cluster, ask) => {
   const { release, services } = cluster;
@@ -16,7 +17,7 @@ export const create: Handler = async (cluster, ask) => {
   const wrong = prepare(cluster, service);
   if (wrong) return wrong;
   service['owner'] = ask.identity.admin ? ADMIN : ask.identity.uid;
-  service['namespace'] ||= ask.identity.admin ? 'oscar-svc' : `oscar-svc-${ask.identity.uid.slice(0, 8)}`;
+  service['namespace'] ||= namespaceOf(ask.identity);
   isolate(service, ask);
   await addUsers(cluster, service);
   const members = await checkMembers(cluster, service, ask.authorization);
@@ -129,6 +130,7 @@ export function hideSecrets(service: Service): void {
 
 function register(cluster: Cluster, service: Service): Answer | undefined {
   const { services, settings, volumes } = cluster;
+  const namespace: string = service['namespace'];
   const name: string = service['name'];
   if (services.has(name)) return plain(409, 'A service with the provided name already exists');
   const isAllowed = settings.allowedImages.some((prefix) => service['image'].includes(prefix));
@@ -145,15 +147,15 @@ function register(cluster: Cluster, service: Service): Answer | undefined {
     return plain(500, `Error creating the service: ${unscalable}`);
   }
   const { volume } = service;
-  if (volume?.size && volumes.has(volume.name)) {
+  if (volume?.size && hasVolume(cluster, volume.name, namespace)) {
     return plain(409, 'A managed volume with the provided name already exists');
   }
-  if (volume && !volume.size && !volumes.has(volume.name)) {
+  if (volume && !volume.size && !hasVolume(cluster, volume.name, namespace)) {
     return plain(400, 'Referenced volume does not exist in the caller namespace');
   }
   if (volume?.size) {
     const owner = volume.lifecycle_policy === 'delete' ? name : undefined;
-    volumes.set(volume.name, { size: volume.size, service: owner });
+    volumes.set(volume.name, { size: volume.size, service: owner, namespace });
   }
   services.set(name, service);
   return undefined;

@@ -111,10 +111,10 @@ function comparableUsers({ allowed_users: users, owner }: Props): readonly Value
   return list.filter((user) => user !== owner).sort((a, b) => (String(a) < String(b) ? -1 : 1));
 }
 
+/** One that the service made itself, and then has a size, is as good as one that it attaches. */
 function comparableVolume(value: Value, service: string): Value {
   if (!isBranch(value)) return undefined;
-  const { size, name, lifecycle_policy: policy } = value;
-  return size ? { ...value, name: name || service, lifecycle_policy: policy || 'delete' } : value;
+  return { name: value['name'] || service, mount_path: value['mount_path'] };
 }
 
 function comparableFederation(value: Value, service: string): Value {

@@ -3,7 +3,7 @@ import type { Props, Value } from '../../../deploy/resource.ts';
 import { mapLeaves } from '../../../deploy/value.ts';
 import { Secret, type Text } from '../../../secret.ts';
 import type { OscarStep } from '../dialect/step.ts';
-import { STEP_ANNOTATION, WORKFLOW_ANNOTATION } from '../owner.ts';
+import { STEP_ANNOTATION, VOLUME_ANNOTATION, WORKFLOW_ANNOTATION } from '../owner.ts';
 import { isSince } from '../release.ts';
 import { federationFields, type MemberCluster, unusedToken } from './service-federation.ts';
 import { pruned } from './service-fields.ts';
@@ -15,6 +15,7 @@ import {
   storageEntry,
   storageProviders,
 } from './service-stores.ts';
+import { wantedVolume } from './volume.ts';
 
 export interface PayloadContext extends StoreContext {
   readonly workflow: string;
@@ -40,6 +41,7 @@ export function servicePayload(step: OscarStep, context: PayloadContext): Payloa
   const federation = federationFields(step, context);
   const environment = environmentFields(step, release);
   const expose = exposeFields(step, release);
+  const volume = wantedVolume(step, release);
   const { service, dropped } = pruned(
     {
       ...plainFields(settings),
@@ -53,11 +55,13 @@ export function servicePayload(step: OscarStep, context: PayloadContext): Payloa
       ...expose.fields,
       ...federation.fields,
       mount: mountFields(step, context),
+      volume: volume ? { name: volume.name, mount_path: settings.volume?.mount_path } : settings.volume,
       storage_providers: storageProviders(step, context),
       annotations: {
         ...settings.annotations,
         [WORKFLOW_ANNOTATION]: context.workflow,
         [STEP_ANNOTATION]: step.id,
+        ...(volume && !volume.stays && { [VOLUME_ANNOTATION]: volume.name }),
       },
     },
     release,
@@ -75,11 +79,11 @@ function plainFields(settings: OscarStep['settings']): Props {
     settings;
   const { image_prefetch, image_pull_secrets, synchronous, log_level, alpine, file_stage_in, vo, labels } =
     settings;
-  const { interlink_node_name, visibility, allowed_users, isolation_level, volume, namespace } = settings;
+  const { interlink_node_name, visibility, allowed_users, isolation_level, namespace } = settings;
   return {
     ...{ cpu, memory, total_cpu, total_memory, ephemeral_storage_request, enable_gpu, enable_sgx },
     ...{ image_prefetch, image_pull_secrets, synchronous, alpine, file_stage_in, vo, labels },
-    ...{ interlink_node_name, allowed_users, volume, namespace },
+    ...{ interlink_node_name, allowed_users, namespace },
     log_level: log_level?.toUpperCase(),
     visibility: visibility?.toLowerCase(),
     // Creating takes either case of letters, updating capitals only.

@@ -3,6 +3,7 @@
  * all is done, and every service that comes or goes restarts MinIO, which makes another one fail that just needs it.
  */
 import type { CallContext, Props } from '../../../deploy/resource.ts';
+import { isBranch } from '../../../deploy/value.ts';
 import { FdlError } from '../../../errors.ts';
 import { withRetry } from '../../../retry.ts';
 import type { ServiceAnswer } from '../answers.ts';
@@ -164,11 +165,18 @@ function survivable({ owner }: Site, service: Props): Props {
   return isIsolated && owner === ADMINISTRATOR ? { ...service, isolation_level: 'user' } : service;
 }
 
-/** What an update must repeat: an administrator's would forget the owner, and buckets that are not listed are deleted. */
+/**
+ * What an update must repeat: an administrator's would forget the owner, buckets that are not listed are deleted, and a
+ * volume that the service made itself cannot change, not even into the same one by its name.
+ */
 export function keptOf(found: ServiceAnswer): Props {
-  const { owner } = found;
+  const { owner, volume } = found as Props;
   const buckets = [...new Set(privateBuckets(found))];
-  return { ...(owner && { owner }), ...(buckets.length > 0 && { bucket_list: buckets }) };
+  return {
+    ...(owner && { owner }),
+    ...(buckets.length > 0 && { bucket_list: buckets }),
+    ...(isBranch(volume) && volume['size'] && { volume }),
+  };
 }
 
 /** The service with what was written on it, and what says that somebody else than its owner took it over. */

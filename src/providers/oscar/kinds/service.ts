@@ -141,9 +141,8 @@ async function update(
 }
 
 /**
- * An update would lose the script: the service is removed and made anew, which only one without data of its own may be.
- * A volume that it made would go with it, or, with `retain`, stay and keep its service from being made again: OSCAR
- * refuses to make a volume that is there.
+ * An update would lose the script: the service is removed and made anew, which only one may be that takes no data along:
+ * buckets cannot be kept, since a new service refuses those that are there, and a volume only if the service attaches it.
  */
 async function renew(
   site: Site,
@@ -153,7 +152,7 @@ async function renew(
   call: CallContext,
 ): Promise<void> {
   const volume = madeVolume(found);
-  if (takesBuckets(found) || volume) {
+  if (takesBuckets(found) || (volume && !volume.stays)) {
     const message = `cluster ${site.id} (OSCAR ${site.release}) cannot update the exposed service ${found.name}: it would lose its script`;
     throw new FdlError('script-lost', message, { hint: renewHint(volume) });
   }
@@ -162,8 +161,6 @@ async function renew(
 }
 
 function renewHint(volume: MadeVolume | undefined): string {
-  if (volume?.stays)
-    return `Remove the service (fdl rm), whose volume ${volume.name} stays; attach that by its name, without "size", and apply again.`;
   const what = volume ? `its volume ${volume.name}` : 'its buckets';
   return `Copy away what is in ${what}, remove it (fdl rm --delete-data) and apply again.`;
 }

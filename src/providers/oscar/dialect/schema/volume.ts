@@ -31,7 +31,7 @@ export const volume = section(
     lifecycle_policy: text({
       title: 'Lifecycle policy',
       description:
-        'Whether a volume that the service made goes with it (`delete`, the usual) or stays (`retain`). Not for attached volumes.',
+        'Whether `fdl rm --delete-data` deletes a volume that has a size (`delete`, the usual) or leaves it (`retain`). Not for attached volumes.',
       values: ['delete', 'retain'],
       since,
     }),
