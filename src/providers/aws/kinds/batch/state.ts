@@ -1,17 +1,20 @@
-/** Waiting for compute environments and queues of AWS Batch, which change, and go, in their own time. */
+/** Making, changing and deleting compute environments and queues of AWS Batch, which do all of it in their own time. */
 
-import type { CallContext } from '../../../../deploy/resource.ts';
+import type { CallContext, Change } from '../../../../deploy/resource.ts';
 import { FdlError } from '../../../../errors.ts';
 import { AwsError, hasAwsCode } from '../../api/errors.ts';
-import { type Tags, tagSync } from '../../api/tags.ts';
-import { untilAccepted, type WaitOptions, waitUntil } from '../../api/wait.ts';
+import { isOwned, type Tags, tagSync } from '../../api/tags.ts';
+import { pause, untilAccepted, type WaitOptions, waitUntil } from '../../api/wait.ts';
 import type { Batch } from './jobs.ts';
 
 /** What Batch says of an environment or a queue. */
-export interface BatchState {
+interface BatchState {
+  /** `ENABLED`, or `DISABLED`: then it takes no more jobs, and those that run go on. */
+  readonly state: string;
   /** `CREATING`, `UPDATING`, `DELETING`, `VALID` or `INVALID`. */
   readonly status: string;
   readonly statusReason?: string | undefined;
+  readonly tags: Tags;
 }
 
 export type BatchWaiting<T extends BatchState> = Omit<WaitOptions, 'timeoutMs' | 'what'> & {
@@ -39,7 +42,7 @@ export async function untilSettled<T extends BatchState>(
 }
 
 /** Waits until it is gone. Throws `FdlError` `batch-not-deleted` where its deletion failed. */
-export async function untilGone<T extends BatchState>(waiting: BatchWaiting<T>): Promise<void> {
+async function untilGone<T extends BatchState>(waiting: BatchWaiting<T>): Promise<void> {
   let deleting = false;
   await waitUntil({ ...waiting, timeoutMs: GONE_TIMEOUT, what: `${waiting.title} to be gone` }, async () => {
     const found = await waiting.look();
@@ -61,8 +64,82 @@ export async function present<T extends BatchState>(waiting: BatchWaiting<T>): P
   return found && (await untilSettled(waiting));
 }
 
+/** Creates it, and waits until it is ready. An earlier call whose answer was lost may have made it. */
+export async function createInBatch<T extends BatchState>(
+  waiting: BatchWaiting<T>,
+  workflow: string,
+  send: () => Promise<unknown>,
+): Promise<T> {
+  try {
+    await acceptedByBatch(waiting, send);
+  } catch (thrown) {
+    const there = isAlreadyThere(thrown) ? await waiting.look() : undefined;
+    if (!isOwned(there?.tags, workflow)) throw thrown;
+  }
+  return untilSettled(waiting);
+}
+
+/** Milliseconds until Batch tells of a change that it accepted. */
+const NOTICE = 1000;
+
+/** Sends a change, and waits until its state tells of it. */
+export async function updateInBatch<T extends BatchState>(
+  waiting: BatchWaiting<T>,
+  send: () => Promise<unknown>,
+): Promise<void> {
+  const { call, delay = pause } = waiting;
+  await acceptedByBatch(waiting, send);
+  await delay(NOTICE, call.signal);
+}
+
+/** Lets it take no more jobs; those that run go on. `send` sends the state `DISABLED`. */
+export async function disableInBatch<T extends BatchState>(
+  { state }: T,
+  waiting: BatchWaiting<T>,
+  send: () => Promise<unknown>,
+): Promise<void> {
+  if (state === 'DISABLED') return;
+  await untilSettled(waiting);
+  await acceptedByBatch(waiting, send);
+}
+
+/**
+ * Deletes it, or waits for a deletion that is under way; absent is success. `prepare` is called first: it disables what
+ * is there, or throws where it must stay. Throws `FdlError` `batch-not-deleted`.
+ */
+export async function deleteInBatch<T extends BatchState>(
+  waiting: BatchWaiting<T>,
+  { prepare, send }: { prepare: (found: T) => Promise<void>; send: () => Promise<unknown> },
+): Promise<void> {
+  const found = await waiting.look();
+  if (!found) return;
+  if (found.status !== 'DELETING') {
+    await prepare(found);
+    await untilSettled(waiting);
+    await acceptedByBatch(waiting, send).catch((thrown: unknown) => {
+      if (!isNotThere(thrown)) throw thrown;
+    });
+  }
+  await untilGone(waiting);
+}
+
+/** What Batch says of one that is not as it should be. */
+export function statusChange({
+  status,
+  statusReason,
+}: Pick<BatchState, 'status' | 'statusReason'>): readonly Change[] {
+  if (status === 'VALID' || status === 'UPDATING') return [];
+  const before = status === 'INVALID' && statusReason ? `${status}: ${statusReason}` : status;
+  return [{ path: 'status', before, after: 'VALID' }];
+}
+
+/** The error where Batch calls one invalid, and goes on doing so. */
+export function invalidInBatch(code: string, title: string, why = 'AWS gives no reason'): FdlError {
+  return new FdlError(code, `${title} is invalid: ${why}`, { hint: 'Mend what AWS says, and apply again.' });
+}
+
 /** Sends a change, again and again while something that passes is in its way. Throws what AWS says in the end. */
-export async function acceptedByBatch<T>(
+async function acceptedByBatch<T>(
   { call, delay, title }: Omit<BatchWaiting<BatchState>, 'look'>,
   send: () => Promise<T>,
 ): Promise<T> {
@@ -91,7 +168,7 @@ export function isNotThere(thrown: unknown): boolean {
 }
 
 /** Whether Batch refuses to make what is there already. */
-export function isAlreadyThere(thrown: unknown): boolean {
+function isAlreadyThere(thrown: unknown): boolean {
   return thrown instanceof AwsError && /already exists/i.test(thrown.message);
 }
 

@@ -7,23 +7,22 @@ import type {
 } from '@aws-sdk/client-batch';
 import type { CallContext, Change, Observed, Ref, ResourceKind } from '../../../../deploy/resource.ts';
 import { comparisonOf, IDENTITY, pathsBy, type Rules } from '../../../../deploy/rules.ts';
-import { FdlError } from '../../../../errors.ts';
 import { isOwned, settableTags, type Tags } from '../../api/tags.ts';
-import { pause } from '../../api/wait.ts';
 import { awsId, type Site } from '../../site.ts';
 import { type Batch, jobsIn, jobsRunning, NOT_ENDED, terminateJobs } from '../batch/jobs.ts';
 import {
-  acceptedByBatch,
   type BatchWaiting,
-  isAlreadyThere,
-  isNotThere,
+  createInBatch,
+  deleteInBatch,
+  disableInBatch,
+  invalidInBatch,
   present,
+  statusChange,
   syncBatchTags,
-  untilGone,
   untilSettled,
+  updateInBatch,
 } from '../batch/state.ts';
 import { changesOf } from '../changes.ts';
-import { statusChange } from '../compute-environment/properties.ts';
 import type { AwsDeps } from '../deps.ts';
 import { ownedOf, taggedCandidates } from '../listing.ts';
 import { resolved } from '../resolved.ts';
@@ -95,55 +94,42 @@ async function reconcile(deps: AwsDeps, props: JobQueueProps, call: CallContext)
   const found = (await present(waiting)) ?? (await create(deps, props, waiting));
   await syncBatchTags(waiting.batch, found, props.tags, call);
   const updated = await update(props, found, waiting);
-  if (updated.status === 'INVALID') throw invalid(props.name, updated.statusReason);
+  if (updated.status === 'INVALID')
+    throw invalidInBatch('queue-invalid', waiting.title, updated.statusReason);
   return { ...updated, tags: props.tags };
 }
 
-/** An earlier call whose answer was lost may have made it. */
 async function create({ workflow }: AwsDeps, props: JobQueueProps, waiting: Waiting): Promise<JobQueueAttrs> {
-  const { sdk, client } = waiting.batch;
-  const command = new sdk.CreateJobQueueCommand(createQueueInput(props));
-  try {
-    await acceptedByBatch(waiting, () => client.send(command, { abortSignal: waiting.call.signal }));
-  } catch (thrown) {
-    const there = isAlreadyThere(thrown) ? await waiting.look() : undefined;
-    if (!isOwned(there?.tags, workflow)) throw thrown;
-  }
-  return untilSettled(waiting);
+  const { batch, call } = waiting;
+  const command = new batch.sdk.CreateJobQueueCommand(createQueueInput(props));
+  return createInBatch(waiting, workflow, () => batch.client.send(command, { abortSignal: call.signal }));
 }
 
-/** Milliseconds until Batch tells of a change that it accepted. */
-const NOTICE = 1000;
-
 /** Changes what differs. A queue that is invalid is set anew: what was wrong may be mended. */
-async function update(
-  props: JobQueueProps,
-  found: JobQueueAttrs,
-  { batch: { sdk, client }, ...waiting }: Waiting,
-): Promise<JobQueueAttrs> {
+async function update(props: JobQueueProps, found: JobQueueAttrs, waiting: Waiting): Promise<JobQueueAttrs> {
   const paths = queueChanges(props, found).map(({ path }) => path);
   if (![...pathsBy(QUEUE_RULES, 'update'), 'status'].some((field) => paths.includes(field))) return found;
-  const { call, delay = pause } = waiting;
-  const command = new sdk.UpdateJobQueueCommand(updateQueueInput(props));
-  await acceptedByBatch(waiting, () => client.send(command, { abortSignal: call.signal }));
-  await delay(NOTICE, call.signal);
+  const { batch, call } = waiting;
+  const command = new batch.sdk.UpdateJobQueueCommand(updateQueueInput(props));
+  await updateInBatch(waiting, () => batch.client.send(command, { abortSignal: call.signal }));
   return untilSettled(waiting);
 }
 
 /** Deletes a queue, or waits for a deletion that is under way; absent is success. Throws `FdlError` `jobs-running`. */
 async function remove(deps: AwsDeps, key: Key, call: CallContext): Promise<void> {
   const waiting = await waitingFor(deps, key, call);
-  const found = await waiting.look();
-  if (!found) return;
-  if (found.status !== 'DELETING') {
-    if (!deps.force) await refuseWithJobs(key, waiting);
-    await disable(found, waiting);
-    // Some may have come until it was disabled.
-    if (!deps.force) await refuseWithJobs(key, waiting);
-    else await terminateJobs(waiting.batch, await jobsIn(waiting.batch, key.name, NOT_ENDED, call), call);
-    await sendDeletion(key, waiting);
-  }
-  await untilGone(waiting);
+  const { batch } = waiting;
+  const command = new batch.sdk.DeleteJobQueueCommand({ jobQueue: key.name });
+  await deleteInBatch(waiting, {
+    prepare: async (found) => {
+      if (!deps.force) await refuseWithJobs(key, waiting);
+      await disable(found, waiting);
+      // Some may have come until it was disabled.
+      if (!deps.force) await refuseWithJobs(key, waiting);
+      else await terminateJobs(batch, await jobsIn(batch, key.name, NOT_ENDED, call), call);
+    },
+    send: () => batch.client.send(command, { abortSignal: call.signal }),
+  });
 }
 
 async function refuseWithJobs({ name }: Key, { batch, call, title }: Waiting): Promise<void> {
@@ -151,29 +137,10 @@ async function refuseWithJobs({ name }: Key, { batch, call, title }: Waiting): P
   if (jobs.length > 0) throw jobsRunning(title, jobs);
 }
 
-async function disable({ state, name }: JobQueueAttrs, waiting: Waiting): Promise<void> {
-  if (state === 'DISABLED') return;
-  const { sdk, client } = waiting.batch;
-  const command = new sdk.UpdateJobQueueCommand({ jobQueue: name, state: 'DISABLED' });
-  await untilSettled(waiting);
-  await acceptedByBatch(waiting, () => client.send(command, { abortSignal: waiting.call.signal }));
-}
-
-async function sendDeletion({ name }: Key, waiting: Waiting): Promise<void> {
-  const { sdk, client } = waiting.batch;
-  const command = new sdk.DeleteJobQueueCommand({ jobQueue: name });
-  await untilSettled(waiting);
-  try {
-    await acceptedByBatch(waiting, () => client.send(command, { abortSignal: waiting.call.signal }));
-  } catch (thrown) {
-    if (!isNotThere(thrown)) throw thrown;
-  }
-}
-
-function invalid(name: string, why = 'AWS gives no reason'): FdlError {
-  return new FdlError('queue-invalid', `the job queue ${name} is invalid: ${why}`, {
-    hint: 'Mend what AWS says, and apply again.',
-  });
+async function disable(found: JobQueueAttrs, waiting: Waiting): Promise<void> {
+  const { batch, call } = waiting;
+  const command = new batch.sdk.UpdateJobQueueCommand({ jobQueue: found.name, state: 'DISABLED' });
+  await disableInBatch(found, waiting, () => batch.client.send(command, { abortSignal: call.signal }));
 }
 
 export type JobQueueProps = {

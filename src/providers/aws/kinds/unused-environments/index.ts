@@ -6,9 +6,14 @@ import { mapBounded } from '../../../../deploy/concurrency.ts';
 import type { CallContext, Change, Observed, ResourceKind } from '../../../../deploy/resource.ts';
 import { IDENTITY, type Rules } from '../../../../deploy/rules.ts';
 import type { Site } from '../../site.ts';
+import {
+  deleteEnvironment,
+  disableEnvironment,
+  environmentsFor,
+  jobsOf,
+  waitingForEnvironment,
+} from '../compute-environment/index.ts';
 import type { ComputeEnvironmentAttrs } from '../compute-environment/properties.ts';
-import { environmentsFor, jobsOf, waitingForEnvironment } from '../compute-environment/read.ts';
-import { deleteEnvironment, disableEnvironment } from '../compute-environment/write.ts';
 import type { AwsDeps } from '../deps.ts';
 
 export type UnusedEnvironmentsProps = {
