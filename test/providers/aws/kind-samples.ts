@@ -4,22 +4,21 @@ import type { BucketAttrs, BucketProps } from '../../../src/providers/aws/kinds/
 import {
   type ComputeEnvironmentAttrs,
   type ComputeEnvironmentProps,
-  environmentTags,
-} from '../../../src/providers/aws/kinds/compute-environment/properties.ts';
-import {
   createEnvironmentInput,
+  environmentTags,
   updateEnvironmentInput,
-} from '../../../src/providers/aws/kinds/compute-environment/request.ts';
+} from '../../../src/providers/aws/kinds/compute-environment/properties.ts';
 import type {
   DeploymentBucketAttrs,
   DeploymentBucketProps,
 } from '../../../src/providers/aws/kinds/deployment-bucket/index.ts';
-import type { FunctionAttrs, FunctionProps } from '../../../src/providers/aws/kinds/function/properties.ts';
 import {
   asyncInput,
   codeInput,
   configurationInput,
-} from '../../../src/providers/aws/kinds/function/request.ts';
+  type FunctionAttrs,
+  type FunctionProps,
+} from '../../../src/providers/aws/kinds/function/properties.ts';
 import type {
   FunctionUrlAttrs,
   FunctionUrlProps,

@@ -1,5 +1,5 @@
 /** All kinds of objects on AWS, bound to a workflow. */
-import type { Kinds, ResourceKind } from '../../../deploy/resource.ts';
+import type { Kinds } from '../../../deploy/resource.ts';
 import { bucketKind } from './bucket/index.ts';
 import { computeEnvironmentKind } from './compute-environment/index.ts';
 import { deploymentBucketKind } from './deployment-bucket/index.ts';
@@ -48,6 +48,6 @@ const KINDS = {
 
 /** The table of kinds for the deploy engine. */
 export function awsKinds(deps: AwsDeps): Kinds {
-  const bound = Object.entries(KINDS).map(([name, kind]) => [name, kind(deps) as unknown as ResourceKind]);
+  const bound = Object.entries(KINDS).map(([name, kind]) => [name, kind(deps)]);
   return Object.fromEntries(bound) as Kinds;
 }

@@ -10,8 +10,7 @@ import { changesOf } from '../changes.ts';
 import type { AwsDeps } from '../deps.ts';
 import { type Candidate, ownedOf } from '../listing.ts';
 import { resolved } from '../resolved.ts';
-import { accountsOf, siteOfPath, workflowPath } from '../role/paths.ts';
-import { GONE } from '../role/read.ts';
+import { accountsOf, GONE, siteOfPath, workflowPath } from '../role/read.ts';
 
 export type InstanceProfileProps = {
   readonly site: Site;

@@ -44,7 +44,7 @@ export function policyStatements(document: string): readonly PolicyStatement[] {
         ...statement,
         ...('Action' in statement && { Action: asList(statement['Action']) }),
         ...('Resource' in statement && { Resource: asList(statement['Resource']) }),
-      }) as unknown as PolicyStatement,
+      }) as PolicyStatement,
   );
 }
 

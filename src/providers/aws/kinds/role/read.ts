@@ -4,9 +4,8 @@ import type { Connection } from '../../api/clients.ts';
 import { unlessMissing } from '../../api/errors.ts';
 import { remembered } from '../../api/memory.ts';
 import { fromTagList, settableTags } from '../../api/tags.ts';
-import { siteKey } from '../../site.ts';
+import { type Site, siteKey } from '../../site.ts';
 import type { AwsDeps } from '../deps.ts';
-import { workflowPath } from './paths.ts';
 import {
   decodeDocument,
   type PolicyStatement,
@@ -86,4 +85,19 @@ export async function attachedPolicies(
     Marker = page?.Marker;
   } while (Marker);
   return arns.sort();
+}
+
+/** The path that everything of a workflow is below. */
+export function workflowPath(workflow: string): string {
+  return `/fdl/${workflow}/`;
+}
+
+/** One site for each account that the sites lead to: IAM is the same in all regions. */
+export function accountsOf(sites: readonly Site[]): readonly Site[] {
+  return [...new Map([...sites].reverse().map((site) => [site.profile, site])).values()];
+}
+
+/** The site that a path belongs to, as it is seen from another site of the same account. */
+export function siteOfPath({ region, profile }: Site, path: string): Site {
+  return { region: path.split('/')[3] || region, ...(profile !== undefined && { profile }) };
 }

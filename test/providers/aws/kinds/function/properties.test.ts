@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { ref } from '../../../../../src/deploy/resource.ts';
 import type { FunctionAttrs } from '../../../../../src/providers/aws/kinds/function/index.ts';
-import { functionChanges } from '../../../../../src/providers/aws/kinds/function/properties.ts';
-import { functionAttrs } from '../../../../../src/providers/aws/kinds/function/request.ts';
+import {
+  functionAttrs,
+  functionChanges,
+} from '../../../../../src/providers/aws/kinds/function/properties.ts';
 import { SITE } from '../../fake-clients.ts';
 import { functionProps, stored } from '../fake-functions.ts';
 
