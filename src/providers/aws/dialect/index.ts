@@ -2,10 +2,8 @@
 import { eachStep } from '../../../workflow/checks/context.ts';
 import type { Dialect, NamedEntry } from '../../../workflow/dialect.ts';
 import { awsCall, awsHttpCall } from './call.ts';
-import { CONTENT } from './content.ts';
-import { LIMITS } from './limits.ts';
+import { CONTENT, LIMITS, overlaps } from './checks.ts';
 import { NOTES } from './notes.ts';
-import { overlaps } from './overlaps.ts';
 import type { AwsFunction } from './schema/index.ts';
 import { awsEntries, awsStep, isAws } from './step.ts';
 import { TEXTS } from './texts.ts';

@@ -8,7 +8,7 @@ import { AWS_DEFAULTS } from './defaults.ts';
 import type { AwsFunction } from './schema/index.ts';
 
 /** How a function runs: `lambda-batch` goes on as a job where the function does not suffice. */
-export type AwsMode = 'lambda' | 'lambda-batch' | 'batch';
+type AwsMode = 'lambda' | 'lambda-batch' | 'batch';
 
 /** A function on AWS; `settings` is its entry of `functions.aws`. */
 export interface AwsStep extends Step {
@@ -70,7 +70,7 @@ export function awsStep(context: StepContext, entry: NamedEntry<AwsFunction>): M
 }
 
 /** An unknown mode is a function, as it was for SCAR. */
-export function modeOf(text: string | undefined): AwsMode {
+function modeOf(text: string | undefined): AwsMode {
   const mode = text?.trim().toLowerCase();
   return mode === 'batch' || mode === 'lambda-batch' ? mode : 'lambda';
 }

@@ -2,7 +2,7 @@
 
 import { flag, integer, list, record, section, text } from '../../../../fdl/schema/field.ts';
 import { AWS_DEFAULTS } from '../defaults.ts';
-import { awsEnvironment } from './environment.ts';
+import { awsEnvironment } from './container.ts';
 import { ONLY_LAMBDA_PROFILE, ONLY_LAMBDA_REGION, WITHOUT_EFFECT } from './without-effect.ts';
 
 const since = 'SCAR';

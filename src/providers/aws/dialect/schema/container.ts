@@ -1,7 +1,7 @@
 /** The container of an AWS function, and what of SCAR's packaging has gone with it. */
 
-import { flag, integer, section, text } from '../../../../fdl/schema/field.ts';
-import { containerEnvironment } from './environment.ts';
+import { secrets, variables } from '../../../../fdl/schema/environment.ts';
+import { type About, flag, integer, section, text } from '../../../../fdl/schema/field.ts';
 import { WITHOUT_EFFECT } from './without-effect.ts';
 
 const since = 'SCAR';
@@ -122,3 +122,17 @@ export const supervisor = section(
   },
   { title: 'Supervisor', description: 'The faas-supervisor that SCAR installs beside the script.', since },
 );
+
+/** `environment` of a part of an AWS function. */
+export function awsEnvironment(texts: About) {
+  return section({ Variables: variables('SCAR'), variables: variables('fdl 0.1.0') }, texts);
+}
+
+/** `environment` of the container of an AWS function, which may hold secrets too. */
+function containerEnvironment(texts: About) {
+  const ours = secrets('fdl 0.1.0');
+  return section(
+    { Variables: variables('SCAR'), variables: variables('fdl 0.1.0'), Secrets: ours, secrets: ours },
+    texts,
+  );
+}

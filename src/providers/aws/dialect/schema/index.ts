@@ -1,12 +1,10 @@
 /** `functions.aws`: steps on AWS and the services around them. */
-
 import { anything, flag, integer, list, section, text, type Value } from '../../../../fdl/schema/field.ts';
 import type { Fragment } from '../../../../fdl/schema/index.ts';
 import { AWS_DEFAULTS } from '../defaults.ts';
 import { batch } from './batch.ts';
 import { apiGateway } from './gateway.ts';
 import { lambda } from './lambda.ts';
-import { scar } from './scar.ts';
 import { ONLY_LAMBDA_PROFILE, ONLY_LAMBDA_REGION, WITHOUT_EFFECT } from './without-effect.ts';
 
 const since = 'SCAR';
@@ -145,6 +143,32 @@ const awsFunction = section(
     description: 'A step that runs on AWS Lambda or AWS Batch, with the services that belong to it.',
     required: ['lambda'],
     since,
+  },
+);
+
+function note(title: string, description: string) {
+  return anything({ title, description, since: 'SCAR', deprecated: WITHOUT_EFFECT });
+}
+
+/** `scar` of the file: notes of SCAR's command line to itself. */
+const scar = section(
+  {
+    all: note('All', 'Whether SCAR removes every function of the account.'),
+    cli_output: note('Output', 'Form in which SCAR prints.'),
+    conf_file: note('File', 'Path of the file that SCAR was started with.'),
+    config_version: note('Configuration', 'Version of the configuration of SCAR.'),
+    execution_mode: note('Execution mode', 'Execution mode from the command line of SCAR.'),
+    json: note('JSON', 'Whether SCAR prints JSON.'),
+    output_file: note('Output file', 'Where SCAR writes the answer of a call.'),
+    path: note('Path', 'File or folder that SCAR uploads or downloads.'),
+    supervisor_version: note('Supervisor', 'Release of the faas-supervisor from the command line of SCAR.'),
+    verbose: note('Verbose', 'Whether SCAR prints whole answers of AWS.'),
+  },
+  {
+    title: 'SCAR',
+    description: "Notes of SCAR's command line to itself.",
+    since: 'SCAR',
+    deprecated: WITHOUT_EFFECT,
   },
 );
 

@@ -3,8 +3,7 @@
 import { flag, integer, list, record, section, text } from '../../../../fdl/schema/field.ts';
 import { storageEntry } from '../../../../fdl/schema/storage.ts';
 import { AWS_DEFAULTS } from '../defaults.ts';
-import { container, deployment, supervisor } from './container.ts';
-import { awsEnvironment } from './environment.ts';
+import { awsEnvironment, container, deployment, supervisor } from './container.ts';
 import { invocation } from './invocation.ts';
 import { WITHOUT_EFFECT } from './without-effect.ts';
 

@@ -1,8 +1,65 @@
-/** Settings that AWS would refuse, or that would have no effect. */
+/** What AWS would refuse or ignore of an entry: names and content, numbers out of range, inputs that overlap. */
 
-import { note, problem, type Rule } from '../../../workflow/checks/context.ts';
+import type { Diagnostic } from '../../../fdl/diagnostic.ts';
+import {
+  missingImage,
+  scriptHint,
+  unhandledInput,
+  wrongImageName,
+} from '../../../workflow/checks/content.ts';
+import { type Check, note, problem, type Rule } from '../../../workflow/checks/context.ts';
+import { shown } from '../../../workflow/checks/flow.ts';
+import { lengthOr } from '../../../workflow/checks/names.ts';
+import { folderKeys } from '../../../workflow/links.ts';
+import type { Folder, Step } from '../../../workflow/model.ts';
 import { AWS_DEFAULTS } from './defaults.ts';
-import type { AwsStep } from './step.ts';
+import { runsGivenImage } from './ecr.ts';
+import { type AwsStep, isAws } from './step.ts';
+
+/** https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html */
+const FUNCTION_NAME = /^[A-Za-z0-9_-]{1,64}$/;
+
+const functionName: Rule<AwsStep> = (step, { at }) => {
+  if (FUNCTION_NAME.test(step.name)) return [];
+  const message = `"${step.name}" is no name for a function: ${lengthOr(step.name, 64, 'it has other characters')}`;
+  const hint = 'Use up to 64 letters, digits, "-" and "_".';
+  return [problem(step, 'function-name', message, at(step, 'lambda', 'name'), hint)];
+};
+
+const image: Rule<AwsStep> = (step, { at }) => {
+  const file = step.settings.lambda?.container?.image_file;
+  if (step.image || !file) return missingImage(step, 'Add "container: {image: …}" below "lambda:".');
+  const place = at(step, 'lambda', 'container', 'image_file');
+  const hint = 'Push the image to a registry and name it as "container.image".';
+  return [problem(step, 'image-file', `"image_file: ${file}" cannot be deployed yet`, place, hint)];
+};
+
+const imageName: Rule<AwsStep> = (step, { at }) =>
+  wrongImageName(step, at(step, 'lambda', 'container', 'image'));
+
+/** An image that is run as it is brings its own program. */
+const missingScript: Rule<AwsStep> = (step) => {
+  if (step.script || runsGivenImage(step)) return [];
+  const hint = scriptHint('init_script');
+  if (step.inputs.length > 0) return unhandledInput(step, hint);
+  const message = `"${step.id}" has no script: it runs what a call brings along`;
+  return [note(step, 'no-script', message, step.place, hint)];
+};
+
+const unusedScript: Rule<AwsStep> = (step, { at }) => {
+  if (!step.script || !runsGivenImage(step)) return [];
+  const message = `"${step.id}" runs its image as it is, so its script has no effect on AWS`;
+  const hint = 'Remove "create_image: false", so that the function gets an image with the script in it.';
+  return [note(step, 'script-without-effect', message, at(step, 'lambda', 'init_script'), hint)];
+};
+
+export const CONTENT: readonly Rule<AwsStep>[] = [
+  functionName,
+  image,
+  imageName,
+  missingScript,
+  unusedScript,
+];
 
 interface Range {
   readonly path: readonly string[];
@@ -131,3 +188,37 @@ export const LIMITS: readonly Rule<AwsStep>[] = [
   instances,
   gpuWithoutInstance,
 ];
+
+/**
+ * S3 refuses two notifications for one event type whose prefixes overlap.
+ * Rule: https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-how-to-filtering.html
+ */
+export const overlaps: Check = ({ workflow }) => {
+  // The first input at each folder, and the first at or below it.
+  const at = new Map<string, Listener>();
+  const below = new Map<string, Listener>();
+  return workflow.steps.flatMap((step) =>
+    step.inputs.flatMap((folder) => {
+      if (!isAws(step) || !folder.namespace.startsWith('s3.')) return [];
+      const keys = folderKeys(folder);
+      const own = keys.at(-1) ?? '';
+      const above = keys.find((key) => at.has(key));
+      const clash = below.get(own) ?? (above === undefined ? undefined : at.get(above));
+      for (const key of keys) if (!below.has(key)) below.set(key, { step, folder });
+      if (!at.has(own)) at.set(own, { step, folder });
+      return clash ? [overlap(step, folder, clash)] : [];
+    }),
+  );
+};
+
+interface Listener {
+  readonly step: Step;
+  readonly folder: Folder;
+}
+
+function overlap(step: Step, folder: Folder, clash: Listener): Diagnostic {
+  const other = clash.step === step ? 'another input of the same step' : `the input of "${clash.step.id}"`;
+  const message = `the input ${shown(folder)} of "${step.id}" overlaps with ${other}, ${shown(clash.folder)}`;
+  const hint = `S3 delivers each object to one of them only: give each a folder of its own in ${folder.bucket}.`;
+  return problem(step, 'overlapping-inputs', message, folder.place, hint);
+}
