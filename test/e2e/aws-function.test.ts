@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { UpdateFunctionConfigurationCommand } from '@aws-sdk/client-lambda';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { ownTags } from '../../src/providers/aws/api/tags.ts';
-import { ecrCredentials } from '../../src/providers/aws/images/ecr-credentials.ts';
+import { ecrCredentials } from '../../src/providers/aws/images/registry.ts';
 import type { AwsDeps } from '../../src/providers/aws/kinds/deps.ts';
 import { type FunctionProps, functionKind } from '../../src/providers/aws/kinds/function/index.ts';
 import { imageKind } from '../../src/providers/aws/kinds/image/index.ts';

@@ -7,7 +7,7 @@ import { isOwned, TAG } from './api/tags.ts';
 import { type Site, siteKey } from './site.ts';
 
 /** The address that AWS Lambda gives a function. */
-export interface FunctionUrl {
+interface FunctionUrl {
   /** `NONE`: open to everybody. */
   readonly auth: 'AWS_IAM' | 'NONE';
   /** With a slash at its end. */
@@ -67,10 +67,10 @@ export interface ApiParts {
 }
 
 /** Asking for what belongs to a workflow. */
-export type AskingFor = Asking & { readonly workflow: string };
+type AskingFor = Asking & { readonly workflow: string };
 
 /** What an API is found by. */
-export interface ApiKey {
+interface ApiKey {
   readonly site: Site;
   /** Id of the step. */
   readonly step: string;

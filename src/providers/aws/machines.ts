@@ -9,7 +9,7 @@ import { type Site, siteKey } from './site.ts';
 import { architectureOf, jobVcpus, runsJobs } from './step.ts';
 
 /** What a file says of machines, with the defaults filled in. */
-export interface MachineSettings {
+interface MachineSettings {
   readonly spot: boolean;
   /** Types and families, sorted. */
   readonly instanceTypes: readonly string[];
@@ -43,7 +43,7 @@ export interface Machines extends MachineSettings {
 /** GiB. Rule: the size of the images that Amazon ECS has for its machines. */
 const ROOT_VOLUME = 30;
 /** vCPUs that machines may have where nobody says otherwise; as SCAR. */
-export const MAX_VCPUS = 2;
+const MAX_VCPUS = 2;
 
 /** The machines of steps, in the order of the file. Steps without jobs are left out. */
 export function machinesOf(steps: readonly StepDeployment[]): readonly Machines[] {

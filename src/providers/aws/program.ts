@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { FdlError, hasCode } from '../../errors.ts';
 
 /** What images of steps start, and what passes events on to jobs. */
-export type ProgramName = 'supervisor' | 'gateway';
+type ProgramName = 'supervisor' | 'gateway';
 
 /** From the built program, which is split into parts, and from the sources. */
 const CANDIDATES = ['.', '..', '../../../dist'];

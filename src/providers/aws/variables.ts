@@ -12,7 +12,7 @@ import type { AwsStep } from './dialect/step.ts';
 
 type Variables = Readonly<Record<string, string>>;
 
-export interface TravellingVariables {
+interface TravellingVariables {
   /** Plain variables of the function, which are seen and changed on AWS without another image. */
   readonly onFunction: Variables;
   /** Plain variables that the supervisor gives to the script. */

@@ -21,7 +21,7 @@ export interface Account {
 /** Answers the region that the configuration of the AWS SDK has for a profile, if it has one. */
 export type ProfileRegion = (profile: string | undefined) => Promise<string | undefined>;
 
-export interface SiteOptions {
+interface SiteOptions {
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly profileRegion?: ProfileRegion | undefined;
 }

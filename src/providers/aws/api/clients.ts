@@ -82,7 +82,7 @@ async function connect<S extends Service>(
   environment: Readonly<Record<string, string | undefined>>,
 ): Promise<Connection<S>> {
   const { sdk, client: name } = (await SERVICES[service]()) as Loaded<S>;
-  const Client = (sdk as Record<string, unknown>)[name] as new (config: object) => ClientOf<S> & AnyClient;
+  const Client = (sdk as Record<string, unknown>)[name] as new (config: object) => AnyClient;
   const custom = service === 's3' && (environment['AWS_ENDPOINT_URL_S3'] ?? environment['AWS_ENDPOINT_URL']);
   const config = {
     region,
@@ -98,7 +98,7 @@ async function connect<S extends Service>(
   };
   const client = quietly(() => new Client(config));
   client.middlewareStack.add(errorMiddleware(service, client), { step: 'initialize', name: 'fdlErrors' });
-  return { sdk, client };
+  return { sdk, client: client as ClientOf<S> };
 }
 
 /** Servers other than AWS rarely answer for host names made of buckets, and some refuse the SDK's own checksums. */

@@ -4,7 +4,7 @@ import { type Site, siteKey } from '../site.ts';
 import type { Clients } from './clients.ts';
 import { fromTagList, TAG, type Tags } from './tags.ts';
 
-export interface TaggedResource {
+interface TaggedResource {
   readonly arn: string;
   readonly tags: Tags;
 }

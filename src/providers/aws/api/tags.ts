@@ -81,7 +81,7 @@ export function settableTags(tags: Tags): Tags {
   return Object.fromEntries(Object.entries(tags).filter(([name]) => !name.startsWith(RESERVED)));
 }
 
-export interface TagSync {
+interface TagSync {
   readonly set: Tags;
   readonly remove: readonly string[];
 }

@@ -43,7 +43,7 @@ export function roleResource(
   });
 }
 
-export interface PartRole {
+interface PartRole {
   readonly name: string;
   /** The service that takes it. */
   readonly trust: string;

@@ -1,5 +1,4 @@
-/** Finds out which image each step runs: one composed for it, or one of the account's registry as it is. */
-
+/** Finds out which image each step is to run, one composed for it or one of the account's registry as it is, and runs now. */
 import { existsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { FdlError, type Place } from '../../../errors.ts';
@@ -18,6 +17,8 @@ import { type Memory, openMemory } from '../../../memory.ts';
 import type { BatchTarget } from '../../../supervisor/config.ts';
 import type { Workflow } from '../../../workflow/model.ts';
 import { readScript } from '../../script.ts';
+import { type Asking, getFunction } from '../api/function.ts';
+import { isOwned, TAG, type Tags } from '../api/tags.ts';
 import { registryRegion, runsGivenImage } from '../dialect/ecr.ts';
 import type { AwsStep } from '../dialect/step.ts';
 import {
@@ -29,11 +30,12 @@ import {
 } from '../facts.ts';
 import { batchTarget, machinesOf } from '../machines.ts';
 import { registryHost, repositoryName } from '../names.ts';
+import type { Site } from '../site.ts';
 import { architectureOf, runsFunction } from '../step.ts';
 import { stepConfig } from '../step-config.ts';
 import { composedDigest } from './composed-image.ts';
 
-export interface ImageDeps {
+interface ImageDeps {
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly workingDirectory: string;
   readonly updateRuntime: boolean;
@@ -44,11 +46,7 @@ export interface ImageDeps {
 }
 
 /** Answers the image of a step; see `awsFacts` for what it rejects with. */
-export type Images = (
-  step: AwsStep,
-  facts: StepFacts,
-  previous: DeployedImage | undefined,
-) => Promise<ImageFacts>;
+type Images = (step: AwsStep, facts: StepFacts, previous: DeployedImage | undefined) => Promise<ImageFacts>;
 
 /** A function that identifies the images of steps, given what is deployed of any of them. */
 export function openImages(
@@ -192,4 +190,42 @@ async function requiredDigest(client: RegistryClient, name: string): Promise<str
   throw new FdlError('image-not-found', `there is no image ${formatReference(reference)}`, {
     hint: 'Check the name and the tag.',
   });
+}
+
+type ReadDeps = Asking & { readonly signal: AbortSignal };
+
+/** What is deployed of a step; nothing where what runs it is not there, is not ours, or runs an image of others. */
+export async function deployedImage(
+  workflow: Workflow,
+  step: AwsStep,
+  site: Site,
+  deps: ReadDeps,
+): Promise<DeployedImage | undefined> {
+  const read = runsFunction(step) ? ofFunction : ofJobs;
+  const { tags, uri } = await read(step.name, site, deps);
+  const { [TAG.image]: tag, [TAG.base]: base, [TAG.runtime]: runtime } = tags ?? {};
+  if (!isOwned(tags, workflow.name) || !uri || !tag || !base || !runtime) return undefined;
+  return { uri, tag, base, runtime };
+}
+
+interface Running {
+  readonly tags?: Tags | undefined;
+  readonly uri?: string | undefined;
+}
+
+async function ofFunction(name: string, site: Site, { signal, ...deps }: ReadDeps): Promise<Running> {
+  const found = await getFunction(deps, { site, name }, { signal, planning: true });
+  return { tags: found?.Tags, uri: found?.Code?.ImageUri };
+}
+
+async function ofJobs(
+  jobDefinitionName: string,
+  site: Site,
+  { clients, signal }: ReadDeps,
+): Promise<Running> {
+  const { sdk, client } = await clients('batch', site);
+  const command = new sdk.DescribeJobDefinitionsCommand({ jobDefinitionName, status: 'ACTIVE' });
+  const { jobDefinitions = [] } = await client.send(command, { abortSignal: signal });
+  const [latest] = jobDefinitions.toSorted((a, b) => (b.revision ?? 0) - (a.revision ?? 0));
+  return { tags: latest?.tags, uri: latest?.containerProperties?.image };
 }

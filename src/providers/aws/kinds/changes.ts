@@ -2,7 +2,7 @@
 import type { Change, Props, Value } from '../../../deploy/resource.ts';
 import { isBranch, isList, sameValue } from '../../../deploy/value.ts';
 
-export interface Comparison {
+interface Comparison {
   /** Names of the properties that are compared. */
   readonly fields: readonly string[];
   /** Of these, the ones that only a new object can have another value of. */

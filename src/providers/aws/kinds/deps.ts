@@ -9,7 +9,7 @@ import type { ImageRegistry } from '../images/registry.ts';
 import type { Site } from '../site.ts';
 
 /** A resource that the file asks for; references in its properties are not resolved. */
-export interface KnownResource {
+interface KnownResource {
   /** Key in the table of kinds: `aws/function`. */
   readonly kind: string;
   readonly id: string;

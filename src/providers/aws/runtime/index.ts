@@ -7,7 +7,6 @@ import type { Call, CallResult, Runtime } from '../../provider.ts';
 import type { Clients } from '../api/clients.ts';
 import { type AwsStep, isAws } from '../dialect/step.ts';
 import { deployedWorkflows } from './deployed.ts';
-import { openEvents, type ReadEvents } from './events.ts';
 import { openInvocations } from './invocations.ts';
 import { invokeFunction, notDeployed } from './invoke.ts';
 import { invokeOverHttp, openSigner, type SendCall, type Sign, sendCall } from './invoke-http.ts';
@@ -15,11 +14,12 @@ import { jobResult, jobsIn } from './job-calls.ts';
 import { openJobLook } from './job-invocations.ts';
 import { openStreams } from './jobs.ts';
 import { readLogs } from './logs.ts';
+import { openEvents, type ReadEvents } from './reader.ts';
 import { logSources, type SiteOf } from './sources.ts';
 import { addressed, deployedSteps, functionState, stepUrl } from './steps.ts';
 import { awsStorage } from './storage.ts';
 
-export interface AwsRuntimeDeps {
+interface AwsRuntimeDeps {
   readonly clients: Clients;
   /** Where a step is deployed to; asked with empty settings for where everything is that says nothing. */
   readonly siteOf: SiteOf;

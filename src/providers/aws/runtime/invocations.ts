@@ -11,7 +11,7 @@ import type { LogSource } from './sources.ts';
 const CONCURRENCY = 4;
 
 /** Answers the invocations of some sources that started from some time on, in the order in which they started. */
-export type ReadInvocations = (
+type ReadInvocations = (
   sources: readonly LogSource[],
   /** Milliseconds since 1970. */
   since: number | undefined,

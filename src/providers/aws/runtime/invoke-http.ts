@@ -14,7 +14,7 @@ export interface HttpCall {
   readonly body: Uint8Array;
 }
 
-export interface HttpAnswer {
+interface HttpAnswer {
   readonly status: number;
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
@@ -24,7 +24,7 @@ export interface HttpAnswer {
 /** Sends a request and reads the whole answer. */
 export type SendCall = (call: HttpCall, signal: AbortSignal) => Promise<HttpAnswer>;
 
-export interface HttpDeps {
+interface HttpDeps {
   readonly site: Site;
   readonly sign: Sign;
   readonly send: SendCall;
@@ -131,7 +131,7 @@ export const sendCall: SendCall = async ({ method, url, headers, body }, signal)
 };
 
 /** Services by whose names requests to their addresses are signed. */
-export type SignedService = 'lambda' | 'execute-api';
+type SignedService = 'lambda' | 'execute-api';
 
 /** Answers the headers of a request with its signature. */
 export type Sign = (

@@ -73,7 +73,7 @@ export function payloadText(payload: unknown): string {
 }
 
 /** What AWS Lambda answered to a call that waited. */
-export interface Reply {
+interface Reply {
   readonly payload: Uint8Array;
   /** Set where the function failed. */
   readonly functionError?: string | undefined;

@@ -7,11 +7,11 @@ import type { Clients } from '../api/clients.ts';
 import { pause } from '../api/wait.ts';
 import type { Site } from '../site.ts';
 import { recordOf } from './attribution.ts';
-import type { ReadEvents } from './events.ts';
 import { type JobDetails, openJobs } from './jobs.ts';
+import type { ReadEvents } from './reader.ts';
 import type { LogSource } from './sources.ts';
 
-export interface JobCallDeps {
+interface JobCallDeps {
   readonly clients: Clients;
   readonly signal: AbortSignal;
   readonly read: ReadEvents;

@@ -203,7 +203,7 @@ function withoutStart(invocation: Invocation): Invocation {
   return waiting;
 }
 
-export interface JobLookDeps {
+interface JobLookDeps {
   readonly clients: Clients;
   readonly siteOf: SiteOf;
   readonly signal: AbortSignal;
@@ -212,7 +212,7 @@ export interface JobLookDeps {
 }
 
 /** Which jobs of a workflow. */
-export interface JobQuery {
+interface JobQuery {
   /** Id of a step; all by default. */
   readonly step?: string | undefined;
   /** Milliseconds since 1970. */
@@ -220,7 +220,7 @@ export interface JobQuery {
 }
 
 /** Completes what logs say of invocations with what AWS Batch knows of jobs. Asks nothing where no step has jobs. */
-export type CompleteByJobs = (
+type CompleteByJobs = (
   workflow: Workflow,
   query: JobQuery,
   logged: readonly Invocation[],

@@ -34,7 +34,7 @@ export interface JobDetails {
   readonly streams: readonly string[];
 }
 
-export interface JobReader {
+interface JobReader {
   /** The jobs in a queue that were submitted from some time on, or all that Batch still knows. */
   list(group: JobGroup, since: number | undefined): Promise<readonly Job[]>;
   /** By the ids of jobs. Those that Batch does not know are left out. */

@@ -6,12 +6,11 @@ import { mergeByTime } from '../../merge.ts';
 import type { LogQuery } from '../../provider.ts';
 import { pause } from '../api/wait.ts';
 import { type Entry, openAttribution } from './attribution.ts';
-import type { EventQuery, ReadEvents } from './events.ts';
 import type { StreamsOf } from './jobs.ts';
-import { openReader, type Reader } from './reader.ts';
+import { type EventQuery, openReader, type ReadEvents, type Reader } from './reader.ts';
 import type { LogSource } from './sources.ts';
 
-export interface LogsOptions {
+interface LogsOptions {
   readonly read: ReadEvents;
   /** Where a job writes of which the log itself does not tell. */
   readonly streamsOf?: StreamsOf | undefined;
@@ -132,7 +131,7 @@ const AFTERWARDS = 1000;
  * The stream and the time of an invocation, as a query for its lines; nothing where it is not in this group. `from` is in
  * milliseconds since 1970.
  */
-export async function placeOf(
+async function placeOf(
   invocation: string,
   source: LogSource,
   from: number | undefined,

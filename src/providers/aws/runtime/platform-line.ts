@@ -13,7 +13,7 @@ export interface PlatformFailure {
   readonly precise: boolean;
 }
 
-export type PlatformLine =
+type PlatformLine =
   | { readonly kind: 'start'; readonly requestId: string }
   /** `text`: a line to show; a report repeats what such a line has said. */
   | ({ readonly kind: 'failure'; readonly requestId: string; readonly text?: string } & PlatformFailure)

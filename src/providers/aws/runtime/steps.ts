@@ -56,7 +56,7 @@ async function jobState(workflow: Workflow, step: AwsStep, look: Look): Promise<
 }
 
 /** Where a function is. */
-export interface FunctionPlace {
+interface FunctionPlace {
   readonly site: Site;
   readonly name: string;
 }
@@ -83,7 +83,7 @@ function stateText(state: string): string {
 }
 
 /** What a step may be reached by over HTTP. */
-export interface Addressed {
+interface Addressed {
   /** Id of the step, and name of its function. */
   readonly id: string;
   readonly name: string;

@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ecrRegion } from '../../../../src/providers/aws/dialect/ecr.ts';
-import { ecrCredentials } from '../../../../src/providers/aws/images/ecr-credentials.ts';
-import { awsRegistry } from '../../../../src/providers/aws/images/registry.ts';
-import { transferProgress } from '../../../../src/providers/aws/images/transfer-progress.ts';
+import { awsRegistry, ecrCredentials } from '../../../../src/providers/aws/images/registry.ts';
+import { transferProgress } from '../../../../src/providers/aws/kinds/image/index.ts';
 import { reveal } from '../../../../src/secret.ts';
 import { awsFailure, fakeClients, SITE } from '../fake-clients.ts';
 

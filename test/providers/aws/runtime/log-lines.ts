@@ -1,6 +1,6 @@
 /** Logs of functions in memory, as CloudWatch Logs keeps them. */
 import type { LogEvent } from '../../../../src/providers/aws/runtime/attribution.ts';
-import type { ReadEvents } from '../../../../src/providers/aws/runtime/events.ts';
+import type { ReadEvents } from '../../../../src/providers/aws/runtime/reader.ts';
 import type { LogSource } from '../../../../src/providers/aws/runtime/sources.ts';
 
 export const START_OF_DAY = Date.parse('2026-03-01T08:00:00.000Z');

@@ -160,11 +160,7 @@ async function remove(
 type S3 = Connection<'s3'>;
 
 /** Deletes a bucket that is empty; answers whether it was. A bucket that is not there counts as deleted. */
-export async function deleteIfEmpty(
-  { sdk, client }: S3,
-  bucket: string,
-  call: CallContext,
-): Promise<boolean> {
+async function deleteIfEmpty({ sdk, client }: S3, bucket: string, call: CallContext): Promise<boolean> {
   const command = new sdk.DeleteBucketCommand({ Bucket: bucket });
   try {
     await unlessMissing(client.send(command, { abortSignal: call.signal }), 'NoSuchBucket');
@@ -179,7 +175,7 @@ export async function deleteIfEmpty(
 const ROUNDS = 3;
 
 /** Deletes a bucket with every object and every version in it. Throws `FdlError` `bucket-busy`, `object-undeletable`. */
-export async function deleteWithContent(s3: S3, bucket: string, call: CallContext): Promise<void> {
+async function deleteWithContent(s3: S3, bucket: string, call: CallContext): Promise<void> {
   for (let round = 1; round <= ROUNDS; round += 1) {
     if (await deleteIfEmpty(s3, bucket, call)) return;
     await empty(s3, bucket, call);

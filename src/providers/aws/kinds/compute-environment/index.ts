@@ -71,7 +71,7 @@ function observed(
   return attrs && { owned: isOwned(attrs.tags, workflow), attrs };
 }
 
-export async function reconcileEnvironment(
+async function reconcileEnvironment(
   deps: AwsDeps,
   props: ComputeEnvironmentProps,
   call: CallContext,
@@ -187,10 +187,10 @@ export async function disableEnvironment(
 }
 
 /** What an environment is found by. */
-export type EnvironmentKey = { readonly site: Site; readonly name: string };
+type EnvironmentKey = { readonly site: Site; readonly name: string };
 
 /** An environment; nothing where it is gone. */
-export async function readEnvironment(
+async function readEnvironment(
   { clients }: Pick<AwsDeps, 'clients'>,
   { site, name }: EnvironmentKey,
   { signal: abortSignal }: CallContext,
@@ -230,7 +230,7 @@ export async function jobsOf(batch: Batch, { cluster, tags }: ComputeEnvironment
 }
 
 /** An environment as it is waited for. */
-export interface EnvironmentWaiting extends BatchWaiting<ComputeEnvironmentAttrs> {
+interface EnvironmentWaiting extends BatchWaiting<ComputeEnvironmentAttrs> {
   readonly batch: Connection<'batch'>;
 }
 

@@ -90,12 +90,12 @@ export const ENVIRONMENT_RULES = {
 >;
 
 /** What a change of brings new machines. */
-export const INFRASTRUCTURE_FIELDS = pathsBy(ENVIRONMENT_RULES, 'infrastructure');
+const INFRASTRUCTURE_FIELDS = pathsBy(ENVIRONMENT_RULES, 'infrastructure');
 /** What `UpdateComputeEnvironment` changes. */
 export const UPDATED_FIELDS = pathsBy(ENVIRONMENT_RULES, 'scaling', 'infrastructure', 'state');
 
 /** How Batch chooses machines. The default of Batch could not be changed in place. */
-export function allocationStrategy(spot: boolean) {
+function allocationStrategy(spot: boolean) {
   return spot ? 'SPOT_PRICE_CAPACITY_OPTIMIZED' : 'BEST_FIT_PROGRESSIVE';
 }
 

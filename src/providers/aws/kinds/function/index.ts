@@ -137,7 +137,7 @@ const PREHEAT = JSON.stringify({ fdl: 'preheat' });
  * Brings code and configuration up to date: the code first, since a deleted image keeps Lambda from all else. Answers
  * whether anything was changed.
  */
-export async function updateFunction(
+async function updateFunction(
   { bundles }: Pick<AwsDeps, 'bundles'>,
   props: FunctionProps,
   found: FunctionAttrs,
@@ -164,7 +164,7 @@ export async function updateFunction(
 }
 
 /** Brings tags, reserved concurrency and what happens to failed invocations up to date. Answers whether it changed any. */
-export async function updateSettings(
+async function updateSettings(
   props: FunctionProps,
   found: FunctionAttrs,
   waiting: Waiting,
@@ -222,7 +222,7 @@ async function syncAsync(props: FunctionProps, _: FunctionAttrs, waiting: Waitin
 }
 
 /** Starts the function once. Nothing depends on it, so that a failure is only told. */
-export async function preheat({ name, lambda: { sdk, client }, call }: Waiting): Promise<void> {
+async function preheat({ name, lambda: { sdk, client }, call }: Waiting): Promise<void> {
   const Payload = Buffer.from(PREHEAT);
   const command = new sdk.InvokeCommand({ FunctionName: name, InvocationType: 'Event', Payload });
   try {

@@ -8,7 +8,7 @@ import { type Site, siteKey } from '../../site.ts';
 import type { AwsDeps } from '../deps.ts';
 import { READS } from '../listing.ts';
 
-export interface OwnFunction {
+interface OwnFunction {
   readonly site: Site;
   readonly name: string;
   readonly step: string | undefined;

@@ -149,7 +149,7 @@ function stateChange({ state }: FunctionAttrs): readonly Change[] {
 }
 
 /** Archives by their SHA-256 in hexadecimal digits. */
-export type Bundles = ReadonlyMap<string, Uint8Array>;
+type Bundles = ReadonlyMap<string, Uint8Array>;
 
 /** Makes a function with everything but reserved concurrency and what happens to failed invocations. */
 export function createInput(props: FunctionProps, bundles: Bundles): CreateFunctionCommandInput {

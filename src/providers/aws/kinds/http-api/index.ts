@@ -108,7 +108,7 @@ async function sync(deps: AwsDeps, props: HttpApiProps, call: CallContext): Prom
 }
 
 /** An API without any parts. Its tags come with it, so that it is found whatever happens next. */
-export async function createApi(
+async function createApi(
   { name, tags }: HttpApiProps,
   { sdk, client }: Connection<'httpApi'>,
   call: CallContext,
@@ -120,7 +120,7 @@ export async function createApi(
 }
 
 /** Changes what differs, and removes what does not belong there. Answers the API as it is then. */
-export async function syncApi(
+async function syncApi(
   props: HttpApiProps,
   parts: ApiParts,
   connection: Connection<'httpApi'>,

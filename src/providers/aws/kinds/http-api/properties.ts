@@ -87,7 +87,7 @@ export function httpApiAttrs(
 }
 
 /** The integration that the route leads to. */
-export function targetOf({ integrations, routes }: ApiParts): Integration | undefined {
+function targetOf({ integrations, routes }: ApiParts): Integration | undefined {
   return integrations.find(({ IntegrationId }) => routes[0]?.Target === `integrations/${IntegrationId}`);
 }
 

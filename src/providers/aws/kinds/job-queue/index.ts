@@ -166,7 +166,7 @@ export type JobQueueAttrs = Omit<JobQueueProps, 'environment' | 'state'> & {
 };
 
 /** `update`: `UpdateJobQueue`. */
-export const QUEUE_RULES: Rules<JobQueueProps, 'update' | 'tags'> = {
+const QUEUE_RULES: Rules<JobQueueProps, 'update' | 'tags'> = {
   site: IDENTITY,
   name: IDENTITY,
   environment: { by: 'update' },
@@ -175,11 +175,11 @@ export const QUEUE_RULES: Rules<JobQueueProps, 'update' | 'tags'> = {
   tags: { by: 'tags' },
 };
 
-export function queueChanges(props: JobQueueProps, attrs: JobQueueAttrs): readonly Change[] {
+function queueChanges(props: JobQueueProps, attrs: JobQueueAttrs): readonly Change[] {
   return [...changesOf(props, attrs, comparisonOf(QUEUE_RULES)), ...statusChange(attrs)];
 }
 
-export function createQueueInput(props: JobQueueProps): CreateJobQueueCommandInput {
+function createQueueInput(props: JobQueueProps): CreateJobQueueCommandInput {
   const { name, tags } = props;
   return { jobQueueName: name, ...settings(props), tags: { ...tags } };
 }
@@ -193,7 +193,7 @@ function settings({ environment, priority, state }: JobQueueProps) {
   return { computeEnvironmentOrder, priority, state };
 }
 
-export function queueAttrs(site: Site, found: JobQueueDetail): JobQueueAttrs {
+function queueAttrs(site: Site, found: JobQueueDetail): JobQueueAttrs {
   const { computeEnvironmentOrder = [], statusReason } = found;
   const order = [...computeEnvironmentOrder].sort((a, b) => (a.order ?? 0) - (b.order ?? 0));
   return {

@@ -198,7 +198,7 @@ const FIXED = { volumeType: 'gp3', httpTokens: 'required', hopLimit: 1 } as cons
 type FixedData = typeof FIXED & Pick<LaunchTemplateAttrs, 'machineTags'>;
 
 /** `version`: a new version of the template. */
-export const TEMPLATE_RULES: Rules<LaunchTemplateProps & FixedData, 'version' | 'tags'> = {
+const TEMPLATE_RULES: Rules<LaunchTemplateProps & FixedData, 'version' | 'tags'> = {
   site: IDENTITY,
   name: IDENTITY,
   rootVolumeGb: { by: 'version' },
@@ -236,7 +236,7 @@ export function templateData({ rootVolumeGb, userData, tags }: LaunchTemplatePro
 }
 
 /** What a template and its default version say. */
-export function templateAttrs(
+function templateAttrs(
   site: Site,
   template: LaunchTemplate,
   data: ResponseLaunchTemplateData = {},
@@ -258,7 +258,7 @@ export function templateAttrs(
   };
 }
 
-export function templateChanges(props: LaunchTemplateProps, attrs: LaunchTemplateAttrs): readonly Change[] {
+function templateChanges(props: LaunchTemplateProps, attrs: LaunchTemplateAttrs): readonly Change[] {
   const { machineTags: _, ...rest } = attrs;
   return [
     ...dataChanges(props, attrs),
@@ -267,7 +267,7 @@ export function templateChanges(props: LaunchTemplateProps, attrs: LaunchTemplat
 }
 
 /** What takes a new version. */
-export function dataChanges(props: LaunchTemplateProps, attrs: LaunchTemplateAttrs): readonly Change[] {
+function dataChanges(props: LaunchTemplateProps, attrs: LaunchTemplateAttrs): readonly Change[] {
   return changesOf({ ...FIXED, ...props, machineTags: props.tags }, attrs, {
     fields: pathsBy(TEMPLATE_RULES, 'version'),
   });

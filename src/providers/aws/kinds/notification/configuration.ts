@@ -101,7 +101,7 @@ export function byId<E extends { readonly id: string }>(
 }
 
 /** An entry of somebody else. */
-export interface ForeignEntry {
+interface ForeignEntry {
   /** ARN of a function, queue or topic. */
   readonly target: string;
   readonly id: string;
@@ -131,7 +131,7 @@ export function foreignEntries(config: NotificationConfiguration, workflow: stri
  * Whether S3 would refuse an entry of ours beside another one: it takes no two for the same event and object. Ours have
  * no suffix, so that one of another entry never tells them apart.
  */
-export function overlaps(
+function overlaps(
   { prefix }: { readonly prefix: string },
   other: Pick<ForeignEntry, 'events' | 'prefix'>,
 ): boolean {
@@ -191,12 +191,12 @@ const ENCODED = /^(?:[A-Za-z0-9/!\-_.*'()+]|%[0-9A-Fa-f]{2})*$/;
  * Rule: S3's user guide, "Configuring event notifications using object key name filtering" and "Safe characters"; that a
  * plain `=` matches nothing was reported in https://github.com/aws/aws-cdk/pull/28012.
  */
-export function encodeKeyFilter(text: string): string {
+function encodeKeyFilter(text: string): string {
   return encodeURIComponent(text).replaceAll('%2F', '/').replaceAll('%20', '+').replaceAll('~', '%7E');
 }
 
 /** The prefix or suffix that a filter means; text that nobody encoded means itself. */
-export function decodeKeyFilter(value: string): string {
+function decodeKeyFilter(value: string): string {
   try {
     return decodeURIComponent(value.replaceAll('+', ' '));
   } catch {
@@ -205,6 +205,6 @@ export function decodeKeyFilter(value: string): string {
 }
 
 /** Whether a filter is in a form in which S3 can find keys by it. */
-export function isKeyFilter(value: string): boolean {
+function isKeyFilter(value: string): boolean {
   return ENCODED.test(value);
 }

@@ -159,7 +159,7 @@ async function bucketsOfFunctions(
   return found.flat();
 }
 
-export interface Place {
+interface Place {
   readonly s3: Connection<'s3'>;
   readonly bucket: string;
   /** Whose the bucket must be: twelve digits. */
@@ -167,7 +167,7 @@ export interface Place {
 }
 
 /** The whole configuration; nothing where there is no such bucket. */
-export async function readConfig(
+async function readConfig(
   { s3: { sdk, client }, bucket, account }: Place,
   { signal }: CallContext,
 ): Promise<NotificationConfiguration | undefined> {
@@ -189,7 +189,7 @@ const WRITE_TIMEOUT = 120_000;
  * Makes these the entries of the workflow. The call replaces the whole configuration, without a condition: so it comes
  * right after reading, and is done again until what is read back has our entries. Nothing is written where it has them.
  */
-export async function writeEntries(
+async function writeEntries(
   place: Place,
   entries: readonly Entry[],
   { workflow, delay }: AwsDeps,

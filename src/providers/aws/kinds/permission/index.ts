@@ -156,7 +156,7 @@ async function removeStatement(
 type Json = { readonly [key: string]: unknown };
 
 /** A statement of a policy, with what it says as far as a permission of ours can say it. */
-export type Statement = Omit<PermissionAttrs, 'site' | 'function'>;
+type Statement = Omit<PermissionAttrs, 'site' | 'function'>;
 
 /** The statements of a policy that have an id, given its JSON. */
 export function parsePolicy(text: string | undefined): readonly Statement[] {
@@ -165,7 +165,7 @@ export function parsePolicy(text: string | undefined): readonly Statement[] {
 }
 
 /** What a statement says. Operators and names of conditions are told apart without regard to case, as IAM does. */
-export function parseStatement(statement: Json): Statement {
+function parseStatement(statement: Json): Statement {
   const conditions = conditionsOf(statement['Condition'] as Json | undefined);
   const sourceArn = conditions.get('aws:sourcearn');
   const sourceAccount = conditions.get('aws:sourceaccount');

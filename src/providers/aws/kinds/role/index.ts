@@ -39,10 +39,7 @@ export function roleKind(deps: AwsDeps): ResourceKind<RoleProps, RoleAttrs> {
 }
 
 /** All roles below the workflow's path, in each account that the sites lead to; the path says the region. */
-export async function roleCandidates(
-  deps: AwsDeps,
-  call: CallContext,
-): Promise<readonly Candidate<RoleProps>[]> {
+async function roleCandidates(deps: AwsDeps, call: CallContext): Promise<readonly Candidate<RoleProps>[]> {
   const found = await Promise.all(accountsOf(deps.sites).map((site) => rolesAt(deps, site, call)));
   return found.flat();
 }
@@ -76,7 +73,7 @@ function candidate(from: Site, name: string, path: string): Candidate<RoleProps>
 type Iam = Connection<'iam'>;
 
 /** Takes all policies off a role and deletes it; one of the same name with another path is another role. */
-export async function deleteRole({ clients }: AwsDeps, attrs: RoleAttrs, call: CallContext): Promise<void> {
+async function deleteRole({ clients }: AwsDeps, attrs: RoleAttrs, call: CallContext): Promise<void> {
   const iam = await clients('iam', attrs.site);
   const { sdk, client } = iam;
   const RoleName = attrs.name;
@@ -116,7 +113,7 @@ async function inlinePolicies(
 /** Milliseconds. IAM takes some seconds until it knows a new role everywhere. */
 const SPREAD_TIMEOUT = 60_000;
 
-export async function reconcileRole(deps: AwsDeps, props: RoleProps, call: CallContext): Promise<RoleAttrs> {
+async function reconcileRole(deps: AwsDeps, props: RoleProps, call: CallContext): Promise<RoleAttrs> {
   const iam = await deps.clients('iam', props.site);
   const what = `the role ${props.name} to be known to IAM`;
   let absent = call.absent;

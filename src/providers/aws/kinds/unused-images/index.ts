@@ -62,10 +62,7 @@ export function unusedImagesKind(deps: AwsDeps): ResourceKind<UnusedImagesProps,
 }
 
 /** The tags that are not to be kept. While a tag in use is not known, none: it could be among them. */
-export function unusedTags(
-  { keep, keepSteps }: UnusedImagesProps,
-  { tags }: UnusedImagesAttrs,
-): readonly string[] {
+function unusedTags({ keep, keepSteps }: UnusedImagesProps, { tags }: UnusedImagesAttrs): readonly string[] {
   if (keep.some((tag) => tag instanceof Ref)) return [];
   const kept = keep.flat();
   return tags.filter((tag) => !kept.includes(tag) && !keepSteps.some((step) => isImageTag(step, tag)));
