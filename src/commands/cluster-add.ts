@@ -1,5 +1,5 @@
 import { FdlError } from '../errors.ts';
-import { openClient } from '../providers/oscar/client.ts';
+import { openClient } from '../providers/oscar/api/client.ts';
 import { changeConfig } from '../providers/oscar/clusters/config-file.ts';
 import { type ClusterDefinition, endpointOf } from '../providers/oscar/clusters/definition.ts';
 import { checkedEndpoint, resolveCluster } from '../providers/oscar/clusters/resolve.ts';

@@ -1,5 +1,5 @@
-import type { ClusterConfig, ClusterInfo, ServiceAnswer } from '../providers/oscar/answers.ts';
-import { openClient } from '../providers/oscar/client.ts';
+import type { ClusterConfig, ClusterInfo, ServiceAnswer } from '../providers/oscar/api/answers.ts';
+import { openClient } from '../providers/oscar/api/client.ts';
 import type { ResolvedCluster } from '../providers/oscar/clusters/resolve.ts';
 import type { Style } from '../terminal/style.ts';
 import { defaultOf } from './cluster-default.ts';

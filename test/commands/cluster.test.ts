@@ -9,7 +9,7 @@ import { run as info } from '../../src/commands/cluster-info.ts';
 import { run as ls } from '../../src/commands/cluster-ls.ts';
 import { run as rm } from '../../src/commands/cluster-rm.ts';
 import type { CommandContext, Handler } from '../../src/commands/command.ts';
-import { openClient } from '../../src/providers/oscar/client.ts';
+import { openClient } from '../../src/providers/oscar/api/client.ts';
 import { askSecret } from '../../src/terminal/questions.ts';
 import { createTerminal, type Streams } from '../../src/terminal/terminal.ts';
 import { openOscar, sample } from '../standins/oscar/lab.ts';

@@ -9,7 +9,7 @@ import type { Change, Props, ResourceKind } from '../../src/deploy/resource.ts';
 import { IDENTITY, listRules, type Rule } from '../../src/deploy/rules.ts';
 import { awsKinds } from '../../src/providers/aws/kinds/index.ts';
 import { localProvider } from '../../src/providers/local/index.ts';
-import { oscarKinds } from '../../src/providers/oscar/kinds.ts';
+import { oscarKinds } from '../../src/providers/oscar/kinds/index.ts';
 import type { ProviderContext } from '../../src/providers/provider.ts';
 import type { Workflow } from '../../src/workflow/model.ts';
 import { AWS_SAMPLES } from './aws/kind-samples.ts';

@@ -2,9 +2,9 @@
 import { Secret } from '../../secret.ts';
 import type { Store } from '../../storage/store.ts';
 import type { Workflow } from '../../workflow/model.ts';
-import type { MinioAnswer } from './answers.ts';
+import type { MinioAnswer } from './api/answers.ts';
+import { clusterStores, isLacking } from './cluster-stores.ts';
 import type { AskCluster } from './facts.ts';
-import { clusterStores, isLacking } from './stores.ts';
 
 /** The workflow with what its clusters say of their stores; a store of one that does not answer has its failure. */
 export async function completeStores(workflow: Workflow, ask: AskCluster): Promise<Workflow> {

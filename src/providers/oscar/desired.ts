@@ -3,15 +3,15 @@ import { type Ref, type Resource, ref } from '../../deploy/resource.ts';
 import { splitPath } from '../../storage/uri.ts';
 import type { Folder, Step, Workflow } from '../../workflow/model.ts';
 import type { Neighbours } from '../provider.ts';
+import { isSince } from './api/release.ts';
+import { clusterStores } from './cluster-stores.ts';
 import { isOscar, type OscarStep } from './dialect/step.ts';
 import type { OscarFacts } from './facts.ts';
-import { oscarId } from './kind-deps.ts';
-import { storeReference } from './kinds/service-stores.ts';
-import { wantedVolume } from './kinds/volume.ts';
-import { failureOf, payloadOf, reached } from './payloads.ts';
-import { isSince } from './release.ts';
+import { oscarId } from './kinds/deps.ts';
+import { storeReference } from './kinds/service/stores.ts';
+import { wantedVolume } from './kinds/volume/index.ts';
 import { oscarSteps } from './step.ts';
-import { clusterStores } from './stores.ts';
+import { failureOf, payloadOf, reached } from './step-payload.ts';
 
 interface Place {
   readonly cluster: string;

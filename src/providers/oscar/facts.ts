@@ -4,14 +4,14 @@ import { FdlError } from '../../errors.ts';
 import type { Script, Workflow } from '../../workflow/model.ts';
 import type { Purpose } from '../provider.ts';
 import { readScript } from '../script.ts';
-import type { MinioAnswer } from './answers.ts';
+import { ADMINISTRATOR } from './annotations.ts';
+import type { MinioAnswer } from './api/answers.ts';
+import { clusterStores } from './cluster-stores.ts';
 import type { OpenedClusters } from './clusters/open.ts';
 import { fileDefinition, type ResolvedCluster } from './clusters/resolve.ts';
-import type { MemberCluster } from './kinds/service-federation.ts';
-import { ADMINISTRATOR } from './owner.ts';
+import type { MemberCluster } from './kinds/service/federation.ts';
 import { isReachable } from './reach.ts';
 import { oscarSteps } from './step.ts';
-import { clusterStores } from './stores.ts';
 
 /** What is known of a cluster that answered. */
 export interface ClusterFacts {

@@ -3,21 +3,21 @@ import { FdlError } from '../../errors.ts';
 import type { Delay } from '../../retry.ts';
 import type { Workflow } from '../../workflow/model.ts';
 import type { Deployer, Provider, ProviderContext } from '../provider.ts';
-import type { ServiceAnswer } from './answers.ts';
-import type { OscarClient } from './api.ts';
+import { ownerOf } from './annotations.ts';
+import type { ServiceAnswer } from './api/answers.ts';
+import type { OscarClient } from './api/interface.ts';
+import { openMinio } from './api/minio.ts';
 import { type OpenedClusters, openClusters } from './clusters/open.ts';
 import { completeStores } from './complete.ts';
 import { oscarDesired, oscarEndpoint } from './desired.ts';
 import { type AskCluster, askCluster, type ClusterFacts, type OscarFacts, oscarFacts } from './facts.ts';
-import type { KindDeps, Site } from './kind-deps.ts';
-import { oscarKinds } from './kinds.ts';
-import { openMinio } from './minio.ts';
+import type { KindDeps, Site } from './kinds/deps.ts';
+import { oscarKinds } from './kinds/index.ts';
 import { oscarNotes } from './notes.ts';
-import { ownerOf } from './owner.ts';
-import { failureOf } from './payloads.ts';
 import type { OpenCluster } from './runtime/deps.ts';
 import { oscarRuntime } from './runtime/index.ts';
 import { oscarSteps } from './step.ts';
+import { failureOf } from './step-payload.ts';
 
 interface Deps {
   readonly clusters: OpenedClusters;

@@ -3,8 +3,8 @@ import { Secret } from '../../secret.ts';
 import type { Workflow } from '../../workflow/model.ts';
 import type { OscarStep } from './dialect/step.ts';
 import type { OscarFacts } from './facts.ts';
-import { failureOf, payloadOf, reached } from './payloads.ts';
 import { oscarSteps } from './step.ts';
+import { failureOf, payloadOf, reached } from './step-payload.ts';
 
 /** Whole sentences: how clusters are reached, and what they do not know or do not show. */
 export function oscarNotes(workflow: Workflow, facts: OscarFacts): readonly string[] {

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { resourceGraph } from '../../../src/deploy/graph.ts';
 import { type Resource, ref } from '../../../src/deploy/resource.ts';
+import { specHash } from '../../../src/providers/oscar/annotations.ts';
 import { oscarDesired, oscarEndpoint } from '../../../src/providers/oscar/desired.ts';
 import type { ClusterOutcome, OscarFacts } from '../../../src/providers/oscar/facts.ts';
-import { specHash } from '../../../src/providers/oscar/owner.ts';
 import { Secret } from '../../../src/secret.ts';
 import type { Workflow } from '../../../src/workflow/model.ts';
 import { workflowOf } from '../local/samples.ts';

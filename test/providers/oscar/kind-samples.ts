@@ -1,11 +1,11 @@
 /** Objects of every kind on clusters, and other values of each of their properties. */
 import type { Props, Value } from '../../../src/deploy/resource.ts';
 import { isBranch, isList } from '../../../src/deploy/value.ts';
-import type { BucketAttrs, BucketProps } from '../../../src/providers/oscar/kinds/bucket.ts';
-import type { ServiceAttrs, ServiceProps } from '../../../src/providers/oscar/kinds/service.ts';
-import type { TriggerProps } from '../../../src/providers/oscar/kinds/trigger.ts';
-import type { VolumeAttrs, VolumeProps } from '../../../src/providers/oscar/kinds/volume.ts';
-import { SPEC_ANNOTATION, specHash } from '../../../src/providers/oscar/owner.ts';
+import { SPEC_ANNOTATION, specHash } from '../../../src/providers/oscar/annotations.ts';
+import type { BucketAttrs, BucketProps } from '../../../src/providers/oscar/kinds/bucket/index.ts';
+import type { ServiceAttrs, ServiceProps } from '../../../src/providers/oscar/kinds/service/index.ts';
+import type { TriggerProps } from '../../../src/providers/oscar/kinds/trigger/index.ts';
+import type { VolumeAttrs, VolumeProps } from '../../../src/providers/oscar/kinds/volume/index.ts';
 import { type FieldSpec, fieldsOf } from '../../standins/oscar/fields.ts';
 import { release } from '../../standins/oscar/release.ts';
 import { type AnySample, sample } from '../sample.ts';

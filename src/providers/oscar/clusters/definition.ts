@@ -1,6 +1,6 @@
 /** What a source says of a cluster: any part may be missing. */
 import type { Text } from '../../../secret.ts';
-import type { Login } from '../access.ts';
+import type { Login } from '../api/access.ts';
 
 export interface ClusterDefinition {
   readonly endpoint?: string | undefined;

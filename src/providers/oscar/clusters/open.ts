@@ -1,8 +1,8 @@
 /** The clusters of a command line: found, and opened once each. */
 import type { Workflow } from '../../../workflow/model.ts';
 import type { ProviderContext } from '../../provider.ts';
-import type { ClusterAccess } from '../access.ts';
-import { type ClientOptions, openClient } from '../client.ts';
+import type { ClusterAccess } from '../api/access.ts';
+import { type ClientOptions, openClient } from '../api/client.ts';
 import type { OpenCluster } from '../runtime/deps.ts';
 import { idsInEnvironment, variablePart } from './environment.ts';
 import { fileDefinition, type ResolvedCluster, resolveCluster } from './resolve.ts';

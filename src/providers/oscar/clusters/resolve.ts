@@ -3,7 +3,7 @@
 import { FdlError } from '../../../errors.ts';
 import { nearest } from '../../../fdl/suggest.ts';
 import type { Workflow } from '../../../workflow/model.ts';
-import { accessWarnings, type ClusterAccess, type Login } from '../access.ts';
+import { accessWarnings, type ClusterAccess, type Login } from '../api/access.ts';
 import { isOscar } from '../dialect/step.ts';
 import {
   type ClusterDefinition,

@@ -1,9 +1,9 @@
 /** Whose services and buckets are: a workflow's, as somebody deploys it. Two users may call a workflow the same. */
 import type { CallContext, Props } from '../../../deploy/resource.ts';
-import type { ServiceAnswer } from '../answers.ts';
-import { OscarError } from '../error.ts';
-import type { KindDeps, Site } from '../kind-deps.ts';
-import { BUCKETS_ANNOTATION, OWNER_ANNOTATION, ownerOf, WORKFLOW_ANNOTATION } from '../owner.ts';
+import { BUCKETS_ANNOTATION, OWNER_ANNOTATION, ownerOf, WORKFLOW_ANNOTATION } from '../annotations.ts';
+import type { ServiceAnswer } from '../api/answers.ts';
+import { OscarError } from '../api/error.ts';
+import type { KindDeps, Site } from './deps.ts';
 
 /** Whether this workflow made a service, deployed as this user. An owner that was forgotten says nothing. */
 export function isOwnedBy(

@@ -4,7 +4,7 @@ import type { CallContext } from '../../../deploy/resource.ts';
 import { FdlError } from '../../../errors.ts';
 import { withRetry } from '../../../retry.ts';
 import { bucketNotFound } from '../../../storage/error.ts';
-import { type KindDeps, minioOf, type Site } from '../kind-deps.ts';
+import { type KindDeps, minioOf, type Site } from './deps.ts';
 
 /** New files below a folder start a service. */
 export type Entry = {

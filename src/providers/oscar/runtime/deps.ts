@@ -3,10 +3,10 @@
 import type { Delay } from '../../../retry.ts';
 import type { Workflow } from '../../../workflow/model.ts';
 import type { Missed } from '../../provider.ts';
-import type { ServiceAnswer } from '../answers.ts';
-import type { OscarClient } from '../api.ts';
+import type { ServiceAnswer } from '../api/answers.ts';
+import { OscarError } from '../api/error.ts';
+import type { OscarClient } from '../api/interface.ts';
 import type { OscarStep } from '../dialect/step.ts';
-import { OscarError } from '../error.ts';
 import { oscarSteps } from '../step.ts';
 
 /** A cluster that can be talked to; nothing is contacted before the first call. */

@@ -2,8 +2,8 @@
 import { buffer } from 'node:stream/consumers';
 import { hideLogin } from '../../../secret.ts';
 import type { Call, CallResult } from '../../provider.ts';
-import type { ServiceAnswer } from '../answers.ts';
-import { connectionError } from '../error.ts';
+import type { ServiceAnswer } from '../api/answers.ts';
+import { connectionError } from '../api/error.ts';
 import type { OpenCluster } from './deps.ts';
 
 export interface ExposedService extends Pick<OpenCluster, 'verifyTls' | 'client'> {

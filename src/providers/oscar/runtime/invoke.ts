@@ -1,8 +1,8 @@
 /** Direct calls of services. */
 import { FdlError } from '../../../errors.ts';
 import type { Call, CallResult } from '../../provider.ts';
-import { exposedUrl, isExposed } from '../answers.ts';
-import { OscarError } from '../error.ts';
+import { exposedUrl, isExposed } from '../api/answers.ts';
+import { OscarError } from '../api/error.ts';
 import type { Located, OscarRuntimeDeps } from './deps.ts';
 import { callExposed } from './invoke-http.ts';
 import { answerOf, bodyOf } from './payload.ts';

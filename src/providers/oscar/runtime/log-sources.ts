@@ -1,7 +1,7 @@
 /** What lines of logs come from: jobs, and the pods of services that answer requests. */
 import type { LogLine } from '../../../workflow/invocation.ts';
-import type { JobAnswer } from '../answers.ts';
-import { OscarError } from '../error.ts';
+import type { JobAnswer } from '../api/answers.ts';
+import { OscarError } from '../api/error.ts';
 import type { Located } from './deps.ts';
 import type { InTime } from './job-times.ts';
 import { isoTime, timedLines } from './log-lines.ts';

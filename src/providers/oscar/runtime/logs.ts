@@ -4,7 +4,7 @@ import { mapBounded } from '../../../deploy/concurrency.ts';
 import type { Delay } from '../../../retry.ts';
 import type { LogLine } from '../../../workflow/invocation.ts';
 import type { LogQuery } from '../../provider.ts';
-import type { JobAnswer } from '../answers.ts';
+import type { JobAnswer } from '../api/answers.ts';
 import { type Located, unlessMissed } from './deps.ts';
 import { isBefore, jobsOf } from './invocations.ts';
 import { groupsInTime, mayBeOf } from './job-times.ts';

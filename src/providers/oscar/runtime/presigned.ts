@@ -9,8 +9,8 @@ import { isPlaceholder } from '../../../storage/key.ts';
 import { writeAnswer } from '../../../storage/s3-download.ts';
 import { s3Error } from '../../../storage/s3-error.ts';
 import type { ObjectInfo, Storage, TransferOptions } from '../../../storage/storage.ts';
-import type { OscarClient } from '../api.ts';
-import { OscarError } from '../error.ts';
+import { OscarError } from '../api/error.ts';
+import type { OscarClient } from '../api/interface.ts';
 
 export interface PresignedOptions {
   readonly client: OscarClient;

@@ -1,8 +1,8 @@
 /** Services as they are set up on clusters: whether they are there, in what state, and at which address. */
 
 import type { DeployedStep, DeployedWorkflow, Missed } from '../../provider.ts';
-import { type DeploymentAnswer, exposedUrl, isExposed, type ServiceAnswer } from '../answers.ts';
-import { OscarError } from '../error.ts';
+import { type DeploymentAnswer, exposedUrl, isExposed, type ServiceAnswer } from '../api/answers.ts';
+import { OscarError } from '../api/error.ts';
 import type { Located, OpenCluster, OscarRuntimeDeps } from './deps.ts';
 
 /** The service of a step, or nothing where its cluster has none that belongs to the workflow. */

@@ -3,7 +3,7 @@ import type { ObjectInfo, Storage } from '../../../storage/storage.ts';
 import { objectUri } from '../../../storage/uri.ts';
 import type { ObjectRef } from '../../../workflow/invocation.ts';
 import type { Output } from '../../../workflow/model.ts';
-import type { JobAnswer } from '../answers.ts';
+import type { JobAnswer } from '../api/answers.ts';
 import type { OscarStep } from '../dialect/step.ts';
 import type { JobStory } from './job-story.ts';
 import { outputStore, takes } from './placement.ts';

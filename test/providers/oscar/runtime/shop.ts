@@ -1,6 +1,6 @@
 /** A workflow on a fake cluster, and the runtime that looks at it. */
 import { onTestFinished } from 'vitest';
-import type { Login } from '../../../../src/providers/oscar/access.ts';
+import type { Login } from '../../../../src/providers/oscar/api/access.ts';
 import type { OscarStep } from '../../../../src/providers/oscar/dialect/step.ts';
 import { oscarRuntime } from '../../../../src/providers/oscar/runtime/index.ts';
 import { Secret } from '../../../../src/secret.ts';

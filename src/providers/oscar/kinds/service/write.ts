@@ -2,20 +2,20 @@
  * Making and updating services, and what clusters do meanwhile: they answer failures of things that do not matter after
  * all is done, and every service that comes or goes restarts MinIO, which makes another one fail that just needs it.
  */
-import type { CallContext, Props } from '../../../deploy/resource.ts';
-import { isBranch } from '../../../deploy/value.ts';
-import { FdlError } from '../../../errors.ts';
-import { withRetry } from '../../../retry.ts';
-import type { ServiceAnswer } from '../answers.ts';
-import { OscarError } from '../error.ts';
-import { type KindDeps, minioOf, type Site } from '../kind-deps.ts';
-import type { Tags } from '../minio.ts';
-import { ADMINISTRATOR, BUCKETS_ANNOTATION, OWNER_ANNOTATION, SPEC_ANNOTATION } from '../owner.ts';
-import { isSince } from '../release.ts';
-import { mark } from './bucket.ts';
-import { serviceChanges } from './service-changes.ts';
-import { detached, losesScript, madeBuckets, postable, privateBuckets, secretless } from './service-parts.ts';
-import { revealed } from './service-payload.ts';
+import type { CallContext, Props } from '../../../../deploy/resource.ts';
+import { isBranch } from '../../../../deploy/value.ts';
+import { FdlError } from '../../../../errors.ts';
+import { withRetry } from '../../../../retry.ts';
+import { ADMINISTRATOR, BUCKETS_ANNOTATION, OWNER_ANNOTATION, SPEC_ANNOTATION } from '../../annotations.ts';
+import type { ServiceAnswer } from '../../api/answers.ts';
+import { OscarError } from '../../api/error.ts';
+import type { Tags } from '../../api/minio.ts';
+import { isSince } from '../../api/release.ts';
+import { mark } from '../bucket/index.ts';
+import { type KindDeps, minioOf, type Site } from '../deps.ts';
+import { serviceChanges } from './changes.ts';
+import { detached, losesScript, madeBuckets, postable, privateBuckets, secretless } from './parts.ts';
+import { revealed } from './payload.ts';
 
 /** What a service that is there shows of what was sent last; `undefined` where it has to be sent. */
 export function isAsSent(sent: Props, answered: ServiceAnswer | Props): boolean {

@@ -1,7 +1,7 @@
 /** Which fields of a service a release knows: what it does not know is left out, and said. */
-import type { Props, Value } from '../../../deploy/resource.ts';
-import { isBranch, isList } from '../../../deploy/value.ts';
-import { isSince } from '../release.ts';
+import type { Props, Value } from '../../../../deploy/resource.ts';
+import { isBranch, isList } from '../../../../deploy/value.ts';
+import { isSince } from '../../api/release.ts';
 
 /** The first release of fields that came after 3.0, and the first that does not have them any more. */
 const SPANS: Readonly<Record<string, readonly [since: string, until?: string]>> = {

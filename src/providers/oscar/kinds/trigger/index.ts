@@ -2,13 +2,13 @@
  * What starts services when files arrive in a bucket. A bucket has one configuration for all who listen to it, so all
  * entries of a workflow are one resource. The cluster itself sets them only for buckets that it makes with a service.
  */
-import type { CallContext, Change, Found, Observed, ResourceKind } from '../../../deploy/resource.ts';
-import { IDENTITY, type Rules } from '../../../deploy/rules.ts';
-import { type KindDeps, listBySite, minioOf, onCluster, oscarId, type Site } from '../kind-deps.ts';
-import { unlessDenied } from './bucket.ts';
-import { isFree, isOwnedBy, namedServices, seenServices } from './ownership.ts';
-import { ownBuckets, privateBuckets } from './service-parts.ts';
-import { type Entry, entriesOf, sameEntries, writeEntries } from './webhook.ts';
+import type { CallContext, Change, Found, Observed, ResourceKind } from '../../../../deploy/resource.ts';
+import { IDENTITY, type Rules } from '../../../../deploy/rules.ts';
+import { unlessDenied } from '../bucket/index.ts';
+import { type KindDeps, listBySite, minioOf, onCluster, oscarId, type Site } from '../deps.ts';
+import { isFree, isOwnedBy, namedServices, seenServices } from '../ownership.ts';
+import { ownBuckets, privateBuckets } from '../service/parts.ts';
+import { type Entry, entriesOf, sameEntries, writeEntries } from '../webhook.ts';
 
 export type TriggerProps = {
   readonly cluster: string;

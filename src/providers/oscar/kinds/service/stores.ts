@@ -1,14 +1,14 @@
 /** The stores of a service: how it refers to them, and which credentials it needs. No others are sent. */
-import type { Props, Value } from '../../../deploy/resource.ts';
-import { FdlError } from '../../../errors.ts';
-import { Secret, type Text } from '../../../secret.ts';
-import { kindOfStore, type StoreKind } from '../../../storage/kinds.ts';
-import type { Store } from '../../../storage/store.ts';
-import type { Folder, Output } from '../../../workflow/model.ts';
-import type { MinioAnswer } from '../answers.ts';
-import { sameServer } from '../clusters/definition.ts';
-import type { OscarStep } from '../dialect/step.ts';
-import { isSince } from '../release.ts';
+import type { Props, Value } from '../../../../deploy/resource.ts';
+import { FdlError } from '../../../../errors.ts';
+import { Secret, type Text } from '../../../../secret.ts';
+import { kindOfStore, type StoreKind } from '../../../../storage/kinds.ts';
+import type { Store } from '../../../../storage/store.ts';
+import type { Folder, Output } from '../../../../workflow/model.ts';
+import type { MinioAnswer } from '../../api/answers.ts';
+import { isSince } from '../../api/release.ts';
+import { sameServer } from '../../clusters/definition.ts';
+import type { OscarStep } from '../../dialect/step.ts';
 
 export interface StoreContext {
   /** Of the cluster. */

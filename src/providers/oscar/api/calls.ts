@@ -12,8 +12,8 @@ import {
   type ServiceAnswer,
   type VolumeAnswer,
 } from './answers.ts';
-import type { Asked, OscarClient, WriteOptions } from './api.ts';
 import { OscarError } from './error.ts';
+import type { Asked, OscarClient, WriteOptions } from './interface.ts';
 import type { Response } from './transport.ts';
 
 /** Sends requests with the login of a cluster. */

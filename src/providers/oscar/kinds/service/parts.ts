@@ -1,10 +1,10 @@
 /** Parts of a service: whose it is, which buckets it has to do with, and what of it touches none. Pure. */
-import type { Props, Value } from '../../../deploy/resource.ts';
-import { isBranch } from '../../../deploy/value.ts';
-import { splitPath } from '../../../storage/uri.ts';
-import { isExposed, type ServiceAnswer } from '../answers.ts';
-import { sameServer } from '../clusters/definition.ts';
-import { isSince } from '../release.ts';
+import type { Props, Value } from '../../../../deploy/resource.ts';
+import { isBranch } from '../../../../deploy/value.ts';
+import { splitPath } from '../../../../storage/uri.ts';
+import { isExposed, type ServiceAnswer } from '../../api/answers.ts';
+import { isSince } from '../../api/release.ts';
+import { sameServer } from '../../clusters/definition.ts';
 
 /** The buckets of the cluster's own MinIO that a service listens to, those of single users too. */
 export function ownBuckets(service: Props | ServiceAnswer, ownMinio: string | undefined): readonly string[] {

@@ -2,9 +2,9 @@
  * What of a service differs from what was sent. Servers add labels, fill in defaults, trim paths and hide secrets: both
  * sides are brought into one form first.
  */
-import type { Change, Props, Value } from '../../../deploy/resource.ts';
-import { isBranch, isList, sameValue } from '../../../deploy/value.ts';
-import { Secret } from '../../../secret.ts';
+import type { Change, Props, Value } from '../../../../deploy/resource.ts';
+import { isBranch, isList, sameValue } from '../../../../deploy/value.ts';
+import { Secret } from '../../../../secret.ts';
 
 /** Fields that are the server's own. */
 const OWN_FIELDS = ['token', 'owner', 'namespace', 'bucket_list', 'deployment', 'volume_status'];

@@ -1,8 +1,8 @@
 /** Access tokens of OIDC: from a refresh token, or from the oidc-agent of this machine. */
 import { createConnection } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { FdlError, messageOf } from '../../errors.ts';
-import { hideCredentials } from '../../secret.ts';
+import { FdlError, messageOf } from '../../../errors.ts';
+import { hideCredentials } from '../../../secret.ts';
 import { openTransport } from './transport.ts';
 
 /** An access token, and the time from which on it should not be used any more, in milliseconds since 1970. */

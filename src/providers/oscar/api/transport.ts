@@ -2,8 +2,8 @@
 import type { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import type { Agent } from 'undici';
-import { withRetry } from '../../retry.ts';
-import { VERSION } from '../../version.ts';
+import { withRetry } from '../../../retry.ts';
+import { VERSION } from '../../../version.ts';
 import { connectionError, OscarError, refusal } from './error.ts';
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
@@ -60,7 +60,7 @@ const MAX_REDIRECTIONS = 3;
 export function openTransport(options: TransportOptions): Transport {
   let agent: Promise<Agent> | undefined;
   const connect = { timeout: CONNECT_TIMEOUT, rejectUnauthorized: options.verifyTls };
-  const start = () => import('../../undici.ts').then(({ Agent }) => new Agent({ connect }));
+  const start = () => import('../../../undici.ts').then(({ Agent }) => new Agent({ connect }));
   const { attempts, delay } = options;
   const repeated = <T>(request: Request, finish: (response: Response<Readable>) => Promise<T> | T) =>
     withRetry(

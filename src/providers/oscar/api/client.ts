@@ -1,9 +1,9 @@
 /** A cluster's REST API: each call as a function. Errors are `OscarError`s. */
 import type { ClusterAccess } from './access.ts';
-import type { Asked, OscarClient } from './api.ts';
 import { type Authorizer, openAuthorizer } from './authorization.ts';
 import { bucketCalls, jobCalls, serviceCalls, systemCalls, volumeCalls } from './calls.ts';
 import { OscarError } from './error.ts';
+import type { Asked, OscarClient } from './interface.ts';
 import { openTransport, type Request, type TransportOptions } from './transport.ts';
 
 export interface ClientOptions {

@@ -2,17 +2,17 @@
  * Volumes that a file gives a size: they are made apart from the services, which attach them. One that a service makes
  * itself goes with it, so that such a service could never be made anew.
  */
-import type { CallContext, Found, Observed, ResourceKind } from '../../../deploy/resource.ts';
-import { IDENTITY, type Rules } from '../../../deploy/rules.ts';
-import { FdlError } from '../../../errors.ts';
-import type { VolumeAnswer } from '../answers.ts';
-import { parseQuantity } from '../dialect/quantity.ts';
-import type { OscarStep } from '../dialect/step.ts';
-import { OscarError } from '../error.ts';
-import { type KindDeps, listBySite, onCluster, oscarId, type Site } from '../kind-deps.ts';
-import { VOLUME_ANNOTATION } from '../owner.ts';
-import { isSince } from '../release.ts';
-import { isOwnedBy, seenServices } from './ownership.ts';
+import type { CallContext, Found, Observed, ResourceKind } from '../../../../deploy/resource.ts';
+import { IDENTITY, type Rules } from '../../../../deploy/rules.ts';
+import { FdlError } from '../../../../errors.ts';
+import { VOLUME_ANNOTATION } from '../../annotations.ts';
+import type { VolumeAnswer } from '../../api/answers.ts';
+import { OscarError } from '../../api/error.ts';
+import { isSince } from '../../api/release.ts';
+import { parseQuantity } from '../../dialect/quantity.ts';
+import type { OscarStep } from '../../dialect/step.ts';
+import { type KindDeps, listBySite, onCluster, oscarId, type Site } from '../deps.ts';
+import { isOwnedBy, seenServices } from '../ownership.ts';
 
 export type VolumeProps = {
   readonly cluster: string;

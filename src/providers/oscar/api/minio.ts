@@ -1,11 +1,11 @@
 /** A cluster's MinIO as far as deploying needs it: buckets, whose they are, and what they tell of new files. */
 import type { Bucket, NotificationConfiguration } from '@aws-sdk/client-s3';
-import { FdlError, messageOf } from '../../errors.ts';
-import { type Delay, withRetry } from '../../retry.ts';
-import { hideCredentials } from '../../secret.ts';
-import { StorageError } from '../../storage/error.ts';
-import { connectS3, type S3Connection } from '../../storage/s3-client.ts';
-import { s3Error } from '../../storage/s3-error.ts';
+import { FdlError, messageOf } from '../../../errors.ts';
+import { type Delay, withRetry } from '../../../retry.ts';
+import { hideCredentials } from '../../../secret.ts';
+import { StorageError } from '../../../storage/error.ts';
+import { connectS3, type S3Connection } from '../../../storage/s3-client.ts';
+import { s3Error } from '../../../storage/s3-error.ts';
 import type { MinioAnswer } from './answers.ts';
 
 export type Tags = Readonly<Record<string, string>>;

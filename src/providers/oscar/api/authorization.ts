@@ -1,5 +1,5 @@
 /** The `Authorization` of requests to a cluster. */
-import { hideCredentials, hideLogin, reveal } from '../../secret.ts';
+import { hideCredentials, hideLogin, reveal } from '../../../secret.ts';
 import type { Login } from './access.ts';
 import { type AccessToken, agentToken, exchangeRefreshToken } from './oidc.ts';
 

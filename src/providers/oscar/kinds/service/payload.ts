@@ -1,21 +1,15 @@
 /** Step → what is sent to a cluster of some release. Pure; secrets are `Secret`s until it is sent. */
-import type { Props, Value } from '../../../deploy/resource.ts';
-import { mapLeaves } from '../../../deploy/value.ts';
-import { Secret, type Text } from '../../../secret.ts';
-import type { OscarStep } from '../dialect/step.ts';
-import { STEP_ANNOTATION, VOLUME_ANNOTATION, WORKFLOW_ANNOTATION } from '../owner.ts';
-import { isSince } from '../release.ts';
-import { federationFields, type MemberCluster, unusedToken } from './service-federation.ts';
-import { pruned } from './service-fields.ts';
-import { NO_SCRIPT } from './service-parts.ts';
-import {
-  checkInputs,
-  mountReference,
-  type StoreContext,
-  storageEntry,
-  storageProviders,
-} from './service-stores.ts';
-import { wantedVolume } from './volume.ts';
+import type { Props, Value } from '../../../../deploy/resource.ts';
+import { mapLeaves } from '../../../../deploy/value.ts';
+import { Secret, type Text } from '../../../../secret.ts';
+import { STEP_ANNOTATION, VOLUME_ANNOTATION, WORKFLOW_ANNOTATION } from '../../annotations.ts';
+import { isSince } from '../../api/release.ts';
+import type { OscarStep } from '../../dialect/step.ts';
+import { wantedVolume } from '../volume/index.ts';
+import { federationFields, type MemberCluster, unusedToken } from './federation.ts';
+import { pruned } from './fields.ts';
+import { NO_SCRIPT } from './parts.ts';
+import { checkInputs, mountReference, type StoreContext, storageEntry, storageProviders } from './stores.ts';
 
 export interface PayloadContext extends StoreContext {
   readonly workflow: string;

@@ -1,6 +1,6 @@
 /** What goes wrong with a cluster, and whether trying again may help. */
-import { FdlError, type FdlErrorOptions, messageOf } from '../../errors.ts';
-import { maskCredentials } from '../../secret.ts';
+import { FdlError, type FdlErrorOptions, messageOf } from '../../../errors.ts';
+import { maskCredentials } from '../../../secret.ts';
 
 export type OscarErrorCode =
   /** The login is not accepted, or has no right to this. */

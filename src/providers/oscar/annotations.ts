@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import type { Props, Value } from '../../deploy/resource.ts';
 import { isBranch, isList } from '../../deploy/value.ts';
 import { Secret } from '../../secret.ts';
-import type { ServiceAnswer } from './answers.ts';
+import type { ServiceAnswer } from './api/answers.ts';
 import type { ServiceOwner } from './runtime/deps.ts';
 
 /** Keys of annotations: a prefix and a name, as Kubernetes wants them; their values may be any text. */

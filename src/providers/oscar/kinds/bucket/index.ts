@@ -2,14 +2,14 @@
  * Buckets of a cluster's MinIO. One that is there already is used as it is; ours goes when it is empty. Those of services
  * that are new come with them, since a cluster refuses a new service whose bucket is there already.
  */
-import { DEFAULT_CONCURRENCY, mapBounded } from '../../../deploy/concurrency.ts';
-import type { CallContext, Found, Observed, ResourceKind } from '../../../deploy/resource.ts';
-import { IDENTITY, type Rules } from '../../../deploy/rules.ts';
-import { StorageError } from '../../../storage/error.ts';
-import { type KindDeps, listBySite, minioOf, onCluster, oscarId, type Site } from '../kind-deps.ts';
-import type { Minio, Tags } from '../minio.ts';
-import { isSince } from '../release.ts';
-import { cameWith, isOwnedBy, seenServices } from './ownership.ts';
+import { DEFAULT_CONCURRENCY, mapBounded } from '../../../../deploy/concurrency.ts';
+import type { CallContext, Found, Observed, ResourceKind } from '../../../../deploy/resource.ts';
+import { IDENTITY, type Rules } from '../../../../deploy/rules.ts';
+import { StorageError } from '../../../../storage/error.ts';
+import type { Minio, Tags } from '../../api/minio.ts';
+import { isSince } from '../../api/release.ts';
+import { type KindDeps, listBySite, minioOf, onCluster, oscarId, type Site } from '../deps.ts';
+import { cameWith, isOwnedBy, seenServices } from '../ownership.ts';
 
 export type BucketProps = {
   readonly cluster: string;

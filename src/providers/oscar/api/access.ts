@@ -1,5 +1,5 @@
 /** How a cluster is reached, and as whom. */
-import type { Text } from '../../secret.ts';
+import type { Text } from '../../../secret.ts';
 
 /** As whom: a user of the cluster, or one of an OIDC issuer. */
 export type Login =

@@ -1,11 +1,11 @@
 /** Replicas of a service: `federation` since 4.1.0, three fields at the top before. */
-import type { Props, Value } from '../../../deploy/resource.ts';
-import { isBranch, isList } from '../../../deploy/value.ts';
-import { FdlError } from '../../../errors.ts';
-import { Secret, type Text } from '../../../secret.ts';
-import type { Replica } from '../dialect/schema/index.ts';
-import type { OscarStep } from '../dialect/step.ts';
-import { isSince } from '../release.ts';
+import type { Props, Value } from '../../../../deploy/resource.ts';
+import { isBranch, isList } from '../../../../deploy/value.ts';
+import { FdlError } from '../../../../errors.ts';
+import { Secret, type Text } from '../../../../secret.ts';
+import { isSince } from '../../api/release.ts';
+import type { Replica } from '../../dialect/schema/index.ts';
+import type { OscarStep } from '../../dialect/step.ts';
 
 /** A cluster that jobs are handed to. */
 export interface MemberCluster {

@@ -1,10 +1,10 @@
 /** All kinds of objects on clusters, bound to a workflow. */
-import type { Kinds, ResourceKind } from '../../deploy/resource.ts';
-import type { KindDeps } from './kind-deps.ts';
-import { bucketKind } from './kinds/bucket.ts';
-import { serviceKind } from './kinds/service.ts';
-import { triggerKind } from './kinds/trigger.ts';
-import { volumeKind } from './kinds/volume.ts';
+import type { Kinds, ResourceKind } from '../../../deploy/resource.ts';
+import { bucketKind } from './bucket/index.ts';
+import type { KindDeps } from './deps.ts';
+import { serviceKind } from './service/index.ts';
+import { triggerKind } from './trigger/index.ts';
+import { volumeKind } from './volume/index.ts';
 
 const KINDS = {
   'oscar/bucket': bucketKind,

@@ -4,20 +4,27 @@
  * its buckets away from it.
  */
 
-import { refsIn } from '../../../deploy/refs.ts';
-import type { CallContext, Change, Found, Observed, Props, ResourceKind } from '../../../deploy/resource.ts';
-import { IDENTITY, type Rules } from '../../../deploy/rules.ts';
-import { FdlError } from '../../../errors.ts';
-import { exposedUrl, type ServiceAnswer } from '../answers.ts';
-import { OscarError } from '../error.ts';
-import { type KindDeps, listBySite, onCluster, oscarId, type Site } from '../kind-deps.ts';
-import { isCopy, SPEC_ANNOTATION, STEP_ANNOTATION, specHash } from '../owner.ts';
-import { isDenied, isOwnedBy, ownerText, seenServices } from './ownership.ts';
-import { hidden, serviceChanges } from './service-changes.ts';
-import { requireToken } from './service-federation.ts';
-import { detached, losesScript, ownBuckets, privateBuckets, resent, takesBuckets } from './service-parts.ts';
-import { forgetsToken, isAsSent, keptOf, make, makeAlone, put, takenOver } from './service-write.ts';
-import { writeEntries } from './webhook.ts';
+import { refsIn } from '../../../../deploy/refs.ts';
+import type {
+  CallContext,
+  Change,
+  Found,
+  Observed,
+  Props,
+  ResourceKind,
+} from '../../../../deploy/resource.ts';
+import { IDENTITY, type Rules } from '../../../../deploy/rules.ts';
+import { FdlError } from '../../../../errors.ts';
+import { isCopy, SPEC_ANNOTATION, STEP_ANNOTATION, specHash } from '../../annotations.ts';
+import { exposedUrl, type ServiceAnswer } from '../../api/answers.ts';
+import { OscarError } from '../../api/error.ts';
+import { type KindDeps, listBySite, onCluster, oscarId, type Site } from '../deps.ts';
+import { isDenied, isOwnedBy, ownerText, seenServices } from '../ownership.ts';
+import { writeEntries } from '../webhook.ts';
+import { hidden, serviceChanges } from './changes.ts';
+import { requireToken } from './federation.ts';
+import { detached, losesScript, ownBuckets, privateBuckets, resent, takesBuckets } from './parts.ts';
+import { forgetsToken, isAsSent, keptOf, make, makeAlone, put, takenOver } from './write.ts';
 
 export type ServiceProps = {
   readonly cluster: string;

@@ -1,9 +1,9 @@
 /** What the kinds of OSCAR need: the clusters of a workflow, and what the file asks for. */
-import type { CallContext, Found, Props } from '../../deploy/resource.ts';
-import type { Delay } from '../../retry.ts';
-import type { ServiceAnswer } from './answers.ts';
-import type { OscarClient } from './api.ts';
-import type { Minio, MinioOptions } from './minio.ts';
+import type { CallContext, Found, Props } from '../../../deploy/resource.ts';
+import type { Delay } from '../../../retry.ts';
+import type { ServiceAnswer } from '../api/answers.ts';
+import type { OscarClient } from '../api/interface.ts';
+import type { Minio, MinioOptions } from '../api/minio.ts';
 
 /** A cluster that answered. */
 export interface Site {
