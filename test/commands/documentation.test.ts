@@ -92,6 +92,27 @@ function anchorsOf(text: string): readonly string[] {
   );
 }
 
+describe('CONTRIBUTING.md', () => {
+  const text = read('CONTRIBUTING.md');
+
+  it('names every script that people run, with what it does', () => {
+    // npm runs it by itself.
+    const scripts = Object.keys(manifest.scripts).filter((name) => name !== 'prepare' && name !== 'build');
+    for (const name of scripts) expect(text).toContain(name === 'test' ? 'npm test' : `npm run ${name}`);
+    const gate = /npm run check +# the gate: (.*)/.exec(text)?.[1];
+    expect(gate).toBe('format, lint, types, generated files, unit tests');
+    const steps = ['biome ci', 'tsc --noEmit', 'generate.mjs --check', 'vitest run --project unit'];
+    const at = steps.map((step) => manifest.scripts.check.indexOf(step));
+    expect(at).toEqual(at.filter((place) => place >= 0).sort((a, b) => a - b));
+  });
+
+  it('names files that there are, and the Node that the package asks for', () => {
+    for (const [, file = ''] of text.matchAll(/(?:`| )((?:test|scripts|docs|\.ci)\/[\w./-]+)/g))
+      expect(existsSync(path.join(ROOT, file)), file).toBe(true);
+    expect(manifest.engines.node).toBe(`>=${/Node ([\d.]+) or newer/.exec(text)?.[1]}`);
+  });
+});
+
 it('finds command lines in every way they are written', () => {
   const indented = 'a `fdl plan x` b\n\n    fdl apply \\\n      w.yaml\n    $ fdl ls\n';
   const fenced = '\n```sh\ncd x && fdl rm y\n```\n\n```yaml\nfdl no\n```\n';

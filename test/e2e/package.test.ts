@@ -118,6 +118,43 @@ describe('the package, installed from its tarball', () => {
   });
 });
 
+describe('npm run release', () => {
+  it('makes all files of a release, tries them, and publishes nothing', () => {
+    const out = mkdtempSync(path.join(tmpdir(), 'fdl-release-'));
+    onTestFinished(() => rmSync(out, { recursive: true, force: true }));
+    // Whoever publishes asks npm to: a registry that cannot be reached would tell.
+    const env = { ...process.env, npm_config_registry: 'http://127.0.0.1:1' };
+    const script = path.join(ROOT, 'scripts/release.mjs');
+    const said = execFileSync(process.execPath, [script, '--quick', '--out', out], {
+      cwd: ROOT,
+      encoding: 'utf8',
+      stdio: 'pipe',
+      env,
+    });
+    const name = `fdl-${manifest.version}`;
+    const single = `${name}-${process.platform}-${process.arch}`;
+    expect(said).toContain('the package: runs the example climate-series as expected');
+    expect(said).toContain(`${single}: runs the example climate-series as expected`);
+    const files = [`${name}.cdx.json`, `${name}.tgz`, `${single}.tar.gz`];
+    expect(readdirSync(out).sort()).toEqual(['SHA256SUMS', ...files].sort());
+    const sums = execFileSync('sha256sum', ['-c', 'SHA256SUMS'], { cwd: out, encoding: 'utf8' });
+    expect(sums).toBe(
+      [...files]
+        .sort()
+        .map((file) => `${file}: OK\n`)
+        .join(''),
+    );
+    const packed = execFileSync('tar', ['-tzf', `${single}.tar.gz`], { cwd: out, encoding: 'utf8' });
+    for (const file of ['fdl', 'LICENSE', 'LICENSE-node', 'THIRD-PARTY-NOTICES', 'man/fdl.1'])
+      expect(packed.split('\n')).toContain(`${single}/${file}`);
+    const sbom = JSON.parse(readFileSync(path.join(out, `${name}.cdx.json`), 'utf8'));
+    const names = sbom.components.map(({ purl }: { purl: string }) => purl.replace(/@[^@]*$/, ''));
+    expect(names).toContain('pkg:npm/undici');
+    expect(names).toContain('pkg:npm/%40aws-sdk/client-s3');
+    expect(names).not.toContain('pkg:npm/vitest');
+  });
+});
+
 describe('npm run quickstart', () => {
   it('runs a workflow into a fresh folder and says where the results lie', () => {
     for (let time = 0; time < 2; time += 1) {
