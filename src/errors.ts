@@ -8,7 +8,7 @@ export interface Place {
 }
 
 /** What `fdl` ends with: 1 the operation failed, 2 the command line or the file is wrong, 130 interrupted. */
-export type FailureExit = 1 | 2 | 130;
+type FailureExit = 1 | 2 | 130;
 
 export interface FdlErrorOptions {
   /** What to change, as a full sentence. */

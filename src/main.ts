@@ -44,7 +44,7 @@ async function main(argv: readonly string[]): Promise<number> {
     return (code as ExitCode) === 130 ? stopped() : code;
   } catch (thrown) {
     if (isUsage(thrown) && thrown.exitCode === 0) return 0;
-    const { errorJson, errorText } = await import('./terminal/errors.ts');
+    const { errorJson, errorText } = await import('./terminal/diagnostics.ts');
     if (isUsage(thrown)) {
       if (terminal.json) terminal.data(errorJson(usageError(thrown), terminal.mask));
       return 2;
@@ -86,7 +86,7 @@ process.stderr.on('error', () => {});
 // What nobody waited for fails as anything else does: with a sentence.
 process.on('uncaughtException', async (error) => {
   const [{ errorText }, { plain }] = await Promise.all([
-    import('./terminal/errors.ts'),
+    import('./terminal/diagnostics.ts'),
     import('./terminal/style.ts'),
   ]);
   process.stderr.write(`${errorText(error, plain, Boolean(process.env['FDL_DEBUG']))}\n`);

@@ -15,7 +15,7 @@ interface Raw {
   readonly $metadata?: { readonly httpStatusCode?: number };
 }
 
-export interface Explained {
+interface Explained {
   /** Stable, for scripts: such as `file-system` */
   readonly code: 'file-system' | 'connection' | 'tls' | 'credentials' | 'foreign-answer' | 'program-missing';
   /** Part of a sentence. */

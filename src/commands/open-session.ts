@@ -3,13 +3,17 @@ import { existsSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { FdlError } from '../errors.ts';
 import type { Emit } from '../providers/provider.ts';
-import type { SessionEvent } from '../session/events.ts';
+import type { Activity, SessionEvent } from '../session/events.ts';
 import { open, type Session } from '../session/index.ts';
 import type { Purpose } from '../session/read-file.ts';
 import type { WorldOptions } from '../session/world.ts';
+import { bytesText, countOf } from '../terminal/amount.ts';
 import type { WorkflowLine } from '../terminal/command-line.ts';
+import { diagnosticText } from '../terminal/diagnostics.ts';
+import { eventText } from '../terminal/plan-text.ts';
+import { countsText } from '../terminal/run-text.ts';
+import type { Progress, Terminal } from '../terminal/terminal.ts';
 import type { CommandContext } from './command.ts';
-import { showEvents } from './show-events.ts';
 
 export interface WorkflowOptions {
   readonly local?: boolean;
@@ -72,4 +76,102 @@ export function fileOption(context: CommandContext, given: string | undefined): 
     hint: 'Name the FDL file: -f path/to/workflow.yaml.',
     exitCode: 2,
   });
+}
+
+// What a session says, in the terminal: a line that moves while something goes on, and notes.
+
+/** Shows what is of interest to whoever waits for a command. What scripts write, and what is over, is not. */
+function showEvents(terminal: Terminal): Emit<SessionEvent> {
+  const showActivity = activityShower(terminal);
+  return (event) => {
+    switch (event.type) {
+      case 'activity':
+        return showActivity(event.activity);
+      case 'note':
+        return terminal.note(event.message);
+      case 'settled':
+        return terminal.note(eventText(event.event, terminal.noteStyle));
+      case 'stopping':
+        return terminal.note(
+          `${countOf(event.running, 'script')} running: told to end, within ${event.grace / 1000} seconds; what is done stays done`,
+        );
+      case 'skipped':
+        return terminal.note(`${event.uri} starts nothing: ${event.reason}`);
+      case 'diagnostics':
+        showDiagnostics(terminal, event);
+    }
+  };
+}
+
+/** Warnings that are shown by commands other than `validate`. */
+const SHOWN = 20;
+
+function showDiagnostics(
+  terminal: Terminal,
+  { diagnostics, isInvalid, file, source }: Extract<SessionEvent, { type: 'diagnostics' }>,
+): void {
+  const shown = isInvalid ? diagnostics : diagnostics.slice(0, SHOWN);
+  for (const each of shown) terminal.note(diagnosticText(each, source, terminal.noteStyle));
+  const more = diagnostics.length - shown.length;
+  if (more > 0) terminal.note(`… and ${countOf(more, 'more warning')}: fdl validate ${file}`);
+}
+
+/** One line for what goes on; the first text of it is waited for. */
+function activityShower(terminal: Terminal): (activity: Activity | undefined) => void | Promise<void> {
+  let line: Progress | undefined;
+  let isOn = false;
+  return (activity) => {
+    const wasOn = isOn;
+    isOn = activity !== undefined;
+    if (!activity) {
+      line?.stop();
+      line = undefined;
+    } else if (wasOn) {
+      line?.update(activityText(activity, terminal));
+    } else {
+      return terminal.progress(activityText(activity, terminal)).then((opened) => {
+        // It may be over before there is a line for it.
+        if (isOn) line = opened;
+        else opened.stop();
+      });
+    }
+  };
+}
+
+function activityText(activity: Activity, { noteStyle }: Terminal): string {
+  switch (activity.name) {
+    case 'reading': {
+      const { event } = activity;
+      if (!event) return 'reading';
+      return event.type === 'read' ? `read ${event.done} of ${event.total}` : event.message;
+    }
+    case 'applying':
+      return activity.event ? eventText(activity.event, noteStyle) : 'applying';
+    case 'calling':
+      return `calling ${activity.step}`;
+    case 'waiting':
+      return 'waiting for the first step';
+    case 'working':
+      return countsText(activity.counts);
+    case 'uploading': {
+      const { files, moved } = activity;
+      return moved ? `uploading ${movedText({ files, ...moved })}` : `uploading ${countOf(files, 'file')}`;
+    }
+    case 'downloading':
+      return `downloading ${movedText({ ...activity.moved, total: activity.total })}`;
+    default:
+      return activity.name;
+  }
+}
+
+interface Moved {
+  readonly files: number;
+  readonly settled: number;
+  readonly bytes: number;
+  readonly total: number;
+}
+
+/** `3 of 10 files, 12 MB of 40 MB`. */
+function movedText({ files, settled, bytes, total }: Moved): string {
+  return `${settled} of ${countOf(files, 'file')}, ${bytesText(Math.max(0, bytes))} of ${bytesText(total)}`;
 }

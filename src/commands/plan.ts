@@ -1,8 +1,7 @@
 import { diagnosticJson } from '../fdl/diagnostic.ts';
 import { planText } from '../terminal/plan-text.ts';
-import { type ConvergenceOptions, planOptions } from './apply.ts';
+import { type ConvergenceOptions, noteBesides, planOptions } from './apply.ts';
 import type { Handler } from './command.ts';
-import { noteBesides } from './deployment-output.ts';
 import { openSession } from './open-session.ts';
 
 interface Options extends ConvergenceOptions {

@@ -1,7 +1,6 @@
 import { fateOfFiles } from '../terminal/plan-text.ts';
-import { confirm } from './apply.ts';
+import { confirm, printReport } from './apply.ts';
 import type { Handler } from './command.ts';
-import { printReport } from './deployment-output.ts';
 import { openSession, type WorkflowOptions } from './open-session.ts';
 
 interface Options extends WorkflowOptions {

@@ -14,7 +14,7 @@ import {
   statusMark,
   stepsText,
 } from '../terminal/run-text.ts';
-import { stepOrder } from '../workflow/order.ts';
+import { stepOrder } from '../workflow/links.ts';
 import { overwritten } from '../workflow/results.ts';
 import type { CommandContext, ExitCode, Handler } from './command.ts';
 import { lineOf, openSession, type WorkflowOptions } from './open-session.ts';

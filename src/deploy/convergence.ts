@@ -4,12 +4,12 @@ import { type PlannedAction, unknownAction } from './action.ts';
 import { walkGraph } from './concurrency.ts';
 import type { ResourceNode } from './graph.ts';
 import type { ErrorDetail } from './outcome.ts';
-import { type Lookup, refsIn, resolveRefs } from './refs.ts';
 import type { CallContext, Change, Kinds, Observed, Props, Ref, Resource, ResourceKind } from './resource.ts';
 import type { Actions } from './tasks.ts';
+import { type Lookup, refsIn, resolveRefs } from './value.ts';
 
 /** What a call answered, or why it failed. */
-export type Answer<T> = { readonly value: T } | { readonly error: ErrorDetail };
+type Answer<T> = { readonly value: T } | { readonly error: ErrorDetail };
 
 /** What planning needs from outside. */
 export interface Reading {

@@ -3,7 +3,7 @@ import type { Subject } from './action.ts';
 import type { Outcome } from './outcome.ts';
 
 /** Something was read from the outside: resource or kind `done` of `total`. */
-export interface ReadEvent {
+interface ReadEvent {
   readonly type: 'read';
   /** Id of the resource; the name of the kind where a kind is listed. */
   readonly id: string;
@@ -12,7 +12,7 @@ export interface ReadEvent {
 }
 
 /** What a kind says while it reads. */
-export interface ReadingEvent {
+interface ReadingEvent {
   readonly type: 'reading';
   readonly id: string;
   readonly message: string;

@@ -1,7 +1,7 @@
 /** Dependency graphs: nodes that name what comes before them. */
 import { FdlError } from '../errors.ts';
-import { refsIn } from './refs.ts';
 import type { Resource } from './resource.ts';
+import { refsIn } from './value.ts';
 
 /** A node of a graph. */
 export interface Node {

@@ -30,7 +30,7 @@ export interface Outcome {
 }
 
 /** Number of resources by what was done with them, and of those with which it was not done. */
-export type ReportSummary = Readonly<
+type ReportSummary = Readonly<
   Record<Exclude<ActionName, 'unknown'> | 'failed' | 'skipped' | 'cancelled', number>
 >;
 

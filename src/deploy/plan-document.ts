@@ -6,12 +6,12 @@ import { type Change, Ref, type Value } from './resource.ts';
 import { isBranch, isList } from './value.ts';
 
 /** What is shown for a reference whose value only `apply` will find out. */
-export const KNOWN_AFTER_APPLY = '(known after apply)';
+const KNOWN_AFTER_APPLY = '(known after apply)';
 
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
 
 /** One property that differs; `replace` is there only where the change demands a new object. */
-export interface ChangeDocument {
+interface ChangeDocument {
   readonly path: string;
   readonly before: Json;
   readonly after: Json;
@@ -19,7 +19,7 @@ export interface ChangeDocument {
 }
 
 /** One action. */
-export interface ActionDocument {
+interface ActionDocument {
   readonly action: ActionName;
   readonly kind: string;
   readonly id: string;
@@ -32,7 +32,7 @@ export interface ActionDocument {
 }
 
 /** Something that the workflow owns and the file does not name. */
-export interface OrphanDocument {
+interface OrphanDocument {
   readonly kind: string;
   readonly id: string;
   readonly step: string | null;

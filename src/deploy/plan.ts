@@ -1,15 +1,18 @@
 /** From desired resources and what is there to a plan: only reads. */
+import { setMaxListeners } from 'node:events';
 import { FdlError } from '../errors.ts';
-import { type PlannedAction, type Summary, summarise } from './action.ts';
+import { masker } from '../secret.ts';
+import { type PlannedAction, type Subject, type Summary, summarise, unknownAction } from './action.ts';
+import { DEFAULT_CONCURRENCY, mapBounded } from './concurrency.ts';
 import { kindOf, planConvergence, type Reading } from './convergence.ts';
 import type { PlanEvent } from './events.ts';
 import { type ResourceNode, resourceGraph } from './graph.ts';
-import { leftoversOf, listOwned, withoutDesired } from './owned.ts';
-import { type Leftovers, type PlanDocument, planDocument } from './plan-document.ts';
-import { readingFor } from './reading.ts';
+import { errorDetail } from './outcome.ts';
+import { type Leftovers, type PlanDocument, planDocument, type Unlisted } from './plan-document.ts';
 import { removalTasks } from './removal.ts';
-import type { Kinds, Resource } from './resource.ts';
+import type { Found, Kinds, Resource } from './resource.ts';
 import { type Actions, convergenceTasks, oneAfterTheOther, type Task } from './tasks.ts';
+import { secretsIn } from './value.ts';
 
 /** What a plan is made from. */
 export interface PlanInput {
@@ -111,4 +114,102 @@ function planOf(
 function interrupted(workflow: string, cause: unknown): FdlError {
   const message = `interrupted while planning ${workflow}; nothing was changed`;
   return new FdlError('interrupted', message, { exitCode: 130, cause });
+}
+
+// The calls that a plan makes: counted, masked, and what becomes of the others when one fails.
+
+interface FailableReading {
+  readonly reading: Reading;
+  /** What was thrown first where that stopped nothing. */
+  failure(): unknown;
+  /** What was thrown first and stopped the others. */
+  stop(): unknown;
+}
+
+/**
+ * Calls with the signal of the caller. Those of a plan that is not tolerant end each other when one fails, and what a
+ * kind throws is thrown; otherwise it is the answer.
+ */
+function readingFor(input: PlanInput, total: number): FailableReading {
+  const failed = new AbortController();
+  const signal = AbortSignal.any([input.signal, failed.signal]);
+  setMaxListeners(0, signal);
+  const mask = masker(input.desired.flatMap(({ props }) => secretsIn(props)));
+  const emit = input.onProgress ?? (() => {});
+  let first: unknown;
+  let done = 0;
+  const read = (id: string) => {
+    done += 1;
+    emit({ type: 'read', id, done, total });
+  };
+  const explain = (thrown: unknown) => errorDetail(thrown, mask, 'read-failed');
+  const reading: Reading = {
+    workflow: input.workflow,
+    kinds: input.kinds,
+    concurrency: input.concurrency ?? DEFAULT_CONCURRENCY,
+    adopt: input.adopt === true,
+    explain,
+    ask: async (id, question, { optional = false } = {}) => {
+      try {
+        signal.throwIfAborted();
+        const progress = (message: string) => emit({ type: 'reading', id, message: mask(message) });
+        const value = await question({ signal, planning: true, progress });
+        read(id);
+        return { value };
+      } catch (thrown) {
+        const isBearable = (optional || input.tolerant) && !signal.aborted;
+        if (!isBearable) {
+          failed.abort(thrown);
+          throw thrown;
+        }
+        if (!optional) first ??= thrown;
+        read(id);
+        return { error: explain(thrown) };
+      }
+    },
+  };
+  return { reading, failure: () => first, stop: () => failed.signal.reason };
+}
+
+// What the kinds find that a workflow owns.
+
+/**
+ * The deletion of everything that the kinds find; `unknown` stands for what they could not look at, with the name of the
+ * kind as its id where that is all of a kind. `optional`: what can not be listed stops nothing.
+ */
+async function listOwned(
+  nodes: readonly ResourceNode[],
+  reading: Reading,
+  how: { readonly optional: boolean },
+): Promise<Actions> {
+  const steps = new Map(nodes.map(({ id, resource }) => [id, resource.step]));
+  const kinds = Object.entries(reading.kinds);
+  const found = await mapBounded(kinds, reading.concurrency, async ([kind, { list }]) => {
+    const answer = await reading.ask(kind, (call) => list(reading.workflow, call), how);
+    if ('error' in answer) return [unknownAction({ kind, id: kind }, answer)];
+    return answer.value.map((each) => actionFor(each, { kind, step: steps.get(each.id) }, reading));
+  });
+  return new Map(found.flat().map((action) => [action.id, action]));
+}
+
+function actionFor(found: Found, of: Pick<Subject, 'kind' | 'step'>, reading: Reading): PlannedAction {
+  const { id, attrs, error, step = of.step } = found;
+  const subject = { kind: of.kind, id, step };
+  if (error !== undefined) return unknownAction(subject, { error: reading.explain(error) });
+  return { ...subject, action: 'delete', changes: [], attrs };
+}
+
+/** What was found and is not among the desired resources: orphans. */
+function withoutDesired(owned: Actions, nodes: readonly ResourceNode[]): Actions {
+  const desired = new Set(nodes.map(({ id }) => id));
+  return new Map([...owned].filter(([id]) => !desired.has(id)));
+}
+
+/** Orphans as what is only named. */
+function leftoversOf(orphans: Actions): Leftovers {
+  const all = [...orphans.values()];
+  const unlisted = all.flatMap(({ kind, unknown }): readonly Unlisted[] =>
+    unknown && 'error' in unknown ? [{ kind, error: unknown.error }] : [],
+  );
+  return { orphans: all.filter(({ unknown }) => !unknown), unlisted };
 }

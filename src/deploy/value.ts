@@ -1,9 +1,9 @@
 /** Walking over property values: plain data with references and secrets as leaves. */
 import { Secret } from '../secret.ts';
-import { Ref, type Value } from './resource.ts';
+import { type Props, Ref, type Value } from './resource.ts';
 
 /** A value that is neither a list nor a map, with the path to it: `role`, `environment.NAME`, `layers[0]`. */
-export interface Leaf {
+interface Leaf {
   readonly path: string;
   readonly value: Value;
 }
@@ -65,4 +65,27 @@ function sameBranch(a: Branch, b: Branch): boolean {
 /** The texts of all secrets in a value, for masking. */
 export function secretsIn(value: Value): readonly string[] {
   return [...leavesOf(value)].flatMap(({ value: leaf }) => (leaf instanceof Secret ? [leaf.reveal()] : []));
+}
+
+// References between resources: finding them in properties and putting values in their place.
+
+/** A reference with the path of the property that holds it. */
+interface RefAt {
+  readonly path: string;
+  readonly ref: Ref;
+}
+
+/** The value of a reference, or nothing where it is not known. */
+export type Lookup = (ref: Ref) => Value;
+
+/** All references in properties, in the order they are written. */
+export function refsIn(props: Props): readonly RefAt[] {
+  return [...leavesOf(props)].flatMap(({ path, value }) =>
+    value instanceof Ref ? [{ path, ref: value }] : [],
+  );
+}
+
+/** The properties with each reference exchanged for its value; those without a known value stay. */
+export function resolveRefs(props: Props, lookup: Lookup): Props {
+  return mapLeaves(props, (leaf) => (leaf instanceof Ref ? (lookup(leaf) ?? leaf) : leaf)) as Props;
 }

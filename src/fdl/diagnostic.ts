@@ -33,7 +33,7 @@ export const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
 /** Characters of a message; what it quotes may be longer. */
 const LONGEST = 400;
 
-export interface DiagnosticDetails {
+interface DiagnosticDetails {
   readonly hint?: string | undefined;
   readonly blocks?: Blocks;
   readonly isRemark?: boolean;

@@ -20,7 +20,7 @@ export interface Document {
   place(path: Path): Place;
 }
 
-export interface Loaded {
+interface Loaded {
   /** Absent when the file has errors. */
   readonly document?: Document;
   /** Texts that no output may show, also of a file with errors. */

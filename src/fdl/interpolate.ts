@@ -2,7 +2,7 @@
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-export interface Interpolated {
+interface Interpolated {
   readonly text: string;
   /** Values that came from the environment; defaults are not among them, they stand in the file. */
   readonly values: readonly string[];

@@ -9,7 +9,7 @@ import type { Field, Scalar } from './schema/field.ts';
 import { placeAt, type Source } from './source.ts';
 import { type Entry, isNull, type ListNode, type ScalarNode, scalarValue, type TreeNode } from './tree.ts';
 
-export interface Normalised {
+interface Normalised {
   readonly value: unknown;
   readonly diagnostics: readonly Diagnostic[];
   /** Texts that no output may show. */

@@ -1,13 +1,11 @@
 /** YAML text → tree, with every problem of the text itself as a diagnostic. */
 import { type Event, parseEvents, YAMLException } from 'js-yaml';
-import { type Diagnostic, MAX_FINDINGS, warning } from './diagnostic.ts';
+import { type Diagnostic, error, MAX_FINDINGS, warning } from './diagnostic.ts';
 import { placeAt, type Source } from './source.ts';
-import { ordinarySpaces } from './spaces.ts';
-import { syntaxError } from './syntax.ts';
 import type { TreeNode } from './tree.ts';
 import { TreeBuilder } from './tree-builder.ts';
 
-export interface Parsed {
+interface Parsed {
   /** Absent when the text is not YAML, or is empty. */
   readonly root?: TreeNode;
   readonly diagnostics: readonly Diagnostic[];
@@ -35,4 +33,61 @@ function spaceWarning(source: Source, offset: number): Diagnostic {
   return warning('non-breaking-space', message, placeAt(source, offset), {
     hint: 'Type it again as a space.',
   });
+}
+
+// What is wrong with text that is no YAML.
+
+/** The parser's complaint as a finding. */
+function syntaxError(source: Source, thrown: YAMLException): Diagnostic {
+  const offset = Math.min(thrown.mark?.position ?? 0, Math.max(source.text.length - 1, 0));
+  const reason = withoutValues(thrown.reason);
+  return error('yaml-syntax', `not valid YAML: ${reason}`, placeAt(source, offset), {
+    hint: hintFor(reason),
+  });
+}
+
+/** The parser quotes what it took for a tag or a handle, which may be a password that starts with `!`. */
+function withoutValues(reason: string): string {
+  return reason.replace(/: .*$/s, '').replace(/ "[^"]*"/g, '');
+}
+
+function hintFor(reason: string): string {
+  if (/\btabs?\b/.test(reason)) return 'Indent with spaces.';
+  if (/\btag\b/.test(reason)) return 'Put a value that starts with "!" into quotes.';
+  if (/\b(alias|anchor)\b/.test(reason)) return 'Put a value that starts with "*" or "&" into quotes.';
+  if (/non-printable|null byte/.test(reason)) return 'Remove the control character.';
+  if (/within a/.test(reason)) return 'Close the quote or bracket that is open here.';
+  if (/nesting/.test(reason)) return 'FDL needs fewer than 20 levels.';
+  if (/indentation|multiline key|separator/.test(reason)) {
+    return 'Align the line with its neighbours, write a space behind each colon and dash, and put a value that contains ": " into quotes.';
+  }
+  return 'Check indentation, quotes and brackets at this place and just above it.';
+}
+
+// Non-breaking spaces come with text copied from web pages. YAML takes them for letters, so that a key has an
+// invisible letter more, or an indentation is none. Where they can only be meant as spaces (in the indentation, at the
+// end of a line, behind `:` and `-`) they are read as spaces.
+
+interface Spaces {
+  /** The source with ordinary spaces: of the same length, so offsets stay. */
+  readonly text: string;
+  /** Offset of the first replaced character of each run. */
+  readonly replaced: readonly number[];
+}
+
+/** Whole runs, whatever surrounds them: looking for their surroundings here would take squared time. */
+const RUN = /[ \t\u00a0]+/g;
+const BEFORE = new Set(['', '\r', '\n', ':', '-', '?']);
+const BEHIND = new Set(['', '\r', '\n']);
+
+function ordinarySpaces({ text }: Source): Spaces {
+  if (!text.includes('\u00a0')) return { text, replaced: [] };
+  const replaced: number[] = [];
+  const cleaned = text.replace(RUN, (run, offset: number) => {
+    const isEdge = BEFORE.has(text.charAt(offset - 1)) || BEHIND.has(text.charAt(offset + run.length));
+    if (!isEdge || !run.includes('\u00a0')) return run;
+    replaced.push(offset + run.indexOf('\u00a0'));
+    return run.replaceAll('\u00a0', ' ');
+  });
+  return { text: cleaned, replaced };
 }

@@ -8,7 +8,7 @@ import { nearest } from './suggest.ts';
 import { entryOf, locate, nodeAt, type Path, type TreeNode, toData } from './tree.ts';
 
 /** What the validator that was compiled from the schema found. */
-export interface SchemaError {
+interface SchemaError {
   readonly instancePath: string;
   readonly keyword: string;
   readonly params: { readonly additionalProperty?: string; readonly missingProperty?: string };
@@ -147,7 +147,7 @@ function unescapePointer(segment: string): string {
 }
 
 /** The field that a path of keys and indexes leads to. */
-export function fieldAt(schema: Field, path: Path): Field | undefined {
+function fieldAt(schema: Field, path: Path): Field | undefined {
   return path.reduce<Field | undefined>((field, key) => {
     const fields = field?.['properties'] as Record<string, Field> | undefined;
     if (fields && Object.hasOwn(fields, key)) return fields[key];

@@ -17,7 +17,7 @@ export interface BlobSource extends Expected {
 }
 
 /** How a blob got to its repository: it was there, came from another repository of the registry, or was sent. */
-export type BlobState = 'present' | 'mounted' | 'sent';
+type BlobState = 'present' | 'mounted' | 'sent';
 
 export interface BlobProgress {
   readonly at: Repository;
@@ -38,7 +38,7 @@ export interface BlobCopier {
   copy(blob: BlobSource, at: Repository): Promise<BlobState>;
 }
 
-export interface CopierOptions {
+interface CopierOptions {
   readonly client: RegistryClient;
   /** Blobs that are sent at the same time, small ones not counted; 4 by default. */
   readonly transfers?: number | undefined;

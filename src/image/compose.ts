@@ -21,7 +21,7 @@ import { putManifestOnce } from './registry/manifests.ts';
 import { ensureRuntime, type Runtime } from './runtime/runtime-image.ts';
 import { findComposed, type IdentifiedImage } from './step-image.ts';
 
-export interface ComposerOptions {
+interface ComposerOptions {
   readonly client: RegistryClient;
   /** Folder for what is made on the way. */
   readonly tmpRoot: string;

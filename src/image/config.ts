@@ -11,7 +11,7 @@ export const RUNTIME = 'fdl.runtime';
 
 export type Variables = Readonly<Record<string, string>>;
 
-export interface ConfigAdditions {
+interface ConfigAdditions {
   readonly entrypoint: readonly string[];
   readonly labels: Variables;
   /** Our layers, the lowest first. */

@@ -29,7 +29,7 @@ export interface ImageManifest {
 }
 
 /** One image for several platforms. */
-export interface ImageIndex {
+interface ImageIndex {
   readonly mediaType: string;
   readonly manifests: readonly Descriptor[];
 }
@@ -39,7 +39,7 @@ export interface ImageIndex {
  * in one of OCI only. Rule: https://github.com/bazel-contrib/rules_aws/pull/145, where Lambda refuses
  * `application/vnd.docker.image.rootfs.diff.tar`.
  */
-export interface Family {
+interface Family {
   readonly name: 'oci' | 'docker';
   readonly manifest: string;
   readonly index: string;

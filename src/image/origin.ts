@@ -5,7 +5,7 @@ import type { Architecture } from './platform.ts';
 import type { ImageReference } from './reference.ts';
 import type { RegistryClient } from './registry/client.ts';
 
-export interface Origin {
+interface Origin {
   /** The user's image, with its digest. */
   readonly base: string;
   /** The image that Node was taken from, with its digest. */

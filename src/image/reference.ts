@@ -46,7 +46,7 @@ export function formatReference({ registry, repository, tag, digest }: ImageRefe
 }
 
 /** Where a registry's images are to be had instead. */
-export interface Mirror {
+interface Mirror {
   readonly host: string;
   /** Without TLS: `http://` was written. */
   readonly plainHttp: boolean;

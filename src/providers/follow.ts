@@ -14,9 +14,9 @@ export interface Followable {
 }
 
 /** How to wait some milliseconds; rejects when the signal fires. */
-export type Wait = (ms: number, signal: AbortSignal) => Promise<unknown>;
+type Wait = (ms: number, signal: AbortSignal) => Promise<unknown>;
 
-export interface FollowOptions {
+interface FollowOptions {
   /** Seconds to wait at most; by default as long as something changes within an hour. */
   readonly timeout?: number | undefined;
   readonly wait?: Wait | undefined;
@@ -24,7 +24,7 @@ export interface FollowOptions {
   readonly clock?: (() => number) | undefined;
 }
 
-export interface Waited extends Followed {
+interface Waited extends Followed {
   readonly failures: readonly Failure[];
   readonly timedOut: boolean;
 }
@@ -41,7 +41,7 @@ const STANDSTILL = 3_600_000;
 const SKEW = 15 * 60_000;
 
 /** Follows what is put after it was opened. */
-export interface Follower {
+interface Follower {
   until(objects: readonly PlacedObject[]): Promise<Waited>;
 }
 

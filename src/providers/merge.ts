@@ -1,6 +1,6 @@
 /** Several streams as one, ordered by time. */
 
-export interface MergeOptions {
+interface MergeOptions {
   /** The streams go on: what has arrived is not held back until each of them has something to say. */
   readonly live?: boolean | undefined;
 }

@@ -9,7 +9,7 @@ import type { Part } from './parts.ts';
 import type { Provider, ProviderContext, Wish } from './provider.ts';
 
 /** What `--local` stands for. */
-export const LOCAL = 'local';
+const LOCAL = 'local';
 
 interface Entry {
   readonly load: (context: ProviderContext) => Promise<Provider>;

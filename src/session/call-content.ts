@@ -21,7 +21,7 @@ export interface CallOptions {
 }
 
 /** Where the files of a call are looked for. */
-export interface CallPlaces {
+interface CallPlaces {
   readonly workflow: Workflow;
   readonly workingDirectory: string;
 }
@@ -42,7 +42,7 @@ export async function directPayload(
 }
 
 /** What goes over HTTP. */
-export interface HttpContent {
+interface HttpContent {
   /** Absent where nothing is sent. */
   readonly payload?: unknown;
   readonly query: Readonly<Record<string, string>>;

@@ -47,7 +47,7 @@ import {
 
 export { FdlError } from '../errors.ts';
 export type { Activity, SessionEvent } from './events.ts';
-export { listDeployed, type Unreached } from './everything.ts';
+export { listDeployed, type Unreached } from './world.ts';
 export type {
   CallOptions,
   CallResult,

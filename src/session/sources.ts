@@ -7,12 +7,12 @@ import { DANGLING, kindProblem, NO_TEXT, namedEntries, type Skipped } from '../s
 import type { Folder } from '../workflow/model.ts';
 
 /** Something that was named, or lies in a folder that was named, and cannot become an object. */
-export interface SkippedSource extends Skipped {
+interface SkippedSource extends Skipped {
   readonly path: string;
 }
 
 /** What sources are. */
-export interface Expanded {
+interface Expanded {
   readonly files: readonly SourceFile[];
   readonly skipped: readonly SkippedSource[];
 }

@@ -1,14 +1,14 @@
 /** What goes wrong with object stores, and whether trying again may help. */
 import { FdlError, type FdlErrorOptions } from '../errors.ts';
 
-export type StorageErrorCode =
+type StorageErrorCode =
   | 'bucket-not-found'
   | 'object-not-found'
   | 'storage-denied'
   | 'key-invalid'
   | 'storage-failed';
 
-export interface StorageErrorOptions extends FdlErrorOptions {
+interface StorageErrorOptions extends FdlErrorOptions {
   /** The failure is of the moment (network, throttling, an overloaded server): the same call may work later. */
   readonly retryable?: boolean;
 }

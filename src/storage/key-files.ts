@@ -4,21 +4,21 @@ import path from 'node:path';
 import { keyProblem } from './key.ts';
 
 /** An object, and the path that it is to have below the folder, with slashes between names. */
-export interface KeyedObject {
+interface KeyedObject {
   readonly uri: string;
   readonly path: string;
   /** Bytes. */
   readonly size: number;
 }
 
-export interface Refusal {
+interface Refusal {
   /** As a clause. */
   readonly reason: string;
   /** What to change, as a sentence. */
   readonly hint: string;
 }
 
-export interface Placement<T> {
+interface Placement<T> {
   readonly placed: readonly { readonly object: T; readonly file: string }[];
   /** Those that would leave the folder, be no file, or take another one's place. */
   readonly refused: readonly (Refusal & { readonly object: T })[];

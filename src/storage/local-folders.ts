@@ -5,8 +5,7 @@ import type { Readable } from 'node:stream';
 import { hasCode, messageOf } from '../errors.ts';
 import { bucketNotFound, objectNotFound, StorageError } from './error.ts';
 import { checkBucket, checkKey } from './key.ts';
-import { copyWhole, inFolder, moveWhole, pruneFolders } from './local-files.ts';
-import { walk } from './local-list.ts';
+import { copyWhole, inFolder, moveWhole, pruneFolders, walk } from './local-files.ts';
 import type { ListOptions, ObjectInfo, Storage, TransferOptions } from './storage.ts';
 
 /**

@@ -15,7 +15,7 @@ export type OpenableStore = Pick<
   'id' | 'kind' | 'namespace' | 'endpoint' | 'region' | 'verifyTls' | 'credentials'
 >;
 
-export interface OpenOptions {
+interface OpenOptions {
   /** A folder that stands for all stores: each namespace of buckets has a folder of its name below it. */
   readonly localRoot?: string | undefined;
   /** Profile of the AWS SDK for stores of an account without credentials of their own. */

@@ -25,7 +25,7 @@ export interface S3Credentials {
   readonly sessionToken?: string;
 }
 
-export type S3Sdk = typeof import('./s3-sdk.ts');
+type S3Sdk = typeof import('./s3-sdk.ts');
 
 /** A client with the commands to send by it. */
 export interface S3Connection {

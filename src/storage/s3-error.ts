@@ -4,7 +4,7 @@ import { explained } from '../system-error.ts';
 import { bucketNotFound, objectNotFound, StorageError } from './error.ts';
 
 /** What a call was about, for its errors. */
-export interface S3Subject {
+interface S3Subject {
   readonly bucket: string;
   readonly key?: string;
   /** URL of the server, if it is not AWS's own. */

@@ -1,9 +1,9 @@
 /** Uploads to S3: small files at once, larger ones as a stream, the largest in parts. */
-import { readFile } from 'node:fs/promises';
-import type { Readable } from 'node:stream';
+import { open, readFile } from 'node:fs/promises';
+import { Readable } from 'node:stream';
 import { crc32 } from 'node:zlib';
 import { withRetry } from '../retry.ts';
-import { type Stretch, stretchStream } from './file-chunks.ts';
+import { StorageError } from './error.ts';
 import type { S3Connection } from './s3-client.ts';
 import type { TransferOptions } from './storage.ts';
 
@@ -18,13 +18,13 @@ const PARALLEL_PARTS = 4;
 const FEWEST_PARTS = 4;
 
 /** Where a file goes. */
-export interface UploadTarget {
+interface UploadTarget {
   readonly Bucket: string;
   readonly Key: string;
 }
 
 /** One upload and what its parts share. `failure` turns what the SDK throws into the error of this store. */
-export interface Upload {
+interface Upload {
   readonly connection: S3Connection;
   readonly target: UploadTarget;
   readonly file: string;
@@ -203,4 +203,42 @@ export function partsOf(file: string, size: number, partBytes = PART): readonly 
 
 function aborting({ signal }: TransferOptions): { abortSignal?: AbortSignal } {
   return signal ? { abortSignal: signal } : {};
+}
+
+// Reads a stretch of a file as a stream.
+
+/** Bytes. */
+const CHUNK = 256 * 1024;
+
+/** A stretch of a file. Both numbers are bytes. */
+interface Stretch {
+  readonly file: string;
+  readonly start: number;
+  readonly length: number;
+}
+
+/**
+ * The bytes of a stretch, read as they are taken; `onChunk` sees each chunk before. The stream fails when the file ends
+ * early, which means that somebody changed it meanwhile.
+ */
+function stretchStream(stretch: Stretch, onChunk: (chunk: Uint8Array) => void): Readable {
+  return Readable.from(chunks(stretch, onChunk), { objectMode: false, highWaterMark: CHUNK });
+}
+
+async function* chunks({ file, start, length }: Stretch, onChunk: (chunk: Uint8Array) => void) {
+  const handle = await open(file);
+  try {
+    for (let done = 0; done < length; ) {
+      const buffer = Buffer.allocUnsafe(Math.min(CHUNK, length - done));
+      const { bytesRead } = await handle.read(buffer, 0, buffer.length, start + done);
+      if (bytesRead === 0)
+        throw new StorageError('storage-failed', `"${file}" became shorter while it was read`);
+      done += bytesRead;
+      const chunk = buffer.subarray(0, bytesRead);
+      onChunk(chunk);
+      yield chunk;
+    }
+  } finally {
+    await handle.close();
+  }
 }

@@ -3,7 +3,7 @@ import { FdlError } from '../errors.ts';
 import { STORE_KINDS, type StoreKind } from './kinds.ts';
 
 /** A place in a store, by the provider's kind and name as a file writes them. */
-export interface StorageUri {
+interface StorageUri {
   readonly provider: StoreKind;
   /** Absent where the URI does not say it; `default` is meant then. */
   readonly name?: string;

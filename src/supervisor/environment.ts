@@ -3,7 +3,7 @@ import type { StepConfig } from './config.ts';
 import type { Task } from './task.ts';
 
 /** Prefix of variables that are kept for the script and hidden from the supervisor. */
-export const ASIDE = 'FDL_ASIDE_';
+const ASIDE = 'FDL_ASIDE_';
 
 /** Variables by which Node and the loader of its libraries would start differently, or not at all. */
 const DISTURBING = /^(NODE_.*|LD_.*|GLIBC_TUNABLES|GCONV_PATH|LOCPATH|OPENSSL_(CONF|MODULES))$/;
@@ -28,7 +28,7 @@ export function inherited(
 }
 
 /** What of one task goes into its environment. */
-export interface TaskPlace {
+interface TaskPlace {
   readonly inputDir: string;
   readonly outputDir: string;
   /** Absent where the input is not downloaded. */

@@ -13,7 +13,7 @@ export interface NamedObject {
 }
 
 /** Objects that an event names, and records of it that name none. Nothing if no store sends such an event. */
-export interface NamedObjects {
+interface NamedObjects {
   readonly objects: readonly NamedObject[];
   readonly others: readonly JsonObject[];
 }

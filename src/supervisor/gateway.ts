@@ -10,9 +10,7 @@ import { environmentKeys } from './aws/credentials.ts';
 import { type AwsSend, awsSender } from './aws/send.ts';
 import type { BatchTarget, StepConfig } from './config.ts';
 import { delegate } from './delegate/delegate.ts';
-import { type EventPart, eventParts } from './delegate/event-parts.ts';
-import { failedRequest } from './delegate/failed-request.ts';
-import { regionOf } from './delegate/overflow.ts';
+import { type EventPart, eventParts, regionOf } from './delegate/overflow.ts';
 import { isHttpRequest } from './event-http.ts';
 
 /** What the gateway knows of its step: the JSON in `FDL_GATEWAY`. */
@@ -21,26 +19,26 @@ export interface GatewayConfig extends Pick<StepConfig, 'workflow' | 'step' | 'o
 }
 
 /** What AWS Lambda gives to a handler beside the event. */
-export interface LambdaContext {
+interface LambdaContext {
   readonly awsRequestId: string;
   readonly functionName: string;
 }
 
 /** A job that does an input. */
-export interface GatewayJob {
+interface GatewayJob {
   readonly id: string;
   readonly name: string;
   /** URI of the object, where the event named one. */
   readonly input?: string;
 }
 
-export interface GatewayAnswer {
+interface GatewayAnswer {
   readonly step: string;
   readonly status: 'delegated';
   readonly jobs: readonly GatewayJob[];
 }
 
-export interface GatewayDeps {
+interface GatewayDeps {
   readonly send: AwsSend;
   /** Milliseconds since 1970. */
   readonly clock: () => number;
@@ -139,4 +137,26 @@ function response(statusCode: number, content: object) {
     body: JSON.stringify(content),
     isBase64Encoded: false,
   };
+}
+
+// Reads what AWS Lambda sends to the destination of a function's failures.
+
+interface FailedRequest {
+  /** The event that the function failed on. */
+  readonly event: unknown;
+  readonly functionName: string;
+  /** Of the function's invocation: the same one for all its attempts. */
+  readonly requestId: string;
+}
+
+/** The request that a function failed on, if that is what the event tells of. */
+function failedRequest(event: unknown): FailedRequest | undefined {
+  const fields = asObject(event);
+  const context = asObject(fields?.['requestContext']);
+  const requestId = asText(context?.['requestId']);
+  const arn = asText(context?.['functionArn']);
+  if (!fields || !('requestPayload' in fields) || requestId === undefined || arn === undefined)
+    return undefined;
+  // arn:aws:lambda:REGION:ACCOUNT:function:NAME:QUALIFIER
+  return { event: fields['requestPayload'], functionName: arn.split(':')[6] ?? arn, requestId };
 }

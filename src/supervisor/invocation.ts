@@ -3,16 +3,14 @@ import { randomUUID } from 'node:crypto';
 import { messageOf } from '../errors.ts';
 import { objectUri } from '../storage/uri.ts';
 import type { StepConfig } from './config.ts';
-import type { TaskDeps, TaskResult } from './context.ts';
 import { makeFolders, type TaskFolders } from './folders.ts';
 import { limitOf } from './limit.ts';
-import { locate } from './locate.ts';
 import { type TaskLog, taskLog } from './log.ts';
-import { overflowed } from './overflow.ts';
-import type { Task } from './task.ts';
+import { locate } from './stage.ts';
+import type { Task, TaskDeps, TaskResult } from './task.ts';
 import { type Outcome, type Run, undone, work } from './work.ts';
 
-export type { TaskDeps, TaskResult } from './context.ts';
+export type { TaskDeps, TaskResult } from './task.ts';
 
 /**
  * Brings in the input, runs the script, and stores what it leaves if it succeeds; passes on what is too much for this
@@ -101,4 +99,40 @@ function clear(folders: TaskFolders, log: TaskLog): void {
   } catch (error) {
     log.note('warning', `the folders of the invocation could not be removed: ${messageOf(error)}`);
   }
+}
+
+// Passes a task on that is too much for the place where the program runs.
+
+/** How a task ends, with what it can be passed on to taken into account. Never rejects. */
+async function overflowed(
+  run: Pick<Run, 'task' | 'deps' | 'log'>,
+  { diskFull = false, missing = false, ...outcome }: Outcome,
+): Promise<Outcome> {
+  const { task, deps, log } = run;
+  if (!deps.overflow || missing || !mayPassOn(outcome, diskFull)) return outcome;
+  // The step's own limit may be what ended the script: only that of the surroundings counts now.
+  const remaining = deps.deadline === undefined ? undefined : deps.deadline - deps.clock();
+  const limit = limitOf(remaining, deps.signal);
+  try {
+    const job = await deps.overflow(task, limit.signal);
+    const { stdout: _unfinished, stdoutCut: _cut, ...rest } = outcome;
+    return {
+      ...rest,
+      status: 'delegated',
+      job,
+      reason: `${outcome.reason}: AWS Batch does it as the job ${job}`,
+    };
+  } catch (error) {
+    const why = `it could not be passed on to AWS Batch: ${messageOf(error)}`;
+    log.note('error', why);
+    return { ...outcome, reason: `${outcome.reason}; ${why}` };
+  } finally {
+    limit.release();
+  }
+}
+
+/** More time, memory or disk may help a script, but not an input or an interpreter that is not there. */
+function mayPassOn({ status, exitCode = 0, signal }: Outcome, diskFull: boolean): boolean {
+  if (status === 'timed-out') return true;
+  return status === 'failed' && (exitCode !== 0 || signal !== undefined || diskFull);
 }

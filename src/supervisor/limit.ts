@@ -1,7 +1,7 @@
 /** Ends work at a deadline or when somebody cancels. */
 
 /** What ended work before it was done. */
-export type Verdict = 'timed-out' | 'cancelled';
+type Verdict = 'timed-out' | 'cancelled';
 
 export interface Limit {
   /** Fires at the deadline and on cancellation; absent where neither can happen. */

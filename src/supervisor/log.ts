@@ -1,8 +1,8 @@
 /** What a task writes to the log: the script's lines, notes of the supervisor, and a record at its start and end. */
 import type { LogLine, ObjectRef } from '../workflow/invocation.ts';
 import type { LogLevel, StepConfig } from './config.ts';
-import type { TaskDeps, TaskResult } from './context.ts';
 import { oneLine } from './log-form.ts';
+import type { TaskDeps, TaskResult } from './task.ts';
 
 const LEVELS: readonly LogLevel[] = ['debug', 'info', 'warning', 'error'];
 

@@ -7,7 +7,7 @@ import { DANGLING, kindProblem, NO_TEXT, namedEntries, type Skipped } from '../s
 import type { StepOutput } from './config.ts';
 
 /** A file of the output folder. */
-export interface ProducedFile {
+interface ProducedFile {
   readonly file: string;
   /** Below the output folder, with slashes between names. */
   readonly name: string;
@@ -15,7 +15,7 @@ export interface ProducedFile {
   readonly linked: boolean;
 }
 
-export interface ProducedFiles {
+interface ProducedFiles {
   readonly files: readonly ProducedFile[];
   /** Names of what is left out on purpose: links to the outside or to folders. */
   readonly ignored: readonly string[];

@@ -2,10 +2,7 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import { FdlError, messageOf } from '../errors.ts';
-import { type CapturedOutput, capturedOutput } from './captured-output.ts';
 import { type ChosenProgram, chooseInterpreter, NOT_FOUND } from './interpreter.ts';
-import { type LineSplitter, lineSplitter } from './line-splitter.ts';
-import { endGroupOn, signalGroup } from './process-group.ts';
 import type { Exit, Runner, RunSpec } from './script.ts';
 
 type Child = ChildProcessByStdio<null, Readable, Readable>;
@@ -124,4 +121,120 @@ async function settle(
   child.stdout.destroy();
   child.stderr.destroy();
   await drained;
+}
+
+// Cuts a stream of bytes into lines of text.
+
+/** Bytes of the longest line; a longer one comes in pieces, so that memory stays bounded. */
+export const LONGEST_LINE = 64 * 1024;
+
+const NEWLINE = 10;
+const CARRIAGE_RETURN = 13;
+
+interface LineSplitter {
+  push(chunk: Buffer): void;
+  /** Gives out the last line, if it had no end. */
+  end(): void;
+}
+
+/** Calls `onLine` for each line without its end. Bytes that are no UTF-8 become U+FFFD. */
+export function lineSplitter(onLine: (line: string) => void): LineSplitter {
+  let rest: Buffer = Buffer.alloc(0);
+  const feed = (bytes: Buffer): Buffer => {
+    let left = bytes;
+    for (;;) {
+      const end = left.indexOf(NEWLINE);
+      if (end >= 0 && end <= LONGEST_LINE) {
+        onLine(decode(left, end));
+        left = left.subarray(end + 1);
+      } else if (left.length > LONGEST_LINE) {
+        const cut = boundary(left, LONGEST_LINE);
+        onLine(left.toString('utf8', 0, cut));
+        left = left.subarray(cut);
+      } else return left;
+    }
+  };
+  return {
+    push: (chunk) => {
+      const left = feed(rest.length === 0 ? chunk : Buffer.concat([rest, chunk]));
+      // A copy, so that a few bytes do not keep the whole chunk in memory.
+      rest = Buffer.from(left);
+    },
+    end: () => {
+      if (rest.length > 0) onLine(decode(rest, rest.length));
+      rest = Buffer.alloc(0);
+    },
+  };
+}
+
+/** The text up to `end`, without the carriage return of a Windows line end. */
+function decode(bytes: Buffer, end: number): string {
+  return bytes.toString('utf8', 0, bytes[end - 1] === CARRIAGE_RETURN ? end - 1 : end);
+}
+
+/** The last place up to `limit` that is not inside a UTF-8 character: continuation bytes are 10xxxxxx. */
+function boundary(bytes: Buffer, limit: number): number {
+  for (let cut = limit; cut > limit - 4; cut -= 1) {
+    if (((bytes[cut] ?? 0) & 0xc0) !== 0x80) return cut;
+  }
+  return limit;
+}
+
+// Keeps the first bytes of a stream.
+
+interface CapturedOutput {
+  push(chunk: Buffer): void;
+  /** What was kept, and whether there was more. */
+  result(): { readonly stdout: Uint8Array; readonly stdoutCut: boolean };
+}
+
+/** Keeps up to `limit` bytes. */
+function capturedOutput(limit: number): CapturedOutput {
+  const kept: Buffer[] = [];
+  let size = 0;
+  let cut = false;
+  return {
+    push: (chunk) => {
+      const part = chunk.subarray(0, limit - size);
+      if (part.length > 0) kept.push(part);
+      size += part.length;
+      cut ||= part.length < chunk.length;
+    },
+    result: () => ({ stdout: Buffer.concat(kept), stdoutCut: cut }),
+  };
+}
+
+// Signals to a process and everything it started.
+
+/** Sends `signal` to the process group that `pid` leads. Answers whether anything was there to get it. */
+function signalGroup(pid: number, signal: NodeJS.Signals): boolean {
+  try {
+    return process.kill(-pid, signal);
+  } catch {
+    // ESRCH: nobody is left; EPERM: what is left belongs to somebody else.
+    return false;
+  }
+}
+
+/**
+ * Ends the group when `signal` fires: politely first, for certain `graceMs` later.
+ * Answers a function that gives the watch up.
+ */
+function endGroupOn(signal: AbortSignal | undefined, pid: number, graceMs: number): () => void {
+  if (!signal) return () => {};
+  let timer: NodeJS.Timeout | undefined;
+  const kill = () => void signalGroup(pid, 'SIGKILL');
+  const end = () => {
+    signalGroup(pid, 'SIGTERM');
+    timer = setTimeout(kill, graceMs);
+  };
+  // Whoever does not wait for the end, such as somebody who presses Ctrl-C twice, leaves nothing behind.
+  process.once('exit', kill);
+  if (signal.aborted) end();
+  else signal.addEventListener('abort', end, { once: true });
+  return () => {
+    signal.removeEventListener('abort', end);
+    process.removeListener('exit', kill);
+    clearTimeout(timer);
+  };
 }

@@ -7,12 +7,19 @@ import { parseArgs } from 'node:util';
 import { FdlError, messageOf } from '../errors.ts';
 import { connectS3 } from '../storage/s3-client.ts';
 import { readConfig, type SecretsRef, type StepConfig } from './config.ts';
-import type { TaskDeps } from './context.ts';
-import { kept, secretKeeper, storeCredentials, withoutCredentials } from './credentials.ts';
+import {
+  kept,
+  parameterSecrets,
+  type StepSecrets,
+  secretKeeper,
+  secretTexts,
+  storeCredentials,
+  withoutCredentials,
+} from './credentials.ts';
 import { quoted } from './log-form.ts';
-import { parameterSecrets, type StepSecrets, secretTexts } from './parameter.ts';
 import { runProcess } from './process-runner.ts';
 import { stepStores } from './stores.ts';
+import type { TaskDeps } from './task.ts';
 
 const OPTIONS = {
   /** The step's configuration; by default FDL_CONFIG, else `config.json` beside this program. */
@@ -37,7 +44,7 @@ export interface ProgramContext {
   readonly secrets?: (ref: SecretsRef) => Promise<StepSecrets>;
 }
 
-export interface Program {
+interface Program {
   readonly config: StepConfig;
   readonly deps: TaskDeps;
   /** File with the event. */

@@ -8,7 +8,7 @@ import type { StepConfig, StepStore } from './config.ts';
 
 export type Credentials = Readonly<Record<string, Text>>;
 
-export interface StoreOptions {
+interface StoreOptions {
   /** The credentials of a store that names some. */
   readonly credentials: (store: StepStore) => Credentials | Promise<Credentials>;
   /** A folder that stands for all stores, with a folder for each: `s3.default` for all of S3, else its id. */

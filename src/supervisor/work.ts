@@ -6,18 +6,15 @@ import type { Skipped } from '../storage/odd-files.ts';
 import { objectUri } from '../storage/uri.ts';
 import type { ObjectRef } from '../workflow/invocation.ts';
 import type { StepConfig } from './config.ts';
-import type { TaskDeps, TaskResult } from './context.ts';
 import { inherited, isTooLong, scriptEnvironment } from './environment.ts';
 import type { TaskFolders } from './folders.ts';
-import { missingInterpreter } from './interpreter.ts';
+import { missingInterpreter, scriptCommand } from './interpreter.ts';
 import type { Limit } from './limit.ts';
-import { locate } from './locate.ts';
 import type { TaskLog } from './log.ts';
 import { isWanted, matchOutputs, producedFiles } from './outputs.ts';
 import type { Command, Exit } from './script.ts';
-import { scriptCommand } from './script-file.ts';
-import { inputPath, type StagedOut, stageBody, stageObject, stageOut } from './stage.ts';
-import type { Task } from './task.ts';
+import { inputPath, locate, type StagedOut, stageBody, stageObject, stageOut } from './stage.ts';
+import type { Task, TaskDeps, TaskResult } from './task.ts';
 
 /** Milliseconds that a script has to end after it was told to. */
 export const GRACE = 5000;

@@ -15,6 +15,6 @@ export function commandLine(command: string, { file, local, workflow }: Workflow
 }
 
 /** A text as one word of a POSIX shell. */
-export function shellWord(text: string): string {
+function shellWord(text: string): string {
   return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }

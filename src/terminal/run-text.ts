@@ -4,7 +4,7 @@ import { bytesText } from './amount.ts';
 import { commandLine, type WorkflowLine } from './command-line.ts';
 import type { Style } from './style.ts';
 
-export interface CountsLike {
+interface CountsLike {
   readonly waiting: number;
   readonly running: number;
   readonly succeeded: number;
@@ -41,7 +41,7 @@ export function statusMark(status: Invocation['status'], style: Style): string {
   return style(colour, mark);
 }
 
-export interface FailureLike {
+interface FailureLike {
   readonly invocation: Invocation;
   readonly lastLines: readonly string[];
 }

@@ -12,7 +12,7 @@ export interface PlacedObject {
 }
 
 /** A step that an object triggers, and what became of it. */
-export interface Expected {
+interface Expected {
   readonly step: string;
   /** Of the object, as it was put or written. */
   readonly uri: string;
@@ -31,7 +31,7 @@ export interface Followed {
 }
 
 /** The steps that an object triggers. */
-export type TriggeredSteps = (object: PlacedObject) => readonly string[];
+type TriggeredSteps = (object: PlacedObject) => readonly string[];
 
 /** Looks up which steps an object triggers, by its bucket. */
 export function triggeredSteps(workflow: Workflow): TriggeredSteps {

@@ -1,5 +1,5 @@
 /** Which step's output triggers which step. */
-import type { Folder, Link, Step } from './model.ts';
+import type { Folder, Link, Step, Workflow } from './model.ts';
 
 /** Longest key of an object, in bytes: https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html */
 const LONGEST_KEY = 1024;
@@ -47,7 +47,7 @@ export function entrySteps(steps: readonly Step[], links: readonly Link[]): read
 }
 
 /** An output that no step reads: what a workflow is run for. */
-export interface FinalOutput {
+interface FinalOutput {
   readonly step: Step;
   readonly output: number;
 }
@@ -58,4 +58,28 @@ export function finalOutputs(steps: readonly Step[], links: readonly Link[]): re
   return steps.flatMap((step) =>
     step.outputs.flatMap((_folder, output) => (read.has(`${step.id}#${output}`) ? [] : [{ step, output }])),
   );
+}
+
+// The order in which files flow through a workflow.
+
+/** Ids of all steps, each behind those that feed it; the steps of a circle in the order of the file. */
+export function stepOrder({ steps, links }: Workflow): readonly string[] {
+  const waits = new Map(steps.map(({ id }) => [id, new Set<string>()]));
+  const feeds = new Map<string, string[]>();
+  for (const { from, to } of links) {
+    if (from === to || waits.get(to)?.has(from)) continue;
+    waits.get(to)?.add(from);
+    feeds.set(from, [...(feeds.get(from) ?? []), to]);
+  }
+  const order: string[] = [];
+  const ready = steps.map(({ id }) => id).filter((id) => waits.get(id)?.size === 0);
+  for (let id = ready.shift(); id !== undefined; id = ready.shift()) {
+    order.push(id);
+    for (const next of feeds.get(id) ?? []) {
+      waits.get(next)?.delete(id);
+      if (waits.get(next)?.size === 0) ready.push(next);
+    }
+  }
+  const placed = new Set(order);
+  return [...order, ...steps.map(({ id }) => id).filter((id) => !placed.has(id))];
 }

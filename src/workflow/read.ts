@@ -13,7 +13,7 @@ import type { Dialect } from './dialect.ts';
 import type { Step, Workflow } from './model.ts';
 import { resolveWorkflow } from './resolve.ts';
 
-export interface ReadOptions {
+interface ReadOptions {
   readonly language: Language<Dialect>;
   readonly environment: Environment;
   readonly workingDirectory: string;

@@ -16,7 +16,7 @@ export interface Bases {
   readonly check: boolean;
 }
 
-export interface ResolvedScript {
+interface ResolvedScript {
   readonly script?: Script;
   readonly diagnostics: readonly Diagnostic[];
 }

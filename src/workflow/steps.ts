@@ -25,13 +25,13 @@ export interface StepContext {
 }
 
 /** The step's own view of the file: its id for findings, the path of its entry, and the cluster that it is for. */
-export interface StepEntry {
+interface StepEntry {
   readonly id: string;
   readonly path: Path;
   readonly cluster?: string;
 }
 
-export interface Folders {
+interface Folders {
   readonly folders: readonly Output[];
   readonly diagnostics: readonly Diagnostic[];
 }

@@ -74,7 +74,7 @@ function declaredStore(kind: StoreKind, name: string, entry: Entry, place: Place
   };
 }
 
-export interface Reference {
+interface Reference {
   /** As written in `storage_provider`; absent when the entry has none. */
   readonly text: string | undefined;
   readonly place: Place;
@@ -84,7 +84,7 @@ export interface Reference {
   readonly cluster?: string | undefined;
 }
 
-export interface Referred {
+interface Referred {
   readonly store?: Store;
   readonly diagnostics: readonly Diagnostic[];
 }

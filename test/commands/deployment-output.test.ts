@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { noteBesides, printReport } from '../../src/commands/apply.ts';
 import type { CommandContext } from '../../src/commands/command.ts';
-import { noteBesides, printReport } from '../../src/commands/deployment-output.ts';
 import { reportOf } from '../../src/deploy/outcome.ts';
 import type { CarriedOut, Deployment } from '../../src/session/deployment.ts';
 import { createTerminal } from '../../src/terminal/terminal.ts';

@@ -6,7 +6,7 @@ import { LANGUAGE } from '../../src/providers/language.ts';
 import { diagnosticText } from '../../src/terminal/diagnostics.ts';
 import { plain } from '../../src/terminal/style.ts';
 import { dotText, mermaidText } from '../../src/workflow/draw.ts';
-import { stepOrder } from '../../src/workflow/order.ts';
+import { stepOrder } from '../../src/workflow/links.ts';
 import { type ReadFile, readWorkflow } from '../../src/workflow/read.ts';
 import { CORPUS, corpusFiles, ROOT } from './folder.ts';
 

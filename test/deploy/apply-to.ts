@@ -1,10 +1,9 @@
 /** Applying plans to the made-up provider. */
-import { applyPlan } from '../../src/deploy/apply.ts';
+import { type ApplyContext, applyPlan } from '../../src/deploy/apply.ts';
 import type { ApplyEvent } from '../../src/deploy/events.ts';
 import type { Report } from '../../src/deploy/outcome.ts';
 import type { Plan } from '../../src/deploy/plan.ts';
 import type { Resource } from '../../src/deploy/resource.ts';
-import type { ApplyContext } from '../../src/deploy/run.ts';
 import { planFor, type World } from './made-up.ts';
 
 /** Applies a plan; events go to `events`. */

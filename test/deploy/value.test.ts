@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest';
-import { refsIn, resolveRefs } from '../../src/deploy/refs.ts';
 import { Ref, ref, type Value } from '../../src/deploy/resource.ts';
-import { leavesOf, sameValue, secretsIn } from '../../src/deploy/value.ts';
+import { leavesOf, refsIn, resolveRefs, sameValue, secretsIn } from '../../src/deploy/value.ts';
 import { Secret } from '../../src/secret.ts';
 
 const same: readonly (readonly [string, Value, Value])[] = [

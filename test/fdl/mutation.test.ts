@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { loadDocument } from '../../src/fdl/document.ts';
-import { excerptOf } from '../../src/fdl/excerpt.ts';
 import { lineText } from '../../src/fdl/source.ts';
 import { LANGUAGE } from '../../src/providers/language.ts';
+import { excerptOf } from '../../src/terminal/diagnostics.ts';
 import { graphText } from '../../src/terminal/graph-text.ts';
 import { plain } from '../../src/terminal/style.ts';
 import { checkWorkflow } from '../../src/workflow/checks/index.ts';

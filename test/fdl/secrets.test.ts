@@ -1,8 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { diagnosticJson } from '../../src/fdl/diagnostic.ts';
-import { excerptOf } from '../../src/fdl/excerpt.ts';
 import { HIDDEN, reveal, Secret } from '../../src/secret.ts';
-import { diagnosticText } from '../../src/terminal/diagnostics.ts';
+import { diagnosticText, excerptOf } from '../../src/terminal/diagnostics.ts';
 import { plain } from '../../src/terminal/style.ts';
 import { onAws, onOscar, readText } from './read-text.ts';
 

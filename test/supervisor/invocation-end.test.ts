@@ -1,8 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import type { TaskDeps } from '../../src/supervisor/context.ts';
 import { handleTask } from '../../src/supervisor/invocation.ts';
-import type { Task } from '../../src/supervisor/task.ts';
+import type { Task, TaskDeps } from '../../src/supervisor/task.ts';
 import { direct, records, testStep, written } from './step.ts';
 
 describe('a task that fails', () => {

@@ -1,9 +1,8 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { Storage } from '../../src/storage/storage.ts';
-import type { TaskDeps } from '../../src/supervisor/context.ts';
 import type { RunSpec } from '../../src/supervisor/script.ts';
-import { objectTask } from '../../src/supervisor/task.ts';
+import { objectTask, type TaskDeps } from '../../src/supervisor/task.ts';
 import { direct, notes, testStep, written } from './step.ts';
 
 describe('a task that succeeds', () => {

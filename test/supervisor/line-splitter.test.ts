@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { LONGEST_LINE, lineSplitter } from '../../src/supervisor/line-splitter.ts';
+import { LONGEST_LINE, lineSplitter } from '../../src/supervisor/process-runner.ts';
 
 function linesOf(...chunks: readonly (string | Buffer)[]): readonly string[] {
   const lines: string[] = [];

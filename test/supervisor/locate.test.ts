@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { StepConfig, StepInput } from '../../src/supervisor/config.ts';
-import { locate } from '../../src/supervisor/locate.ts';
+import { locate } from '../../src/supervisor/stage.ts';
 import type { ObjectSource } from '../../src/supervisor/task.ts';
 
 const input = (store: string, bucket: string, prefix = ''): StepInput => ({ store, bucket, prefix });

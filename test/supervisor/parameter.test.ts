@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { CallError } from '../../src/supervisor/aws/call-error.ts';
 import type { AwsCall } from '../../src/supervisor/aws/send.ts';
-import { parameterSecrets, secretTexts } from '../../src/supervisor/parameter.ts';
+import { parameterSecrets, secretTexts } from '../../src/supervisor/credentials.ts';
 import { refusal } from './delegate/fake-aws.ts';
 
 const REF = { from: 'parameter', name: '/fdl/w/s' } as const;

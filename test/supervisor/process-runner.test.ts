@@ -1,9 +1,9 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { interpreterOf } from '../../src/supervisor/interpreter.ts';
 import { runProcess } from '../../src/supervisor/process-runner.ts';
 import type { Exit, RunSpec } from '../../src/supervisor/script.ts';
-import { interpreterOf } from '../../src/supervisor/script-file.ts';
 import { temporaryFolder } from '../storage/temporary-folder.ts';
 
 interface Ran {

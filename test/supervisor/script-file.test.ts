@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { interpreterOf, scriptCommand } from '../../src/supervisor/script-file.ts';
+import { interpreterOf, scriptCommand } from '../../src/supervisor/interpreter.ts';
 import { temporaryFolder } from '../storage/temporary-folder.ts';
 
 describe('interpreterOf', () => {

@@ -3,11 +3,10 @@ import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'n
 import path from 'node:path';
 import { localStorage } from '../../src/storage/local-folders.ts';
 import type { StepConfig } from '../../src/supervisor/config.ts';
-import type { TaskDeps, TaskResult } from '../../src/supervisor/context.ts';
 import { readEvent } from '../../src/supervisor/event.ts';
 import { handleTask } from '../../src/supervisor/invocation.ts';
 import { runProcess } from '../../src/supervisor/process-runner.ts';
-import { objectTask, type Task } from '../../src/supervisor/task.ts';
+import { objectTask, type Task, type TaskDeps, type TaskResult } from '../../src/supervisor/task.ts';
 import type { LogLine } from '../../src/workflow/invocation.ts';
 import { temporaryFolder } from '../storage/temporary-folder.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { FdlError } from '../../src/errors.ts';
 import { bytesText, countOf, durationText } from '../../src/terminal/amount.ts';
-import { errorJson, errorText } from '../../src/terminal/errors.ts';
+import { errorJson, errorText } from '../../src/terminal/diagnostics.ts';
 import { graphText } from '../../src/terminal/graph-text.ts';
 import { lineText } from '../../src/terminal/log-text.ts';
 import { countsText, failureText, filesText, stepsText } from '../../src/terminal/run-text.ts';

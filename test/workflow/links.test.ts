@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { entrySteps, finalOutputs } from '../../src/workflow/links.ts';
+import { entrySteps, finalOutputs, stepOrder } from '../../src/workflow/links.ts';
 import type { Workflow } from '../../src/workflow/model.ts';
-import { stepOrder } from '../../src/workflow/order.ts';
 import { readText } from '../fdl/read-text.ts';
 
 const entries = (key: string, uris: readonly string[]) =>

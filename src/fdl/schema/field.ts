@@ -48,7 +48,7 @@ function about(texts: About): Record<string, unknown> {
 const SCALAR_TYPES = ['string', 'number', 'boolean', 'null'];
 
 /** What a text says of itself. */
-export interface AboutText extends About {
+interface AboutText extends About {
   /** The values that work, in any case of letters: another one is a warning, since the older tools read it. */
   readonly values?: readonly string[];
   /** It names something public (`x-public`): it may be shown even where its value came from the environment. */
@@ -103,12 +103,6 @@ export function integer(texts: About): Field<number> {
   return { type: ['integer', 'string', 'null'], pattern, 'x-scalar': 'integer', ...about(texts) };
 }
 
-/** A number, whole or not. */
-export function number(texts: About): Field<number> {
-  const pattern = `^\\s*[+-]?[0-9]*\\.?[0-9]+\\s*$|${INTERPOLATED}`;
-  return { type: ['number', 'string', 'null'], pattern, 'x-scalar': 'number', ...about(texts) };
-}
-
 /** True or false; the spellings of YAML 1.1 (`yes`, `on`) count too, since SCAR reads them. */
 export function flag(texts: About): Field<boolean> {
   const pattern = `^\\s*([Tt]rue|TRUE|[Ff]alse|FALSE|[Yy]es|YES|[Nn]o|NO|[Oo]n|ON|[Oo]ff|OFF)\\s*$|${INTERPOLATED}`;
@@ -145,4 +139,26 @@ export function section<F extends Readonly<Record<string, Field>>>(
     ...(required && { required }),
     ...about(rest),
   };
+}
+
+// What `environment` sections are made of.
+
+/** Variables by name; `since` as in `About`. */
+export function variables(since: string) {
+  return record(variable({ title: 'Variable', description: 'Value of one environment variable.' }), {
+    title: 'Variables',
+    description: 'Environment variables by name. Values that come from `${env:…}` are kept as secrets.',
+    examples: [{ THRESHOLD: '0.5' }],
+    since,
+  });
+}
+
+/** Secret variables by name. */
+export function secrets(since: string) {
+  return record(secret({ title: 'Secret', description: 'Value of one secret environment variable.' }), {
+    title: 'Secrets',
+    description: 'Environment variables whose values are stored as secrets and never shown.',
+    examples: [{ API_TOKEN: '${env:API_TOKEN}' }],
+    since,
+  });
 }

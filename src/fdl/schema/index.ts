@@ -55,4 +55,4 @@ export function fdlSchema(fragments: Readonly<Record<string, Fragment>>): Field<
 /** One entry of `input` or `output`. */
 export type StorageEntry = Value<typeof storageEntry>;
 /** The credentials of object stores, by kind and id. */
-export type StorageProviders = Value<typeof storageProviders>;
+type StorageProviders = Value<typeof storageProviders>;

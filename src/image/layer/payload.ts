@@ -7,7 +7,7 @@ import { FdlError, hasCode } from '../../errors.ts';
 import type { TarSource } from '../tar/writer.ts';
 
 /** The files of a payload, and a hash of their names and content. */
-export interface Payload {
+interface Payload {
   readonly sources: readonly TarSource[];
   readonly digest: string;
 }

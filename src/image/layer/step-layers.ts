@@ -21,7 +21,7 @@ export interface StepFiles {
   readonly payload?: PayloadPlace | undefined;
 }
 
-export interface PayloadPlace {
+interface PayloadPlace {
   /** A file or a folder of this machine. */
   readonly source: string;
   /** The folder below `/.fdl` that the file, or what is in the folder, is put into; `payload` by default. */
@@ -33,7 +33,7 @@ export interface OwnLayer extends PackedLayer {
   readonly blob: BlobSource;
 }
 
-export interface LayerWork {
+interface LayerWork {
   /** A folder for what is large. */
   readonly folder: string;
   readonly signal: AbortSignal | undefined;

@@ -1,11 +1,10 @@
 /** Keeps what every registry of a run has asked for and given: challenges and tokens. */
-import { type Challenge, parseChallenge } from './challenge.ts';
 import type { CredentialSource, Found } from './credentials.ts';
 import type { Endpoint } from './endpoint.ts';
-import { basic, fetchToken, type Token } from './token.ts';
+import { basic, type Challenge, fetchToken, parseChallenge, type Token } from './token.ts';
 import { discard, type Send } from './transport.ts';
 
-export interface Authorization {
+interface Authorization {
   /** The value of the header `Authorization`; absent where none is needed or to be had. */
   readonly header?: string | undefined;
   /** Why there are no credentials. */
@@ -18,7 +17,7 @@ export interface Access {
   readonly scopes: readonly string[];
 }
 
-export interface Authorizer {
+interface Authorizer {
   /** What to send with a call. */
   authorize(access: Access): Promise<Authorization>;
   /**
@@ -28,7 +27,7 @@ export interface Authorizer {
   renew(access: Access, challenge: string | undefined, header: string | undefined): Promise<Authorization>;
 }
 
-export interface AuthorizerDeps {
+interface AuthorizerDeps {
   readonly send: Send;
   readonly credentials: CredentialSource;
   readonly signal?: AbortSignal | undefined;

@@ -6,8 +6,7 @@ import type { RegistryClient } from './client.ts';
 import { verified } from './digest.ts';
 import { formatRepository, type Repository } from './endpoint.ts';
 import { RegistryError } from './error.ts';
-import { redirected } from './redirect.ts';
-import { bytesOf, discard } from './transport.ts';
+import { bytesOf, discard, redirected } from './transport.ts';
 
 /** Whether a repository has a blob. */
 export async function hasBlob(

@@ -5,15 +5,15 @@ import { type Delay, withRetry } from '../../retry.ts';
 import { type Access, openAuthorizer } from './authorizer.ts';
 import type { CredentialSource } from './credentials.ts';
 import { type Endpoint, endpointOf, type Repository } from './endpoint.ts';
-import { RegistryError } from './error.ts';
-import { redirected, sendFollowing } from './redirect.ts';
-import { refusalError } from './refusal.ts';
+import { RegistryError, refusalError } from './error.ts';
 import {
   discard,
   type HttpRequest,
   type HttpResponse,
   type Method,
   openTransport,
+  redirected,
+  sendFollowing,
   textOf,
 } from './transport.ts';
 
@@ -27,7 +27,7 @@ export interface ClientOptions {
 }
 
 /** What is sent: bytes, or a stream that is opened when the registry is ready for it. */
-export type Body = Uint8Array | (() => Promise<Readable>);
+type Body = Uint8Array | (() => Promise<Readable>);
 
 export interface RegistryCall {
   readonly method: Method;

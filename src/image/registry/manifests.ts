@@ -1,5 +1,4 @@
 /** Reads and writes manifests in registries. */
-
 import { type ImageManifest, MANIFEST_TYPES } from '../manifest.ts';
 import { formatReference, type ImageReference } from '../reference.ts';
 import type { Answer, RegistryClient } from './client.ts';
@@ -10,7 +9,7 @@ import { bytesOf, discard } from './transport.ts';
 
 const ACCEPT = { accept: MANIFEST_TYPES.join(', ') };
 
-export interface StoredManifest {
+interface StoredManifest {
   readonly digest: string;
   readonly mediaType: string;
   readonly bytes: Uint8Array;
@@ -55,7 +54,7 @@ export async function getManifest(
  * Writes a manifest under a tag; what it refers to must be there. Answers its digest.
  * @throws RegistryError `image-denied`, `registry-failed`
  */
-export async function putManifest(
+async function putManifest(
   client: RegistryClient,
   at: Repository,
   tag: string,

@@ -1,16 +1,11 @@
 /**
  * Fetches bearer tokens. Rules: https://distribution.github.io/distribution/spec/auth/token/ and …/auth/oauth/
  */
-
 import { hideCredentials } from '../../secret.ts';
-import type { Challenge } from './challenge.ts';
 import type { Credentials } from './credentials.ts';
-import type { Endpoint } from './endpoint.ts';
-import { isThisMachine } from './endpoint.ts';
-import { RegistryError } from './error.ts';
-import { refusalError } from './refusal.ts';
-import type { HttpRequest, Send } from './transport.ts';
-import { textOf } from './transport.ts';
+import { type Endpoint, isThisMachine } from './endpoint.ts';
+import { RegistryError, refusalError } from './error.ts';
+import { type HttpRequest, type Send, textOf } from './transport.ts';
 
 export interface Token {
   readonly value: string;
@@ -18,7 +13,7 @@ export interface Token {
   readonly renewAt: number;
 }
 
-export interface TokenQuery {
+interface TokenQuery {
   readonly endpoint: Endpoint;
   readonly challenge: Extract<Challenge, { scheme: 'bearer' }>;
   readonly scopes: readonly string[];
@@ -115,4 +110,56 @@ function parsed(text: string): Record<string, unknown> | undefined {
   } catch {
     return undefined;
   }
+}
+
+// Reads how a registry wants to be authorised: the header `WWW-Authenticate` (RFC 9110, 11.6.1).
+
+export type Challenge =
+  | { readonly scheme: 'basic' }
+  | {
+      readonly scheme: 'bearer';
+      /** Where tokens are to be had. */
+      readonly realm: string;
+      readonly service?: string;
+      /** What the refused call would have needed. */
+      readonly scopes: readonly string[];
+    };
+
+const SCHEME = /^([a-z][\w-]*)(?:\s+(?![=\s])|(?=,)|$)/i;
+const PARAMETER = /^([\w-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]*))/;
+
+/** The first challenge of a header that registries are known to use; Bearer before Basic. */
+export function parseChallenge(header: string | undefined): Challenge | undefined {
+  const challenges = [...parts(header ?? '')];
+  const bearer = challenges.find(({ scheme, values }) => scheme === 'bearer' && values['realm']);
+  if (bearer) return bearerChallenge(bearer.values);
+  return challenges.some(({ scheme }) => scheme === 'basic') ? { scheme: 'basic' } : undefined;
+}
+
+interface Part {
+  readonly scheme: string;
+  readonly values: Readonly<Record<string, string>>;
+}
+
+/** Splits `Scheme a="x", b=y, Other c="z"`: commas stand between parameters, and between challenges too. */
+function* parts(header: string): Generator<Part> {
+  let rest = header.trim();
+  while (rest !== '') {
+    const scheme = SCHEME.exec(rest);
+    if (!scheme) return;
+    rest = rest.slice(scheme[0].length);
+    const values: Record<string, string> = {};
+    for (let found = PARAMETER.exec(rest); found; found = PARAMETER.exec(rest)) {
+      values[(found[1] ?? '').toLowerCase()] = found[2]?.replace(/\\(.)/g, '$1') ?? found[3] ?? '';
+      rest = rest.slice(found[0].length).replace(/^[\s,]+/, '');
+    }
+    yield { scheme: (scheme[1] ?? '').toLowerCase(), values };
+    rest = rest.replace(/^[\s,]+/, '');
+  }
+}
+
+function bearerChallenge(values: Readonly<Record<string, string>>): Challenge {
+  const { realm = '', service, scope = '' } = values;
+  const scopes = scope.split(' ').filter((each) => each !== '');
+  return { scheme: 'bearer', realm, scopes, ...(service !== undefined && { service }) };
 }

@@ -3,6 +3,7 @@ import type { Readable } from 'node:stream';
 import type { Agent } from 'undici';
 import { FdlError, messageOf } from '../../errors.ts';
 import { VERSION } from '../../version.ts';
+import { isThisMachine } from './endpoint.ts';
 import { connectionError, RegistryError } from './error.ts';
 
 export type Method = 'GET' | 'HEAD' | 'POST' | 'PUT';
@@ -30,7 +31,7 @@ export interface HttpResponse {
  */
 export type Send = (request: HttpRequest) => Promise<HttpResponse>;
 
-export interface Transport {
+interface Transport {
   readonly send: Send;
   /** Ends all connections. */
   readonly close: () => Promise<void>;
@@ -112,4 +113,49 @@ function brokenAnswer(why: string, retryable: boolean): RegistryError {
 /** Reads a body as text; see `bytesOf`. */
 export async function textOf(body: Readable): Promise<string> {
   return (await bytesOf(body)).toString('utf8');
+}
+
+// Follows registries to where they keep blobs.
+
+const LONGEST_CHAIN = 5;
+const REDIRECTIONS: readonly number[] = [301, 302, 303, 307, 308];
+
+/**
+ * Sends a GET or HEAD request and follows redirections. Credentials go to the first origin only: the storage behind
+ * a registry has signed addresses, and nobody else may learn them.
+ * @throws RegistryError `registry-failed`
+ */
+export async function sendFollowing(send: Send, request: HttpRequest): Promise<HttpResponse> {
+  let current = request;
+  for (let count = 0; count <= LONGEST_CHAIN; count += 1) {
+    const response = await send(current);
+    const { location } = response.headers;
+    if (!REDIRECTIONS.includes(response.status) || location === undefined) return response;
+    discard(response.body);
+    current = redirected(current, location);
+  }
+  const { host } = new URL(request.url);
+  throw new RegistryError('registry-failed', `the registry ${host} redirects without end`);
+}
+
+/**
+ * The request at the address that a registry names in `Location`, without credentials if that is another origin.
+ * @throws RegistryError `registry-failed`: the address is none, or gives up TLS
+ */
+export function redirected(request: HttpRequest, location: string): HttpRequest {
+  const from = new URL(request.url);
+  const to = URL.canParse(location, from.href) ? new URL(location, from) : undefined;
+  const safe = to?.protocol === 'https:' || (to?.protocol === 'http:' && isPlainAllowed(from, to));
+  if (!to || !safe) {
+    const message = `the registry ${from.host} points to an address that is not safe: ${to?.origin ?? location}`;
+    throw new RegistryError('registry-failed', message, { hint: 'Its operator has to name one with https.' });
+  }
+  const { authorization, ...others } = request.headers;
+  const same = to.origin === from.origin && authorization !== undefined;
+  return { ...request, url: to.href, headers: same ? { ...others, authorization } : others };
+}
+
+/** Whoever chose plain HTTP for a registry gets it from where that one points, too. */
+function isPlainAllowed(from: URL, to: URL): boolean {
+  return from.protocol === 'http:' || isThisMachine(to.host);
 }

@@ -3,7 +3,8 @@
  * was taken from: whoever needs it next, from whatever machine, finds it there, and neither fetches an image of Node
  * nor packs a layer, which another release of zlib would pack into other bytes.
  */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
+import { mkdtemp, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { FdlError } from '../../errors.ts';
 import { allDone } from '../../slots.ts';
@@ -11,8 +12,8 @@ import { type BlobCopier, bytesBlob } from '../blob-copy.ts';
 import { BASE_DIGEST, BASE_NAME } from '../config.ts';
 import { runtimeTag } from '../identity.ts';
 import { type Image, readImage } from '../image.ts';
-import { fileBlob, type LayerFile } from '../layer/layer-file.ts';
-import { nodeCommand } from '../layout.ts';
+import { fileBlob, type LayerFile, writeLayer } from '../layer/layer-file.ts';
+import { LICENCES, nodeCommand, ROOT } from '../layout.ts';
 import { layersAs, OWN_FAMILY } from '../manifest.ts';
 import { type Architecture, imageArchitecture } from '../platform.ts';
 import { formatReference, type ImageReference } from '../reference.ts';
@@ -20,11 +21,11 @@ import type { RegistryClient } from '../registry/client.ts';
 import { digestOf } from '../registry/digest.ts';
 import type { Repository } from '../registry/endpoint.ts';
 import { putManifestOnce } from '../registry/manifests.ts';
-import { findRuntime } from './libraries.ts';
-import { writeRuntimeLayer } from './runtime-layer.ts';
-import { scanImage } from './scan.ts';
+import type { TarSource } from '../tar/writer.ts';
+import { findRuntime, type RuntimeFiles } from './libraries.ts';
+import { scanImage } from './tree.ts';
 
-export interface RuntimeDeps {
+interface RuntimeDeps {
   readonly client: RegistryClient;
   readonly copier: BlobCopier;
   /** Folder for what is made on the way: about 200 MB for a moment. */
@@ -121,4 +122,27 @@ function runtimeConfig(from: ImageReference, architecture: Architecture, layer: 
     rootfs: { type: 'layers', diff_ids: [layer.diffId] },
     history: [{ created_by: `fdl: Node and its libraries, of ${formatReference(from)}` }],
   };
+}
+
+// Packs Node, its libraries and their licences as a layer.
+
+/** Writes the layer to `file`; the same runtime gives the same bytes. */
+async function writeRuntimeLayer(
+  runtime: RuntimeFiles,
+  file: string,
+  signal: AbortSignal | undefined,
+): Promise<LayerFile> {
+  const libraries = [...runtime.libraries].map(([name, from]) => program(`lib/${name}`, from));
+  const licences = [...runtime.licences].map(([name, from]) => text(`${LICENCES}/${name}`, from));
+  const sources = await Promise.all([program('bin/node', runtime.node), ...libraries, ...licences]);
+  return writeLayer(sources, file, signal);
+}
+
+const program = (name: string, file: string) => source(name, file, true);
+const text = (name: string, file: string) => source(name, file, false);
+
+async function source(name: string, file: string, executable: boolean): Promise<TarSource> {
+  const { size } = await stat(file);
+  const path = `${ROOT.slice(1)}/${name}`;
+  return { kind: 'file', path, executable, size, open: () => createReadStream(file) };
 }

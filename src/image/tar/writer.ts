@@ -1,6 +1,5 @@
 /** Writes tar archives that depend on nothing but their content. */
-import { BLOCK, writeHeader } from './header.ts';
-import { writePax } from './pax.ts';
+import { BLOCK, writeHeader, writePax } from './header.ts';
 
 /** What goes into an archive. Paths are relative, without `/` behind them. */
 export type TarSource =

@@ -1,22 +1,22 @@
 /** One attempt at one task of a step: what the supervisor needs, and what it wrote where. */
 import { statfsSync } from 'node:fs';
 import { machineFault } from '../../errors.ts';
-import { masker } from '../../secret.ts';
+import { masker, reveal, Secret, type Text } from '../../secret.ts';
 import { localStorage } from '../../storage/local-folders.ts';
 import type { ObjectInfo, Storage } from '../../storage/storage.ts';
-import type { TaskDeps, TaskResult } from '../../supervisor/context.ts';
+import type { StepConfig } from '../../supervisor/config.ts';
 import { handleTask } from '../../supervisor/invocation.ts';
 import { runProcess } from '../../supervisor/process-runner.ts';
-import type { Task } from '../../supervisor/task.ts';
+import type { Task, TaskDeps, TaskResult } from '../../supervisor/task.ts';
 import type { Invocation, LogLine } from '../../workflow/invocation.ts';
-import type { Step, Workflow } from '../../workflow/model.ts';
+import type { Folder, Step, Workflow } from '../../workflow/model.ts';
 import type { LocalHome } from './home.ts';
+import { scriptPath } from './kinds/step.ts';
 import type { Runners } from './runners.ts';
-import { secretsOf, stepConfig } from './step-config.ts';
 import type { Written } from './triggers.ts';
 import type { Handled } from './work-queue.ts';
 
-export interface AttemptOptions {
+interface AttemptOptions {
   /** Texts that no log may show. */
   readonly secrets: readonly string[];
   readonly environment: Readonly<Record<string, string | undefined>>;
@@ -31,7 +31,7 @@ export interface Attempt extends Handled {
 }
 
 /** Runs a task of a step. `capture`: bytes of the script's standard output to answer with. */
-export type AttemptTask = (step: Step, task: Task, id: string, capture: number) => Promise<Attempt>;
+type AttemptTask = (step: Step, task: Task, id: string, capture: number) => Promise<Attempt>;
 
 /** What scripts without a container get of this machine's environment: what programs need to work at all. */
 const INHERITED = /^(PATH|HOME|USER|LOGNAME|SHELL|LANG|LC_.*|TZ|TMPDIR)$/;
@@ -131,4 +131,38 @@ function noting(
 
 function invocationOf({ stdout, stdoutCut, signal, ...result }: TaskResult): Invocation {
   return result;
+}
+
+// A step as the supervisor knows it.
+
+/** The configuration of a step; secret variables travel apart, see `secretsOf`. */
+function stepConfig(workflow: Workflow, step: Step, home: LocalHome): StepConfig {
+  const { timeoutSeconds } = step.limits;
+  return {
+    workflow: workflow.name,
+    step: step.id,
+    ...(step.script && { script: scriptPath(home, step.id) }),
+    inputs: step.inputs.map(configFolder),
+    outputs: step.outputs.map((output) => {
+      return { ...configFolder(output), prefixes: output.prefixes, suffixes: output.suffixes };
+    }),
+    environment: variables(step, (value) => !(value instanceof Secret)),
+    ...(timeoutSeconds !== undefined && { timeoutSeconds }),
+    ...(step.fetchesInput && { stageIn: false }),
+    stores: workflow.stores.map(({ id, kind, verifyTls }) => ({ id, kind, verifyTls })),
+  };
+}
+
+/** The secret variables of a step. */
+function secretsOf(step: Step): Readonly<Record<string, string>> {
+  return variables(step, (value) => value instanceof Secret);
+}
+
+function variables(step: Step, wanted: (value: Text) => boolean): Readonly<Record<string, string>> {
+  const chosen = Object.entries(step.environment).filter(([, value]) => wanted(value));
+  return Object.fromEntries(chosen.map(([name, value]) => [name, reveal(value)]));
+}
+
+function configFolder({ store, bucket, prefix }: Folder) {
+  return { store, bucket, prefix };
 }

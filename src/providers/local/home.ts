@@ -1,5 +1,5 @@
 /** Where a workflow lives on this machine. */
-import { existsSync, readdirSync, rmdirSync } from 'node:fs';
+import { existsSync, readdirSync, renameSync, rmdirSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { hasCode } from '../../errors.ts';
 import type { Folder, Workflow } from '../../workflow/model.ts';
@@ -72,4 +72,11 @@ export function bucketPath(
 /** The file name of a step: ids with a cluster have a slash. */
 export function stepFileName(step: string): string {
   return step.replaceAll('/', '@');
+}
+
+/** Writes a file that is there complete or not at all, whenever the process is killed. */
+export function writeWhole(path: string, text: string): void {
+  const part = `${path}.${process.pid}.part`;
+  writeFileSync(part, text);
+  renameSync(part, path);
 }

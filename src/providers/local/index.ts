@@ -82,7 +82,7 @@ function scriptsOf(workflow: Workflow) {
 }
 
 /** The steps that are set up below a home. */
-export function deployedSteps(home: ReturnType<typeof localHome>): readonly DeployedStep[] {
+function deployedSteps(home: ReturnType<typeof localHome>): readonly DeployedStep[] {
   return listRecords(home).map(({ step, mode }) => {
     return { step, provider: 'local', mode: String(mode ?? ''), state: 'ready' };
   });

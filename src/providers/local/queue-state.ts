@@ -1,9 +1,8 @@
 /** What the journal of a workflow amounts to: what is left to do, and what failed. */
 import { readFileSync, statSync } from 'node:fs';
 import type { Invocation } from '../../workflow/invocation.ts';
-import type { LocalHome } from './home.ts';
+import { type LocalHome, writeWhole } from './home.ts';
 import { type Announced, type Queued, type ReadLine, readJournal } from './journal.ts';
-import { writeWhole } from './whole-file.ts';
 
 /** Work that failed, and how. */
 export interface Failed {
@@ -11,7 +10,7 @@ export interface Failed {
   readonly invocation: Invocation;
 }
 
-export interface QueueState {
+interface QueueState {
   /** Inputs that were announced and not put yet. */
   readonly announced: readonly Announced[];
   readonly pending: readonly Queued[];

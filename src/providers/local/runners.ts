@@ -1,12 +1,12 @@
 /** How the scripts of each step are started: in their image, or without one. */
-import { FdlError } from '../../errors.ts';
+import { FdlError, messageOf } from '../../errors.ts';
+import { formatReference, mirrorOf, parseReference } from '../../image/reference.ts';
 import type { Runner } from '../../supervisor/script.ts';
 import type { Step } from '../../workflow/model.ts';
 import type { EngineChoice } from '../provider.ts';
 import { containerRunner, removeLeftovers } from './container-runner.ts';
-import { findEngine } from './engine.ts';
+import { callEngine, type Engine, findEngine } from './engine.ts';
 import type { LocalHome } from './home.ts';
-import { ensureImage } from './images.ts';
 
 export interface RunnerOptions {
   readonly engine: EngineChoice;
@@ -58,4 +58,54 @@ function imageOf({ id, image }: Step): string {
     hint: 'Name one in the file, or run without images: --engine host.',
     exitCode: 2,
   });
+}
+
+// Makes the images of steps available to the engine before anything runs.
+
+interface ImageDeps {
+  readonly engine: Engine;
+  /** `FDL_REGISTRY_MIRRORS`. */
+  readonly mirrors: string | undefined;
+  readonly signal: AbortSignal;
+  readonly say: (message: string) => void;
+}
+
+/**
+ * The name under which the engine has an image: as it is written if somebody built it here, else pulled under its full
+ * name, from a mirror if there is one.
+ * @throws FdlError `image-pull-failed`, `image-invalid`, `mirrors-invalid`
+ */
+async function ensureImage(image: string, deps: ImageDeps): Promise<string> {
+  const { engine, mirrors, signal, say } = deps;
+  const reference = parseReference(image);
+  const mirror = mirrorOf(reference.registry, mirrors);
+  const source = formatReference(mirror ? { ...reference, registry: mirror.host } : reference);
+  for (const name of new Set([image, source])) if (await hasImage(engine, name, signal)) return name;
+  say(`pulling ${image}`);
+  // Docker speaks plain HTTP to this machine only, and has to be configured for other hosts; podman is told here.
+  const insecure = mirror?.plainHttp && engine.name === 'podman' ? ['--tls-verify=false'] : [];
+  try {
+    await callEngine(engine, ['pull', '--quiet', ...insecure, source], signal);
+    return source;
+  } catch (cause) {
+    if (signal.aborted) throw cause;
+    throw new FdlError('image-pull-failed', `the image ${image} could not be pulled: ${lastLine(cause)}`, {
+      hint: `Check its name and that ${engine.name} is logged in; to run without images: --engine host.`,
+      cause,
+    });
+  }
+}
+
+async function hasImage(engine: Engine, name: string, signal: AbortSignal): Promise<boolean> {
+  try {
+    await callEngine(engine, ['image', 'inspect', '--format', '{{.Id}}', name], signal);
+    return true;
+  } catch {
+    signal.throwIfAborted();
+    return false;
+  }
+}
+
+function lastLine(thrown: unknown): string {
+  return messageOf(thrown).trim().split('\n').at(-1) ?? '';
 }

@@ -1,7 +1,8 @@
 /** Which steps an object triggers. */
+import { createHash } from 'node:crypto';
 import type { ObjectInfo } from '../../storage/storage.ts';
 import type { Folder, Step, Workflow } from '../../workflow/model.ts';
-import { invocationId } from './invocation-id.ts';
+import { stepFileName } from './home.ts';
 import type { Queued } from './journal.ts';
 
 /** An object that was written to a folder of the workflow. */
@@ -42,4 +43,25 @@ function queuedFor(step: string, store: string, { namespace, bucket, object }: W
   const { key, size, etag, modified } = object;
   const id = invocationId({ step, namespace, bucket, key, etag });
   return { id, step, store, namespace, bucket, key, size, etag, time: modified.toISOString(), run };
+}
+
+// Names of invocations.
+
+/** An object whose arrival triggers a step. */
+interface Trigger {
+  readonly step: string;
+  /** Namespace of the store. */
+  readonly namespace: string;
+  readonly bucket: string;
+  readonly key: string;
+  readonly etag: string;
+}
+
+/**
+ * The id of an invocation: the same for the same object in the same state, so that whoever notices the object (a
+ * command, a step that wrote it, somebody who watches the folder) means the same invocation.
+ */
+function invocationId({ step, namespace, bucket, key, etag }: Trigger): string {
+  const hash = createHash('sha1').update([step, namespace, bucket, key, etag].join('\0')).digest('hex');
+  return `${stepFileName(step)}-${hash.slice(0, 12)}`;
 }

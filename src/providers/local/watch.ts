@@ -8,7 +8,7 @@ import { bucketPath, type LocalHome } from './home.ts';
 import type { Queued } from './journal.ts';
 import { type Triggers, triggersOf, type Written } from './triggers.ts';
 
-export interface WatchDeps {
+interface WatchDeps {
   readonly home: LocalHome;
   readonly storage: (store: string) => Storage;
   /** Ids of invocations that are known already. */

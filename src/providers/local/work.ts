@@ -4,8 +4,8 @@ import { setMaxListeners } from 'node:events';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { localStorage } from '../../storage/local-folders.ts';
-import type { TaskResult } from '../../supervisor/context.ts';
 import { contentEvent, readEvent } from '../../supervisor/event.ts';
+import type { TaskResult } from '../../supervisor/task.ts';
 import { GRACE } from '../../supervisor/work.ts';
 import type { Invocation } from '../../workflow/invocation.ts';
 import { entrySteps } from '../../workflow/links.ts';
@@ -26,14 +26,14 @@ import type {
 import { runnableSteps } from './desired.ts';
 import { bucketPath, type LocalHome, stepFileName } from './home.ts';
 import { type Announced, openJournal, readJournal } from './journal.ts';
+import { RecentLines } from './log-file.ts';
 import { announce, type PutDeps, putFiles, reassign, stillThere } from './put.ts';
 import { countLeft, type Failed, queueState, replay } from './queue-state.ts';
-import { RecentLines } from './recent-lines.ts';
 import { triggersOf } from './triggers.ts';
 import { watchInputs } from './watch.ts';
 import { openWorker, type Worker, type WorkerOptions } from './worker.ts';
 
-export interface WorkDeps {
+interface WorkDeps {
   readonly home: LocalHome;
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Texts that no log may show. */
@@ -178,7 +178,7 @@ interface SoFar {
  * Opens the queue of a workflow, works with it, and closes it whatever happens.
  * @throws FdlError `locked`, and what `work` throws
  */
-export async function withWork<T>(
+async function withWork<T>(
   workflow: Workflow,
   request: WorkRequest,
   deps: WorkDeps,

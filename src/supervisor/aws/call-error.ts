@@ -1,10 +1,17 @@
 /** What AWS answers that is no success, and what kept a call from reaching it. */
 import { FdlError, messageOf } from '../../errors.ts';
 import { asObject, asText, parseJson } from '../../json.ts';
-import type { HttpReply } from './http.ts';
+
+/** An answer over HTTP. */
+export interface HttpReply {
+  readonly status: number;
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
+  readonly body: string;
+}
 
 /** Why a call failed, as far as that matters to whoever made it. */
-export interface CallVerdict {
+interface CallVerdict {
   /** The service's own code, such as `AccessDeniedException`; that of the system where the service was not reached. */
   readonly awsCode: string;
   /** Of the answer over HTTP; 0 where none came. */

@@ -1,7 +1,7 @@
 /** Where the credentials for calls to AWS come from. */
 import { FdlError } from '../../errors.ts';
 
-export interface AwsKeys {
+interface AwsKeys {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
   readonly sessionToken?: string;

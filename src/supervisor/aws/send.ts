@@ -2,10 +2,12 @@
  * Calls to services of AWS, signed and sent without the services' clients: those would make the supervisor, which every
  * image carries, half as large again, and its start slower.
  */
+import type { ClientRequest } from 'node:http';
+import type { Socket } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { type Delay, withRetry } from '../../retry.ts';
-import { CallError, refusedError, unansweredError } from './call-error.ts';
+import { CallError, type HttpReply, refusedError, unansweredError } from './call-error.ts';
 import type { KeySource } from './credentials.ts';
-import { exchange, type HttpReply } from './http.ts';
 import { signedHeaders } from './signing.ts';
 
 export interface AwsCall {
@@ -28,7 +30,7 @@ export interface AwsCall {
 /** Makes a call. Rejects with `CallError`, with what the source of keys rejects with, or the reason of its signal. */
 export type AwsSend = (call: AwsCall) => Promise<HttpReply>;
 
-export interface SenderOptions {
+interface SenderOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly keys: KeySource;
   /** By default what the environment says. */
@@ -84,4 +86,52 @@ function urlOf({ service, bucket, path }: AwsCall, region: string, env: SenderOp
   const domain = region.startsWith('cn-') ? 'amazonaws.com.cn' : 'amazonaws.com';
   const host = bucket === undefined ? service : `${bucket}.${service}`;
   return new URL(`https://${host}.${region}.${domain}${path}`);
+}
+
+// One request over HTTP, with limits to how long it may take.
+
+interface HttpCall {
+  readonly url: URL;
+  readonly method: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+  /** Milliseconds for a connection to be made; names of hosts are looked up in this time too. */
+  readonly connectMs: number;
+  /** Milliseconds without any byte on the connection. */
+  readonly idleMs: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What a connection that takes too long fails with. */
+type TimeoutCode = 'CONNECT_TIMEOUT' | 'IDLE_TIMEOUT';
+
+/** Sends a request. Rejects with system errors, or with one that has a `TimeoutCode` as its code. */
+async function exchange(call: HttpCall): Promise<HttpReply> {
+  const { url, method, headers, body, signal } = call;
+  // Loaded here, since most steps never make such a call.
+  const { request } = await (url.protocol === 'http:' ? import('node:http') : import('node:https'));
+  return new Promise((resolve, reject) => {
+    const sent = request(url, { method, headers, ...(signal && { signal }) }, (response) => {
+      const { statusCode: status = 0 } = response;
+      text(response).then((content) => resolve({ status, headers: response.headers, body: content }), reject);
+    });
+    sent.once('error', reject);
+    limitTime(sent, call);
+    sent.end(body);
+  });
+}
+
+function limitTime(sent: ClientRequest, { url, connectMs, idleMs }: HttpCall): void {
+  sent.once('socket', (socket: Socket) => {
+    if (!socket.connecting) return;
+    const late = () => sent.destroy(timeout('CONNECT_TIMEOUT', 'no connection was made', connectMs));
+    const timer = setTimeout(late, connectMs);
+    socket.once(url.protocol === 'http:' ? 'connect' : 'secureConnect', () => clearTimeout(timer));
+    sent.once('close', () => clearTimeout(timer));
+  });
+  sent.setTimeout(idleMs, () => sent.destroy(timeout('IDLE_TIMEOUT', 'no answer came', idleMs)));
+}
+
+function timeout(code: TimeoutCode, what: string, ms: number): Error {
+  return Object.assign(new Error(`${what} within ${ms / 1000} seconds`), { code });
 }

@@ -3,12 +3,18 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { Delay } from '../../retry.ts';
 import { CallError } from '../aws/call-error.ts';
 import type { AwsSend } from '../aws/send.ts';
-import { type BatchApi, openBatch } from './batch-api.ts';
-import { type Bucket, openBucket } from './bucket.ts';
-import { isTooLongFor, type JobNames, type JobOrder, jobNames, submission } from './job.ts';
-import { claim, giveBack, noteSubmitted } from './marker.ts';
+import {
+  type BatchApi,
+  isTooLongFor,
+  type JobNames,
+  type JobOrder,
+  jobNames,
+  openBatch,
+  submission,
+} from './job.ts';
+import { type Bucket, claim, giveBack, noteSubmitted, openBucket } from './marker.ts';
 
-export interface DelegationDeps {
+interface DelegationDeps {
   readonly send: AwsSend;
   /** Milliseconds since 1970. */
   readonly clock: () => number;

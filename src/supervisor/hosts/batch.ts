@@ -4,13 +4,13 @@ import { text } from 'node:stream/consumers';
 import { FdlError, messageOf } from '../../errors.ts';
 import type { Storage } from '../../storage/storage.ts';
 import { parseUri } from '../../storage/uri.ts';
-import type { HostJob, TaskResult } from '../context.ts';
+import type { HostJob, TaskResult } from '../task.ts';
 import { type Answer, type Host, type HostEvent, isWell } from './host.ts';
 import { givenEvent } from './once.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-export interface BatchOptions {
+interface BatchOptions {
   readonly env: Environment;
   /** A file with the event, where the environment has none. */
   readonly eventFile?: string | undefined;
@@ -20,7 +20,7 @@ export interface BatchOptions {
   readonly say: (line: string) => void;
 }
 
-export interface BatchHost extends Host {
+interface BatchHost extends Host {
   /** What the program has to end with once all is answered. */
   exitCode(): number;
 }

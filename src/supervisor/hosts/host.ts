@@ -1,9 +1,9 @@
 /** What gives events to the supervisor and takes its answers: a command line, AWS Lambda, AWS Batch. */
 import { FdlError, messageOf } from '../../errors.ts';
 import type { StepConfig } from '../config.ts';
-import type { HostJob, Overflow, TaskDeps, TaskResult } from '../context.ts';
 import { readEvent } from '../event.ts';
 import { handleTask } from '../invocation.ts';
+import type { HostJob, Overflow, TaskDeps, TaskResult } from '../task.ts';
 import { GRACE } from '../work.ts';
 
 export interface HostEvent {

@@ -3,7 +3,7 @@ import { isUtf8 } from 'node:buffer';
 import type { FdlError } from '../../errors.ts';
 import { parseJson } from '../../json.ts';
 import type { ObjectRef } from '../../workflow/invocation.ts';
-import type { TaskResult } from '../context.ts';
+import type { TaskResult } from '../task.ts';
 import { type Answer, isWell } from './host.ts';
 import type { LambdaFailure } from './runtime-api.ts';
 
@@ -30,7 +30,7 @@ export interface AnswerContext {
 }
 
 /** The answer as JSON text, or what failed: AWS repeats an asynchronous invocation that failed. */
-export type LambdaAnswer = { readonly payload: string } | { readonly failure: LambdaFailure };
+type LambdaAnswer = { readonly payload: string } | { readonly failure: LambdaFailure };
 
 /** The answer of an invocation. */
 export function lambdaAnswer(answer: Answer, context: AnswerContext): LambdaAnswer {

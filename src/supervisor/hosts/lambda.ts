@@ -1,15 +1,14 @@
 /** The supervisor as a runtime of AWS Lambda: one start, then one event after the other. */
 import { FdlError, messageOf } from '../../errors.ts';
 import { asObject, parseJson } from '../../json.ts';
+import type { LogLine } from '../../workflow/invocation.ts';
 import type { StepConfig } from '../config.ts';
-import type { TaskDeps } from '../context.ts';
 import { batchOverflow } from '../delegate/overflow.ts';
 import { isHttpRequest } from '../event-http.ts';
+import type { TaskDeps } from '../task.ts';
 import { type Answer, type Host, type HostEvent, serve } from './host.ts';
 import { failureOf, LONGEST_BODY, lambdaAnswer, tooLarge } from './lambda-answer.ts';
-import { watchFiles } from './leftover-files.ts';
-import { watchProcesses } from './leftover-processes.ts';
-import { type LogTail, logTail } from './log-tail.ts';
+import { watchFiles, watchProcesses } from './leftovers.ts';
 import type { LambdaInvocation, RuntimeApi } from './runtime-api.ts';
 
 /** Seconds. */
@@ -155,4 +154,33 @@ async function respond({ api, env, say, config, tail }: HostParts, event: Lambda
 function logHeaders(env: NodeJS.ProcessEnv): Readonly<Record<string, string>> {
   const [group, stream] = [env['AWS_LAMBDA_LOG_GROUP_NAME'], env['AWS_LAMBDA_LOG_STREAM_NAME']];
   return { ...(group && { 'amz-log-group-name': group }), ...(stream && { 'amz-log-stream-name': stream }) };
+}
+
+// Remembers the last lines that a script wrote, for the report of its failure.
+
+const LINES = 10;
+/** Characters of a line. */
+const LONGEST = 300;
+
+export interface LogTail {
+  push(line: LogLine): void;
+  /** The last lines of scripts, the oldest first. */
+  lines(): readonly string[];
+  clear(): void;
+}
+
+/** A tail of up to ten lines; what the supervisor itself says is not part of it. */
+export function logTail(): LogTail {
+  let kept: readonly string[] = [];
+  return {
+    push: ({ stream, message }) => {
+      if (stream === 'supervisor') return;
+      const line = message.length > LONGEST ? `${message.slice(0, LONGEST)}…` : message;
+      kept = [...kept.slice(1 - LINES), line];
+    },
+    lines: () => kept,
+    clear: () => {
+      kept = [];
+    },
+  };
 }

@@ -6,7 +6,7 @@ import type { Answer, Host } from './host.ts';
 /** Bytes. */
 const ANSWER_BYTES = 64 * 1024 * 1024;
 
-export interface OnceOptions {
+interface OnceOptions {
   /** The event: JSON, or content to work on. */
   readonly event: string;
   /** Takes what the call answers. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseChallenge } from '../../../src/image/registry/challenge.ts';
+import { parseChallenge } from '../../../src/image/registry/token.ts';
 
 describe('parseChallenge', () => {
   it.each([

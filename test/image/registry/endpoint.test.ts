@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { endpointOf } from '../../../src/image/registry/endpoint.ts';
-import { redirected } from '../../../src/image/registry/redirect.ts';
-import { retryAfter } from '../../../src/image/registry/refusal.ts';
+import { retryAfter } from '../../../src/image/registry/error.ts';
+import { redirected } from '../../../src/image/registry/transport.ts';
 
 describe('endpointOf', () => {
   const MIRRORS = 'ghcr.io=http://lab:5000,*.dkr.ecr.*.amazonaws.com=https://mirror.example.org';

@@ -1,7 +1,6 @@
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { BLOCK, writeHeader } from '../../../src/image/tar/header.ts';
-import { readPax, writePax } from '../../../src/image/tar/pax.ts';
+import { BLOCK, readPax, writeHeader, writePax } from '../../../src/image/tar/header.ts';
 import { readTar } from '../../../src/image/tar/reader.ts';
 
 const LONG = `${'d'.repeat(60)}/${'n'.repeat(70)}`;

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { FdlError } from '../../../src/errors.ts';
-import type { TaskResult } from '../../../src/supervisor/context.ts';
 import type { Answer } from '../../../src/supervisor/hosts/host.ts';
 import {
   type AnswerContext,
@@ -8,6 +7,7 @@ import {
   LONGEST_BODY,
   lambdaAnswer,
 } from '../../../src/supervisor/hosts/lambda-answer.ts';
+import type { TaskResult } from '../../../src/supervisor/task.ts';
 
 const CONTEXT: AnswerContext = {
   step: 's',

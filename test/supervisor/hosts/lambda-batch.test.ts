@@ -1,11 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { Storage } from '../../../src/storage/storage.ts';
 import type { StepConfig } from '../../../src/supervisor/config.ts';
-import type { TaskDeps } from '../../../src/supervisor/context.ts';
 import { delegate } from '../../../src/supervisor/delegate/delegate.ts';
-import { partOf } from '../../../src/supervisor/delegate/event-parts.ts';
-import type { batchOverflow } from '../../../src/supervisor/delegate/overflow.ts';
+import { type batchOverflow, partOf } from '../../../src/supervisor/delegate/overflow.ts';
 import { readEvent } from '../../../src/supervisor/event.ts';
+import type { TaskDeps } from '../../../src/supervisor/task.ts';
 import { fakeAws, refusal } from '../delegate/fake-aws.ts';
 import { TARGET } from '../delegate/orders.ts';
 import { notes, records } from '../step.ts';

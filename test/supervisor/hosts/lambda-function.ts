@@ -2,10 +2,10 @@
 import { randomUUID } from 'node:crypto';
 import { onTestFinished } from 'vitest';
 import type { StepConfig } from '../../../src/supervisor/config.ts';
-import type { TaskDeps } from '../../../src/supervisor/context.ts';
 import type { batchOverflow } from '../../../src/supervisor/delegate/overflow.ts';
 import { serveLambda } from '../../../src/supervisor/hosts/lambda.ts';
 import { openRuntimeApi } from '../../../src/supervisor/hosts/runtime-api.ts';
+import type { TaskDeps } from '../../../src/supervisor/task.ts';
 import { type Outcome, startRuntimeApi } from '../../standins/runtime-api.ts';
 import { testStep } from '../step.ts';
 

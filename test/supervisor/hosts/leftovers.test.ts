@@ -3,8 +3,7 @@ import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { watchFiles } from '../../../src/supervisor/hosts/leftover-files.ts';
-import { leftovers, watchProcesses } from '../../../src/supervisor/hosts/leftover-processes.ts';
+import { leftovers, watchFiles, watchProcesses } from '../../../src/supervisor/hosts/leftovers.ts';
 import { temporaryFolder } from '../../storage/temporary-folder.ts';
 
 describe('leftovers', () => {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { logTail } from '../../../src/supervisor/hosts/log-tail.ts';
+import { logTail } from '../../../src/supervisor/hosts/lambda.ts';
 import type { LogLine } from '../../../src/workflow/invocation.ts';
 
 function line(message: string, stream: LogLine['stream'] = 'stdout'): LogLine {

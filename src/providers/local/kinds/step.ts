@@ -15,9 +15,8 @@ import type { Change, Found, Props, ResourceKind, Value } from '../../../deploy/
 import { IDENTITY, type Rules } from '../../../deploy/rules.ts';
 import { FdlError, hasCode } from '../../../errors.ts';
 import type { Script } from '../../../workflow/model.ts';
-import { type LocalHome, stepFileName } from '../home.ts';
+import { type LocalHome, stepFileName, writeWhole } from '../home.ts';
 import { requireUnlocked } from '../lock.ts';
-import { writeWhole } from '../whole-file.ts';
 
 /** `script` is the hash of the script's content; everything is plain data without secrets. */
 export type StepProps = {

@@ -1,7 +1,14 @@
 /** The container of an AWS function, and what of SCAR's packaging has gone with it. */
 
-import { secrets, variables } from '../../../../fdl/schema/environment.ts';
-import { type About, flag, integer, section, text } from '../../../../fdl/schema/field.ts';
+import {
+  type About,
+  flag,
+  integer,
+  secrets,
+  section,
+  text,
+  variables,
+} from '../../../../fdl/schema/field.ts';
 import { WITHOUT_EFFECT } from './without-effect.ts';
 
 const since = 'SCAR';

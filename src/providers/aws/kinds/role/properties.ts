@@ -1,7 +1,7 @@
 /** What a role is to be, and what of one that is there differs. */
-import { refsIn } from '../../../../deploy/refs.ts';
 import type { Change, Ref, Value } from '../../../../deploy/resource.ts';
 import { comparisonOf, IDENTITY, type Rules } from '../../../../deploy/rules.ts';
+import { refsIn } from '../../../../deploy/value.ts';
 import type { Tags } from '../../api/tags.ts';
 import type { Site } from '../../site.ts';
 import { changesOf } from '../changes.ts';

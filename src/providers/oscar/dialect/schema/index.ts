@@ -1,15 +1,15 @@
 /** `functions.oscar`: steps that run on Kubernetes, as services of OSCAR clusters. */
-
-import { secrets, variables } from '../../../../fdl/schema/environment.ts';
 import {
   type About,
   flag,
   integer,
   list,
   record,
+  secrets,
   section,
   text,
   type Value,
+  variables,
 } from '../../../../fdl/schema/field.ts';
 import type { Fragment } from '../../../../fdl/schema/index.ts';
 import { mount, storageEntry } from '../../../../fdl/schema/storage.ts';

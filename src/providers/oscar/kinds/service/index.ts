@@ -4,7 +4,6 @@
  * its buckets away from it.
  */
 
-import { refsIn } from '../../../../deploy/refs.ts';
 import type {
   CallContext,
   Change,
@@ -14,6 +13,7 @@ import type {
   ResourceKind,
 } from '../../../../deploy/resource.ts';
 import { IDENTITY, type Rules } from '../../../../deploy/rules.ts';
+import { refsIn } from '../../../../deploy/value.ts';
 import { FdlError } from '../../../../errors.ts';
 import { isCopy, SPEC_ANNOTATION, STEP_ANNOTATION, specHash } from '../../annotations.ts';
 import { exposedUrl, type ServiceAnswer } from '../../api/answers.ts';

@@ -1,7 +1,8 @@
-/** Ends processes that a script started and that outlived it. */
+/** What a script leaves behind on a machine that serves further events: its processes are ended, its files removed. */
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { removeTree } from '../folders.ts';
 
 /** Milliseconds between two looks, and how many of them. */
 const POLL = 10;
@@ -83,5 +84,30 @@ function kill(pid: number): void {
     process.kill(pid, 'SIGKILL');
   } catch {
     // It has ended by itself.
+  }
+}
+
+// Removes files that appeared during an invocation.
+
+/** Remembers what is in `folder` now. Answers a function that removes what is new, and says what it cannot remove. */
+export function watchFiles(folder: string): () => readonly string[] {
+  const before = new Set(entries(folder));
+  return () => entries(folder).filter((name) => !before.has(name) && !removed(path.join(folder, name)));
+}
+
+function entries(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}
+
+function removed(file: string): boolean {
+  try {
+    removeTree(file);
+    return true;
+  } catch {
+    return false;
   }
 }

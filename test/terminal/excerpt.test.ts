@@ -1,10 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { excerptOf } from '../../src/fdl/excerpt.ts';
 import { makeSource } from '../../src/fdl/source.ts';
-import { diagnosticText } from '../../src/terminal/diagnostics.ts';
+import { diagnosticText, excerptOf } from '../../src/terminal/diagnostics.ts';
 import { plain } from '../../src/terminal/style.ts';
-import { onAws, readText } from './read-text.ts';
-import { fieldsOf, SCHEMA } from './schema-fields.ts';
+import { onAws, readText } from '../fdl/read-text.ts';
+import { fieldsOf, SCHEMA } from '../fdl/schema-fields.ts';
 
 /** The excerpt of a line with its mark below it. */
 function shown(text: string, line: number, column = 1): string {
