@@ -109,6 +109,13 @@ test('inside providers no circle leads through several folders; files beside fol
   expect(circle(imports(), folderOf)).toEqual([]);
 });
 
+test('commands and the terminal reach a provider through the session alone', () => {
+  const wrong = imports().filter(
+    ({ from, path }) => ['commands', 'terminal'].includes(from) && /^providers\/[^/]+\//.test(path),
+  );
+  expect(wrong.map(({ text }) => text)).toEqual([]);
+});
+
 /** What sets a workflow up; `runtime` looks at one that is. */
 const DEPLOYING = /^providers\/[^/]+\/((kinds|desired|images|machines)\/|(desired|read-facts)\.ts$)/;
 const LOOKING = /^providers\/[^/]+\/runtime\//;

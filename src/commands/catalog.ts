@@ -362,7 +362,7 @@ const add: CommandSpec = {
     ],
     ['fdl cluster add lab https://oscar.example.org --refresh-token-stdin < token', 'with OIDC'],
   ],
-  load: async () => (await import('./cluster-add.ts')).run,
+  load: async () => (await import('./cluster.ts')).add,
 };
 
 const ls: CommandSpec = {
@@ -370,7 +370,7 @@ const ls: CommandSpec = {
   summary: 'list the clusters that are known here, and where from',
   options: [json],
   examples: [['fdl cluster ls', 'those of OSCAR-CLI and SCAR, too']],
-  load: async () => (await import('./cluster-ls.ts')).run,
+  load: async () => (await import('./cluster.ts')).ls,
 };
 
 const rm: CommandSpec = {
@@ -380,7 +380,7 @@ const rm: CommandSpec = {
   summary: 'forget a cluster and its login; the cluster itself is not touched',
   options: [json],
   examples: [['fdl cluster rm lab', 'forget a cluster']],
-  load: async () => (await import('./cluster-rm.ts')).run,
+  load: async () => (await import('./cluster.ts')).rm,
 };
 
 const info: CommandSpec = {
@@ -390,7 +390,7 @@ const info: CommandSpec = {
   summary: 'show what a cluster is: release, GPUs, storage, services',
   options: [json],
   examples: [['fdl cluster info lab', 'ask a cluster']],
-  load: async () => (await import('./cluster-info.ts')).run,
+  load: async () => (await import('./cluster.ts')).info,
 };
 
 const standard: CommandSpec = {
@@ -403,7 +403,7 @@ const standard: CommandSpec = {
     ['fdl cluster default', 'which one it is'],
     ['fdl cluster default lab', 'choose another'],
   ],
-  load: async () => (await import('./cluster-default.ts')).run,
+  load: async () => (await import('./cluster.ts')).standard,
 };
 
 const CLUSTER: CommandSpec = {
@@ -415,7 +415,7 @@ const CLUSTER: CommandSpec = {
     ['fdl cluster ls', 'list what is known'],
     ['fdl cluster info lab', 'ask a cluster what it is'],
   ],
-  load: async () => (await import('./cluster-ls.ts')).run,
+  load: async () => (await import('./cluster.ts')).ls,
   subcommands: [add, ls, rm, info, standard],
 };
 

@@ -1,0 +1,222 @@
+/** `fdl cluster`: the clusters that are known here, and their logins. */
+import { text } from 'node:stream/consumers';
+import { FdlError } from '../errors.ts';
+import { Secret } from '../secret.ts';
+import {
+  type ClusterAnswer,
+  type ClusterDefinition,
+  type Clusters,
+  type KnownCluster,
+  openClusters,
+} from '../session/clusters.ts';
+import type { Style } from '../terminal/style.ts';
+import type { CommandContext, Handler } from './command.ts';
+
+interface LoginOptions {
+  readonly user?: string;
+  readonly passwordStdin?: boolean;
+  readonly tokenStdin?: boolean;
+  readonly refreshTokenStdin?: boolean;
+  readonly oidcAccount?: string;
+}
+
+interface AddOptions extends LoginOptions {
+  /** False with --no-ssl-verify. */
+  readonly sslVerify?: boolean;
+  /** False with --no-check. */
+  readonly check?: boolean;
+}
+
+/** Stores a cluster, once it has answered. */
+export const add: Handler = async (context, [given, where], options: AddOptions) => {
+  const { terminal } = context;
+  const clusters = await open(context);
+  const id = String(given);
+  const endpoint = clusters.endpointFor(id, where === undefined ? undefined : String(where));
+  const stored = await clusters.add({
+    id,
+    endpoint,
+    login: await readLogin(context, options),
+    verifyTls: options.sslVerify !== false,
+    check: options.check !== false,
+  });
+  const { version, file } = stored;
+  const release = version ? `, OSCAR ${version},` : '';
+  if (terminal.json) terminal.data({ id, endpoint, version: version ?? null, file });
+  else terminal.out(`Cluster ${id} at ${endpoint}${release} is stored in ${file}.`);
+  return 0;
+};
+
+/** Lists the clusters that are known here. Nothing is contacted. */
+export const ls: Handler = async (context) => {
+  const { terminal } = context;
+  const clusters = await open(context);
+  const rows = clusters.list();
+  if (terminal.json) terminal.data({ default: clusters.defaultCluster ?? null, clusters: rows });
+  else terminal.out(listText(rows, terminal.outStyle));
+  return 0;
+};
+
+/** Forgets a cluster that fdl stored. */
+export const rm: Handler = async (context, [given]) => {
+  const { terminal } = context;
+  const id = String(given);
+  const { file, stillIn } = await (await open(context)).remove(id);
+  if (terminal.json) terminal.data({ id, file });
+  else terminal.out(`Cluster ${id} is removed from ${file}.`);
+  if (stillIn) terminal.note(`It is still known from ${stillIn}.`);
+  return 0;
+};
+
+/** Shows or chooses the default cluster. */
+export const standard: Handler = async (context, [given]) => {
+  const { terminal } = context;
+  const clusters = await open(context);
+  if (given === undefined) {
+    const id = clusters.chosen();
+    if (terminal.json) terminal.data({ default: id });
+    else terminal.out(id);
+    return 0;
+  }
+  const id = String(given);
+  const file = await clusters.choose(id);
+  if (terminal.json) terminal.data({ default: id, file });
+  else terminal.out(`${id} is the default cluster now.`);
+  return 0;
+};
+
+/** Asks a cluster what it is. */
+export const info: Handler = async (context, [given]) => {
+  const { terminal } = context;
+  const clusters = await open(context);
+  const id = given === undefined ? clusters.chosen() : String(given);
+  const progress = await terminal.progress(`asking the cluster ${id}`);
+  try {
+    const answer = await clusters.ask(id);
+    progress.stop();
+    if (terminal.json) terminal.data(infoJson(answer));
+    else terminal.out(infoText(answer, terminal.outStyle));
+    return 0;
+  } finally {
+    progress.stop();
+  }
+};
+
+function open({ environment, signal, terminal }: CommandContext): Promise<Clusters> {
+  const warn = (warning: string) => terminal.note(`warning: ${warning}`);
+  return openClusters({ environment, signal, hide: (secrets) => terminal.hide(secrets), warn });
+}
+
+function listText(rows: readonly KnownCluster[], style: Style): string {
+  if (rows.length === 0) return 'No cluster is known here: fdl cluster add ID https://HOST --user NAME';
+  const width = Math.max(...rows.map(({ id }) => id.length));
+  const wide = Math.max(...rows.map(({ endpoint }) => (endpoint ?? '').length));
+  return rows
+    .map(({ id, endpoint = '', login, user, verifyTls, source, ...row }) => {
+      const who = user ? `${login} ${user}` : login;
+      const notes = [verifyTls ? [] : ['certificate not checked'], row.default ? ['default'] : []].flat();
+      const extra = notes.length > 0 ? `  (${notes.join(', ')})` : '';
+      return `${style('bold', id.padEnd(width))}  ${endpoint.padEnd(wide)}  ${who}  ${style('dim', source)}${extra}`;
+    })
+    .join('\n');
+}
+
+function infoJson({ resolved, info, config, services }: ClusterAnswer): object {
+  const { access, origin } = resolved;
+  return {
+    id: access.id,
+    endpoint: access.endpoint,
+    source: origin,
+    login: access.login.kind,
+    verifyTls: access.verifyTls,
+    version: info.version,
+    architecture: info.architecture,
+    kubernetes: info.kubernetes_version,
+    serverlessBackend: info.serverless_backend ?? null,
+    gpus: config.gpus ?? null,
+    interlink: config.interlink ?? null,
+    volumes: config.volumes ?? null,
+    virtualOrganisations: config.virtualOrganisations,
+    allowedImages: config.allowedImages,
+    minio: { endpoint: config.minio.endpoint, region: config.minio.region },
+    services: services.map(({ name }) => name),
+  };
+}
+
+function infoText({ resolved, info, config, services }: ClusterAnswer, style: Style): string {
+  const { access, origin } = resolved;
+  const backend = info.serverless_backend;
+  const known = (flag: boolean | undefined) => (flag === undefined ? 'unknown' : flag ? 'yes' : 'no');
+  const list = (items: readonly string[], none: string) => (items.length > 0 ? items.join(', ') : none);
+  const rows: readonly (readonly [string, string])[] = [
+    ['endpoint', `${access.endpoint} (from ${origin})`],
+    ['login', access.login.kind === 'basic' ? `basic, ${access.login.user}` : access.login.kind],
+    ['release', `OSCAR ${info.version}`],
+    ['kubernetes', [info.kubernetes_version, info.architecture].filter(Boolean).join(', ') || 'unknown'],
+    ['synchronous calls', backend?.name ? `yes, ${backend.name} ${backend.version}` : 'no'],
+    ['GPUs', known(config.gpus)],
+    ['InterLink', known(config.interlink)],
+    ['volumes', known(config.volumes)],
+    ['virtual organisations', list(config.virtualOrganisations, 'none')],
+    ['images', list(config.allowedImages, 'any')],
+    ['MinIO', config.minio.endpoint],
+    [
+      'services',
+      list(
+        services.map(({ name }) => name),
+        'none',
+      ),
+    ],
+  ];
+  const width = Math.max(...rows.map(([name]) => name.length));
+  return [
+    style('bold', access.id),
+    ...rows.map(([name, value]) => `  ${style('dim', name.padEnd(width))}  ${value}`),
+  ].join('\n');
+}
+
+// The login that a command line gives: secrets come from standard input or a prompt, never from an argument.
+
+/**
+ * Reads the login.
+ * @throws FdlError `login-missing`, `login-twice`, `login-empty`: exit code 2
+ */
+async function readLogin(context: CommandContext, options: LoginOptions): Promise<ClusterDefinition> {
+  const { user, passwordStdin, tokenStdin, refreshTokenStdin, oidcAccount } = options;
+  const ways = [user !== undefined, tokenStdin, refreshTokenStdin, oidcAccount !== undefined].filter(Boolean);
+  if (ways.length > 1) {
+    const hint = 'Give one of --user, --token-stdin, --refresh-token-stdin and --oidc-account.';
+    throw usage('login-twice', 'there is more than one way to log in', hint);
+  }
+  if (oidcAccount !== undefined) return { oidcAccount };
+  if (tokenStdin) return { token: await fromStdin(context, 'the token') };
+  if (refreshTokenStdin) return { refreshToken: await fromStdin(context, 'the refresh token') };
+  if (user !== undefined) return { user, password: await passwordOf(context, user, passwordStdin === true) };
+  const hint = 'Add --user NAME, --token-stdin, --refresh-token-stdin or --oidc-account NAME.';
+  throw usage('login-missing', 'nothing says how to log in', hint);
+}
+
+async function passwordOf(context: CommandContext, user: string, isPiped: boolean): Promise<Secret> {
+  if (isPiped) return fromStdin(context, 'the password');
+  if (!context.terminal.interactive) {
+    const hint = 'Add --password-stdin and send it there, as in: printenv PASSWORD | fdl cluster add …';
+    throw usage('login-missing', 'there is nobody to ask for the password', hint);
+  }
+  return filled(context, await context.terminal.askSecret(`Password of ${user}: `), 'the password');
+}
+
+async function fromStdin(context: CommandContext, what: string): Promise<Secret> {
+  return filled(context, await text(process.stdin), what);
+}
+
+/** Without the line end that most programs write. */
+function filled(context: CommandContext, given: string, what: string): Secret {
+  const secret = new Secret(given.replace(/\r?\n$/, ''));
+  if (secret.reveal().trim() === '') throw usage('login-empty', `${what} is empty`, 'Type or send it again.');
+  context.terminal.hide([secret.reveal()]);
+  return secret;
+}
+
+function usage(code: string, message: string, hint: string): FdlError {
+  return new FdlError(code, message, { hint, exitCode: 2 });
+}
