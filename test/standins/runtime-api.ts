@@ -1,4 +1,7 @@
-/** The server side of AWS Lambda's Runtime API: hands events to one runtime and keeps it to the rules. */
+/**
+ * The server side of AWS Lambda's Runtime API: hands events to one runtime and keeps it to the rules. Rules: "Using
+ * the Lambda runtime API" in Lambda's developer guide.
+ */
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';

@@ -1,4 +1,4 @@
-/** `/system/buckets`. */
+/** `/system/buckets`. Rules: OSCAR, `pkg/handlers/buckets`. */
 
 import { createHash, createHmac } from 'node:crypto';
 import { ListObjectsV2Command } from '@aws-sdk/client-s3';

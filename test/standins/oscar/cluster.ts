@@ -1,4 +1,6 @@
-/** What a fake cluster holds, and what its handlers answer. */
+/**
+ * What a fake cluster holds, and what its handlers answer. Rules: OSCAR, `pkg/handlers` and `pkg/utils/auth`.
+ */
 
 import type { Json, Service } from './binding.ts';
 import type { FieldSpec } from './fields.ts';

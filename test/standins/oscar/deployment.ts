@@ -1,4 +1,7 @@
-/** `/deployment`: how a service's own pods are. Services that only run jobs have none. */
+/**
+ * `/deployment`: how a service's own pods are. Services that only run jobs have none. Rules: OSCAR,
+ * `pkg/handlers/deployment.go`.
+ */
 import type { Json, Service } from './binding.ts';
 import { type Cluster, type Handler, json, mayUse, plain } from './cluster.ts';
 

@@ -1,4 +1,6 @@
-/** Federations: their members are checked, and told of the service. */
+/**
+ * Federations: their members are checked, and told of the service. Rules: OSCAR, `pkg/handlers/federation.go`.
+ */
 import type { Service } from './binding.ts';
 import { type Answer, type Cluster, type Handler, json, NOT_FOUND, plain } from './cluster.ts';
 

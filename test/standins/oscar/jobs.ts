@@ -1,4 +1,4 @@
-/** `/job`, `/run` and the logs of jobs. */
+/** `/job`, `/run` and the logs of jobs. Rules: OSCAR, `pkg/handlers/job.go`, `run.go` and `logs.go`. */
 import { randomUUID } from 'node:crypto';
 import type { Json, Service } from './binding.ts';
 import {

@@ -1,4 +1,7 @@
-/** An S3 server in memory: buckets, objects, lists, uploads in parts, tags. It takes every signature. */
+/**
+ * An S3 server in memory: buckets, objects, lists, uploads in parts, tags. It takes every signature.
+ * Rules: "Error responses" in S3's API reference.
+ */
 import { createHash, randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';

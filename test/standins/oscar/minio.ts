@@ -106,7 +106,7 @@ export async function startMinio(options: MinioOptions): Promise<Minio> {
   // On a busy machine a client would use a connection that was just given up.
   server.keepAliveTimeout = 0;
   server.on('connection', (socket) => {
-    // Rule: a MinIO that restarts answers nobody.
+    // Rule: OSCAR, `RestartServer`, restarts MinIO for each webhook: it answers nobody meanwhile.
     if (Date.now() < state.downUntil) return void socket.destroy();
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));

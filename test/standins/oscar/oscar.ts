@@ -1,6 +1,7 @@
 /**
  * A fake OSCAR cluster at the wire, of a release that the test chooses, with its traps: it answers, refuses, forgets
  * and deletes as the server does. It logs every call, fails on demand, and can run its services when files arrive.
+ * Rules: OSCAR, `main.go` and `pkg/utils/auth`.
  */
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';

@@ -1,4 +1,7 @@
-/** What services do to buckets: made with a POST, hardly touched by a PUT, deleted with all that is in them. */
+/**
+ * What services do to buckets: made with a POST, hardly touched by a PUT, deleted with all that is in them. Rules:
+ * OSCAR, `pkg/handlers/create.go` (`createBuckets`), `update.go` and `delete.go`.
+ */
 import { CreateBucketCommand, HeadBucketCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import type { Service } from './binding.ts';
 import { ADMIN, type Cluster, Panic, provider, split } from './cluster.ts';

@@ -1,4 +1,4 @@
-/** POST `/system/services`. */
+/** POST `/system/services`. Rules: OSCAR, `pkg/handlers/create.go`. */
 import { type BindingError, bind, type Service } from './binding.ts';
 import { ADMIN, type Answer, type Ask, type Cluster, type Handler, Panic, plain, split } from './cluster.ts';
 import { checkVolume, fillIn, normalisePaths } from './defaults.ts';

@@ -1,4 +1,4 @@
-/** PUT `/system/services`. */
+/** PUT `/system/services`. Rules: OSCAR, `pkg/handlers/update.go`. */
 import type { Service } from './binding.ts';
 import {
   type Answer,

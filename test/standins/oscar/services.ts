@@ -1,4 +1,6 @@
-/** `/system/services`: reading and deleting. */
+/**
+ * `/system/services`: reading and deleting. Rules: OSCAR, `pkg/handlers/read.go`, `list.go` and `delete.go`.
+ */
 import { answerOf, type Json, type Service } from './binding.ts';
 import { type Cluster, type Handler, json, mayUse, NOT_FOUND, Panic, plain } from './cluster.ts';
 import { summaryOf } from './deployment.ts';

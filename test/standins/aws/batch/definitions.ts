@@ -1,4 +1,7 @@
-/** Job definitions. */
+/**
+ * Job definitions. Rules: RegisterJobDefinition, ContainerProperties, NodeProperties, RetryStrategy and JobTimeout in
+ * Batch's API reference.
+ */
 import { json, type Params, type Rules } from '../core/api.ts';
 import type { World } from '../core/world.ts';
 import { arnOf, checkName, client, page } from './things.ts';

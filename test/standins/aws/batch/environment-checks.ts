@@ -1,4 +1,7 @@
-/** What Batch refuses in the settings of a compute environment, and what makes one invalid. */
+/**
+ * What Batch refuses in the settings of a compute environment, and what makes one invalid. Rules: ComputeResource and
+ * Ec2Configuration in Batch's API reference; "INVALID compute environment" in its user guide.
+ */
 import type { Params } from '../core/api.ts';
 import type { World } from '../core/world.ts';
 import type { Roles } from '../iam/roles.ts';

@@ -1,4 +1,7 @@
-/** Compute environments. */
+/**
+ * Compute environments. Rules: CreateComputeEnvironment, UpdateComputeEnvironment and DeleteComputeEnvironment in
+ * Batch's API reference.
+ */
 import { randomUUID } from 'node:crypto';
 import { type ApiRequest, json, type Params, type Rules } from '../core/api.ts';
 import { ACCOUNT } from '../core/world.ts';

@@ -1,4 +1,7 @@
-/** Jobs: submitted, listed, described, ended. */
+/**
+ * Jobs: submitted, listed, described, ended. Rules: SubmitJob, ListJobs, DescribeJobs, TerminateJob and CancelJob in
+ * Batch's API reference.
+ */
 import { json, type Params, type Rules } from '../core/api.ts';
 import type { Definitions } from './definitions.ts';
 import { details, type Job, newJob, summary } from './job.ts';

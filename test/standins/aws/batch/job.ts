@@ -1,4 +1,6 @@
-/** One job: what it is, and how Batch describes it. */
+/**
+ * One job: what it is, and how Batch describes it. Rules: JobDetail and SubmitJob in Batch's API reference.
+ */
 import { randomUUID } from 'node:crypto';
 import type { Params } from '../core/api.ts';
 import { checkEnvironment, checkRetries, checkTimeout, type Definition } from './definitions.ts';

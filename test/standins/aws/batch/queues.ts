@@ -1,4 +1,4 @@
-/** Job queues. */
+/** Job queues. Rules: CreateJobQueue, DeleteJobQueue and JobStateTimeLimitAction in Batch's API reference. */
 import { type ApiRequest, json, type Params, type Rules } from '../core/api.ts';
 import { type EnvironmentShelf, environmentsOf } from './environments.ts';
 import { change, client, needSettled, newThing, page, statusOf, type Thing } from './things.ts';

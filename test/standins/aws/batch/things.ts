@@ -1,4 +1,7 @@
-/** What environments, queues and definitions of Batch have in common: names, states on the way, pages, errors. */
+/**
+ * What environments, queues and definitions of Batch have in common: names, states on the way, pages, errors. Rules:
+ * the names, the pages and ClientException of the operations in Batch's API reference.
+ */
 import type { Params } from '../core/api.ts';
 import type { Clock } from '../core/clock.ts';
 import { AwsFault } from '../core/fault.ts';

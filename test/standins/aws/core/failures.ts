@@ -1,4 +1,7 @@
-/** Calls that fail because a test wants them to. */
+/**
+ * Calls that fail because a test wants them to. Rules: ThrottlingException and AccessDeniedException of the common
+ * errors in the API references.
+ */
 import type { Call } from './api.ts';
 
 /** How a call fails. */

@@ -1,4 +1,7 @@
-/** Errors as AWS answers them, in each protocol. */
+/**
+ * Errors as AWS answers them, in each protocol. Rules: the protocols of Smithy, by which each service's model in botocore
+ * goes; for S3 "REST error responses" in its API reference.
+ */
 import { empty, json, type Reply, xml } from './api.ts';
 
 /** An error that AWS answers. */

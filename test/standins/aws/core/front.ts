@@ -1,4 +1,7 @@
-/** The server: recognises, logs and answers calls by the rules, with moto behind them. */
+/**
+ * The server: recognises, logs and answers calls by the rules, with moto behind them. Rule: InternalFailure of the common
+ * errors in the API references, where the stand-in itself fails.
+ */
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';

@@ -1,4 +1,7 @@
-/** Reads a request of any service: who signed it for which service, which operation it means, its parameters. */
+/**
+ * Reads a request of any service: who signed it for which service, which operation it means, its parameters. Rules:
+ * the common errors in the API references; the protocols of the services in their models, as botocore has them.
+ */
 import type { IncomingMessage } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import type { ApiRequest, Params } from './api.ts';

@@ -1,4 +1,7 @@
-/** ECR's registry itself, at `/v2/` of the stand-in: the real registry with ECR's own rules before it. */
+/**
+ * ECR's registry itself, at `/v2/` of the stand-in: the real registry with ECR's own rules before it. Rules: "Amazon ECR
+ * private registry" (with its setting for blob mounting) and "Pushing an image" in ECR's user guide.
+ */
 import { once } from 'node:events';
 import { type IncomingMessage, type ServerResponse, request as send } from 'node:http';
 import { pipeline } from 'node:stream/promises';

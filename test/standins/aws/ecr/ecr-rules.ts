@@ -1,4 +1,7 @@
-/** ECR's operations on images, answered by what the registry has. */
+/**
+ * ECR's operations on images, answered by what the registry has. Rules: BatchDeleteImage, DescribeImages and
+ * ListImages in ECR's API reference.
+ */
 import { type ApiRequest, json, type Params, type Reply, type Rules, settled } from '../core/api.ts';
 import { AwsFault } from '../core/fault.ts';
 import { ACCOUNT, type World } from '../core/world.ts';

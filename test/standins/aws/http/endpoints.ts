@@ -66,7 +66,10 @@ async function ofUrl(parts: EndpointParts, address: Address): Promise<HttpAnswer
   return invoke(parts, known, call, { failure: 502 });
 }
 
-/** Whether anybody may use the address of a function. Rule: since October 2025 both rights are needed. */
+/**
+ * Whether anybody may use the address of a function. Rule: since October 2025 both rights are needed ("Control access to
+ * Lambda function URLs" in Lambda's developer guide).
+ */
 function isOpen({ statements }: Known): boolean {
   const anybody = { principal: '*', urlAuth: 'NONE', viaUrl: true } as const;
   return (

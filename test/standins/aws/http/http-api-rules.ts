@@ -1,4 +1,7 @@
-/** HTTP APIs: as on AWS, but they are served by the stand-in. */
+/**
+ * HTTP APIs: as on AWS, but they are served by the stand-in. Rules: CreateApi and CreateRoute in the API reference of
+ * API Gateway (version 2).
+ */
 import { type ApiRequest, mapJson, type Next, type Params, type Rules } from '../core/api.ts';
 import { AwsFault } from '../core/fault.ts';
 import type { World } from '../core/world.ts';

@@ -1,4 +1,6 @@
-/** Function URLs: as on AWS, but they lead to the stand-in. */
+/**
+ * Function URLs: as on AWS, but they lead to the stand-in. Rules: CreateFunctionUrlConfig in Lambda's API reference.
+ */
 import {
   type ApiRequest,
   json,

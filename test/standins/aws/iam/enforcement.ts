@@ -1,4 +1,7 @@
-/** Keeps calls with a role's keys, or with those of whoever deploys, to what policies permit. */
+/**
+ * Keeps calls with a role's keys, or with those of whoever deploys, to what policies permit. Rules: "Policy
+ * evaluation logic" in IAM's user guide.
+ */
 import { type ApiRequest, type Next, type Rules, settled } from '../core/api.ts';
 import { AwsFault } from '../core/fault.ts';
 import { ACCOUNT } from '../core/world.ts';

@@ -1,4 +1,8 @@
-/** Roles as services see them: they exist, are old enough, trust the service, and permit this or that. */
+/**
+ * Roles as services see them: they exist, are old enough, trust the service, and permit this or that. Rules:
+ * CreateServiceLinkedRole in IAM's API reference; "Changes that I make are not always immediately visible" in its
+ * user guide.
+ */
 import { createHash } from 'node:crypto';
 import { afterwards, type Reply, type Rules, xml } from '../core/api.ts';
 import type { Clock } from '../core/clock.ts';

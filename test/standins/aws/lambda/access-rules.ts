@@ -1,4 +1,7 @@
-/** Who may invoke a function, how often at once, and what becomes of failures. */
+/**
+ * Who may invoke a function, how often at once, and what becomes of failures. Rules: PutFunctionConcurrency,
+ * AddPermission and PutFunctionEventInvokeConfig in Lambda's API reference.
+ */
 import { json, type Rules, settled } from '../core/api.ts';
 import { AwsFault } from '../core/fault.ts';
 import type { LambdaParts } from './function-rules.ts';

@@ -1,4 +1,7 @@
-/** Functions as strict as on AWS: limits, roles, images, and the states on the way. */
+/**
+ * Functions as strict as on AWS: limits, roles, images, and the states on the way. Rules: CreateFunction and
+ * UpdateFunctionCode in Lambda's API reference; "Lambda function states" in its developer guide.
+ */
 import {
   type ApiRequest,
   json,

@@ -1,4 +1,7 @@
-/** What the stand-in knows of functions beside moto: their states, and all settings that moto forgets. */
+/**
+ * What the stand-in knows of functions beside moto: their states, and all settings that moto forgets. Rules: "Lambda
+ * function states" in Lambda's developer guide.
+ */
 import type { Params } from '../core/api.ts';
 import type { Clock } from '../core/clock.ts';
 import { AwsFault } from '../core/fault.ts';

@@ -1,4 +1,4 @@
-/** The Invoke operation: at once, later, or not at all. */
+/** The Invoke operation: at once, later, or not at all. Rules: Invoke in Lambda's API reference. */
 import { randomUUID } from 'node:crypto';
 import type { Invoked } from '../../lambda-host.ts';
 import { type ApiRequest, empty, type Reply, type Rules } from '../core/api.ts';

@@ -1,4 +1,7 @@
-/** Resource policies of functions: who else may invoke them. */
+/**
+ * Resource policies of functions: who else may invoke them. Rules: AddPermission and RemovePermission in Lambda's API
+ * reference.
+ */
 import type { Params } from '../core/api.ts';
 import { AwsFault } from '../core/fault.ts';
 import { ACCOUNT } from '../core/world.ts';

@@ -16,7 +16,7 @@ export function ssmRules(): Rules {
           `Standard tier parameters support a maximum parameter value of ${STANDARD} characters. To create a larger parameter value, upgrade the parameter to use the advanced-parameter tier.`,
         );
       }
-      // Rule: `Value` of PutParameter: "You can't include values wrapped in double brackets {{}}".
+      // Rule: `Value` of PutParameter in the API reference: "You can't include values wrapped in double brackets {{}}".
       if (/\{\{.*\}\}/s.test(Value)) {
         throw invalid("Parameter value can't nest another parameter. Do not use {{}} in the value.");
       }

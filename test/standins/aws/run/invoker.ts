@@ -1,4 +1,8 @@
-/** Runs functions: waits for a runtime, gives it the event, and writes what it says to the function's log group. */
+/**
+ * Runs functions: waits for a runtime, gives it the event, and writes what it says to the function's log group.
+ * Rules: "Configuring reserved concurrency" in Lambda's developer guide; TooManyRequestsException of Invoke in its
+ * API reference.
+ */
 import { randomUUID } from 'node:crypto';
 import { setImmediate as soon, setTimeout as wait } from 'node:timers/promises';
 import type { Invoked, Sandbox } from '../../lambda-host.ts';

@@ -1,4 +1,7 @@
-/** How the runtimes of functions are started: images by podman, zip files by Node on this machine. */
+/**
+ * How the runtimes of functions are started: images by podman, zip files by Node on this machine. Rule:
+ * ServiceException of Invoke in Lambda's API reference, for what the stand-in cannot do.
+ */
 import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

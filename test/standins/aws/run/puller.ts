@@ -1,4 +1,7 @@
-/** Fetches images from the registry that stands for ECR, each once. */
+/**
+ * Fetches images from the registry that stands for ECR, each once. Rule: "CannotPullContainer task errors" in the
+ * developer guide of ECS.
+ */
 import { AwsFault } from '../core/fault.ts';
 import type { World } from '../core/world.ts';
 import type { Images } from '../ecr/images.ts';

@@ -1,4 +1,7 @@
-/** Buckets as strict as on AWS: they belong to one region and to one account. */
+/**
+ * Buckets as strict as on AWS: they belong to one region and to one account. Rules: CreateBucket in S3's API
+ * reference, and the error codes in its "Error responses".
+ */
 import { type ApiRequest, type Next, type Reply, type Rules, settled } from '../core/api.ts';
 import { AwsFault } from '../core/fault.ts';
 import { ACCOUNT, type World } from '../core/world.ts';

@@ -1,4 +1,7 @@
-/** Notification configurations of buckets, read and checked as S3 does. */
+/**
+ * Notification configurations of buckets, read and checked as S3 does. Rules: PutBucketNotificationConfiguration in
+ * S3's API reference.
+ */
 import { AwsFault } from '../core/fault.ts';
 import { at, childrenOf, type Element, findAll, parseXml, textAt } from '../core/xml.ts';
 

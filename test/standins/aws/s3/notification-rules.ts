@@ -1,4 +1,7 @@
-/** Notification configurations, kept byte by byte, and the events that follow from them. */
+/**
+ * Notification configurations, kept byte by byte, and the events that follow from them. Rules: "Amazon S3 Event
+ * Notifications" in S3's user guide.
+ */
 import { randomUUID } from 'node:crypto';
 import { type ApiRequest, empty, type Reply, type Rule, type Rules, settled, xml } from '../core/api.ts';
 import { AwsFault } from '../core/fault.ts';
