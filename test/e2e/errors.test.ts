@@ -90,16 +90,15 @@ function desk(endpoint = 'http://127.0.0.1:1') {
   return { cwd, env: { HOME: path.join(cwd, 'home'), AWS_EC2_METADATA_DISABLED: 'true' } };
 }
 
-/** The error as people and as programs get it. */
+/** The error as people and as programs get it: with `--json` a command says both. */
 async function failing(args: readonly string[], cwd: string, env: Record<string, string>) {
-  const [text, data] = await Promise.all([
-    fdl(args, { cwd, env }),
-    fdlJson<{ error?: { code: string; message: string; hint?: string } }>(args, { cwd, env }),
-  ]);
-  expect(text.stderr + text.stdout).not.toMatch(INNER);
-  expect(data.stdout).not.toMatch(INNER);
-  expect(text.code).toBe(1);
-  return { ...text, error: data.json.error };
+  const { json, ...finished } = await fdlJson<{ error?: { code: string; message: string; hint?: string } }>(
+    args,
+    { cwd, env },
+  );
+  expect(finished.stderr + finished.stdout).not.toMatch(INNER);
+  expect(finished.code).toBe(1);
+  return { ...finished, error: json.error };
 }
 
 type Case = readonly [server: string, code: string, says: RegExp];
@@ -209,6 +208,20 @@ describe('this machine', () => {
     const { stderr, error } = await failing(RUN, cwd, { ...env, FDL_HOME: home });
     expect(stderr).toMatch(says);
     expect(error?.hint).toMatch(/\.$/);
+  });
+
+  it('what people read is the same with and without --json', async () => {
+    const { cwd, env } = desk();
+    const lines = [
+      ['plan', 'workflow.yaml'],
+      ['plan', 'oscar.yaml'],
+      ['get', '--from', 's3://shop/in'],
+    ];
+    for (const args of lines) {
+      const { stderr, stdout } = await fdl(args, { cwd, env });
+      expect(stdout).toBe('');
+      expect(stderr).toBe((await failing(args, cwd, env)).stderr);
+    }
   });
 
   it('configuration that is no YAML', async () => {
