@@ -33,9 +33,11 @@ export function readEvent(event: unknown, options: ReadOptions = {}): readonly T
   return readObject(object, options) ?? content();
 }
 
-/** `{"fdl": "preheat"}` makes a function start, and its image be at hand, before there is anything to do. */
+/** The event that makes a function start, and its image be at hand, before there is anything to do. */
+export const PREHEAT: JsonObject = { fdl: 'preheat' };
+
 function isPreheat(event: JsonObject): boolean {
-  return event['fdl'] === 'preheat' && Object.keys(event).length === 1;
+  return event['fdl'] === PREHEAT['fdl'] && Object.keys(event).length === 1;
 }
 
 /** `{"fdl": "content", "base64": …}` is content that is no text, which AWS Lambda cannot be sent otherwise. */

@@ -6,6 +6,7 @@ import { FdlError, messageOf } from '../errors.ts';
 import { asObject, asText, parseJson } from '../json.ts';
 import { allDone, openSlots } from '../slots.ts';
 import { objectUri } from '../storage/uri.ts';
+import { type DelegatedAnswer, type DelegatedJob, recordLine } from '../workflow/records.ts';
 import { environmentKeys } from './aws/credentials.ts';
 import { type AwsSend, awsSender } from './aws/send.ts';
 import type { BatchTarget, StepConfig } from './config.ts';
@@ -22,20 +23,6 @@ export interface GatewayConfig extends Pick<StepConfig, 'workflow' | 'step' | 'o
 interface LambdaContext {
   readonly awsRequestId: string;
   readonly functionName: string;
-}
-
-/** A job that does an input. */
-interface GatewayJob {
-  readonly id: string;
-  readonly name: string;
-  /** URI of the object, where the event named one. */
-  readonly input?: string;
-}
-
-interface GatewayAnswer {
-  readonly step: string;
-  readonly status: 'delegated';
-  readonly jobs: readonly GatewayJob[];
 }
 
 interface GatewayDeps {
@@ -87,7 +74,7 @@ async function passOn(
   context: LambdaContext,
   config: GatewayConfig,
   deps: GatewayDeps,
-): Promise<GatewayAnswer> {
+): Promise<DelegatedAnswer> {
   const { workflow, step, batch: target, overHttp = 'refuse' } = config;
   const failed = failedRequest(event);
   const { functionName = context.functionName, requestId = context.awsRequestId } = failed ?? {};
@@ -101,17 +88,16 @@ async function passOn(
 type Order = Omit<Parameters<typeof delegate>[0], 'task' | 'event'>;
 
 /** Submits one job. Writes a line to the log, whatever comes of it. */
-async function submit(part: EventPart, order: Order, deps: GatewayDeps): Promise<GatewayJob> {
+async function submit(part: EventPart, order: Order, deps: GatewayDeps): Promise<DelegatedJob> {
   const { workflow, step, requestId, delegatedBy } = order;
   const input = inputOf(part);
   const about = { workflow, step, ...(input !== undefined && { input }), requestId };
-  const record = (fdl: string, fields: object) => deps.say(JSON.stringify({ fdl, ...about, ...fields }));
   try {
     const { id, name } = await delegate({ ...order, ...part }, deps);
-    record('delegated', { job: id, jobName: name, delegatedBy });
+    deps.say(recordLine('delegated', { ...about, job: id, jobName: name, delegatedBy }));
     return { id, name, ...(input !== undefined && { input }) };
   } catch (error) {
-    record('undelegated', { reason: messageOf(error) });
+    deps.say(recordLine('undelegated', { ...about, reason: messageOf(error) }));
     throw error;
   }
 }

@@ -1,7 +1,7 @@
 /** What a task writes to the log: the script's lines, notes of the supervisor, and a record at its start and end. */
 import type { LogLine, ObjectRef } from '../workflow/invocation.ts';
+import { oneLine, recordLine } from '../workflow/records.ts';
 import type { LogLevel, StepConfig } from './config.ts';
-import { oneLine } from './log-form.ts';
 import type { TaskDeps, TaskResult } from './task.ts';
 
 const LEVELS: readonly LogLevel[] = ['debug', 'info', 'warning', 'error'];
@@ -30,19 +30,22 @@ export function taskLog(config: StepConfig, deps: TaskDeps, id: string): TaskLog
   };
   const write = (stream: LogLine['stream'], message: string) => writeAsIs(stream, mask(message));
   const place = placeOf(deps);
-  const record = (fdl: string, fields: object) =>
-    writeAsIs('supervisor', JSON.stringify({ fdl, workflow, step, invocation: id, ...fields, ...place }));
+  const own = { workflow, step, invocation: id };
+  const record = (line: string) => writeAsIs('supervisor', line);
   return {
     line: write,
     note: (level, message) => {
       if (LEVELS.indexOf(level) >= threshold) write('supervisor', oneLine(message));
     },
-    start: (input, startedAt) => record('start', { input, startedAt }),
+    start: (input, startedAt) => record(recordLine('start', { ...own, input, startedAt }, place)),
     end: ({ input, outputs, status, startedAt, endedAt, durationMs, exitCode, signal, reason, job }) => {
       const how = { exitCode, signal, reason, job };
       const lists = portions(outputs);
-      for (const portion of lists.slice(0, -1)) record('outputs', { outputs: portion });
-      record('end', { input, outputs: lists.at(-1) ?? [], status, startedAt, endedAt, durationMs, ...how });
+      for (const portion of lists.slice(0, -1))
+        record(recordLine('outputs', { ...own, outputs: portion }, place));
+      const last = lists.at(-1) ?? [];
+      const end = { ...own, input, outputs: last, status, startedAt, endedAt, durationMs, ...how };
+      record(recordLine('end', end, place));
     },
   };
 }

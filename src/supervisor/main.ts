@@ -4,9 +4,9 @@
  */
 import { messageOf } from '../errors.ts';
 import { s3Storage } from '../storage/s3.ts';
+import { oneLine, START_FAILED } from '../workflow/records.ts';
 import { serve } from './hosts/host.ts';
 import { givenEvent, onceHost } from './hosts/once.ts';
-import { oneLine } from './log-form.ts';
 import { openStores, type ProgramContext, readProgram } from './program.ts';
 
 async function main(argv: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
@@ -64,6 +64,6 @@ function say(line: string): void {
 try {
   process.exitCode = await main(process.argv.slice(2), process.env);
 } catch (error) {
-  say(`fdl supervisor: ${messageOf(error)}`);
+  say(START_FAILED + messageOf(error));
   process.exitCode = 1;
 }

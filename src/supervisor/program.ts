@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { FdlError, messageOf } from '../errors.ts';
 import { connectS3 } from '../storage/s3-client.ts';
+import { quoted } from '../workflow/records.ts';
 import { readConfig, type SecretsRef, type StepConfig } from './config.ts';
 import {
   kept,
@@ -16,7 +17,6 @@ import {
   storeCredentials,
   withoutCredentials,
 } from './credentials.ts';
-import { quoted } from './log-form.ts';
 import { runProcess } from './process-runner.ts';
 import { stepStores } from './stores.ts';
 import type { TaskDeps } from './task.ts';

@@ -3,17 +3,15 @@ import type { EventObject, PresentObject } from '../storage/events.ts';
 import { minioEvent } from '../storage/kinds/minio.ts';
 import { kindOfStore, type StoreKind } from '../storage/kinds.ts';
 import type { Storage } from '../storage/storage.ts';
-import type { InvocationStatus, LogLine, ObjectRef } from '../workflow/invocation.ts';
+import type { LogLine, ObjectRef } from '../workflow/invocation.ts';
+import type { EndStatus } from '../workflow/records.ts';
 import type { Runner } from './script.ts';
 
 /** How a task ended: the fields of an `Invocation`, and what a direct call answers with. */
 export interface TaskResult {
   readonly id: string;
   readonly step: string;
-  readonly status: Extract<
-    InvocationStatus,
-    'succeeded' | 'failed' | 'timed-out' | 'cancelled' | 'delegated'
-  >;
+  readonly status: EndStatus;
   readonly input?: ObjectRef;
   readonly outputs: readonly ObjectRef[];
   /** ISO 8601, UTC. */

@@ -111,19 +111,26 @@ describe('a line of the log', () => {
 
   it('says in words what the supervisor notes', () => {
     const note = (record: object) => shown({ stream: 'supervisor', message: JSON.stringify(record) });
-    expect(note({ fdl: 'start', input: { uri: 's3://b/k' } })).toContain('▸ started s3://b/k');
+    expect(note({ fdl: 'start', invocation: 'i', input: { uri: 's3://b/k' } })).toContain(
+      '▸ started s3://b/k',
+    );
     const end = {
       fdl: 'end',
+      invocation: 'i',
       status: 'failed',
       durationMs: 1500,
       reason: 'because',
       outputs: [{ uri: 's3://b/o' }],
     };
     expect(note(end)).toContain('✗ failed in 1.5 s → s3://b/o: because');
-    expect(note({ fdl: 'outputs', outputs: [{ uri: 's3://b/o' }] })).toContain('stored 1 file, and more');
+    expect(note({ fdl: 'outputs', invocation: 'i', outputs: [{ uri: 's3://b/o' }] })).toContain(
+      'stored 1 file, and more',
+    );
     const passed = { input: 's3://b/k', job: 'j1' };
     expect(note({ fdl: 'delegated', ...passed })).toContain('▸ passed on to the job j1 s3://b/k');
-    expect(note({ fdl: 'undelegated', reason: 'because' })).toContain('✗ not passed on: because');
+    expect(note({ fdl: 'undelegated', requestId: 'r', reason: 'because' })).toContain(
+      '✗ not passed on: because',
+    );
     expect(shown({ stream: 'supervisor', message: 'a warning' })).toContain('a warning');
   });
 

@@ -1,6 +1,11 @@
 /** Which invocation each line of a log belongs to: what comes between the supervisor's records, stream by stream. Pure. */
-import { asObject, asText, type JsonObject, parseJson } from '../../../json.ts';
-import { unquoted } from '../../../supervisor/log-form.ts';
+import {
+  type LogRecord,
+  type RecordKind,
+  readRecord,
+  START_FAILED,
+  unquoted,
+} from '../../../workflow/records.ts';
 import { type PlatformFailure, platformLine } from './platform-line.ts';
 
 /** A line as CloudWatch Logs keeps it. */
@@ -13,23 +18,8 @@ export interface LogEvent {
   readonly message: string;
 }
 
-/**
- * The supervisor's record at the start or the end of an invocation, or of some of its many outputs; or that of a gateway,
- * which passed an input on to a job, or could not.
- */
-export interface InvocationRecord {
-  readonly fdl: (typeof RECORDS)[number];
-  readonly workflow: string;
-  /** Of a gateway: id of the job, or of the request where there is no job. */
-  readonly invocation: string;
-  readonly fields: JsonObject;
-}
-
-const RECORDS = ['start', 'outputs', 'end', 'delegated', 'undelegated'] as const;
 /** Those after which the invocation, or the request, may go on. */
-const OPENING: readonly string[] = ['start', 'outputs'];
-/** Which field of a gateway's records says what they are about. */
-const ABOUT: Readonly<Record<string, string>> = { delegated: 'job', undelegated: 'requestId' };
+const OPENING: readonly RecordKind[] = ['start', 'outputs'];
 
 /** A line with its invocation. */
 export interface Entry {
@@ -40,7 +30,7 @@ export interface Entry {
   readonly stream?: 'stdout' | 'supervisor';
   /** What is to be shown. */
   readonly message: string;
-  readonly record?: InvocationRecord;
+  readonly record?: LogRecord;
   /** AWS Lambda ended the invocation; `unstarted`: before it was one, so that `invocation` is the id of the request. */
   readonly failure?: PlatformFailure & { readonly unstarted: boolean };
 }
@@ -78,7 +68,7 @@ interface Attributed {
 function attribute(event: LogEvent, state: StreamState): Attributed {
   const message = event.message.replace(/[\r\n]+$/, '');
   const invocation = state.current ?? state.requestId ?? '';
-  const record = recordOf(message);
+  const record = readRecord(message);
   if (record) return recorded({ ...event, message }, record, state);
   const line = platformLine(message);
   if (line?.kind === 'start') return requested(event, line.requestId, state);
@@ -89,14 +79,11 @@ function attribute(event: LogEvent, state: StreamState): Attributed {
     const entry: Entry = { event, invocation, stream: 'supervisor', message: text };
     return { entry, state: { ...state, startFailure: state.startFailure ?? line.reason } };
   }
-  if (!message.startsWith(OWN))
+  if (!message.startsWith(START_FAILED))
     return { entry: { event, invocation, stream: 'stdout', message: unquoted(message) }, state };
   const entry: Entry = { event, invocation, stream: 'supervisor', message };
-  return { entry, state: { ...state, startFailure: message.slice(OWN.length) } };
+  return { entry, state: { ...state, startFailure: message.slice(START_FAILED.length) } };
 }
-
-/** What the supervisor says when it cannot start. */
-const OWN = 'fdl supervisor: ';
 
 /** A start that failed before belongs to the request that it was for. */
 function requested(event: LogEvent, requestId: string, { startFailure }: StreamState): Attributed {
@@ -104,7 +91,7 @@ function requested(event: LogEvent, requestId: string, { startFailure }: StreamS
   return { entry: { event, invocation: requestId, message: event.message }, state };
 }
 
-function recorded(event: LogEvent, record: InvocationRecord, state: StreamState): Attributed {
+function recorded(event: LogEvent, record: LogRecord, state: StreamState): Attributed {
   const isEnd = !OPENING.includes(record.fdl);
   const { startFailure: _, ...known } = state;
   const next = { ...known, current: record.invocation, isOpen: !isEnd, isSettled: isEnd };
@@ -137,15 +124,4 @@ function failed(
   };
   // The report that follows may know more, so that the invocation stays open to it.
   return { entry, state: counts ? { ...state, isSettled: true } : state };
-}
-
-/** The record in a line, if it is one of ours. */
-export function recordOf(message: string): InvocationRecord | undefined {
-  if (!message.startsWith('{"fdl":"')) return undefined;
-  const fields = asObject(parseJson(message)?.value);
-  const fdl = RECORDS.find((name) => name === fields?.['fdl']);
-  const about = ABOUT[fdl ?? ''] ?? 'invocation';
-  const [workflow, invocation] = ['workflow', about].map((name) => asText(fields?.[name]));
-  if (!fdl || !fields || invocation === undefined) return undefined;
-  return { fdl, workflow: workflow ?? '', invocation, fields };
 }

@@ -1,9 +1,9 @@
 /** Invocations of steps on AWS, from what the supervisor and AWS Lambda wrote about them. */
 import { mapBounded } from '../../../deploy/concurrency.ts';
-import { asNumber, asObject, asText, type JsonObject } from '../../../json.ts';
-import type { Invocation, InvocationStatus, ObjectRef } from '../../../workflow/invocation.ts';
+import type { Invocation } from '../../../workflow/invocation.ts';
+import type { LogRecord } from '../../../workflow/records.ts';
 import { siteKey } from '../site.ts';
-import type { Entry, InvocationRecord } from './attribution.ts';
+import type { Entry } from './attribution.ts';
 import { openReader, type Reader, type ReaderOptions } from './reader.ts';
 import type { LogSource } from './sources.ts';
 
@@ -85,7 +85,7 @@ export function foldEntries(
   return jobs ? all : all.map((each) => given(each, now, longestMs));
 }
 
-function isPassing({ fdl }: InvocationRecord): boolean {
+function isPassing({ fdl }: LogRecord): boolean {
   return fdl === 'delegated' || fdl === 'undelegated';
 }
 
@@ -93,66 +93,37 @@ function isPassing({ fdl }: InvocationRecord): boolean {
 function notePassing(
   found: Map<string, Invocation>,
   step: string,
-  { fdl, invocation: id, fields }: InvocationRecord,
+  { fdl, invocation: id, input, requestId, reason: why }: LogRecord,
   time: number,
 ): void {
-  const input = objectRef({ uri: fields['input'] });
-  const failed = `${asText(fields['requestId'])} ${input?.uri}`;
+  const failed = `${requestId} ${input?.uri}`;
   const startedAt = new Date(time).toISOString();
   const begun = { id, step, ...(input && { input }), outputs: [], startedAt };
   if (fdl === 'delegated') {
     found.delete(failed);
     if (!found.has(id)) found.set(id, { ...begun, status: 'queued', job: id });
   } else {
-    const reason = `it could not be passed on to AWS Batch: ${asText(fields['reason']) ?? 'no reason is known'}`;
+    const reason = `it could not be passed on to AWS Batch: ${why ?? 'no reason is known'}`;
     found.set(failed, { ...begun, status: 'failed', endedAt: startedAt, durationMs: 0, reason });
   }
 }
 
-function recorded(
-  step: string,
-  { fdl, invocation: id, fields }: InvocationRecord,
-  time: number,
-  before: Invocation | undefined,
-): Invocation {
-  const input = objectRef(fields['input']) ?? before?.input;
-  const startedAt = asText(fields['startedAt']) ?? before?.startedAt ?? new Date(time).toISOString();
-  const listed = Array.isArray(fields['outputs']) ? fields['outputs'] : [];
-  const outputs = [...(before?.outputs ?? []), ...listed.flatMap((output) => objectRef(output) ?? [])];
-  const job = asText(fields['job']);
+function recorded(step: string, record: LogRecord, time: number, before: Invocation | undefined): Invocation {
+  const { fdl, invocation: id, status, exitCode, durationMs, job } = record;
+  const input = record.input ?? before?.input;
+  const startedAt = record.startedAt ?? before?.startedAt ?? new Date(time).toISOString();
+  const outputs = [...(before?.outputs ?? []), ...record.outputs];
   const begun = { id, step, ...(input && { input }), outputs, startedAt, ...(job !== undefined && { job }) };
   if (fdl !== 'end') return { ...begun, status: 'running' };
+  const reason = record.reason ?? (status === 'delegated' && job && `the job ${job} goes on with it`);
   return {
     ...begun,
-    status: statusOf(fields),
-    endedAt: asText(fields['endedAt']) ?? new Date(time).toISOString(),
-    ...numbers(fields),
-    ...reasonOf(fields),
+    status,
+    endedAt: record.endedAt ?? new Date(time).toISOString(),
+    ...(durationMs !== undefined && { durationMs }),
+    ...(exitCode !== undefined && { exitCode }),
+    ...(reason && { reason }),
   };
-}
-
-const ENDS: readonly InvocationStatus[] = ['succeeded', 'failed', 'timed-out', 'cancelled', 'delegated'];
-
-/** A status of a release that is not known here did not succeed, as far as anybody can tell. */
-function statusOf(fields: JsonObject): InvocationStatus {
-  return ENDS.find((status) => status === fields['status']) ?? 'failed';
-}
-
-function numbers(fields: JsonObject): Pick<Invocation, 'durationMs' | 'exitCode'> {
-  const [durationMs, exitCode] = [asNumber(fields['durationMs']), asNumber(fields['exitCode'])];
-  return { ...(durationMs !== undefined && { durationMs }), ...(exitCode !== undefined && { exitCode }) };
-}
-
-function reasonOf(fields: JsonObject): Pick<Invocation, 'reason'> {
-  const job = fields['status'] === 'delegated' ? asText(fields['job']) : undefined;
-  const reason = asText(fields['reason']) ?? (job && `the job ${job} goes on with it`);
-  return reason === undefined ? {} : { reason };
-}
-
-function objectRef(value: unknown): ObjectRef | undefined {
-  const fields = asObject(value);
-  const uri = asText(fields?.['uri']);
-  return uri === undefined ? undefined : { uri, size: asNumber(fields?.['size']) ?? 0 };
 }
 
 /** An invocation that AWS Lambda ended; one that had not begun is named after its request. */

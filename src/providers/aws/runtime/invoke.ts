@@ -1,13 +1,12 @@
 /** Direct calls of functions by the API of AWS Lambda. */
 import { FdlError } from '../../../errors.ts';
 import { asNumber, asObject, asText, parseJson } from '../../../json.ts';
-import { unquoted } from '../../../supervisor/log-form.ts';
+import { readRecord, unquoted } from '../../../workflow/records.ts';
 import type { Call, CallResult } from '../../provider.ts';
 import type { Clients } from '../api/clients.ts';
 import { hasAwsCode } from '../api/errors.ts';
 import type { AwsStep } from '../dialect/step.ts';
 import type { Site } from '../site.ts';
-import { recordOf } from './attribution.ts';
 import { platformLine } from './platform-line.ts';
 
 /** Milliseconds: a function may take as long as that, with some time around it. */
@@ -108,7 +107,7 @@ function failureText(payload: Uint8Array, functionError: string): string {
 function logText(encoded: string): string {
   const lines = Buffer.from(encoded, 'base64').toString('utf8').split('\n');
   return lines
-    .filter((line) => !recordOf(line) && !platformLine(line))
+    .filter((line) => !readRecord(line) && !platformLine(line))
     .map(unquoted)
     .join('\n')
     .trim();

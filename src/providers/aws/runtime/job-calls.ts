@@ -1,12 +1,11 @@
 /** Direct calls that become jobs: waiting for them to end, and what came of them. */
 
-import { asObject, asText, parseJson } from '../../../json.ts';
 import type { Delay } from '../../../retry.ts';
+import { delegatedJobs, readRecord } from '../../../workflow/records.ts';
 import type { CallResult } from '../../provider.ts';
 import type { Clients } from '../api/clients.ts';
 import { pause } from '../api/wait.ts';
 import type { Site } from '../site.ts';
-import { recordOf } from './attribution.ts';
 import { type JobDetails, openJobs } from './jobs.ts';
 import type { ReadEvents } from './reader.ts';
 import type { LogSource } from './sources.ts';
@@ -25,11 +24,7 @@ const GROWTH = 1.4;
 
 /** The ids of the jobs that a call was passed on to, as a gateway or a function answers them; nothing for other answers. */
 export function jobsIn({ status, body }: CallResult): readonly string[] {
-  if (status !== 'succeeded') return [];
-  const answer = asObject(parseJson(Buffer.from(body).toString('utf8'))?.value);
-  const jobs = answer?.['jobs'];
-  if (answer?.['status'] !== 'delegated' || !Array.isArray(jobs)) return [];
-  return jobs.flatMap((job) => asText(job) ?? asText(asObject(job)?.['id']) ?? []);
+  return status === 'succeeded' ? delegatedJobs(Buffer.from(body).toString('utf8')) : [];
 }
 
 /**
@@ -84,7 +79,7 @@ async function linesOf(
     if (stream === undefined) continue;
     for await (const { message } of read(source, { stream })) {
       const text = message.replace(/[\r\n]+$/, '');
-      if (!recordOf(text)) lines.push(text);
+      if (!readRecord(text)) lines.push(text);
     }
   }
   return lines;

@@ -2,12 +2,12 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { openAttribution, recordOf } from '../../../../src/providers/aws/runtime/attribution.ts';
+import { openAttribution } from '../../../../src/providers/aws/runtime/attribution.ts';
 import { foldEntries } from '../../../../src/providers/aws/runtime/invocations.ts';
 import { platformLine } from '../../../../src/providers/aws/runtime/platform-line.ts';
 import { handleTask } from '../../../../src/supervisor/invocation.ts';
-import { oneLine, quoted, unquoted } from '../../../../src/supervisor/log-form.ts';
 import { readProgram } from '../../../../src/supervisor/program.ts';
+import { oneLine, quoted, readRecord, unquoted } from '../../../../src/workflow/records.ts';
 import { temporaryFolder } from '../../../storage/temporary-folder.ts';
 import { direct } from '../../../supervisor/step.ts';
 import { LAMBDA } from './log-lines.ts';
@@ -42,7 +42,7 @@ const MEANINGFUL = [
 describe('lines of scripts', () => {
   it.each(MEANINGFUL)('are marked where they look like %s, and read back as they were', (line) => {
     const written = quoted(line);
-    expect(recordOf(written)).toBeUndefined();
+    expect(readRecord(written)).toBeUndefined();
     expect(platformLine(written)).toBeUndefined();
     expect(written).not.toMatch(/^fdl supervisor: /);
     expect(unquoted(written)).toBe(line);

@@ -1,7 +1,9 @@
 /** Functions of AWS Lambda. */
+
 import type { CallContext, Found, Observed, ResourceKind } from '../../../../deploy/resource.ts';
 import { pathsBy } from '../../../../deploy/rules.ts';
 import { messageOf } from '../../../../errors.ts';
+import { PREHEAT } from '../../../../supervisor/event.ts';
 import { unlessMissing } from '../../api/errors.ts';
 import { getFunction } from '../../api/function.ts';
 import { remembered } from '../../api/memory.ts';
@@ -130,9 +132,6 @@ async function create(
   return createdAttrs(props.site, input, await succeeded(waiting));
 }
 
-/** The event that makes the supervisor answer at once. */
-const PREHEAT = JSON.stringify({ fdl: 'preheat' });
-
 /**
  * Brings code and configuration up to date: the code first, since a deleted image keeps Lambda from all else. Answers
  * whether anything was changed.
@@ -223,7 +222,7 @@ async function syncAsync(props: FunctionProps, _: FunctionAttrs, waiting: Waitin
 
 /** Starts the function once. Nothing depends on it, so that a failure is only told. */
 async function preheat({ name, lambda: { sdk, client }, call }: Waiting): Promise<void> {
-  const Payload = Buffer.from(PREHEAT);
+  const Payload = Buffer.from(JSON.stringify(PREHEAT));
   const command = new sdk.InvokeCommand({ FunctionName: name, InvocationType: 'Event', Payload });
   try {
     await client.send(command, { abortSignal: call.signal });
