@@ -60,7 +60,7 @@ async function bundleAll(where) {
     bundle({
       ...shared,
       ...where,
-      entryPoints: { main: 'src/main.ts', session: 'src/session/index.ts' },
+      entryPoints: { main: 'src/commands/main.ts', session: 'src/session/index.ts' },
       splitting: true,
       chunkNames: 'parts/[name]-[hash]',
     }),

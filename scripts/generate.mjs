@@ -1,6 +1,7 @@
 /**
  * Writes what is made from the sources and checked in: the JSON Schema for editors, the references of fields and
- * commands, manual pages, completions of shells, and the licences of what is bundled. `--check` writes nothing and fails where a file is not up to date.
+ * commands, manual pages, completions of shells, the licences of what is bundled, and the list of imports in
+ * ARCHITECTURE.md. `--check` writes nothing and fails where a file is not up to date.
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -99,14 +100,32 @@ function commandsPage(catalog) {
   return `${[...head, ...sections].join('\n').trimEnd()}\n`;
 }
 
+/** A page with the list between its marks, which says what each room of the sources may import. */
+function withRooms(page, rooms) {
+  const [begin, end] = [
+    '<!-- rooms: made from test/rooms.json by `npm run generate` -->\n',
+    '<!-- /rooms -->',
+  ];
+  const [from, to] = [page.indexOf(begin), page.indexOf(end)];
+  if (from < 0 || to < from) throw new Error(`ARCHITECTURE.md has lost its marks ${begin.trim()} and ${end}`);
+  const rows = Object.entries(rooms).map(([room, uses]) => {
+    const names = uses.map((name) => `\`${name}\``).join(', ');
+    return `| \`src/${room}/\` | ${names || 'none'} |`;
+  });
+  const table = ['', '| room | rooms that it may import |', '| --- | --- |', ...rows, '', ''].join('\n');
+  return page.slice(0, from + begin.length) + table + page.slice(to);
+}
+
 const schema = await loadSchema(root);
 const { CATALOG } = await load('src/commands/catalog.ts');
 const { completionScript } = await load('src/commands/completion.ts');
-const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+const read = (path) => readFileSync(join(root, path), 'utf8');
+const manifest = JSON.parse(read('package.json'));
 const files = {
   'schemas/fdl.schema.json': jsonText(schemaDocument(schema)),
   'docs/fields.md': fieldsPage(schema),
   'docs/commands.md': commandsPage(CATALOG),
+  'ARCHITECTURE.md': withRooms(read('ARCHITECTURE.md'), JSON.parse(read('test/rooms.json'))),
   'THIRD-PARTY-NOTICES': await notices(),
   // The names that shells look for.
   'completions/fdl.bash': `${completionScript('bash', CATALOG)}\n`,

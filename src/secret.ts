@@ -1,5 +1,5 @@
 import { inspect } from 'node:util';
-import { STORE_KINDS } from './storage/kinds.ts';
+import { STORE_KINDS } from './store-kinds.ts';
 
 /** What is shown in place of a secret value. */
 export const HIDDEN = '(secret)';

@@ -3,22 +3,15 @@ import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { DIALECTS } from '../src/providers/dialects.ts';
+import rooms from './rooms.json';
 
 const src = fileURLToPath(new URL('../src', import.meta.url));
 
-/** Which rooms each room may import from, besides itself and the files at the top (errors, secret, version). */
-const ALLOWED: Readonly<Record<string, readonly string[]>> = {
-  fdl: [],
-  workflow: ['fdl', 'storage'],
-  deploy: [],
-  image: [],
-  storage: [],
-  supervisor: ['storage', 'workflow'],
-  providers: ['deploy', 'workflow', 'storage', 'image', 'supervisor', 'fdl'],
-  terminal: ['fdl', 'workflow', 'deploy'],
-  session: ['fdl', 'workflow', 'deploy', 'providers', 'storage', 'supervisor'],
-  commands: ['fdl', 'workflow', 'deploy', 'providers', 'terminal', 'session', 'storage'],
-};
+/**
+ * Which rooms each room may import from, besides itself and the files at the top of `src`, which import no room at all.
+ * `npm run generate` writes the same list to ARCHITECTURE.md.
+ */
+const ALLOWED: Readonly<Record<string, readonly string[]>> = rooms;
 
 interface Import {
   /** The rooms, and the paths below src. */
@@ -36,9 +29,11 @@ function imports(): readonly Import[] {
   return files.flatMap((file) => {
     const text = readFileSync(join(src, file), 'utf8');
     const targets = [...text.matchAll(/(?:from|import\()\s*'(\.[^']+)'/g)].map(([, target = '']) => target);
-    return targets.map((target) => {
+    return targets.flatMap((target) => {
       const path = relative(src, resolve(dirname(join(src, file)), target));
-      return { from: roomOf(file), to: roomOf(path), file, path, text: `${file} imports ${path}` };
+      // The version stands in package.json.
+      if (path.startsWith('..')) return [];
+      return [{ from: roomOf(file), to: roomOf(path), file, path, text: `${file} imports ${path}` }];
     });
   });
 }
@@ -48,9 +43,7 @@ function roomOf(file: string): string {
 }
 
 test('imports go one way', () => {
-  const wrong = imports().filter(
-    ({ from, to }) => from !== '' && to !== '' && from !== to && !ALLOWED[from]?.includes(to),
-  );
+  const wrong = imports().filter(({ from, to }) => to !== '' && from !== to && !ALLOWED[from]?.includes(to));
   expect(wrong.map(({ text }) => text)).toEqual([]);
 });
 
@@ -89,8 +82,8 @@ function circle(found: readonly Import[], unitOf: (file: string) => string | und
   return [];
 }
 
-test('no circle leads through several rooms', () => {
-  expect(circle(imports(), (file) => roomOf(file) || undefined)).toEqual([]);
+test('no circle leads through several rooms, the files at the top of src counting as one', () => {
+  expect(circle(imports(), roomOf)).toEqual([]);
 });
 
 test('inside providers no circle leads through several files, whether of values or of types', () => {

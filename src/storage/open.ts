@@ -2,8 +2,9 @@
 import path from 'node:path';
 import { FdlError } from '../errors.ts';
 import { reveal } from '../secret.ts';
+import { STORE_KINDS } from '../store-kinds.ts';
 import type { Protocol } from './kind.ts';
-import { kindOfStore, STORE_KINDS } from './kinds.ts';
+import { kindOfStore } from './kinds.ts';
 import { localStorage } from './local-folders.ts';
 import { keysOf, s3Storage } from './s3.ts';
 import type { Storage } from './storage.ts';

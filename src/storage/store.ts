@@ -1,7 +1,7 @@
 /** The stores that a file names, and how to open them. */
 import type { Place } from '../errors.ts';
 import type { Text } from '../secret.ts';
-import type { StoreKind } from './kinds.ts';
+import type { StoreKind } from '../store-kinds.ts';
 
 /**
  * A place where files are kept, and how to open it. `id` is `kind.name`, as files refer to it: `s3.my_s3`,

@@ -1,6 +1,6 @@
 /** Storage URIs: FDL's `storage_provider` and `path` joined, `minio.my_minio://bucket/key`. */
 import { FdlError } from '../errors.ts';
-import { STORE_KINDS, type StoreKind } from './kinds.ts';
+import { STORE_KINDS, type StoreKind } from '../store-kinds.ts';
 
 /** A place in a store, by the provider's kind and name as a file writes them. */
 interface StorageUri {

@@ -1,6 +1,6 @@
 /** What the supervisor knows of its step: plain JSON that a deployment writes beside the program, without secrets. */
 import { FdlError, messageOf } from '../errors.ts';
-import type { StoreKind } from '../storage/kinds.ts';
+import type { StoreKind } from '../store-kinds.ts';
 
 export type LogLevel = 'debug' | 'info' | 'warning' | 'error';
 

@@ -2,7 +2,8 @@
 import { asObject, asText, type JsonObject } from '../json.ts';
 import type { EventObject, Told } from '../storage/events.ts';
 import { isPlaceholder } from '../storage/key.ts';
-import { kindOfStore, STORE_KINDS, type StoreKind } from '../storage/kinds.ts';
+import { kindOfStore } from '../storage/kinds.ts';
+import { STORE_KINDS, type StoreKind } from '../store-kinds.ts';
 import type { ObjectSource } from './task.ts';
 
 /** An object of an event, with the part of the event that speaks of it and the variables that scripts know it by. */

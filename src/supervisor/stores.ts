@@ -1,9 +1,10 @@
 /** Opens the stores of a step, each once. */
 import { FdlError } from '../errors.ts';
 import type { Text } from '../secret.ts';
-import { kindOfStore, STORE_KINDS } from '../storage/kinds.ts';
+import { kindOfStore } from '../storage/kinds.ts';
 import { openStorage } from '../storage/open.ts';
 import type { Storage } from '../storage/storage.ts';
+import { STORE_KINDS } from '../store-kinds.ts';
 import type { StepConfig, StepStore } from './config.ts';
 
 export type Credentials = Readonly<Record<string, Text>>;

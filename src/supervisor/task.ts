@@ -1,8 +1,9 @@
 /** A task: one input for a step's script. What it is, what it needs from around it, and how it ended. */
 import type { EventObject, PresentObject } from '../storage/events.ts';
 import { minioEvent } from '../storage/kinds/minio.ts';
-import { kindOfStore, type StoreKind } from '../storage/kinds.ts';
+import { kindOfStore } from '../storage/kinds.ts';
 import type { Storage } from '../storage/storage.ts';
+import type { StoreKind } from '../store-kinds.ts';
 import type { LogLine, ObjectRef } from '../workflow/invocation.ts';
 import type { EndStatus } from '../workflow/records.ts';
 import type { Runner } from './script.ts';

@@ -4,8 +4,8 @@
  */
 import type { Place } from '../errors.ts';
 import type { Text } from '../secret.ts';
-import type { StoreKind } from '../storage/kinds.ts';
 import type { Store } from '../storage/store.ts';
+import type { StoreKind } from '../store-kinds.ts';
 
 /** A folder in a store. */
 export interface Folder {

@@ -4,8 +4,9 @@ import { type Diagnostic, warning } from '../fdl/diagnostic.ts';
 import type { Document } from '../fdl/document.ts';
 import { nearest } from '../fdl/suggest.ts';
 import type { Text } from '../secret.ts';
-import { isStoreKind, kindOfStore, STORE_KINDS, type StoreKind } from '../storage/kinds.ts';
+import { isStoreKind, kindOfStore } from '../storage/kinds.ts';
 import type { Store } from '../storage/store.ts';
+import { STORE_KINDS, type StoreKind } from '../store-kinds.ts';
 
 /** Beyond so many stores, looking for the one that a wrong name may have meant takes too long. */
 const MAX_SUGGESTED = 200;

@@ -47,7 +47,7 @@ describe('the libraries of a bundle', () => {
       'node_modules/a/node_modules/@scope/b': { license: 'ISC', files: { 'LICENSE.md': 'ISC', NOTICE: 'N' } },
     });
     const inputs = {
-      'src/main.ts': 5,
+      'src/commands/main.ts': 5,
       'node_modules/a/dist/index.js': 7,
       'node_modules/a/node_modules/@scope/b/b.js': 1,
       'node_modules/gone/index.js': 0,

@@ -3,8 +3,8 @@
 import { warning } from '../../../fdl/diagnostic.ts';
 import type { StorageEntry } from '../../../fdl/schema/index.ts';
 import type { Path } from '../../../fdl/tree.ts';
-import { STORE_KINDS } from '../../../storage/kinds.ts';
 import type { Store } from '../../../storage/store.ts';
+import { STORE_KINDS } from '../../../store-kinds.ts';
 import { hasBuckets } from '../../../workflow/checks/names.ts';
 import type { Entry, MadeStep, NamedEntry } from '../../../workflow/dialect.ts';
 import type { Limits, Step } from '../../../workflow/model.ts';

@@ -2,8 +2,9 @@
 import type { Props, Value } from '../../../../deploy/resource.ts';
 import { FdlError } from '../../../../errors.ts';
 import { Secret, type Text } from '../../../../secret.ts';
-import { kindOfStore, type StoreKind } from '../../../../storage/kinds.ts';
+import { kindOfStore } from '../../../../storage/kinds.ts';
 import type { Store } from '../../../../storage/store.ts';
+import type { StoreKind } from '../../../../store-kinds.ts';
 import type { Folder, Output } from '../../../../workflow/model.ts';
 import type { MinioAnswer } from '../../api/answers.ts';
 import { isSince } from '../../api/release.ts';

@@ -1,10 +1,9 @@
 /** argv → command → exit code: the only place that catches for display. */
 import { setMaxListeners } from 'node:events';
-
-import type { CommandContext, ExitCode } from './commands/command.ts';
-import { FdlError, messageOf } from './errors.ts';
+import { FdlError, messageOf } from '../errors.ts';
+import { VERSION } from '../version.ts';
+import type { CommandContext, ExitCode } from './command.ts';
 import { stopOnSignals } from './signals.ts';
-import { VERSION } from './version.ts';
 
 /** Runs one command line and answers its exit code. */
 async function main(argv: readonly string[]): Promise<number> {
@@ -14,9 +13,9 @@ async function main(argv: readonly string[]): Promise<number> {
     return 0;
   }
   const [{ createTerminal }, { CATALOG }, { makeProgram }] = await Promise.all([
-    import('./terminal/terminal.ts'),
-    import('./commands/catalog.ts'),
-    import('./commands/program.ts'),
+    import('../terminal/terminal.ts'),
+    import('./catalog.ts'),
+    import('./program.ts'),
   ]);
   const controller = new AbortController();
   // Every call that runs listens to it: more than ten are no leak.
@@ -44,7 +43,7 @@ async function main(argv: readonly string[]): Promise<number> {
     return (code as ExitCode) === 130 ? stopped() : code;
   } catch (thrown) {
     if (isUsage(thrown) && thrown.exitCode === 0) return 0;
-    const { errorJson, errorText } = await import('./terminal/diagnostics.ts');
+    const { errorJson, errorText } = await import('../terminal/diagnostics.ts');
     if (isUsage(thrown)) {
       if (terminal.json) terminal.data(errorJson(usageError(thrown), terminal.mask));
       return 2;
@@ -86,8 +85,8 @@ process.stderr.on('error', () => {});
 // What nobody waited for fails as anything else does: with a sentence.
 process.on('uncaughtException', async (error) => {
   const [{ errorText }, { plain }] = await Promise.all([
-    import('./terminal/diagnostics.ts'),
-    import('./terminal/style.ts'),
+    import('../terminal/diagnostics.ts'),
+    import('../terminal/style.ts'),
   ]);
   process.stderr.write(`${errorText(error, plain, Boolean(process.env['FDL_DEBUG']))}\n`);
   process.exit(1);
