@@ -92,6 +92,7 @@ const SAMPLES: readonly Sample[] = [
     changed: {
       ...ROLE,
       trust: ['lambda.amazonaws.com', 'ecs-tasks.amazonaws.com'],
+      source: { account: ACCOUNT, arn: `arn:aws:ecs:eu-west-1:${ACCOUNT}:*` },
       statements: [{ ...STATEMENT, Resource: ['*'] }],
       keys: [[`arn:aws:kms:eu-west-1:${ACCOUNT}:key/k`]],
       managedPolicies: ['arn:aws:iam::aws:policy/service-role/AWSLambdaVPCAccessExecutionRole'],
@@ -288,7 +289,7 @@ function foreignConfiguration(): NotificationConfiguration {
 /** A function and a bucket that what belongs to them needs. */
 async function makeSurroundings(clients: Clients): Promise<void> {
   const iam = await clients('iam', SITE);
-  const trust = trustDocument(['lambda.amazonaws.com']);
+  const trust = trustDocument({ trust: ['lambda.amazonaws.com'] });
   const Role = { RoleName: 'any', AssumeRolePolicyDocument: trust };
   const role = await iam.client.send(new iam.sdk.CreateRoleCommand(Role));
   const s3 = await clients('s3', SITE);

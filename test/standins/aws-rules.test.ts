@@ -104,6 +104,20 @@ describe('policies', () => {
     const statement = { Effect: 'Allow', Principal: { Service: ['a.amazonaws.com', 'b.amazonaws.com'] } };
     expect(trusted(JSON.stringify({ Statement: statement }))).toEqual(['a.amazonaws.com', 'b.amazonaws.com']);
     expect(trusted(JSON.stringify({ Statement: [{ Effect: 'Allow', Principal: '*' }] }))).toEqual([]);
+    const Condition = {
+      StringEquals: { 'aws:SourceAccount': '1' },
+      ArnLike: { 'aws:SourceArn': 'arn:aws:ecs:eu-west-1:1:*' },
+    };
+    const document = JSON.stringify({ Statement: { ...statement, Condition } });
+    const of = (account: string) => ({
+      'aws:SourceAccount': account,
+      'aws:SourceArn': `arn:aws:ecs:eu-west-1:${account}:task/t`,
+    });
+    expect([trusted(document, of('1')).length, trusted(document, of('2')), trusted(document)]).toEqual([
+      2,
+      [],
+      [],
+    ]);
   });
 
   it('take stars and question marks literally nowhere else', () => {

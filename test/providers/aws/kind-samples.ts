@@ -212,6 +212,7 @@ const role: RoleProps = {
   ...NAME,
   path: '/fdl/shop/eu-west-1/',
   trust: ['lambda.amazonaws.com'],
+  source: { account: '1', arn: 'arn:aws:ecs:eu-west-1:1:*' },
   statements: [
     { Sid: 'Read', Effect: 'Allow', Action: ['s3:GetObject'], Resource: ['arn:aws:s3:::photos/*'] },
   ],
@@ -342,6 +343,7 @@ export const AWS_SAMPLES: Readonly<Record<string, readonly AnySample[]>> = {
         ...OTHER_NAME,
         path: ['/other/'],
         trust: [['batch.amazonaws.com'], ['lambda.amazonaws.com', 'ec2.amazonaws.com']],
+        source: [undefined, { account: '2', arn: 'arn:aws:ecs:eu-west-1:2:*' }],
         statements: [[], [{ Sid: 'Read', Effect: 'Allow', Action: ['s3:PutObject'], Resource: ['*'] }]],
         keys: [[['arn:aws:kms:eu-west-1:1:key/one']]],
         managedPolicies: [[], undefined, ['arn:aws:iam::aws:policy/other']],

@@ -76,6 +76,12 @@ describe('roles on AWS', () => {
         expect(trust.length, `${source}: ${id}`).toBeGreaterThan(0);
         for (const service of trust)
           expect(service).toMatch(/^(lambda|ecs-tasks|ec2|batch)\.amazonaws\.com$/);
+        // Rule: ECS's developer guide, "Amazon ECS task IAM role": on behalf of this account only.
+        if (trust.includes('ecs-tasks.amazonaws.com'))
+          expect(props['source'], `${source}: ${id}`).toEqual({
+            account: '123456789012',
+            arn: expect.stringMatching(/^arn:aws:ecs:[a-z0-9-]+:123456789012:\*$/),
+          });
       }
     }
   });

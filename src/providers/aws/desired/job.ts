@@ -1,6 +1,6 @@
 /** The jobs of a step on AWS Batch: their definition, and what is theirs alone. */
 import type { Resource } from '../../../deploy/resource.ts';
-import { idFor, type StepDeployment, stepTags } from '../facts.ts';
+import { arnFor, idFor, type StepDeployment, stepTags } from '../facts.ts';
 import type { JobDefinitionProps } from '../kinds/job-definition/index.ts';
 import type { Machines } from '../machines.ts';
 import { deploymentBucketName, jobLogGroupName, partRoleName } from '../names.ts';
@@ -27,6 +27,8 @@ export function jobResources(
   const role = partRole(deployment, {
     name: jobRoleName(deployment),
     trust: 'ecs-tasks.amazonaws.com',
+    // Rule: ECS's developer guide, "Amazon ECS task IAM role": no part of an ARN after the account can be asked for.
+    source: { account: deployment.facts.account, arn: arnFor(deployment, 'ecs', '*') },
     statements: [...dataStatements(deployment), eventStatement(deployment)],
     keys: keysOf(deployment, buckets),
   });

@@ -5,6 +5,7 @@ import type { Folder } from '../../../workflow/model.ts';
 import { parseArn } from '../api/tagged.ts';
 import { arnFor, idFor, inAccount, logGroupOf, type StepDeployment, stepTags } from '../facts.ts';
 import type { RoleProps } from '../kinds/role/index.ts';
+import type { TrustSource } from '../kinds/role/policy-document.ts';
 import { parameterName, roleName, rolePath } from '../names.ts';
 import { runsJobs } from '../step.ts';
 import { secretsOf } from '../step-config.ts';
@@ -47,6 +48,7 @@ interface PartRole {
   readonly name: string;
   /** The service that takes it. */
   readonly trust: string;
+  readonly source?: TrustSource | undefined;
   readonly statements: readonly Statement[];
   readonly keys: readonly Ref[];
   readonly managedPolicies?: readonly string[];
@@ -55,7 +57,7 @@ interface PartRole {
 /** A role for a part of a step; none where the file names one, which serves all parts. */
 export function partRole(deployment: StepDeployment, role: PartRole): Resource | undefined {
   const { workflow, step, facts } = deployment;
-  const { name, trust, statements, keys, managedPolicies = [] } = role;
+  const { name, trust, source, statements, keys, managedPolicies = [] } = role;
   if (step.settings.iam?.role) return undefined;
   return {
     id: idFor(deployment, 'role', name),
@@ -66,6 +68,7 @@ export function partRole(deployment: StepDeployment, role: PartRole): Resource |
       name,
       path: rolePath(workflow.name, facts.site.region),
       trust: [trust],
+      ...(source && { source }),
       statements,
       keys,
       managedPolicies,

@@ -6,7 +6,7 @@ import type { Podman } from '../../podman.ts';
 import { processSandbox } from '../../sandbox.ts';
 import type { Params } from '../core/api.ts';
 import { AwsFault } from '../core/fault.ts';
-import type { World } from '../core/world.ts';
+import { ACCOUNT, type World } from '../core/world.ts';
 import type { Roles } from '../iam/roles.ts';
 import { type LogStream, lineFeed, openLogStream } from '../run/log-stream.ts';
 import type { Puller } from '../run/puller.ts';
@@ -87,9 +87,17 @@ async function run(parts: ContainerParts, job: Job, attempt: number, container: 
   }
 }
 
-async function roleProblem({ roles }: ContainerParts, { container }: Job): Promise<string | undefined> {
+/** ECS says for whom it takes a role. Rule: ECS's developer guide, "Amazon ECS task IAM role". */
+async function roleProblem(
+  { roles }: ContainerParts,
+  { id, region, container }: Job,
+): Promise<string | undefined> {
+  const context = {
+    'aws:SourceAccount': ACCOUNT,
+    'aws:SourceArn': `arn:aws:ecs:${region}:${ACCOUNT}:task/${id}`,
+  };
   for (const role of [container['jobRoleArn'], container['executionRoleArn']]) {
-    if (role && !(await roles.isAssumable(role, 'ecs-tasks.amazonaws.com'))) {
+    if (role && !(await roles.isAssumable(role, 'ecs-tasks.amazonaws.com', context))) {
       return `ECS was unable to assume the role '${role}' that was provided for this task. Please verify that the role being passed has the proper trust relationship and permissions`;
     }
   }

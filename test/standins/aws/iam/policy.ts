@@ -51,11 +51,29 @@ function listOf(value: string | readonly string[]): readonly string[] {
   return typeof value === 'string' ? [value] : value;
 }
 
-/** Service principals that a trust policy lets assume the role. */
-export function trusted(document: string): readonly string[] {
-  return statementsOf(document).flatMap(({ Effect, Principal }) => {
+/**
+ * Service principals that a trust policy lets assume the role. `context` has the condition keys that the service sends along:
+ * a condition on a key that is not there is not met, and neither is one with an operator that is not known here.
+ * Rule: IAM's user guide, "IAM JSON policy elements: Condition operators".
+ */
+export function trusted(document: string, context: Readonly<Record<string, string>> = {}): readonly string[] {
+  return statementsOf(document).flatMap(({ Effect, Principal, Condition = {} }) => {
     if (Effect !== 'Allow' || typeof Principal !== 'object' || Principal === null) return [];
+    if (!Object.entries(Condition).every(([operator, keys]) => holds(operator, keys, context))) return [];
     const services = (Principal as { Service?: string | readonly string[] }).Service ?? [];
     return listOf(services);
+  });
+}
+
+function holds(
+  operator: string,
+  keys: Readonly<Record<string, string | readonly string[]>>,
+  context: Readonly<Record<string, string>>,
+): boolean {
+  return Object.entries(keys).every(([key, patterns]) => {
+    const value = context[key];
+    if (value === undefined) return false;
+    if (operator === 'StringEquals') return listOf(patterns).includes(value);
+    return operator === 'ArnLike' && listOf(patterns).some((pattern) => isLike(value, pattern));
   });
 }

@@ -22,7 +22,7 @@ export interface RoleKeys {
 
 export interface Roles {
   /** Whether a service may take on the role by now. */
-  isAssumable(arn: string, service: string): Promise<boolean>;
+  isAssumable(arn: string, service: string, context?: Readonly<Record<string, string>>): Promise<boolean>;
   /** Whether the role's policies permit an action. */
   may(arn: string, action: string, resource: string): Promise<boolean>;
   /** How far an instance profile is, given its name or ARN. */
@@ -43,13 +43,12 @@ export function openRoles({ moto, settings, clock }: World): Roles {
     moto.ask({ service: 'iam', region: 'us-east-1', form: { Action, Version: '2010-05-08', ...fields } });
   const fresh = (name: string) => clock.now() < (made.get(name) ?? 0) + settings.delays.role;
   return {
-    isAssumable: async (arn, service) => {
+    isAssumable: async (arn, service, context) => {
       const name = nameOf(arn);
       const answer = await ask('GetRole', { RoleName: name });
       if (!answer.ok || fresh(name) || textOf(answer, 'Arn') !== arn) return false;
-      return trusted(decodeURIComponent(textOf(answer, 'AssumeRolePolicyDocument') ?? '{}')).includes(
-        service,
-      );
+      const document = decodeURIComponent(textOf(answer, 'AssumeRolePolicyDocument') ?? '{}');
+      return trusted(document, context).includes(service);
     },
     may: async (arn, action, resource) => permits(await statementsFor(ask, nameOf(arn)), action, resource),
     profile: async (named) => {

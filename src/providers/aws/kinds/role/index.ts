@@ -136,9 +136,9 @@ function passes(thrown: unknown): boolean {
 }
 
 function asWanted(props: RoleProps, arn: string): RoleAttrs {
-  const { site, name, path, trust, managedPolicies = [], boundary, tags } = props;
+  const { site, name, path, trust, source, managedPolicies = [], boundary, tags } = props;
   const statements = wantedStatements(props);
-  return { site, arn, name, path, trust, statements, managedPolicies, boundary, tags };
+  return { site, arn, name, path, trust, source, statements, managedPolicies, boundary, tags };
 }
 
 async function createRole(
@@ -147,18 +147,18 @@ async function createRole(
   props: RoleProps,
   call: CallContext,
 ): Promise<RoleAttrs> {
-  const { name, path, trust, boundary, tags, site } = props;
+  const { name, path, trust, source, boundary, tags, site } = props;
   const command = new sdk.CreateRoleCommand({
     RoleName: name,
     Path: path,
-    AssumeRolePolicyDocument: trustDocument(trust),
+    AssumeRolePolicyDocument: trustDocument(props),
     ...(boundary !== undefined && { PermissionsBoundary: boundary }),
     Tags: tagList(tags),
   });
   try {
     const { Role } = await client.send(command, { abortSignal: call.signal });
     const arn = Role?.Arn ?? '';
-    return { site, arn, name, path, trust, statements: [], managedPolicies: [], boundary, tags };
+    return { site, arn, name, path, trust, source, statements: [], managedPolicies: [], boundary, tags };
   } catch (thrown) {
     if (!hasAwsCode(thrown, 'EntityAlreadyExists', 'EntityAlreadyExistsException')) throw thrown;
     // An earlier call whose answer was lost may have made it.
@@ -172,19 +172,15 @@ async function createRole(
 async function syncRole(iam: Iam, props: RoleProps, role: RoleAttrs, call: CallContext): Promise<void> {
   const paths = roleChanges(props, role).map(({ path }) => path);
   const differs = (field: string) => paths.some((path) => path === field || path.startsWith(`${field}.`));
-  if (differs('trust')) await setTrust(iam, props, call);
+  if (differs('trust') || differs('source')) await setTrust(iam, props, call);
   if (differs('boundary')) await setBoundary(iam, props, call);
   if (differs('tags')) await syncTags(iam, props, role, call);
   if (differs('managedPolicies')) await syncManaged(iam, props, role, call);
   if (differs('statements')) await setStatements(iam, props, call);
 }
 
-async function setTrust(
-  { sdk, client }: Iam,
-  { name, trust }: RoleProps,
-  { signal }: CallContext,
-): Promise<void> {
-  const input = { RoleName: name, PolicyDocument: trustDocument(trust) };
+async function setTrust({ sdk, client }: Iam, props: RoleProps, { signal }: CallContext): Promise<void> {
+  const input = { RoleName: props.name, PolicyDocument: trustDocument(props) };
   await client.send(new sdk.UpdateAssumeRolePolicyCommand(input), { abortSignal: signal });
 }
 

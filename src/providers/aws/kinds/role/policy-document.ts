@@ -14,22 +14,54 @@ export type PolicyStatement = {
 
 const VERSION = '2012-10-17';
 
+/** Who may take a role. */
+export type Trust = {
+  /** Services, such as `lambda.amazonaws.com`. */
+  readonly trust: readonly string[];
+  /** On whose behalf the services must act; whoever it is where it is absent. */
+  readonly source?: TrustSource | undefined;
+};
+
+/** The condition of a trust policy that keeps a service from taking the role on behalf of another account. */
+export type TrustSource = {
+  /** Number of the account: `aws:SourceAccount`. */
+  readonly account: string;
+  /** ARN of what the service acts for, with `*`: `aws:SourceArn`. */
+  readonly arn: string;
+};
+
 /** The policy that lets services take a role. */
-export function trustDocument(services: readonly string[]): string {
-  const Principal = { Service: [...services].sort() };
+export function trustDocument({ trust, source }: Trust): string {
+  const Principal = { Service: [...trust].sort() };
+  const Condition = source && {
+    StringEquals: { 'aws:SourceAccount': source.account },
+    ArnLike: { 'aws:SourceArn': source.arn },
+  };
   return JSON.stringify({
     Version: VERSION,
-    Statement: [{ Effect: 'Allow', Principal, Action: 'sts:AssumeRole' }],
+    Statement: [{ Effect: 'Allow', Principal, Action: 'sts:AssumeRole', ...(Condition && { Condition }) }],
   });
 }
 
-/** The services that a policy of that form names; a policy of another form as it is, so that it equals no list of services. */
-export function trustedServices(document: string): readonly string[] {
+/** What a policy of that form says; one of another form is named as a whole, so that it equals no list of services. */
+export function trustOf(document: string): Trust {
   const statements = asList(parse(document).Statement);
   const [statement] = statements;
   const services = asList((statement?.['Principal'] as Json | undefined)?.['Service']).map(String);
-  const same = statements.length === 1 && equalJson(parse(document), parse(trustDocument(services)));
-  return same ? [...services].sort() : [document];
+  const source = sourceOf(statement?.['Condition'] as Conditions | undefined);
+  const trust = { trust: services.sort(), ...(source && { source }) };
+  const same = statements.length === 1 && equalJson(parse(document), parse(trustDocument(trust)));
+  return same ? trust : { trust: [document] };
+}
+
+type Conditions = Readonly<Record<string, Json | undefined>>;
+
+function sourceOf(condition: Conditions | undefined): TrustSource | undefined {
+  const [account] = asList(condition?.['StringEquals']?.['aws:SourceAccount']);
+  const [arn] = asList(condition?.['ArnLike']?.['aws:SourceArn']);
+  return account === undefined || arn === undefined
+    ? undefined
+    : { account: String(account), arn: String(arn) };
 }
 
 export function policyDocument(statements: readonly PolicyStatement[]): string {

@@ -5,15 +5,13 @@ import { refsIn } from '../../../../deploy/value.ts';
 import type { Tags } from '../../api/tags.ts';
 import type { Site } from '../../site.ts';
 import { changesOf } from '../changes.ts';
-import { KEYS_SID, keyStatements, type PolicyStatement } from './policy-document.ts';
+import { KEYS_SID, keyStatements, type PolicyStatement, type Trust } from './policy-document.ts';
 
-export type RoleProps = {
+export type RoleProps = Trust & {
   readonly site: Site;
   readonly name: string;
   /** `/fdl/WORKFLOW/REGION/`. */
   readonly path: string;
-  /** Services that may take the role, such as `lambda.amazonaws.com`. */
-  readonly trust: readonly string[];
   readonly statements: readonly PolicyStatement[];
   /** ARNs of keys of KMS that the buckets of the step are encrypted with. */
   readonly keys?: readonly (Ref | readonly string[])[] | undefined;
@@ -24,12 +22,11 @@ export type RoleProps = {
   readonly tags: Tags;
 };
 
-export type RoleAttrs = {
+export type RoleAttrs = Trust & {
   readonly site: Site;
   readonly arn: string;
   readonly name: string;
   readonly path: string;
-  readonly trust: readonly string[];
   /** With those for keys. */
   readonly statements: readonly PolicyStatement[];
   readonly managedPolicies: readonly string[];
@@ -42,6 +39,7 @@ export const ROLE_RULES: Rules<RoleProps> = {
   name: IDENTITY,
   path: { by: 'replace' },
   trust: { by: 'trust', unordered: true },
+  source: { by: 'trust' },
   statements: { by: 'policy', unordered: true },
   keys: { by: 'policy', as: 'statements' },
   managedPolicies: { by: 'attachments', unordered: true },

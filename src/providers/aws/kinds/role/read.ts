@@ -6,12 +6,7 @@ import { remembered } from '../../api/memory.ts';
 import { fromTagList, settableTags } from '../../api/tags.ts';
 import { type Site, siteKey } from '../../site.ts';
 import type { AwsDeps } from '../deps.ts';
-import {
-  decodeDocument,
-  type PolicyStatement,
-  policyStatements,
-  trustedServices,
-} from './policy-document.ts';
+import { decodeDocument, type PolicyStatement, policyStatements, trustOf } from './policy-document.ts';
 import type { RoleAttrs, RoleProps } from './properties.ts';
 
 /** The inline policy of our roles. */
@@ -51,7 +46,7 @@ async function askRole(
     name,
     path,
     arn: role.Arn ?? '',
-    trust: trustedServices(decodeDocument(role.AssumeRolePolicyDocument)),
+    ...trustOf(decodeDocument(role.AssumeRolePolicyDocument)),
     statements,
     managedPolicies,
     ...(boundary !== undefined && { boundary }),

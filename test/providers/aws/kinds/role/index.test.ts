@@ -24,7 +24,7 @@ const ROLE = {
   Arn: ARN,
   RoleName: 'shop-resize',
   Path: PROPS.path,
-  AssumeRolePolicyDocument: encodeURIComponent(trustDocument(PROPS.trust)),
+  AssumeRolePolicyDocument: encodeURIComponent(trustDocument(PROPS)),
   Tags: [{ Key: 'fdl:workflow', Value: 'shop' }],
 };
 
@@ -99,6 +99,8 @@ describe('a role', () => {
     const open = encodeURIComponent(JSON.stringify({ Version: '2012-10-17', Statement }));
     const GetRole = { Role: { ...ROLE, AssumeRolePolicyDocument: open } };
     expect((await changed({}, { GetRole })).map(({ path }) => path)).toEqual(['trust']);
+    const source = { account: '1', arn: 'arn:aws:ecs:eu-west-1:1:*' };
+    expect((await changed({ source })).map(({ path }) => path)).toEqual(['source.account', 'source.arn']);
   });
 });
 

@@ -5,7 +5,7 @@ import {
   policyDocument,
   policyStatements,
   trustDocument,
-  trustedServices,
+  trustOf,
 } from '../../../../../src/providers/aws/kinds/role/policy-document.ts';
 
 const LAMBDA = 'lambda.amazonaws.com';
@@ -13,25 +13,28 @@ const BATCH = 'ecs-tasks.amazonaws.com';
 
 describe('who may take a role', () => {
   it('is read as it was written, in any order', () => {
-    expect(trustedServices(trustDocument([LAMBDA, BATCH]))).toEqual([BATCH, LAMBDA]);
-    expect(trustedServices(trustDocument([LAMBDA]))).toEqual([LAMBDA]);
+    expect(trustOf(trustDocument({ trust: [LAMBDA, BATCH] }))).toEqual({ trust: [BATCH, LAMBDA] });
+    expect(trustOf(trustDocument({ trust: [LAMBDA] }))).toEqual({ trust: [LAMBDA] });
+    const source = { account: '123456789012', arn: 'arn:aws:ecs:eu-west-1:123456789012:*' };
+    expect(trustOf(trustDocument({ trust: [BATCH], source }))).toEqual({ trust: [BATCH], source });
   });
 
   it('is the same as a text or as a list', () => {
     const statement = { Action: ['sts:AssumeRole'], Principal: { Service: LAMBDA }, Effect: 'Allow' };
-    expect(trustedServices(JSON.stringify({ Statement: statement, Version: '2012-10-17' }))).toEqual([
-      LAMBDA,
-    ]);
+    expect(trustOf(JSON.stringify({ Statement: statement, Version: '2012-10-17' }))).toEqual({
+      trust: [LAMBDA],
+    });
   });
 
   it.each([
     ['accounts', { Principal: { Service: LAMBDA, AWS: 'arn:aws:iam::1:root' } }],
     ['a condition', { Principal: { Service: LAMBDA }, Condition: { Bool: { a: 'b' } } }],
+    ['one key of two', { Principal: { Service: LAMBDA }, Condition: { ArnLike: { 'aws:SourceArn': 'a' } } }],
     ['everybody', { Principal: '*' }],
   ])('equals no list of services where there is more: %s', (_title, more) => {
     const Statement = [{ Effect: 'Allow', Action: 'sts:AssumeRole', ...more }];
     const document = JSON.stringify({ Version: '2012-10-17', Statement });
-    expect(trustedServices(document)).toEqual([document]);
+    expect(trustOf(document)).toEqual({ trust: [document] });
   });
 });
 
