@@ -1,4 +1,8 @@
 /** The provider that runs steps on AWS. */
+
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { FdlError, hasCode } from '../../errors.ts';
 import type { IdentifiedImage } from '../../image/step-image.ts';
 import { openMemory } from '../../memory.ts';
 import type { Workflow } from '../../workflow/model.ts';
@@ -14,7 +18,6 @@ import { awsRegistry, type ImageRegistry } from './images/registry.ts';
 import type { AwsDeps } from './kinds/deps.ts';
 import { awsKinds } from './kinds/index.ts';
 import { batchNotes } from './machines/notes.ts';
-import { openProgram } from './program.ts';
 import { awsFacts, type FactsDeps } from './read-facts.ts';
 import { awsRuntime } from './runtime/index.ts';
 import { type Site, siteKey } from './site.ts';
@@ -113,4 +116,31 @@ function composedImages(facts: AwsFacts): readonly IdentifiedImage[] {
 
 function distinct(sites: readonly Site[]): readonly Site[] {
   return [...new Map(sites.map((site) => [siteKey(site), site])).values()];
+}
+
+/** What images of steps start, and what passes events on to jobs. */
+type ProgramName = 'supervisor' | 'gateway';
+
+/** From the built program, which is split into parts, and from the sources. */
+const CANDIDATES = ['.', '..', '../../../dist'];
+
+/** A function that reads a program once. It rejects with FdlError `supervisor-missing`. */
+export function openProgram(name: ProgramName = 'supervisor'): () => Promise<Uint8Array> {
+  let bytes: Promise<Uint8Array> | undefined;
+  return () => {
+    bytes ??= readProgram(name);
+    return bytes;
+  };
+}
+
+async function readProgram(name: ProgramName): Promise<Uint8Array> {
+  for (const candidate of CANDIDATES) {
+    try {
+      return await readFile(fileURLToPath(new URL(`${candidate}/${name}.mjs`, import.meta.url)));
+    } catch (thrown) {
+      if (!hasCode(thrown, 'ENOENT')) throw thrown;
+    }
+  }
+  const hint = 'Install fdl again; in a checkout, run `npm run build`.';
+  throw new FdlError('supervisor-missing', `the ${name} of this installation is missing`, { hint });
 }

@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { AwsStep } from '../../../src/providers/aws/dialect/step.ts';
-import { secretsOf, stepConfig } from '../../../src/providers/aws/step-config.ts';
-import { shareVariables } from '../../../src/providers/aws/variables.ts';
+import { secretsOf, shareVariables, stepConfig } from '../../../src/providers/aws/step-config.ts';
 import { readConfig } from '../../../src/supervisor/config.ts';
 import { onAws } from '../../fdl/read-text.ts';
 import { workflowOf } from './workflows.ts';

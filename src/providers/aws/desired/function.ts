@@ -12,9 +12,8 @@ import type { LogGroupProps } from '../kinds/log-group/index.ts';
 import type { ParameterProps } from '../kinds/parameter/index.ts';
 import { parameterName } from '../names.ts';
 import { architectureOf, runsJobs } from '../step.ts';
-import { secretsOf } from '../step-config.ts';
+import { secretsOf, shareVariables } from '../step-config.ts';
 import { listenedTo } from '../stores.ts';
-import { shareVariables } from '../variables.ts';
 import type { BucketIds } from './buckets.ts';
 import { hasVpc, roleOf, roleResource, type Statement } from './role.ts';
 

@@ -1,5 +1,5 @@
 /** What the kinds of AWS need: clients, the workflow, and where to look for what it owns. */
-import type { Props } from '../../../deploy/resource.ts';
+import type { Props, Ref } from '../../../deploy/resource.ts';
 import type { IdentifiedImage } from '../../../image/step-image.ts';
 import type { Memory } from '../../../memory.ts';
 import type { Delay } from '../../../retry.ts';
@@ -38,4 +38,13 @@ export interface AwsDeps {
   readonly registry: () => Promise<ImageRegistry>;
   /** How kinds wait; by the clock by default. */
   readonly delay?: Delay | undefined;
+}
+
+/**
+ * The value of a property that was a reference. Throws `TypeError` where it still is one: nothing is made before all it
+ * refers to is there.
+ */
+export function resolved(value: Ref | string): string {
+  if (typeof value === 'string') return value;
+  throw new TypeError(`the reference ${JSON.stringify(value)} is not resolved`);
 }

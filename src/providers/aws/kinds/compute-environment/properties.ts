@@ -12,7 +12,7 @@ import { settableTags, TAG, type Tags } from '../../api/tags.ts';
 import type { Site } from '../../site.ts';
 import { statusChange } from '../batch/state.ts';
 import { changesOf } from '../changes.ts';
-import { resolved } from '../resolved.ts';
+import { resolved } from '../deps.ts';
 
 export type ComputeEnvironmentProps = {
   readonly site: Site;

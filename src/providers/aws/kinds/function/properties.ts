@@ -17,7 +17,7 @@ import { stateOf } from '../../api/function.ts';
 import { settableTags, type Tags } from '../../api/tags.ts';
 import type { Site } from '../../site.ts';
 import { changesOf } from '../changes.ts';
-import { resolved } from '../resolved.ts';
+import { resolved } from '../deps.ts';
 
 /** An image by its digest, or an archive by its SHA-256 (hexadecimal digits) with what Lambda starts of it. */
 export type FunctionCode =

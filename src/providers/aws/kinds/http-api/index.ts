@@ -15,8 +15,7 @@ import { hasAwsCode, unlessMissing } from '../../api/errors.ts';
 import { TAG, tagSync } from '../../api/tags.ts';
 import { untilAccepted } from '../../api/wait.ts';
 import { awsId, type Site } from '../../site.ts';
-import type { AwsDeps } from '../deps.ts';
-import { resolved } from '../resolved.ts';
+import { type AwsDeps, resolved } from '../deps.ts';
 import {
   apiArn,
   HTTP_API_RULES,

@@ -7,7 +7,7 @@ import { parseArn } from '../../api/tagged.ts';
 import { settableTags, type Tags } from '../../api/tags.ts';
 import type { Site } from '../../site.ts';
 import { changesOf } from '../changes.ts';
-import { resolved } from '../resolved.ts';
+import { resolved } from '../deps.ts';
 
 export type HttpApiProps = {
   readonly site: Site;

@@ -7,9 +7,8 @@ import { fromTagList, settableTags, type Tags, tagList, tagSync } from '../../ap
 import { untilAccepted } from '../../api/wait.ts';
 import { awsId, type Site } from '../../site.ts';
 import { changesOf } from '../changes.ts';
-import type { AwsDeps } from '../deps.ts';
+import { type AwsDeps, resolved } from '../deps.ts';
 import { type Candidate, ownedOf } from '../listing.ts';
-import { resolved } from '../resolved.ts';
 import { accountsOf, GONE, siteOfPath, workflowPath } from '../role/read.ts';
 
 export type InstanceProfileProps = {

@@ -11,7 +11,7 @@ import { IDENTITY, pathsBy, type Rules } from '../../../../deploy/rules.ts';
 import { settableTags, TAG, type Tags } from '../../api/tags.ts';
 import type { Site } from '../../site.ts';
 import { changesOf } from '../changes.ts';
-import { resolved } from '../resolved.ts';
+import { resolved } from '../deps.ts';
 
 export type JobDefinitionProps = {
   readonly site: Site;

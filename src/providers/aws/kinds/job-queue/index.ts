@@ -23,9 +23,8 @@ import {
   updateInBatch,
 } from '../batch/state.ts';
 import { changesOf } from '../changes.ts';
-import type { AwsDeps } from '../deps.ts';
+import { type AwsDeps, resolved } from '../deps.ts';
 import { ownedOf, taggedCandidates } from '../listing.ts';
-import { resolved } from '../resolved.ts';
 
 /** What a queue is found by. */
 type Key = { readonly site: Site; readonly name: string };
