@@ -1,3 +1,5 @@
+import type { Plan } from '../deploy/plan.ts';
+import { FdlError } from '../errors.ts';
 import { fateOfFiles } from '../terminal/plan-text.ts';
 import { confirm, printReport } from './apply.ts';
 import type { Handler } from './command.ts';
@@ -13,8 +15,28 @@ interface Options extends WorkflowOptions {
 export const run: Handler = async (context, [file], options: Options) => {
   const { yes, deleteData, force } = options;
   const session = await openSession(context, String(file), options, 'look');
-  const deployment = await session.plan({ remove: true, deleteData, force, tolerant: true });
-  const fate = fateOfFiles(deployment.plan, Boolean(deleteData), context.terminal.noteStyle);
-  if (deployment.plan.summary.delete > 0) await confirm(context, deployment, yes, fate);
-  return printReport(context, deployment, await session.apply(deployment));
+  const removal = { remove: true, deleteData, tolerant: true };
+  const deployment = await session.plan({ ...removal, force });
+  const { terminal } = context;
+  const ending = endingOf(deployment.plan, terminal.interactive && !yes);
+  const fate = fateOfFiles(deployment.plan, Boolean(deleteData), terminal.noteStyle);
+  const besides = [fate, ending].flatMap((text) => text ?? []).join('\n') || undefined;
+  if (deployment.plan.summary.delete > 0) await confirm(context, deployment, yes, besides);
+  // Whoever said yes has read of the jobs.
+  const agreed = ending === undefined ? deployment : await session.plan({ ...removal, force: true });
+  return printReport(context, agreed, await session.apply(agreed));
 };
+
+/**
+ * What else ends with what is removed, as a sentence; nothing where nothing goes on.
+ * @throws FdlError `jobs-running` where nobody can be asked
+ */
+function endingOf({ actions }: Plan, asks: boolean): string | undefined {
+  const busy = actions.flatMap((action) => action.busy ?? []);
+  if (busy.length === 0) return undefined;
+  const jobs = busy.map((text) => `\n  ${text}`).join('');
+  if (asks) return `These jobs wait or run, and end with their services:${jobs}`;
+  throw new FdlError('jobs-running', `nothing was removed, since jobs still wait or run:${jobs}`, {
+    hint: 'Wait until they have ended (fdl status), or end them: fdl rm --force.',
+  });
+}

@@ -28,6 +28,8 @@ export interface PlannedAction extends Subject {
   readonly props?: Props | undefined;
   /** What the outside holds; absent where nothing is there. */
   readonly attrs?: Props | undefined;
+  /** What goes on in an object that is to be deleted, and would end with it. */
+  readonly busy?: string | undefined;
   /** Present where the action is `unknown`. */
   readonly unknown?: Unknown | undefined;
 }

@@ -193,10 +193,10 @@ async function listOwned(
 }
 
 function actionFor(found: Found, of: Pick<Subject, 'kind' | 'step'>, reading: Reading): PlannedAction {
-  const { id, attrs, error, step = of.step } = found;
+  const { id, attrs, error, busy, step = of.step } = found;
   const subject = { kind: of.kind, id, step };
   if (error !== undefined) return unknownAction(subject, { error: reading.explain(error) });
-  return { ...subject, action: 'delete', changes: [], attrs };
+  return { ...subject, action: 'delete', changes: [], attrs, ...(busy !== undefined && { busy }) };
 }
 
 /** What was found and is not among the desired resources: orphans. */

@@ -74,6 +74,8 @@ export interface Found<A extends Props = Props> {
   readonly attrs: A;
   /** Why nobody could look at it, or for more of its like: what was found besides counts all the same. */
   readonly error?: unknown;
+  /** What goes on in it and would end with it, for people: `upper: upper-1, upper-2`. */
+  readonly busy?: string | undefined;
 }
 
 /** Waits for nothing: what every call of a kind gets along with its own context. */

@@ -1,11 +1,62 @@
 /** Workflows on OSCAR clusters where something goes wrong: a cluster is down, a job fails, a run is interrupted. */
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { needs } from '../standins/need.ts';
 import { get, put } from '../standins/oscar/lab.ts';
 import { fdl, fdlJson, start } from './fdl.ts';
 import { clusterEnv, openLab } from './oscar-lab.ts';
 import { FILE, FILES, type Ran, UPPER } from './oscar-shop.ts';
 import { project } from './project.ts';
+import { ENTER, fdlInPty } from './pty.ts';
 import { until } from './until.ts';
+
+describe('removing while a job runs', () => {
+  const TWO = `name: two
+functions:
+  oscar:
+    - lab: {name: upper, image: busybox, script: upper.sh, input: [{storage_provider: minio, path: shop/in}]}
+    - lab: {name: other, image: busybox, script: upper.sh, input: [{storage_provider: minio, path: far/in}]}
+`;
+
+  async function running() {
+    const lab = await openLab();
+    onTestFinished(lab.close);
+    const cwd = project({ 'workflow.yaml': TWO, 'upper.sh': UPPER });
+    const at = { cwd, env: lab.env };
+    expect((await fdl(['apply', FILE, '--yes'], at)).code).toBe(0);
+    const { name } = lab.oscar.addJob({ service: 'upper', status: 'Running', started: new Date(), log: '' });
+    const listeners = () => ['shop', 'far'].map((bucket) => lab.oscar.minio.listeners(bucket).length);
+    return { at, name, services: () => [...lab.oscar.cluster.services.keys()], listeners };
+  }
+
+  it('changes nothing where nobody is asked, and names the job', async () => {
+    const { at, name, services, listeners } = await running();
+    for (const how of [[], ['--yes']]) {
+      const { code, stderr } = await fdl(['rm', FILE, ...how], at);
+      expect([code, stderr]).toEqual([1, expect.stringContaining(`upper: ${name}`)]);
+      expect(stderr).toContain('fdl rm --force');
+      expect([services(), listeners()]).toEqual([
+        ['upper', 'other'],
+        [1, 1],
+      ]);
+    }
+    expect((await fdl(['rm', FILE, '--yes', '--force'], at)).code).toBe(0);
+    expect(services()).toEqual([]);
+  });
+
+  it.skipIf(!needs('python3'))('asks in a terminal, and goes on when it may', async () => {
+    const { at, name, services } = await running();
+    const no = await fdlInPty(['rm', FILE], at);
+    await no.says(new RegExp(`upper: ${name}[\\s\\S]*\\[y/N\\] $`));
+    no.type(`n${ENTER}`);
+    expect(await no.ended).toEqual({ code: 1 });
+    expect(services()).toEqual(['upper', 'other']);
+    const yes = await fdlInPty(['rm', FILE], at);
+    await yes.says(/\[y\/N\] $/);
+    yes.type(`y${ENTER}`);
+    expect(await yes.ended).toEqual({ code: 0 });
+    expect(services()).toEqual([]);
+  });
+});
 
 describe('a cluster that is down', () => {
   const BOTH = `name: both

@@ -4,6 +4,7 @@
  * its buckets away from it.
  */
 
+import { DEFAULT_CONCURRENCY, mapBounded } from '../../../../deploy/concurrency.ts';
 import type {
   CallContext,
   Change,
@@ -212,8 +213,8 @@ async function remove(
 /** Names of jobs that an error shows. */
 const SHOWN = 5;
 
-/** @throws FdlError `jobs-running`: a service takes its jobs along */
-async function refuseWithJobs(site: Site, name: string, { signal }: CallContext): Promise<void> {
+/** Names of the jobs of a service that wait or run. */
+async function jobsOf(site: Site, name: string, { signal }: CallContext): Promise<readonly string[]> {
   const jobs: string[] = [];
   try {
     for await (const { name: job, status } of site.client.jobs(name, signal)) {
@@ -223,13 +224,26 @@ async function refuseWithJobs(site: Site, name: string, { signal }: CallContext)
     // What one may not see keeps nobody from removing what is one's own.
     if (!(error instanceof OscarError) || !UNSEEN.includes(error.code)) throw error;
   }
+  return jobs;
+}
+
+function named(jobs: readonly string[]): string {
+  return jobs.slice(0, SHOWN).join(', ') + (jobs.length > SHOWN ? ', …' : '');
+}
+
+/** @throws FdlError `jobs-running`: a service takes its jobs along */
+async function refuseWithJobs(site: Site, name: string, call: CallContext): Promise<void> {
+  const jobs = await jobsOf(site, name, call);
   if (jobs.length === 0) return;
-  const named = jobs.slice(0, SHOWN).join(', ') + (jobs.length > SHOWN ? ', …' : '');
   const count = jobs.length === 1 ? '1 job' : `${jobs.length} jobs`;
-  throw new FdlError('jobs-running', `the service ${name} still has ${count} that wait or run: ${named}`, {
-    hint: 'Wait until they have ended (fdl status), or end them: fdl rm --force.',
-    details: { jobs: jobs.length },
-  });
+  throw new FdlError(
+    'jobs-running',
+    `the service ${name} still has ${count} that wait or run: ${named(jobs)}`,
+    {
+      hint: 'Wait until they have ended (fdl status), or end them: fdl rm --force.',
+      details: { jobs: jobs.length },
+    },
+  );
 }
 
 const UNSEEN: readonly string[] = ['oscar-not-found', 'oscar-denied', 'oscar-unsupported'];
@@ -263,10 +277,13 @@ async function listOn(
     const isIt = kind === KIND && props['cluster'] === site.id && error !== undefined;
     return isIt ? [{ id, step, attrs: {} as ServiceAttrs, error }] : [];
   });
-  const found = services.map((service) => {
+  const looks = deps.removes && !deps.force;
+  const found = await mapBounded(services, DEFAULT_CONCURRENCY, async (service) => {
     const annotations = service['annotations'] as Readonly<Record<string, string>>;
     const id = oscarId(site.id, 'service', service.name);
-    return { id, step: annotations[STEP_ANNOTATION], attrs: attrsOf(site, service) };
+    const jobs = looks ? await jobsOf(site, service.name, call) : [];
+    const busy = jobs.length > 0 && { busy: `${service.name}: ${named(jobs)}` };
+    return { id, step: annotations[STEP_ANNOTATION], attrs: attrsOf(site, service), ...busy };
   });
   return [...found, ...unread];
 }
