@@ -8,7 +8,7 @@ import { reveal } from '../../src/secret.ts';
 import type { Workflow } from '../../src/workflow/model.ts';
 import { workflowOf } from '../providers/local/samples.ts';
 import { applyOn, contextFor, planned, planOn, unhappy } from '../providers/oscar/deploying.ts';
-import { call, openOscar } from '../standins/oscar/lab.ts';
+import { call, openIssuer, openOscar } from '../standins/oscar/lab.ts';
 
 /** A step on one cluster that writes to the MinIO of another, where a step waits for it. */
 const ACROSS: Workflow = workflowOf(`name: shop
@@ -203,6 +203,37 @@ functions:
     for (const url of ['$' + '{url:gone}', '$' + '{url:silent}', 'x$' + '{url:web}']) {
       await expect(planOn(member(url), { one: oscar.url })).rejects.toMatchObject({ code: 'url-unknown' });
     }
+  });
+
+  it('that are services of other clusters get the refresh token of the login, if there is one', async () => {
+    const issuer = await openIssuer();
+    const [one, two] = [await openOscar({ issuer }), await openOscar({ issuer })];
+    const workflow = workflowOf(`name: shop
+functions:
+  oscar:
+  - one:
+      name: first
+      image: busybox
+      script: "#!/bin/sh\\n:\\n"
+      replicas: [{type: oscar, cluster_id: two, service_name: helper}]
+`);
+    const { environment, signal } = contextFor({ one: one.url, two: two.url });
+    const planWith = (login: 'TOKEN' | 'REFRESH_TOKEN', token: string) => {
+      const none = { FDL_CLUSTER_ONE_PASSWORD: '', FDL_CLUSTER_TWO_PASSWORD: '' };
+      const logins = { [`FDL_CLUSTER_ONE_${login}`]: token, [`FDL_CLUSTER_TWO_${login}`]: token };
+      const provider = oscarProvider({ environment: { ...environment, ...none, ...logins }, signal });
+      return planOn(workflow, {}, {}, provider);
+    };
+    const ada = 'ada-1234567890';
+    await expect(planWith('TOKEN', issuer.accessToken(ada))).rejects.toMatchObject({
+      code: 'federation-token',
+    });
+    const token = issuer.refreshToken(ada);
+    const first = await planWith('REFRESH_TOKEN', token);
+    expect(first.notes.join()).toContain('the refresh token of the login to one is stored there');
+    expect(unhappy(await first.apply())).toEqual([]);
+    expect(one.cluster.secrets.get('first')).toEqual({ refresh_token: token });
+    expect(planned((await planWith('REFRESH_TOKEN', token)).plan)).toEqual([]);
   });
 
   it('that the file has as services of its own stay as the file says', async () => {

@@ -1,6 +1,7 @@
 /** What must be read before it is known what a workflow is to look like on its clusters. */
 import { isUtf8 } from 'node:buffer';
 import { FdlError } from '../../errors.ts';
+import type { Text } from '../../secret.ts';
 import type { Script, Workflow } from '../../workflow/model.ts';
 import type { Purpose } from '../provider.ts';
 import { readScript } from '../script.ts';
@@ -24,6 +25,8 @@ export interface ClusterFacts {
   readonly owner: string;
   /** It has a serverless backend, beside plain jobs. */
   readonly isServerless: boolean;
+  /** The OIDC refresh token of the login, where that has one. */
+  readonly refreshToken?: Text | undefined;
 }
 
 /** What a cluster is, or why it does not say. */
@@ -103,6 +106,7 @@ export async function askCluster(
   { clusters, signal }: Pick<FactsDeps, 'clusters' | 'signal'>,
 ): Promise<ClusterFacts> {
   const { client, endpoint, isAdmin } = await clusters.open(workflow, id);
+  const { login } = (await clusters.resolve(workflow, id)).access;
   const [info, config] = await Promise.all([client.info(signal), client.config(signal)]);
   return {
     endpoint,
@@ -111,6 +115,7 @@ export async function askCluster(
     // Rule: OSCAR, `CreateSecretForOIDC`: the access key of a user is the user's id.
     owner: isAdmin ? ADMINISTRATOR : config.minio.access_key,
     isServerless: info.serverless_backend !== undefined && info.serverless_backend !== null,
+    ...(login.kind === 'refresh-token' && { refreshToken: login.token }),
   };
 }
 

@@ -47,6 +47,7 @@ export function payloadOf(
     ownMinio: cluster.minio.endpoint,
     minio: cluster.minio,
     clusters: members,
+    refreshToken: cluster.refreshToken,
     address: (text) => addressOf(text, workflow, step, neighbours),
   });
 }

@@ -19,6 +19,8 @@ export interface FederationContext {
   readonly release: string;
   readonly clusters: ReadonlyMap<string, MemberCluster>;
   readonly address?: ((text: string) => Value) | undefined;
+  /** The OIDC refresh token of the login to the cluster. */
+  readonly refreshToken?: Text | undefined;
 }
 
 export interface FederationFields {
@@ -78,14 +80,29 @@ function clustersOf({ replicas }: OscarStep, { clusters }: FederationContext): P
 /** The secret that clusters show to one another. */
 const TOKEN = 'refresh_token';
 
+export interface GivenToken {
+  /** As part of the secrets; empty where the file has one, or none is needed or known. */
+  readonly secrets: Readonly<Record<string, Text>>;
+  /** Whole sentences. */
+  readonly warnings: readonly string[];
+}
+
 /**
- * A token for members that are mere addresses: nobody uses it, but releases since 4.1.0 refuse members without.
+ * The token that releases since 4.1.0 ask for where a service has members, and the file gives none: that of the login.
+ * Members that are mere addresses get one that nobody uses.
  */
-export function unusedToken({ replicas, settings: { environment } }: OscarStep, release: string): Props {
+export function givenToken(
+  { id, cluster, replicas, settings: { environment } }: OscarStep,
+  { release, refreshToken }: FederationContext,
+): GivenToken {
   const given = { ...environment?.Secrets, ...environment?.secrets };
   const isNeeded = isSince(release, '4.1.0') && replicas.length > 0 && !given[TOKEN];
   const isMere = replicas.every(({ type = 'oscar' }) => type.toLowerCase() === 'endpoint');
-  return isNeeded && isMere ? { [TOKEN]: new Secret('unused') } : {};
+  if (!isNeeded) return { secrets: {}, warnings: [] };
+  if (isMere) return { secrets: { [TOKEN]: new Secret('unused') }, warnings: [] };
+  if (refreshToken === undefined) return { secrets: {}, warnings: [] };
+  const warning = `${id}: the refresh token of the login to ${cluster} is stored there as a secret of the service, which opens its members with it.`;
+  return { secrets: { [TOKEN]: refreshToken }, warnings: [warning] };
 }
 
 /**
@@ -100,6 +117,6 @@ export function requireToken(name: string, service: Props): void {
   const isAlone = !isList(members) || members.length === 0;
   if (isAlone || (isBranch(secrets) && secrets[TOKEN] !== undefined)) return;
   const message = `the service ${name} has members on other clusters, but no token that opens them`;
-  const hint = `Add "${TOKEN}: \${env:NAME}" to its "environment.secrets": an OIDC refresh token, which OSCAR asks for since 4.1.0.`;
+  const hint = `OSCAR asks for an OIDC refresh token since 4.1.0: log in with one (fdl cluster add … --refresh-token-stdin), or add "${TOKEN}: \${env:NAME}" to its "environment.secrets".`;
   throw new FdlError('federation-token', message, { hint });
 }

@@ -6,7 +6,7 @@ import { STEP_ANNOTATION, VOLUME_ANNOTATION, WORKFLOW_ANNOTATION } from '../../a
 import { isSince } from '../../api/release.ts';
 import type { OscarStep } from '../../dialect/step.ts';
 import { wantedVolume } from '../volume/index.ts';
-import { federationFields, type MemberCluster, unusedToken } from './federation.ts';
+import { federationFields, givenToken, type MemberCluster } from './federation.ts';
 import { pruned } from './fields.ts';
 import { NO_SCRIPT } from './parts.ts';
 import { checkInputs, mountReference, type StoreContext, storageEntry, storageProviders } from './stores.ts';
@@ -17,6 +17,8 @@ export interface PayloadContext extends StoreContext {
   readonly script?: string | undefined;
   /** The clusters that members of federations are on. */
   readonly clusters: ReadonlyMap<string, MemberCluster>;
+  /** The OIDC refresh token of the login to the cluster. */
+  readonly refreshToken?: Text | undefined;
   /** The address that a text such as `${url:STEP}` stands for. */
   readonly address?: ((text: string) => Value) | undefined;
 }
@@ -33,7 +35,7 @@ export function servicePayload(step: OscarStep, context: PayloadContext): Payloa
   const { settings } = step;
   const { release } = context;
   const federation = federationFields(step, context);
-  const environment = environmentFields(step, release);
+  const environment = environmentFields(step, context);
   const expose = exposeFields(step, release);
   const volume = wantedVolume(step, release);
   const { service, dropped } = pruned(
@@ -102,8 +104,9 @@ interface Fields {
 }
 
 /** Values that came from this machine's environment are secrets. Releases before 3.4 have no secrets. */
-function environmentFields(step: OscarStep, release: string): Fields {
+function environmentFields(step: OscarStep, context: PayloadContext): Fields {
   const { id, settings } = step;
+  const { release } = context;
   const { environment = {} } = settings;
   const given: Readonly<Record<string, Text>> = { ...environment.Variables, ...environment.variables };
   const hidden: Readonly<Record<string, Text>> = { ...environment.Secrets, ...environment.secrets };
@@ -119,17 +122,21 @@ function environmentFields(step: OscarStep, release: string): Fields {
   }
   const isSecret = ([name, value]: readonly [string, Text]) => value instanceof Secret && !(name in hidden);
   const entries = Object.entries(given).filter(([name]) => !(name in hidden));
+  const token = givenToken(step, context);
   const secrets = {
     ...hidden,
     ...Object.fromEntries(entries.filter(isSecret)),
-    ...(unusedToken(step, release) as Readonly<Record<string, Text>>),
+    ...token.secrets,
   };
   const variables = Object.fromEntries(entries.filter((entry) => !isSecret(entry)));
   const asSecrets = Object.entries(secrets).map(([name, value]) => [
     name,
     value instanceof Secret ? value : new Secret(value),
   ]);
-  return { fields: { environment: { variables, secrets: Object.fromEntries(asSecrets) } }, warnings: [] };
+  return {
+    fields: { environment: { variables, secrets: Object.fromEntries(asSecrets) } },
+    warnings: token.warnings,
+  };
 }
 
 /** Ports are lists since 4.1.0 and single numbers before: either refuses the other. */
