@@ -56,6 +56,16 @@ const since: OptionSpec = {
   description: 'from then on: 10m, 2h, 3d, or a date',
 };
 const outputDir: OptionSpec = { flags: '-o, --output <dir>', description: 'where to put the files' };
+const fileOption: OptionSpec = {
+  flags: '-f, --file <file>',
+  description: 'FDL file (default: workflow.yaml or fdl.yaml here)',
+};
+
+// What commands have in common, in the order in which help shows it.
+const ofFile = { arguments: '<file>', argumentHelp: ['FDL file'] } as const;
+const ofWorkflow = [local, workflow, json];
+const deploying = [adopt, prune, updateRuntime];
+const scripts = [engine, concurrency, retries];
 
 /** Commands that read an FDL file or write a first one. */
 const FILE_COMMANDS: readonly CommandSpec[] = [
@@ -92,8 +102,7 @@ const FILE_COMMANDS: readonly CommandSpec[] = [
   },
   {
     name: 'graph',
-    arguments: '<file>',
-    argumentHelp: ['FDL file'],
+    ...ofFile,
     summary: 'show a workflow as a picture',
     options: [
       {
@@ -102,9 +111,7 @@ const FILE_COMMANDS: readonly CommandSpec[] = [
         choices: ['text', 'mermaid', 'dot'],
         default: 'text',
       },
-      local,
-      workflow,
-      json,
+      ...ofWorkflow,
     ],
     examples: [
       ['fdl graph workflow.yaml', 'draw it in the terminal'],
@@ -119,17 +126,12 @@ const FILE_COMMANDS: readonly CommandSpec[] = [
 const DEPLOY_COMMANDS: readonly CommandSpec[] = [
   {
     name: 'plan',
-    arguments: '<file>',
-    argumentHelp: ['FDL file'],
+    ...ofFile,
     summary: 'show what apply would do; changes nothing',
     options: [
       { flags: '--detailed-exitcode', description: 'exit 3 when there are changes' },
-      adopt,
-      prune,
-      updateRuntime,
-      local,
-      workflow,
-      json,
+      ...deploying,
+      ...ofWorkflow,
     ],
     examples: [
       ['fdl plan workflow.yaml --local', 'what apply would do on this machine'],
@@ -139,10 +141,9 @@ const DEPLOY_COMMANDS: readonly CommandSpec[] = [
   },
   {
     name: 'apply',
-    arguments: '<file>',
-    argumentHelp: ['FDL file'],
+    ...ofFile,
     summary: 'create or update what the file describes',
-    options: [adopt, prune, updateRuntime, yes, local, workflow, json],
+    options: [...deploying, yes, ...ofWorkflow],
     examples: [
       ['fdl apply workflow.yaml', 'deploy the workflow to what the file names'],
       ['fdl apply workflow.yaml --local', 'set the workflow up on this machine'],
@@ -153,16 +154,13 @@ const DEPLOY_COMMANDS: readonly CommandSpec[] = [
   },
   {
     name: 'rm',
-    arguments: '<file>',
-    argumentHelp: ['FDL file'],
+    ...ofFile,
     summary: 'remove what was created; data stays',
     options: [
       { flags: '--delete-data', description: 'delete buckets that are not empty, too' },
       { flags: '--force', description: 'end jobs that still wait or run' },
       yes,
-      local,
-      workflow,
-      json,
+      ...ofWorkflow,
     ],
     examples: [
       ['fdl rm workflow.yaml --local', 'remove the workflow, keep its files'],
@@ -175,7 +173,7 @@ const DEPLOY_COMMANDS: readonly CommandSpec[] = [
     arguments: '[file]',
     argumentHelp: ['FDL file (default: everything here and where you are logged in)'],
     summary: 'list workflows and steps that are deployed',
-    options: [local, workflow, json],
+    options: ofWorkflow,
     examples: [
       ['fdl ls', 'everything, here and on the clouds that are configured'],
       ['fdl ls workflow.yaml', 'the steps of one workflow, with their addresses'],
@@ -198,12 +196,8 @@ const RUN_COMMANDS: readonly CommandSpec[] = [
       { flags: '--resume', description: 'finish what an earlier run or put left on this machine' },
       { flags: '--failed', description: 'like --resume, and run again what failed' },
       timeout,
-      engine,
-      concurrency,
-      retries,
-      local,
-      workflow,
-      json,
+      ...scripts,
+      ...ofWorkflow,
     ],
     examples: [
       ['fdl run workflow.yaml data/*.csv -o out', 'run where it is deployed, results to out/'],
@@ -216,10 +210,9 @@ const RUN_COMMANDS: readonly CommandSpec[] = [
   },
   {
     name: 'dev',
-    arguments: '<file>',
-    argumentHelp: ['FDL file'],
+    ...ofFile,
     summary: 'watch the input folders on this machine and run steps as files arrive, until Ctrl-C',
-    options: [engine, concurrency, retries, workflow, jsonLines],
+    options: [...scripts, workflow, jsonLines],
     examples: [['fdl dev workflow.yaml', 'then copy files into the folders that it names']],
     load: async () => (await import('./dev.ts')).run,
   },
@@ -229,17 +222,13 @@ const RUN_COMMANDS: readonly CommandSpec[] = [
     argumentHelp: ['files or folders'],
     summary: 'upload files to the entry step',
     options: [
-      { flags: '-f, --file <file>', description: 'FDL file (default: workflow.yaml or fdl.yaml here)' },
+      fileOption,
       step('step whose input gets the files'),
       { flags: '--to <uri>', description: 'storage URI instead, such as s3://bucket/folder' },
       { flags: '--wait', description: 'wait until nothing is left to do; on this machine, do it' },
       timeout,
-      engine,
-      concurrency,
-      retries,
-      local,
-      workflow,
-      json,
+      ...scripts,
+      ...ofWorkflow,
     ],
     examples: [
       ['fdl put photo.jpg -f workflow.yaml', 'upload a file to the first step'],
@@ -254,13 +243,11 @@ const RUN_COMMANDS: readonly CommandSpec[] = [
     argumentHelp: ['names to fetch, with * and ? (default: all)'],
     summary: 'download files, by default the final outputs',
     options: [
-      { flags: '-f, --file <file>', description: 'FDL file (default: workflow.yaml or fdl.yaml here)' },
+      fileOption,
       step('step whose outputs to fetch'),
       { flags: '--from <uri>', description: 'storage URI instead, such as s3://bucket/folder' },
       outputDir,
-      local,
-      workflow,
-      json,
+      ...ofWorkflow,
     ],
     examples: [
       ["fdl get '*.svg' -f workflow.yaml -o pictures", 'all pictures among the final outputs'],
@@ -271,16 +258,13 @@ const RUN_COMMANDS: readonly CommandSpec[] = [
   },
   {
     name: 'status',
-    arguments: '<file>',
-    argumentHelp: ['FDL file'],
+    ...ofFile,
     summary: 'show the invocations of every step',
     options: [
       step('of this step only'),
       { flags: '--failed', description: 'only what did not succeed' },
       since,
-      local,
-      workflow,
-      json,
+      ...ofWorkflow,
     ],
     examples: [
       ['fdl status workflow.yaml', 'what ran, what waits, what failed'],
@@ -322,9 +306,7 @@ const RUN_COMMANDS: readonly CommandSpec[] = [
       { flags: '--no-async', description: 'wait for it, whatever the file says' },
       { flags: '--http', description: "call the step's address over HTTP" },
       engine,
-      local,
-      workflow,
-      json,
+      ...ofWorkflow,
     ],
     examples: [
       [
