@@ -1,22 +1,17 @@
 import { graphText } from '../terminal/graph-text.ts';
 import { dotText, mermaidText } from '../workflow/draw.ts';
 import type { Handler } from './command.ts';
-import { openSession, type WorkflowOptions } from './open-session.ts';
-
-interface Options extends WorkflowOptions {
-  readonly format: 'text' | 'mermaid' | 'dot';
-}
+import { openSession } from './open-session.ts';
 
 /** Draws what the file says, also where it could not be deployed: a picture helps to see why. */
 export const run: Handler = async (context, [file], options) => {
-  const { format, ...rest } = options as unknown as Options;
   const { terminal } = context;
-  const { workflow } = await openSession(context, String(file), rest, 'look');
+  const { workflow } = await openSession(context, String(file), options, 'look');
   if (terminal.json) {
     const steps = workflow.steps.map(({ id, provider, mode, image }) => ({ id, provider, mode, image }));
     terminal.data({ workflow: workflow.name, steps, links: workflow.links });
-  } else if (format === 'mermaid') terminal.out(mermaidText(workflow));
-  else if (format === 'dot') terminal.out(dotText(workflow));
+  } else if (options['format'] === 'mermaid') terminal.out(mermaidText(workflow));
+  else if (options['format'] === 'dot') terminal.out(dotText(workflow));
   else terminal.out(graphText(workflow, terminal.outStyle, terminal.width));
   return 0;
 };

@@ -109,18 +109,18 @@ export function readManifest(text: string, mediaType: string, subject: string): 
   const value = parse(text, subject);
   const type = typeof value['mediaType'] === 'string' ? value['mediaType'] : mediaType;
   if (value['schemaVersion'] !== 2) throw unsupported(subject, 'its manifest is in a format of before 2016');
-  const manifest = { ...value, mediaType: type } as unknown as ImageManifest & ImageIndex;
-  const isImage = Array.isArray(manifest.layers) && isConfig(manifest.config?.mediaType);
-  if (!isImage && !Array.isArray(manifest.manifests)) {
+  const { config, layers, manifests } = value as Partial<ImageManifest & ImageIndex>;
+  const isImage = Array.isArray(layers) && isConfig(config?.mediaType);
+  if (!isImage && !Array.isArray(manifests)) {
     throw unsupported(subject, 'it is something else than a container image');
   }
-  const parts = manifest.manifests ?? [manifest.config, ...manifest.layers];
+  const parts = manifests ?? [config, ...(layers ?? [])];
   // Digests become parts of addresses, and sizes of headers.
   if (!parts.every(isDescriptor)) throw unsupported(subject, 'its manifest is damaged');
-  return manifest;
+  return { ...value, mediaType: type } as ImageManifest | ImageIndex;
 }
 
-function isDescriptor(part: Partial<Descriptor> | null): boolean {
+function isDescriptor(part: Partial<Descriptor> | null | undefined): boolean {
   return isDigest(part?.digest) && Number.isSafeInteger(part?.size) && Number(part?.size) >= 0;
 }
 

@@ -108,9 +108,10 @@ function inputOf({ task: { source } }: EventPart): string | undefined {
 }
 
 function readGateway(text: string | undefined): GatewayConfig {
-  const config = asObject(parseJson(text ?? '')?.value);
-  const target = asObject(config?.['batch']);
-  if (asText(config?.['step']) && asText(target?.['jobQueue'])) return config as unknown as GatewayConfig;
+  const config = parseJson(text ?? '')?.value;
+  const fields = asObject(config);
+  const target = asObject(fields?.['batch']);
+  if (asText(fields?.['step']) && asText(target?.['jobQueue'])) return config as GatewayConfig;
   throw new FdlError('config-invalid', 'the variable FDL_GATEWAY of the function does not describe a step', {
     hint: 'Deploy the workflow again, which writes it anew.',
   });

@@ -39,9 +39,9 @@ export function localProvider(context: ProviderContext): Provider {
       desired: (workflow, facts) => localDesired(workflow, facts as LocalFacts),
       kinds: (workflow, _facts, options) =>
         ({
-          'local/history': historyKind(home(workflow)) as unknown as ResourceKind,
-          'local/bucket': bucketKind(home(workflow), options) as unknown as ResourceKind,
-          'local/step': stepKind(home(workflow), scriptsOf(workflow)) as unknown as ResourceKind,
+          'local/history': historyKind(home(workflow)) as ResourceKind,
+          'local/bucket': bucketKind(home(workflow), options) as ResourceKind,
+          'local/step': stepKind(home(workflow), scriptsOf(workflow)) as ResourceKind,
         }) satisfies Kinds,
     },
     runtime: {
