@@ -154,10 +154,14 @@ function ofConnection(raw: Raw): Explained | undefined {
   const said = code || name;
   const [, what] = CONNECTIONS.find(([pattern]) => pattern.test(said)) ?? [];
   if (what === undefined) return undefined;
-  const told = `${what.replace('HOST', hostOf(raw))} (${said})`;
+  const sentence = `${what.replace('HOST', hostOf(raw))} (${said})`;
   if (/wrong version number|packet length|WRONG_VERSION_NUMBER|PACKET_LENGTH/.test(`${message} ${code}`))
-    return { code: 'tls', what: told, hint: 'It probably speaks plain HTTP: write http:// in its address.' };
-  return { code: 'connection', what: told, hint: 'Check the address and the network.' };
+    return {
+      code: 'tls',
+      what: sentence,
+      hint: 'It probably speaks plain HTTP: write http:// in its address.',
+    };
+  return { code: 'connection', what: sentence, hint: 'Check the address and the network.' };
 }
 
 function hostOf({ hostname, address, port }: Raw): string {

@@ -271,7 +271,11 @@ export interface Runtime {
    * @throws FdlError `step-not-deployed`, `nothing-triggered`, `locked`
    */
   work(workflow: Workflow, request: WorkRequest, emit: Emit<WorkEvent>): Promise<WorkResult>;
-  /** Calls a step directly. @throws FdlError `not-callable` */
+  /**
+   * Calls a step directly.
+   * @throws FdlError `step-not-deployed`, `no-address` (over HTTP, of a step that has no address), `no-background` (without
+   * waiting, where nothing runs in the background), `not-callable` (what the step serves takes requests of its own kind)
+   */
   invoke(workflow: Workflow, step: Step, call: Call, emit?: Emit<WorkEvent>): Promise<CallResult>;
   /** In the order in which they were asked for. */
   invocations(workflow: Workflow, query: InvocationQuery): AsyncIterable<Invocation>;

@@ -48,8 +48,8 @@ async function fetchResults(
   storage: (store: string) => Storage,
   options: Pick<TransferAllOptions, 'signal' | 'onProgress'>,
 ): Promise<Fetched> {
-  const { placed, refused } = placeFiles(dir, objects);
-  const transfers = placed.map(({ object, file }) => {
+  const { files, refused } = placeFiles(dir, objects);
+  const transfers = files.map(({ object, file }) => {
     const { store, bucket, key } = object;
     return { kind: 'download' as const, storage: storage(store), bucket, key, file, object };
   });

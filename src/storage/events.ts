@@ -18,8 +18,8 @@ export interface EventObject {
   readonly sequencer?: string;
 }
 
-/** What is said of an object: not what is new about it where the content stayed as it was, or is gone. */
-export interface Told {
+/** What an event of a store says of an object, whether or not its content is new. */
+export interface StoreEvent {
   readonly isNew: boolean;
   /** Always there where it is new. */
   readonly object?: EventObject;
@@ -41,9 +41,9 @@ export interface PresentObject {
 /** The events of one kind of store. What reads them answers nothing for an event of another kind. */
 export interface EventsOfStore {
   /** Reads an event that speaks of one object. */
-  readonly single?: (event: JsonObject) => Told | undefined;
+  readonly single?: (event: JsonObject) => StoreEvent | undefined;
   /** Reads one of the `Records` of an event. */
-  readonly record?: (record: JsonObject, event: JsonObject) => Told | undefined;
+  readonly record?: (record: JsonObject, event: JsonObject) => StoreEvent | undefined;
   /** Whether it is sent only to try whether events arrive. */
   readonly isTrial?: (event: JsonObject) => boolean;
   /** The event of a new object. */

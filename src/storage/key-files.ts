@@ -19,7 +19,7 @@ interface Refusal {
 }
 
 interface Placement<T> {
-  readonly placed: readonly { readonly object: T; readonly file: string }[];
+  readonly files: readonly { readonly object: T; readonly file: string }[];
   /** Those that would leave the folder, be no file, or take another one's place. */
   readonly refused: readonly (Refusal & { readonly object: T })[];
 }
@@ -35,16 +35,16 @@ export function placeFiles<T extends KeyedObject>(
   objects: readonly T[],
   foldsNames: (dir: string) => boolean = fileSystemFolds,
 ): Placement<T> {
-  const placed: { object: T; file: string }[] = [];
+  const files: { object: T; file: string }[] = [];
   const refused: (Refusal & { object: T })[] = [];
   const linked = linkFinder(dir);
   const rivals = rivalFinder(dir, objects, foldsNames);
   for (const object of objects) {
     const refusal = unfit(object.path) ?? linked(object.path) ?? rivals(object);
     if (refusal) refused.push({ object, ...refusal });
-    else placed.push({ object, file: path.join(dir, object.path) });
+    else files.push({ object, file: path.join(dir, object.path) });
   }
-  return { placed, refused };
+  return { files, refused };
 }
 
 const OTHER_KEY = 'Copy such an object to another key in its store, and get that one.';

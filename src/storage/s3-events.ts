@@ -1,6 +1,6 @@
 /** Events of S3, and of servers that write them as S3 does. */
 import { asNumber, asObject, asText, type JsonObject } from '../json.ts';
-import type { EventObject, PresentObject, Told } from './events.ts';
+import type { EventObject, PresentObject, StoreEvent } from './events.ts';
 
 /**
  * MinIO calls these creations, although the content stays as it was: seen in the events that it sends.
@@ -19,7 +19,7 @@ function isCreation(eventName: string | undefined): boolean {
 }
 
 /** Reads a record of the store that calls itself `source`. */
-export function s3Record(source: string): (record: JsonObject, event: JsonObject) => Told | undefined {
+export function s3Record(source: string): (record: JsonObject, event: JsonObject) => StoreEvent | undefined {
   return (record, event) => {
     const s3 = asObject(record['s3']);
     if (!s3 || record['eventSource'] !== source) return undefined;

@@ -38,13 +38,7 @@ function invalid(uri: string, why: string): FdlError {
   });
 }
 
-/** The URI of a place; the name `default` is left out. */
-export function formatUri(place: StorageUri): string {
-  const name = place.name === undefined || place.name === 'default' ? '' : `.${place.name}`;
-  return `${place.provider}${name}://${place.bucket}${place.key === '' ? '' : `/${place.key}`}`;
-}
-
-/** The URI of an object in a store given by its id, such as `minio.my_minio` or `s3.default`. */
+/** The URI of an object in a store given by its id, such as `minio.my_minio`; the name `default` is left out. */
 export function objectUri(storeId: string, bucket: string, key: string): string {
   const id = storeId.endsWith('.default') ? storeId.slice(0, -'.default'.length) : storeId;
   return `${id}://${bucket}${key === '' ? '' : `/${key}`}`;

@@ -6,7 +6,7 @@ import { masker, reveal } from '../secret.ts';
 import { CallError, isUnreached } from './aws/call-error.ts';
 import type { AwsSend } from './aws/send.ts';
 import type { CredentialsRef, SecretsRef, StepStore } from './config.ts';
-import type { Credentials } from './stores.ts';
+import type { Credentials } from './open-stores.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 

@@ -1,6 +1,6 @@
 /** Finds the objects that the events of stores name. */
 import { asObject, asText, type JsonObject } from '../json.ts';
-import type { EventObject, Told } from '../storage/events.ts';
+import type { EventObject, StoreEvent } from '../storage/events.ts';
 import { isPlaceholder } from '../storage/key.ts';
 import { kindOfStore } from '../storage/kinds.ts';
 import { STORE_KINDS, type StoreKind } from '../store-kinds.ts';
@@ -31,7 +31,7 @@ export function namedObjects(event: JsonObject, store?: string): NamedObjects | 
     // The whole event with this record alone, as scripts that read its first record expect.
     return { record, alone: { ...event, Records: [record] } };
   });
-  const read = records.map(({ record, alone }) => ({ alone, of: readRecord(record, alone, store) }));
+  const read = records.map(({ record, alone }) => ({ alone, of: recordEvent(record, alone, store) }));
   if (!read.some(({ of }) => of)) return undefined;
   return {
     objects: read.flatMap(({ of, alone }) => (of ? named(of, alone) : [])),
@@ -44,31 +44,31 @@ export function isTrial(event: JsonObject): boolean {
   return STORE_KINDS.some((kind) => kindOfStore(kind).events?.isTrial?.(event));
 }
 
-/** What is told of an object by the store of a kind. */
+/** An event, and the kind of store that sent it. */
 interface OfKind {
   readonly kind: StoreKind;
-  readonly told: Told;
+  readonly event: StoreEvent;
 }
 
-function firstOf(read: (kind: StoreKind) => Told | undefined): OfKind | undefined {
+function firstOf(read: (kind: StoreKind) => StoreEvent | undefined): OfKind | undefined {
   for (const kind of STORE_KINDS) {
-    const told = read(kind);
-    if (told) return { kind, told };
+    const event = read(kind);
+    if (event) return { kind, event };
   }
   return undefined;
 }
 
-function readRecord(value: unknown, event: JsonObject, store: string | undefined): OfKind | undefined {
+function recordEvent(value: unknown, event: JsonObject, store: string | undefined): OfKind | undefined {
   const record = asObject(value) ?? {};
   const found = firstOf((kind) => kindOfStore(kind).events?.record?.(record, event));
-  if (!found?.told.object) return found;
+  if (!found?.event.object) return found;
   const eventTime = asText(record['eventTime']);
   const object: EventObject = {
-    ...found.told.object,
+    ...found.event.object,
     ...(store && { store: storeId(found.kind, store) }),
     ...(eventTime && { eventTime }),
   };
-  return { ...found, told: { ...found.told, object } };
+  return { ...found, event: { ...found.event, object } };
 }
 
 /** `minio.my_cluster` is an id; `my_cluster` alone is a name among the stores of the event's own kind. */
@@ -78,7 +78,7 @@ function storeId(kind: StoreKind, store: string): string {
 
 /** The consoles of stores make empty objects with a slash at the end to show folders: nothing to work on. */
 function named(
-  { kind, told: { isNew, object, shownKey } }: OfKind,
+  { kind, event: { isNew, object, shownKey } }: OfKind,
   event: JsonObject,
 ): readonly NamedObject[] {
   if (!isNew || !object || isPlaceholder(object.key, object.size)) return [];

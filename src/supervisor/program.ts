@@ -17,8 +17,8 @@ import {
   storeCredentials,
   withoutCredentials,
 } from './credentials.ts';
+import { stepStores } from './open-stores.ts';
 import { runProcess } from './process-runner.ts';
-import { stepStores } from './stores.ts';
 import type { TaskDeps } from './task.ts';
 
 const OPTIONS = {

@@ -4,7 +4,7 @@ import { type Invocation, isSettled } from './invocation.ts';
 import type { Folder, Workflow } from './model.ts';
 
 /** An object in a store of the workflow. */
-export interface PlacedObject {
+export interface ObjectLocation {
   /** Id of the store. */
   readonly store: string;
   readonly bucket: string;
@@ -31,7 +31,7 @@ export interface Followed {
 }
 
 /** The steps that an object triggers. */
-type TriggeredSteps = (object: PlacedObject) => readonly string[];
+type TriggeredSteps = (object: ObjectLocation) => readonly string[];
 
 /** Looks up which steps an object triggers, by its bucket. */
 export function triggeredSteps(workflow: Workflow): TriggeredSteps {
@@ -69,7 +69,7 @@ function bucketKey(namespace: string, bucket: string): string {
  */
 export function follow(
   workflow: Workflow,
-  objects: readonly PlacedObject[],
+  objects: readonly ObjectLocation[],
   invocations: readonly Invocation[],
 ): Followed {
   const steps = triggeredSteps(workflow);
@@ -78,7 +78,7 @@ export function follow(
   const expected = new Map<string, Expected>();
   const inputless = inputlessOf(workflow, invocations);
   const others = new Map(workflow.steps.map(({ id, standIns = [] }) => [id, standIns]));
-  let next: readonly PlacedObject[] = objects;
+  let next: readonly ObjectLocation[] = objects;
   for (;;) {
     const before = expected.size;
     // It grows as it is walked through.
@@ -104,8 +104,8 @@ export function follow(
   }
 }
 
-function writtenBy({ outputs }: Invocation): readonly PlacedObject[] {
-  return outputs.flatMap(({ uri }) => placed(uri));
+function writtenBy({ outputs }: Invocation): readonly ObjectLocation[] {
+  return outputs.flatMap(({ uri }) => locationsIn(uri));
 }
 
 function followed(expected: readonly Expected[]): Followed {
@@ -122,18 +122,18 @@ function isOver({ status }: Invocation): boolean {
 }
 
 /** One name for an object, by whichever of its stores it is called. */
-function naming({ stores }: Workflow): (object: PlacedObject) => string {
+function naming({ stores }: Workflow): (object: ObjectLocation) => string {
   const namespaces = new Map(stores.map(({ id, namespace }) => [id, namespace]));
   return ({ store, bucket, key }) => `${bucketKey(namespaces.get(store) ?? store, bucket)}/${key}`;
 }
 
 function attemptsByInput(
   invocations: readonly Invocation[],
-  nameOf: (object: PlacedObject) => string,
+  nameOf: (object: ObjectLocation) => string,
 ): ReadonlyMap<string, readonly Invocation[]> {
   const found = new Map<string, Invocation[]>();
   for (const invocation of invocations) {
-    for (const object of placed(invocation.input?.uri)) {
+    for (const object of locationsIn(invocation.input?.uri)) {
       const key = attemptKey(invocation.step, nameOf(object));
       const known = found.get(key);
       if (known) known.push(invocation);
@@ -147,7 +147,7 @@ function attemptKey(step: string, object: string): string {
   return `${step}\n${object}`;
 }
 
-function placed(uri: string | undefined): readonly PlacedObject[] {
+function locationsIn(uri: string | undefined): readonly ObjectLocation[] {
   if (uri === undefined) return [];
   const { provider, name = 'default', bucket, key } = parseUri(uri);
   return [{ store: `${provider}.${name}`, bucket, key }];

@@ -80,6 +80,6 @@ export function stepOrder({ steps, links }: Workflow): readonly string[] {
       if (waits.get(next)?.size === 0) ready.push(next);
     }
   }
-  const placed = new Set(order);
-  return [...order, ...steps.map(({ id }) => id).filter((id) => !placed.has(id))];
+  const ordered = new Set(order);
+  return [...order, ...steps.map(({ id }) => id).filter((id) => !ordered.has(id))];
 }

@@ -9,7 +9,7 @@ import type { Dialect, Entry } from './dialect.ts';
 import { linksOf } from './links.ts';
 import type { Cluster, Step, Workflow } from './model.ts';
 import type { StepContext } from './steps.ts';
-import { bareStore, storeTable } from './stores.ts';
+import { bareStore, storeTable } from './store-references.ts';
 
 interface ResolveOptions {
   /** Instead of the file's own name. */

@@ -9,7 +9,7 @@ import type { Store } from '../storage/store.ts';
 import { splitPath } from '../storage/uri.ts';
 import type { Output } from './model.ts';
 import type { Bases } from './scripts.ts';
-import { referredStore, type StoreTable } from './stores.ts';
+import { referredStore, type StoreTable } from './store-references.ts';
 
 /**
  * Characters of a path: a bucket's name, a slash, and the key of an object.

@@ -22,12 +22,12 @@ function objectsOf(paths: readonly string[]) {
   return paths.map((name, index) => ({ uri: `s3://bucket/${index}`, path: name, size: index }));
 }
 
-/** Writes what is placed, each file with its own content, and answers all files below the folder. */
+/** Writes the files, each file with its own content, and answers all files below the folder. */
 function writeAll(
   dir: string,
-  placed: ReturnType<typeof placeFiles<{ uri: string; path: string; size: number }>>['placed'],
+  files: ReturnType<typeof placeFiles<{ uri: string; path: string; size: number }>>['files'],
 ) {
-  for (const { object, file } of placed) {
+  for (const { object, file } of files) {
     mkdirSync(path.dirname(file), { recursive: true });
     writeFileSync(file, object.uri);
   }
@@ -65,11 +65,11 @@ describe('placeFiles', () => {
       fc.property(keys, (paths) => {
         const above = realpathSync(temporaryFolder());
         const dir = path.join(above, 'deep/er/dir');
-        const { placed, refused } = placeFiles(dir, objectsOf(paths), never);
+        const { files, refused } = placeFiles(dir, objectsOf(paths), never);
         mkdirSync(dir, { recursive: true });
-        expect(writeAll(dir, placed)).toHaveLength(placed.length);
-        expect(placed.length + refused.length).toBe(paths.length);
-        for (const { object, file } of placed) {
+        expect(writeAll(dir, files)).toHaveLength(files.length);
+        expect(files.length + refused.length).toBe(paths.length);
+        for (const { object, file } of files) {
           expect(readFileSync(file, 'utf8')).toBe(object.uri);
           expect(realpathSync(file).startsWith(`${dir}/`)).toBe(true);
         }
@@ -88,13 +88,13 @@ describe('placeFiles', () => {
         mkdirSync(path.join(root, 'data'));
         const source = path.join(root, 'source');
         writeFileSync(source, 'x');
-        const { placed } = placeFiles(path.join(root, 'out'), objectsOf([only]), never);
+        const { files } = placeFiles(path.join(root, 'out'), objectsOf([only]), never);
         const upload = async () => localStorage(root).upload(source, 'data', only);
         const isStored = await upload().then(
           () => true,
           ({ code }) => code !== 'key-invalid',
         );
-        expect(placed.length === 1).toBe(isStored);
+        expect(files.length === 1).toBe(isStored);
       }),
       { numRuns: 200 },
     );
@@ -111,9 +111,9 @@ describe('placeFiles', () => {
     [`a/${'n'.repeat(256)}`, '256 bytes'],
     ['\udc00', 'Unicode'],
   ])('says why %j is refused', (bad, why) => {
-    const { placed, refused } = placeFiles('/nowhere', objectsOf([bad, 'good']), never);
+    const { files, refused } = placeFiles('/nowhere', objectsOf([bad, 'good']), never);
     expect(refused).toMatchObject([{ object: { path: bad }, reason: expect.stringContaining(why) }]);
-    expect(placed).toMatchObject([{ file: '/nowhere/good' }]);
+    expect(files).toMatchObject([{ file: '/nowhere/good' }]);
   });
 
   it('keeps a folder rather than a file of its name, whichever comes first', () => {
@@ -121,8 +121,8 @@ describe('placeFiles', () => {
       ['a/b', 'a', 'a/c'],
       ['a', 'a/b', 'a/c'],
     ]) {
-      const { placed, refused } = placeFiles('/nowhere', objectsOf(paths), never);
-      expect(placed.map(({ object }) => object.path)).toEqual(['a/b', 'a/c']);
+      const { files, refused } = placeFiles('/nowhere', objectsOf(paths), never);
+      expect(files.map(({ object }) => object.path)).toEqual(['a/b', 'a/c']);
       expect(refused).toMatchObject([{ object: { path: 'a' } }]);
     }
   });
@@ -130,8 +130,8 @@ describe('placeFiles', () => {
   it('refuses the second object of one path, unless it is a copy of the first', () => {
     const [one, two, three] = [1, 1, 2].map((size, at) => ({ uri: `s3://${at}`, path: 'x', size }));
     if (!one || !two || !three) throw new Error('three objects');
-    const { placed, refused } = placeFiles('/nowhere', [one, two, three], never);
-    expect(placed.map(({ object }) => object)).toEqual([one, two]);
+    const { files, refused } = placeFiles('/nowhere', [one, two, three], never);
+    expect(files.map(({ object }) => object)).toEqual([one, two]);
     expect(refused).toMatchObject([{ object: three, reason: expect.stringContaining(one.uri) }]);
   });
 
@@ -161,8 +161,8 @@ describe('placeFiles', () => {
     const dir = temporaryFolder();
     mkdirSync(path.join(dir, 'a'));
     symlinkSync('/tmp', path.join(dir, 'a/link'));
-    const { placed, refused } = placeFiles(dir, objectsOf(['a/link/x/y', 'a/x', 'a/link']), never);
+    const { files, refused } = placeFiles(dir, objectsOf(['a/link/x/y', 'a/x', 'a/link']), never);
     expect(refused.map(({ object }) => object.path)).toEqual(['a/link/x/y', 'a/link']);
-    expect(placed).toMatchObject([{ object: { path: 'a/x' } }]);
+    expect(files).toMatchObject([{ object: { path: 'a/x' } }]);
   });
 });

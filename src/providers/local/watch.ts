@@ -32,10 +32,10 @@ export async function watchInputs(workflow: Workflow, deps: WatchDeps): Promise<
   const { signal, enqueue, known } = deps;
   const triggers = triggersOf(workflow);
   const seen = new Set(known);
-  const told = new Set<string>();
+  const reported = new Set<string>();
   const onSkipped = (uri: string, reason: string) => {
-    if (!told.has(uri)) deps.onSkipped?.(uri, reason);
-    told.add(uri);
+    if (!reported.has(uri)) deps.onSkipped?.(uri, reason);
+    reported.add(uri);
   };
   const bell = new Bell();
   const watchers = watchBuckets(workflow, deps.home, () => bell.ring());

@@ -1,5 +1,5 @@
 import { asText, type JsonObject } from '../../json.ts';
-import type { Told } from '../events.ts';
+import type { StoreEvent } from '../events.ts';
 import type { KindOfStore } from '../kind.ts';
 
 /** Onedata, whose spaces are to it what buckets are to S3. */
@@ -10,7 +10,7 @@ export const onedata: KindOfStore = {
 };
 
 /** The first folder of a path is the space. */
-function record(fields: JsonObject, event: JsonObject): Told | undefined {
+function record(fields: JsonObject, event: JsonObject): StoreEvent | undefined {
   const path = asText(event['Key']);
   if (fields['eventSource'] !== 'OneTrigger' || path === undefined) return undefined;
   const [bucket = '', ...rest] = path.replace(/^\/+/, '').split('/');

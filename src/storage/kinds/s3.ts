@@ -1,5 +1,5 @@
 import { asObject, asText, type JsonObject } from '../../json.ts';
-import type { PresentObject, Told } from '../events.ts';
+import type { PresentObject, StoreEvent } from '../events.ts';
 import type { KindOfStore } from '../kind.ts';
 import { s3Record, s3State, writeS3 } from '../s3-events.ts';
 
@@ -14,7 +14,7 @@ export const s3: KindOfStore = {
 };
 
 /** EventBridge's event of S3. Rule: https://docs.aws.amazon.com/AmazonS3/latest/userguide/EventBridge.html */
-function onBus(event: JsonObject): Told | undefined {
+function onBus(event: JsonObject): StoreEvent | undefined {
   const detail = asObject(event['detail']);
   const object = asObject(detail?.['object']);
   const bucket = asText(asObject(detail?.['bucket'])?.['name']);

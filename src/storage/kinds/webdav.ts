@@ -1,5 +1,5 @@
 import { asObject, asText, type JsonObject } from '../../json.ts';
-import type { Told } from '../events.ts';
+import type { StoreEvent } from '../events.ts';
 import type { KindOfStore } from '../kind.ts';
 
 /** Servers that speak WebDAV, such as dCache. */
@@ -10,7 +10,7 @@ export const webdav: KindOfStore = {
 };
 
 /** dCache's: `{"event": {"name": …, "mask": ["IN_CREATE"]}, "subscription": …}`. */
-function single(event: JsonObject): Told | undefined {
+function single(event: JsonObject): StoreEvent | undefined {
   const inner = asObject(event['event']);
   const key = asText(inner?.['name']);
   if (!inner || key === undefined || !('subscription' in event)) return undefined;

@@ -8,7 +8,7 @@ import {
   storeCredentials,
   withoutCredentials,
 } from '../../src/supervisor/credentials.ts';
-import { stepStores } from '../../src/supervisor/stores.ts';
+import { stepStores } from '../../src/supervisor/open-stores.ts';
 import { temporaryFolder } from '../storage/temporary-folder.ts';
 
 const LAB: StepStore = { id: 'minio.lab', kind: 'minio', endpoint: 'http://127.0.0.1:1', verifyTls: true };
