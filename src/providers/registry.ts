@@ -4,7 +4,7 @@ import type { Store } from '../storage/store.ts';
 import type { Workflow } from '../workflow/model.ts';
 import { localHome } from './local/home.ts';
 import { isSettled as isQueueSettled } from './local/queue-state.ts';
-import { clusterStores } from './oscar/cluster-stores.ts';
+import { clusterStores } from './oscar/dialect/step.ts';
 import type { Part } from './parts.ts';
 import type { Provider, ProviderContext, Wish } from './provider.ts';
 

@@ -2,23 +2,23 @@
 import { FdlError } from '../errors.ts';
 import { nearest } from '../fdl/suggest.ts';
 import type { ClusterConfig, ClusterInfo, ServiceAnswer } from '../providers/oscar/api/answers.ts';
+import type { OscarClient } from '../providers/oscar/api/calls.ts';
 import { openClient } from '../providers/oscar/api/client.ts';
-import type { OscarClient } from '../providers/oscar/api/interface.ts';
-import { changeConfig } from '../providers/oscar/clusters/config-file.ts';
-import { type ClusterDefinition, endpointOf } from '../providers/oscar/clusters/definition.ts';
 import {
+  type ClusterDefinition,
   type Environment,
+  endpointOf,
   idsInEnvironment,
   secretsInEnvironment,
   variablePart,
-} from '../providers/oscar/clusters/environment.ts';
+} from '../providers/oscar/clusters/definition.ts';
 import { definitionOfKnown, type ListedCluster } from '../providers/oscar/clusters/listing.ts';
 import {
   checkedEndpoint,
   type ResolvedCluster,
   resolveCluster,
 } from '../providers/oscar/clusters/resolve.ts';
-import { readStored } from '../providers/oscar/clusters/stored.ts';
+import { changeConfig, readStored } from '../providers/oscar/clusters/stored.ts';
 import { Secret } from '../secret.ts';
 import type { WorldOptions } from './world.ts';
 

@@ -4,7 +4,6 @@ import type { Props, Value } from '../../deploy/resource.ts';
 import { isBranch, isList } from '../../deploy/value.ts';
 import { Secret } from '../../secret.ts';
 import type { ServiceAnswer } from './api/answers.ts';
-import type { ServiceOwner } from './runtime/deps.ts';
 
 /** Keys of annotations: a prefix and a name, as Kubernetes wants them; their values may be any text. */
 export const WORKFLOW_ANNOTATION = 'fdl/workflow';
@@ -19,6 +18,13 @@ export const VOLUME_ANNOTATION = 'fdl/volume';
 export const ADMINISTRATOR = 'cluster_admin';
 /** A hash of what was sent, for what a cluster does not show again. */
 export const SPEC_ANNOTATION = 'fdl/spec';
+
+/** Whose service it is. */
+export interface ServiceOwner {
+  readonly workflow: string;
+  /** Id of the step. */
+  readonly step: string;
+}
 
 /** Which step made a service; nothing where that was not one of ours. */
 export function ownerOf(service: ServiceAnswer): ServiceOwner | undefined {

@@ -1,16 +1,15 @@
-/** What a workflow is to look like on its clusters. Pure. */
+/** What a workflow is to look like on its clusters, and what people should know before they deploy it. Pure. */
 import { type Ref, type Resource, ref } from '../../deploy/resource.ts';
+import { Secret } from '../../secret.ts';
 import { splitPath } from '../../storage/uri.ts';
 import type { Folder, Step, Workflow } from '../../workflow/model.ts';
 import type { Neighbours } from '../provider.ts';
-import { isSince } from './api/release.ts';
-import { clusterStores } from './cluster-stores.ts';
-import { isOscar, type OscarStep } from './dialect/step.ts';
+import { isSince } from './api/answers.ts';
+import { clusterStores, isOscar, type OscarStep, oscarSteps } from './dialect/step.ts';
 import type { OscarFacts } from './facts.ts';
 import { oscarId } from './kinds/deps.ts';
 import { storeReference } from './kinds/service/stores.ts';
 import { wantedVolume } from './kinds/volume/index.ts';
-import { oscarSteps } from './step.ts';
 import { failureOf, payloadOf, reached } from './step-payload.ts';
 
 interface Place {
@@ -196,4 +195,42 @@ function triggerResources(listened: readonly Listened[]): readonly Resource[] {
 
 function distinct<T>(items: readonly T[]): readonly T[] {
   return [...new Map(items.map((item) => [JSON.stringify(item), item])).values()];
+}
+
+/** Whole sentences: how clusters are reached, and what they do not know or do not show. */
+export function oscarNotes(workflow: Workflow, facts: OscarFacts): readonly string[] {
+  if (facts.purpose === 'remove') return facts.warnings;
+  return [
+    ...facts.warnings,
+    ...closedNotes(facts),
+    ...oscarSteps(workflow).flatMap((step) => stepNotes(workflow, step, facts)),
+    ...secretNote(workflow),
+  ];
+}
+
+function closedNotes(facts: OscarFacts): readonly string[] {
+  return [...facts.closed].map((id) => {
+    const endpoint = reached(facts, id)?.minio.endpoint;
+    return `The MinIO of cluster ${id} (${endpoint}) cannot be reached from here: the cluster makes buckets for new services itself, services cannot share one, and they stay when services go.`;
+  });
+}
+
+function stepNotes(workflow: Workflow, step: OscarStep, facts: OscarFacts): readonly string[] {
+  const cluster = reached(facts, step.cluster);
+  if (!cluster || failureOf(workflow, step, facts) !== undefined) return [];
+  return payloadOf(workflow, step, cluster, facts).warnings;
+}
+
+function secretNote(workflow: Workflow): readonly string[] {
+  const steps = oscarSteps(workflow).filter(hasSecrets);
+  if (steps.length === 0) return [];
+  const names = steps.map(({ id }) => `"${id}"`).join(', ');
+  return [
+    `Clusters do not show the values of secrets: a new value of one is sent only when something else of ${names} changes.`,
+  ];
+}
+
+function hasSecrets({ environment, settings }: OscarStep): boolean {
+  const given = { ...settings.environment?.Secrets, ...settings.environment?.secrets };
+  return Object.keys(given).length > 0 || Object.values(environment).some((value) => value instanceof Secret);
 }

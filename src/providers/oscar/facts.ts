@@ -1,18 +1,22 @@
-/** What must be read before it is known what a workflow is to look like on its clusters. */
+/**
+ * What must be read before it is known what a workflow is to look like on its clusters, and what clusters say of their own
+ * MinIO, which other steps may use as a store.
+ */
 import { isUtf8 } from 'node:buffer';
-import { FdlError } from '../../errors.ts';
-import type { Text } from '../../secret.ts';
+import { connect } from 'node:net';
+import { setTimeout as wait } from 'node:timers/promises';
+import { FdlError, hasCode } from '../../errors.ts';
+import { Secret, type Text } from '../../secret.ts';
+import type { Store } from '../../storage/store.ts';
 import type { Script, Workflow } from '../../workflow/model.ts';
 import type { Purpose } from '../provider.ts';
 import { readScript } from '../script.ts';
 import { ADMINISTRATOR } from './annotations.ts';
 import type { MinioAnswer } from './api/answers.ts';
-import { clusterStores } from './cluster-stores.ts';
 import type { OpenedClusters } from './clusters/open.ts';
 import { fileDefinition, type ResolvedCluster } from './clusters/resolve.ts';
+import { clusterStores, isLacking, oscarSteps } from './dialect/step.ts';
 import type { MemberCluster } from './kinds/service/federation.ts';
-import { isReachable } from './reach.ts';
-import { oscarSteps } from './step.ts';
 
 /** What is known of a cluster that answered. */
 export interface ClusterFacts {
@@ -49,7 +53,7 @@ export interface OscarFacts {
 /** Asks a cluster once, whoever needs it. */
 export type AskCluster = (workflow: Workflow, id: string) => Promise<ClusterOutcome>;
 
-export interface FactsDeps {
+interface FactsDeps {
   readonly clusters: OpenedClusters;
   readonly signal: AbortSignal;
   readonly ask: AskCluster;
@@ -167,4 +171,69 @@ function memberOf({ access: { endpoint, verifyTls, login } }: ResolvedCluster): 
 function undeclaredMember(workflow: Workflow, id: string): MemberCluster | undefined {
   const { endpoint, verifyTls = true } = fileDefinition(workflow, id);
   return endpoint ? { endpoint, verifyTls } : undefined;
+}
+
+/** The workflow with what its clusters say of their stores; a store of one that does not answer has its failure. */
+export async function completeStores(workflow: Workflow, ask: AskCluster): Promise<Workflow> {
+  const unknown = clusterStores(workflow).filter(isLacking);
+  const found = await Promise.all(
+    unknown.map(async (store) => {
+      const outcome = await ask(workflow, store.name);
+      const { failure } = { failure: undefined, ...outcome };
+      const known = 'failure' in outcome ? { ...store, failure } : completed(store, outcome.minio);
+      return [store.id, known] as const;
+    }),
+  );
+  const known = new Map(found);
+  if (known.size === 0) return workflow;
+  return { ...workflow, stores: workflow.stores.map((store) => known.get(store.id) ?? store) };
+}
+
+/** It is not the file's any more: what the cluster says counts. */
+function completed({ place: _, ...store }: Store, answer: MinioAnswer): Store {
+  const { endpoint, region, verify, access_key, secret_key } = answer;
+  return {
+    ...store,
+    endpoint,
+    ...(region && { region }),
+    verifyTls: verify !== false,
+    credentials: { access_key: new Secret(access_key), secret_key: new Secret(secret_key) },
+  };
+}
+
+/** Milliseconds for a connection to be made, and between two tries. */
+const TIMEOUT = 4000;
+const PAUSE = 700;
+/** A server that just restarts refuses connections for a moment. */
+const TRIES = 3;
+
+/** Tries to connect; no byte is sent. */
+async function isReachable(endpoint: string, signal: AbortSignal): Promise<boolean> {
+  if (!URL.canParse(endpoint)) return false;
+  const { hostname, port, protocol } = new URL(endpoint);
+  const host = hostname.replace(/^\[|\]$/g, '');
+  const at = { host, port: Number(port) || (protocol === 'http:' ? 80 : 443) };
+  for (let left = TRIES; ; left -= 1) {
+    const answer = await tryOnce(at, signal);
+    if (answer !== 'refused' || left === 1) return answer === 'open';
+    await wait(PAUSE, undefined, { signal });
+  }
+}
+
+type Answer = 'open' | 'refused' | 'silent';
+
+function tryOnce(at: { readonly host: string; readonly port: number }, signal: AbortSignal): Promise<Answer> {
+  return new Promise((resolve) => {
+    const socket = connect(at);
+    const end = (answer: Answer) => {
+      signal.removeEventListener('abort', stop);
+      socket.destroy();
+      resolve(answer);
+    };
+    const stop = () => end('silent');
+    signal.addEventListener('abort', stop);
+    socket.setTimeout(TIMEOUT, stop);
+    socket.once('connect', () => end('open'));
+    socket.once('error', (error) => end(hasCode(error, 'ECONNREFUSED') ? 'refused' : 'silent'));
+  });
 }

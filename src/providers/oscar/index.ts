@@ -1,22 +1,27 @@
 /** The provider that runs steps as services of OSCAR clusters. */
+
 import { FdlError } from '../../errors.ts';
 import type { Delay } from '../../retry.ts';
 import type { Workflow } from '../../workflow/model.ts';
 import type { Deployer, Provider, ProviderContext } from '../provider.ts';
-import { ownerOf } from './annotations.ts';
 import type { ServiceAnswer } from './api/answers.ts';
-import type { OscarClient } from './api/interface.ts';
+import type { OscarClient } from './api/calls.ts';
 import { openMinio } from './api/minio.ts';
+import type { OpenCluster } from './clusters/open.ts';
 import { type OpenedClusters, openClusters } from './clusters/open.ts';
-import { completeStores } from './complete.ts';
-import { oscarDesired, oscarEndpoint } from './desired.ts';
-import { type AskCluster, askCluster, type ClusterFacts, type OscarFacts, oscarFacts } from './facts.ts';
+import { oscarDesired, oscarEndpoint, oscarNotes } from './desired.ts';
+import { oscarSteps } from './dialect/step.ts';
+import {
+  type AskCluster,
+  askCluster,
+  type ClusterFacts,
+  completeStores,
+  type OscarFacts,
+  oscarFacts,
+} from './facts.ts';
 import type { KindDeps, Site } from './kinds/deps.ts';
 import { oscarKinds } from './kinds/index.ts';
-import { oscarNotes } from './notes.ts';
-import type { OpenCluster } from './runtime/deps.ts';
 import { oscarRuntime } from './runtime/index.ts';
-import { oscarSteps } from './step.ts';
 import { failureOf } from './step-payload.ts';
 
 interface Deps {
@@ -36,7 +41,7 @@ export function oscarProvider(context: ProviderContext, delay?: Delay): Provider
   return {
     complete: (workflow) => completeStores(workflow, deps.ask),
     deployer: oscarDeployer(deps),
-    runtime: oscarRuntime({ open: clusters.open, known: clusters.known, ownerOf, signal, delay }),
+    runtime: oscarRuntime({ open: clusters.open, known: clusters.known, signal, delay }),
   };
 }
 

@@ -3,8 +3,7 @@ import type { Value } from '../../deploy/resource.ts';
 import { FdlError } from '../../errors.ts';
 import type { Workflow } from '../../workflow/model.ts';
 import type { Neighbours } from '../provider.ts';
-import { clusterStores, isLacking } from './cluster-stores.ts';
-import type { OscarStep } from './dialect/step.ts';
+import { clusterStores, isLacking, type OscarStep } from './dialect/step.ts';
 import type { ClusterFacts, OscarFacts } from './facts.ts';
 import { type Payload, servicePayload } from './kinds/service/payload.ts';
 

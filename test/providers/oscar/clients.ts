@@ -1,8 +1,8 @@
 /** Clients of fake clusters, closed at the end of a test. */
 import { onTestFinished } from 'vitest';
-import type { Login } from '../../../src/providers/oscar/api/access.ts';
+import type { Login } from '../../../src/providers/oscar/api/authorization.ts';
+import type { OscarClient } from '../../../src/providers/oscar/api/calls.ts';
 import { openClient } from '../../../src/providers/oscar/api/client.ts';
-import type { OscarClient } from '../../../src/providers/oscar/api/interface.ts';
 import { Secret } from '../../../src/secret.ts';
 import { ADMIN_LOGIN } from '../../standins/oscar/oscar.ts';
 

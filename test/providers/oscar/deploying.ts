@@ -1,7 +1,7 @@
 /** Applies and removes workflows on fake clusters, as the commands do. */
 import { type Applied, applyPlan } from '../../../src/deploy/apply.ts';
 import { makePlan, type Plan } from '../../../src/deploy/plan.ts';
-import { variablePart } from '../../../src/providers/oscar/clusters/environment.ts';
+import { variablePart } from '../../../src/providers/oscar/clusters/definition.ts';
 import { oscarProvider } from '../../../src/providers/oscar/index.ts';
 import type { Provider, ProviderContext } from '../../../src/providers/provider.ts';
 import type { Workflow } from '../../../src/workflow/model.ts';

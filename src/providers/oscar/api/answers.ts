@@ -1,4 +1,7 @@
-/** What clusters answer, as far as anything here reads it. Fields that a release does not have are absent. */
+/**
+ * What clusters answer, as far as anything here reads it, and which release of OSCAR answers. Fields that a release does
+ * not have are absent.
+ */
 
 export interface ClusterInfo {
   /** Such as `4.1.2`. */
@@ -95,7 +98,7 @@ interface RawObjects {
   readonly is_truncated?: boolean;
 }
 
-export interface ObjectsPage {
+interface ObjectsPage {
   readonly objects: readonly ListedObject[];
   readonly next: string | undefined;
 }
@@ -147,7 +150,7 @@ interface RawJob {
   readonly finish_time?: string;
 }
 
-export interface JobsPage {
+interface JobsPage {
   readonly jobs: readonly JobAnswer[];
   readonly next: string | undefined;
 }
@@ -178,4 +181,19 @@ export function isExposed(service: ServiceAnswer): boolean {
 /** Where an exposed service answers. */
 export function exposedUrl(service: ServiceAnswer, endpoint: string): string | undefined {
   return isExposed(service) ? `${endpoint}/system/services/${service.name}/exposed/` : undefined;
+}
+
+/** Whether a release, as `/system/info` gives it, is that one or a later one. One that is no number counts as the latest. */
+export function isSince(version: string, first: string): boolean {
+  const own = numbersOf(version);
+  if (own === undefined) return true;
+  const other = numbersOf(first) ?? [];
+  const at = [0, 1, 2].find((index) => (own[index] ?? 0) !== (other[index] ?? 0));
+  return at === undefined || (own[at] ?? 0) > (other[at] ?? 0);
+}
+
+/** `v4.1.0-rc1` counts as 4.1.0; `latest` and `dev` are no numbers. */
+function numbersOf(version: string): readonly number[] | undefined {
+  const [, text] = /^v?(\d+(?:\.\d+)*)/.exec(version.trim()) ?? [];
+  return text?.split('.').map(Number);
 }

@@ -1,7 +1,39 @@
-/** The `Authorization` of requests to a cluster. */
-import { hideCredentials, hideLogin, reveal } from '../../../secret.ts';
-import type { Login } from './access.ts';
-import { type AccessToken, agentToken, exchangeRefreshToken } from './oidc.ts';
+/**
+ * How a cluster is reached and who logs in: the `Authorization` of its requests, and access tokens of OIDC, from a refresh
+ * token or from the oidc-agent of this machine.
+ */
+
+import { createConnection } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { FdlError, messageOf } from '../../../errors.ts';
+import { hideCredentials, hideLogin, reveal, type Text } from '../../../secret.ts';
+import { openTransport } from './transport.ts';
+
+/** As whom: a user of the cluster, or one of an OIDC issuer. */
+export type Login =
+  | { readonly kind: 'basic'; readonly user: string; readonly password: Text }
+  /** An access token, as it is. */
+  | { readonly kind: 'token'; readonly token: Text }
+  /** A refresh token, which is exchanged for access tokens. */
+  | { readonly kind: 'refresh-token'; readonly token: Text }
+  /** An account of the oidc-agent that runs here. */
+  | { readonly kind: 'oidc-agent'; readonly account: string };
+
+export interface ClusterAccess {
+  readonly id: string;
+  /** URL with its scheme, without a slash at its end. */
+  readonly endpoint: string;
+  /** False takes any certificate, of this cluster alone. */
+  readonly verifyTls: boolean;
+  readonly login: Login;
+}
+
+/** What people should know of an access, as whole sentences. */
+export function accessWarnings({ id, endpoint, verifyTls }: ClusterAccess): readonly string[] {
+  if (verifyTls) return [];
+  const why = 'whoever is on the way can read along';
+  return endpoint.startsWith('https:') ? [`The certificate of cluster ${id} is not checked: ${why}.`] : [];
+}
 
 export interface Authorizer {
   /** The header's value. Tokens that were exchanged are kept until they are over. */
@@ -58,4 +90,116 @@ function exchanging(exchange: (signal?: AbortSignal) => Promise<AccessToken>): A
       return hadToken;
     },
   };
+}
+
+/** An access token, and the time from which on it should not be used any more, in milliseconds since 1970. */
+interface AccessToken {
+  readonly token: string;
+  readonly until: number;
+}
+
+/** Milliseconds that a token must be good for when a request is sent. */
+const SPARE = 30_000;
+/** Seconds that a token counts whose issuer does not say it. */
+const USUAL_LIFETIME = 300;
+
+interface Claims {
+  readonly iss?: string;
+  readonly azp?: string;
+  readonly scope?: string;
+  readonly exp?: number;
+}
+
+/**
+ * Exchanges a refresh token. Where and as whom, the token itself says: it is a JWT with `iss`, `azp` and `scope`, and
+ * issuers are Keycloak servers. Rule: OSCAR-CLI, `getAccessToken`.
+ * @throws FdlError `oscar-token-invalid`, OscarError `oscar-denied`, `oscar-unreachable`
+ */
+async function exchangeRefreshToken(refreshToken: string, signal?: AbortSignal): Promise<AccessToken> {
+  const { iss, azp = '', scope = '' } = claimsOf(refreshToken);
+  if (!iss || !/^https?:\/\//.test(iss)) throw invalidToken('it does not say who issued it');
+  const transport = openTransport({ whom: 'the issuer', endpoint: iss.replace(/\/+$/, ''), verifyTls: true });
+  const form = { grant_type: 'refresh_token', refresh_token: refreshToken, client_id: azp, scope };
+  try {
+    const { body } = await transport.send({
+      method: 'POST',
+      path: '/protocol/openid-connect/token',
+      body: new URLSearchParams(form).toString(),
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+      repeat: 'unsent',
+      signal,
+    });
+    const answer = JSON.parse(body.toString('utf8')) as { access_token?: string; expires_in?: number };
+    if (!answer.access_token) throw invalidToken('its issuer gave no access token');
+    return lasting(answer.access_token, answer.expires_in);
+  } catch (error) {
+    if (error instanceof FdlError && error.code === 'oscar-refused')
+      throw invalidToken('its issuer refuses it', error);
+    throw error;
+  } finally {
+    await transport.close();
+  }
+}
+
+function lasting(token: string, seconds = USUAL_LIFETIME): AccessToken {
+  hideCredentials(token);
+  return { token, until: Date.now() + seconds * 1000 - SPARE };
+}
+
+/** @throws FdlError `oscar-token-invalid` */
+function claimsOf(token: string): Claims {
+  try {
+    return JSON.parse(Buffer.from(token.trim().split('.')[1] ?? '', 'base64url').toString('utf8')) as Claims;
+  } catch {
+    throw invalidToken('it is no JWT');
+  }
+}
+
+function invalidToken(why: string, cause?: unknown): FdlError {
+  return new FdlError('oscar-token-invalid', `the refresh token cannot be used: ${why}`, {
+    hint: 'Get a new one from your identity provider and store it: fdl cluster add … --refresh-token-stdin.',
+    cause,
+  });
+}
+
+/** Milliseconds. */
+const AGENT_TIMEOUT = 10_000;
+/** Seconds that the agent's token must be good for. */
+const AGENT_LIFETIME = 600;
+
+/**
+ * Asks the oidc-agent that `OIDC_SOCK` names. Protocol: https://indigo-dc.gitbook.io/oidc-agent/api
+ * @throws FdlError `oidc-agent-failed`
+ */
+async function agentToken(account: string, socket: string | undefined): Promise<AccessToken> {
+  if (!socket) throw agentError(account, 'OIDC_SOCK is not set');
+  const asked = {
+    request: 'access_token',
+    account,
+    min_valid_period: AGENT_LIFETIME,
+    application_hint: 'fdl',
+    scope: '',
+  };
+  const connection = createConnection(socket);
+  connection.setTimeout(AGENT_TIMEOUT, () => connection.destroy(new Error('it does not answer in time')));
+  try {
+    connection.write(JSON.stringify(asked));
+    const answer = JSON.parse(await text(connection)) as { access_token?: string; error?: string };
+    if (answer.access_token) return lasting(answer.access_token, AGENT_LIFETIME);
+    throw new Error(answer.error ?? 'it gave no token');
+  } catch (error) {
+    throw agentError(account, messageOf(error));
+  } finally {
+    connection.destroy();
+  }
+}
+
+function agentError(account: string, why: string): FdlError {
+  return new FdlError(
+    'oidc-agent-failed',
+    `the oidc-agent gives no token for the account "${account}": ${why}`,
+    {
+      hint: `Start it and load the account: eval "$(oidc-agent)" and oidc-add ${account}.`,
+    },
+  );
 }

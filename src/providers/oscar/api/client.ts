@@ -1,9 +1,15 @@
 /** A cluster's REST API: each call as a function. Errors are `OscarError`s. */
-import type { ClusterAccess } from './access.ts';
-import { type Authorizer, openAuthorizer } from './authorization.ts';
-import { bucketCalls, jobCalls, serviceCalls, systemCalls, volumeCalls } from './calls.ts';
+import { type Authorizer, type ClusterAccess, openAuthorizer } from './authorization.ts';
+import {
+  type Asked,
+  bucketCalls,
+  jobCalls,
+  type OscarClient,
+  serviceCalls,
+  systemCalls,
+  volumeCalls,
+} from './calls.ts';
 import { OscarError } from './error.ts';
-import type { Asked, OscarClient } from './interface.ts';
 import { openTransport, type Request, type TransportOptions } from './transport.ts';
 
 export interface ClientOptions {

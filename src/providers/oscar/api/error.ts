@@ -2,7 +2,7 @@
 import { FdlError, type FdlErrorOptions, messageOf } from '../../../errors.ts';
 import { maskCredentials } from '../../../secret.ts';
 
-export type OscarErrorCode =
+type OscarErrorCode =
   /** The login is not accepted, or has no right to this. */
   | 'oscar-denied'
   | 'oscar-not-found'
@@ -16,7 +16,7 @@ export type OscarErrorCode =
   | 'oscar-unreachable'
   | 'oscar-failed';
 
-export interface OscarErrorOptions extends FdlErrorOptions {
+interface OscarErrorOptions extends FdlErrorOptions {
   /** HTTP status of the answer, if there was one. */
   readonly status?: number | undefined;
   /** What the cluster said, in its own words; empty where it said nothing. */
@@ -69,7 +69,7 @@ export function connectionError(whom: string, origin: string, cause: unknown): O
   });
 }
 
-export interface Refusal {
+interface Refusal {
   /** What the message calls the cluster: `cluster lab`. */
   readonly whom: string;
   readonly status: number;

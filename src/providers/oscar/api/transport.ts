@@ -6,10 +6,10 @@ import { withRetry } from '../../../retry.ts';
 import { VERSION } from '../../../version.ts';
 import { connectionError, OscarError, refusal } from './error.ts';
 
-export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
+type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
 
 /** Whether a request may be sent again after a failure of the moment: always, or only if it never left. */
-export type Repeat = 'always' | 'unsent';
+type Repeat = 'always' | 'unsent';
 
 export interface Request {
   readonly method: Method;
@@ -32,7 +32,7 @@ export interface Response<B = Buffer> {
 }
 
 /** Anything but success is thrown as OscarError. */
-export interface Transport {
+interface Transport {
   /** Answers with the whole body. */
   readonly send: (request: Request) => Promise<Response>;
   /** Answers as soon as the head of the answer is there; the body must be read. */

@@ -1,6 +1,10 @@
-/** What a source says of a cluster: any part may be missing. */
-import type { Text } from '../../../secret.ts';
-import type { Login } from '../api/access.ts';
+/**
+ * What a source says of a cluster: any part may be missing. Sources are entries of configuration files, in the names of fdl,
+ * of OSCAR-CLI and of SCAR, which are mostly the same; and environment variables, for CI: `FDL_CLUSTER_<ID>_ENDPOINT` and
+ * its companions.
+ */
+import { reveal, Secret, type Text } from '../../../secret.ts';
+import type { Login } from '../api/authorization.ts';
 
 export interface ClusterDefinition {
   readonly endpoint?: string | undefined;
@@ -58,5 +62,91 @@ export function loginOf(definition: ClusterDefinition): Login | undefined {
 export function present(definition: ClusterDefinition): ClusterDefinition {
   return Object.fromEntries(
     Object.entries(definition).filter(([, value]) => value !== undefined && value !== ''),
+  );
+}
+
+/** The fields of an entry, as text; other kinds of values do not count. */
+type Entry = Readonly<Record<string, unknown>>;
+
+/** Reads an entry. */
+export function definitionOf(entry: Entry): ClusterDefinition {
+  const one = (...names: readonly string[]) =>
+    names.map((name) => entry[name]).find((value) => typeof value === 'string' && value.trim() !== '') as
+      | string
+      | undefined;
+  const secret = (...names: readonly string[]) => {
+    const found = one(...names);
+    return found === undefined ? undefined : new Secret(found);
+  };
+  return present({
+    endpoint: one('endpoint'),
+    user: one('auth_user'),
+    password: secret('auth_password'),
+    token: secret('token', 'oidc_token'),
+    refreshToken: secret('refresh_token', 'oidc_refresh_token'),
+    oidcAccount: one('oidc_account_name'),
+    verifyTls: flagOf(entry['ssl_verify']),
+  });
+}
+
+function flagOf(value: unknown): boolean | undefined {
+  const text = String(value ?? '')
+    .trim()
+    .toLowerCase();
+  if (['false', 'no', 'off', '0'].includes(text)) return false;
+  return ['true', 'yes', 'on', '1'].includes(text) ? true : undefined;
+}
+
+/** Writes an entry with its secrets in plain: only for a file that nobody else may read. */
+export function entryOf(definition: ClusterDefinition): Readonly<Record<string, string | boolean>> {
+  const { endpoint, user, password, token, refreshToken, oidcAccount, verifyTls } = definition;
+  return {
+    ...(endpoint && { endpoint }),
+    ...(user && { auth_user: user }),
+    ...(password && { auth_password: reveal(password) }),
+    ...(token && { token: reveal(token) }),
+    ...(refreshToken && { refresh_token: reveal(refreshToken) }),
+    ...(oidcAccount && { oidc_account_name: oidcAccount }),
+    ...(verifyTls === false && { ssl_verify: false }),
+  };
+}
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+const FIELDS = {
+  ENDPOINT: 'endpoint',
+  USER: 'auth_user',
+  PASSWORD: 'auth_password',
+  TOKEN: 'token',
+  REFRESH_TOKEN: 'refresh_token',
+  SSL_VERIFY: 'ssl_verify',
+} as const;
+
+/** The part of a variable's name that stands for an id: `my-lab` → `MY_LAB`. */
+export function variablePart(id: string): string {
+  return id.toUpperCase().replace(/[^A-Z0-9]/g, '_');
+}
+
+/** What the environment says of a cluster. */
+export function fromEnvironment(environment: Environment, id: string): ClusterDefinition {
+  const entries = Object.entries(FIELDS).map(([suffix, field]) => [
+    field,
+    environment[`FDL_CLUSTER_${variablePart(id)}_${suffix}`],
+  ]);
+  return definitionOf(Object.fromEntries(entries));
+}
+
+/** Ids of clusters whose endpoint is in the environment, as far as the names of variables tell them. */
+export function idsInEnvironment(environment: Environment): readonly string[] {
+  return Object.keys(environment).flatMap((name) => {
+    const [, part] = /^FDL_CLUSTER_(.+)_ENDPOINT$/.exec(name) ?? [];
+    return part && environment[name] ? [part.toLowerCase().replaceAll('_', '-')] : [];
+  });
+}
+
+/** All values of the environment that are secrets of clusters. */
+export function secretsInEnvironment(environment: Environment): readonly Secret[] {
+  return Object.entries(environment).flatMap(([name, value]) =>
+    value && /^FDL_CLUSTER_.+_(PASSWORD|TOKEN)$/.test(name) ? [new Secret(value)] : [],
   );
 }

@@ -1,6 +1,12 @@
 /** What a list says of a known cluster. */
-import { type ClusterDefinition, endpointOf, loginOf, sameServer } from './definition.ts';
-import { type Environment, fromEnvironment } from './environment.ts';
+import {
+  type ClusterDefinition,
+  type Environment,
+  endpointOf,
+  fromEnvironment,
+  loginOf,
+  sameServer,
+} from './definition.ts';
 import type { StoredClusters } from './stored.ts';
 
 export interface ListedCluster {

@@ -1,12 +1,23 @@
 /** The clusters of a command line: found, and opened once each. */
 import type { Workflow } from '../../../workflow/model.ts';
 import type { ProviderContext } from '../../provider.ts';
-import type { ClusterAccess } from '../api/access.ts';
+import type { ClusterAccess } from '../api/authorization.ts';
+import type { OscarClient } from '../api/calls.ts';
 import { type ClientOptions, openClient } from '../api/client.ts';
-import type { OpenCluster } from '../runtime/deps.ts';
-import { idsInEnvironment, variablePart } from './environment.ts';
+import { idsInEnvironment, variablePart } from './definition.ts';
 import { fileDefinition, type ResolvedCluster, resolveCluster } from './resolve.ts';
 import { readStored, type StoredClusters } from './stored.ts';
+
+/** A cluster that can be talked to; nothing is contacted before the first call. */
+export interface OpenCluster {
+  /** URL with its scheme, without a slash at its end. */
+  readonly endpoint: string;
+  /** False takes any certificate of it. */
+  readonly verifyTls: boolean;
+  /** Its administrator, who sees the jobs of everybody. */
+  readonly isAdmin: boolean;
+  readonly client: OscarClient;
+}
 
 export interface OpenedClusters {
   /**

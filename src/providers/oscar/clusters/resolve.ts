@@ -3,23 +3,25 @@
 import { FdlError } from '../../../errors.ts';
 import { nearest } from '../../../fdl/suggest.ts';
 import type { Workflow } from '../../../workflow/model.ts';
-import { accessWarnings, type ClusterAccess, type Login } from '../api/access.ts';
+import { accessWarnings, type ClusterAccess, type Login } from '../api/authorization.ts';
 import { isOscar } from '../dialect/step.ts';
 import {
   type ClusterDefinition,
+  type Environment,
   endpointOf,
+  fromEnvironment,
   loginOf,
   present,
   type StoredCluster,
   sameServer,
+  variablePart,
 } from './definition.ts';
-import { type Environment, fromEnvironment, variablePart } from './environment.ts';
 import type { StoredClusters } from './stored.ts';
 
 /** What OSCAR-CLI takes for the default cluster, whatever that is. */
 const DEFAULT_ID = 'default-cluster';
 
-export interface ClusterSources {
+interface ClusterSources {
   /** From the command line. */
   readonly flag?: ClusterDefinition | undefined;
   readonly environment: Environment;
@@ -28,7 +30,7 @@ export interface ClusterSources {
   readonly stored: StoredClusters;
 }
 
-export type ClusterOrigin = 'flag' | 'environment' | 'file' | StoredCluster['source'];
+type ClusterOrigin = 'flag' | 'environment' | 'file' | StoredCluster['source'];
 
 export interface ResolvedCluster {
   readonly access: ClusterAccess;

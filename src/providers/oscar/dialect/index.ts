@@ -3,12 +3,9 @@ import type { Store } from '../../../storage/store.ts';
 import { eachStep } from '../../../workflow/checks/context.ts';
 import type { Dialect } from '../../../workflow/dialect.ts';
 import type { Step } from '../../../workflow/model.ts';
-import { clustersOf } from './clusters.ts';
-import { CONTENT } from './content.ts';
-import { LIMITS } from './limits.ts';
+import { CONTENT, LIMITS } from './checks.ts';
 import { movedFields, services, withoutCluster } from './quirks.ts';
-import { standIns } from './replicas.ts';
-import { isOscar, oscarEntries, oscarStep, type ServiceEntry } from './step.ts';
+import { clustersOf, isOscar, oscarEntries, oscarStep, type ServiceEntry, standIns } from './step.ts';
 
 export const oscarDialect: Dialect = {
   name: 'oscar',

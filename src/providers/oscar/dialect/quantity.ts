@@ -34,3 +34,6 @@ export function parseMebibytes(text: string): number | undefined {
   const bytes = parseQuantity(text);
   return bytes === undefined ? undefined : Math.ceil(bytes / 2 ** 20);
 }
+
+/** What a cluster gives a service that asks for nothing, as Kubernetes quantities. */
+export const OSCAR_DEFAULTS = { memory: '256Mi', cpu: '0.2' } as const;

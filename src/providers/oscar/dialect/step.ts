@@ -1,13 +1,17 @@
-/** Services of `functions.oscar` → steps. Defaults are those of OSCAR. */
-
+/**
+ * Services of `functions.oscar` → steps, and what a file says beside them: clusters, their MinIO as a store, and steps that
+ * may run in the place of another one. Defaults are those of OSCAR.
+ */
 import { warning } from '../../../fdl/diagnostic.ts';
+import type { Document } from '../../../fdl/document.ts';
 import type { StorageEntry } from '../../../fdl/schema/index.ts';
 import type { Path } from '../../../fdl/tree.ts';
+import { reveal } from '../../../secret.ts';
 import type { Store } from '../../../storage/store.ts';
 import { STORE_KINDS } from '../../../store-kinds.ts';
 import { hasBuckets } from '../../../workflow/checks/names.ts';
 import type { Entry, MadeStep, NamedEntry } from '../../../workflow/dialect.ts';
-import type { Limits, Step } from '../../../workflow/model.ts';
+import type { Cluster, Limits, Step, Workflow } from '../../../workflow/model.ts';
 import { resolveScript } from '../../../workflow/scripts.ts';
 import {
   defined,
@@ -16,9 +20,8 @@ import {
   type StepContext,
   variablesOf,
 } from '../../../workflow/steps.ts';
-import { OSCAR_DEFAULTS } from './defaults.ts';
-import { parseMebibytes, parseQuantity } from './quantity.ts';
-import type { OscarService, Replica } from './schema/index.ts';
+import { OSCAR_DEFAULTS, parseMebibytes, parseQuantity } from './quantity.ts';
+import type { Clusters, OscarService, Replica } from './schema/index.ts';
 
 /** A service of an OSCAR cluster; `settings` is its entry of `functions.oscar`. */
 export interface OscarStep extends Step {
@@ -141,4 +144,60 @@ function limitsOf({ memory, cpu, enable_gpu }: OscarService): Limits {
 /** A service without a script, or an exposed one that listens to no files, answers requests only. */
 function servesOnly({ script, expose, kserve, input }: OscarService): boolean {
   return script === undefined || ((expose !== undefined || kserve !== undefined) && !input?.length);
+}
+
+/** The steps of a workflow that are on clusters: all, or the one that is asked for. */
+export function oscarSteps({ steps }: Workflow, id?: string): readonly OscarStep[] {
+  return steps.filter(isOscar).filter((step) => id === undefined || step.id === id);
+}
+
+/**
+ * Stores that are called like a cluster of the file, and of which the file does not say all that it takes. Completed
+ * ones count as well: they are not the file's any more.
+ */
+export function clusterStores({ stores, clusters }: Workflow): readonly Store[] {
+  const ids = new Set(clusters.map(({ id }) => id));
+  return stores.filter(
+    (store) =>
+      store.kind === 'minio' && ids.has(store.name) && (store.place === undefined || isLacking(store)),
+  );
+}
+
+/** Whether it takes more to reach a store than is known of it. */
+export function isLacking({ endpoint, credentials }: Store): boolean {
+  const keys = ['access_key', 'secret_key'].map((name) => reveal(credentials[name] ?? ''));
+  return endpoint === undefined || keys.includes('');
+}
+
+/** Those that services are for, and those that are declared. */
+export function clustersOf({ fdl, place }: Document, used: readonly string[]): readonly Cluster[] {
+  const declared = (fdl['clusters'] ?? {}) as Clusters;
+  return [...new Set([...used, ...Object.keys(declared)])].map((id) => {
+    const entry = declared[id];
+    return {
+      id,
+      verifyTls: entry?.ssl_verify !== false,
+      ...defined({
+        endpoint: entry?.endpoint,
+        user: entry?.auth_user,
+        password: entry?.auth_password,
+        place: entry && place(['clusters', id]),
+      }),
+    };
+  });
+}
+
+/** The address of a step of the same file. */
+const STEP_URL = /^\$\{url:([^}]*)\}$/;
+
+/** Ids of those that may run in the place of a step, for the same input. Members that are no steps of the file do not count. */
+export function standIns(step: Step, steps: readonly Step[]): readonly string[] {
+  if (!isOscar(step) || step.replicas.length === 0) return [];
+  const others = steps.filter((other) => other !== step && step.replicas.some((each) => means(each, other)));
+  return others.map(({ id }) => id);
+}
+
+function means({ type = 'oscar', url, cluster_id, service_name }: Replica, step: Step): boolean {
+  if (type.toLowerCase() === 'endpoint') return STEP_URL.exec(url?.trim() ?? '')?.[1]?.trim() === step.id;
+  return isOscar(step) && step.cluster === cluster_id && step.name === service_name;
 }

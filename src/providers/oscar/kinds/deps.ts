@@ -2,7 +2,7 @@
 import type { CallContext, Found, Props } from '../../../deploy/resource.ts';
 import type { Delay } from '../../../retry.ts';
 import type { ServiceAnswer } from '../api/answers.ts';
-import type { OscarClient } from '../api/interface.ts';
+import type { OscarClient } from '../api/calls.ts';
 import type { Minio, MinioOptions } from '../api/minio.ts';
 
 /** A cluster that answered. */
@@ -29,7 +29,7 @@ export interface Site {
 }
 
 /** A resource that the file asks for; references in its properties are not resolved. */
-export interface KnownResource {
+interface KnownResource {
   readonly id: string;
   readonly kind: string;
   readonly step?: string | undefined;

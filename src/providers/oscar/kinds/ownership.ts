@@ -58,7 +58,7 @@ export function cameWith(service: ServiceAnswer, bucket: string): boolean {
     .includes(bucket);
 }
 
-export interface Seen {
+interface Seen {
   readonly services: readonly ServiceAnswer[];
   /** Why a service that the file names could not be read, by its name. */
   readonly errors: ReadonlyMap<string, unknown>;

@@ -1,4 +1,7 @@
-/** What MinIO tells services of: entries in the notification configuration of a bucket, which all services share. */
+/**
+ * MinIO webhooks of services: entries in the notification configuration of a bucket, which all services share. MinIO calls
+ * the webhook of a service for each new object.
+ */
 import type { NotificationConfiguration, QueueConfiguration } from '@aws-sdk/client-s3';
 import type { CallContext } from '../../../deploy/resource.ts';
 import { FdlError } from '../../../errors.ts';
@@ -19,7 +22,7 @@ export type Entry = {
 const EVENTS = ['s3:ObjectCreated:*'] as const;
 
 /** The name of a service's webhook. Rule: OSCAR, `GetMinIOWebhookARN`. */
-export function webhookArn({ region }: Pick<Site, 'region'>, service: string): string {
+function webhookArn({ region }: Pick<Site, 'region'>, service: string): string {
   return `arn:minio:sqs:${region}:${service}:webhook`;
 }
 

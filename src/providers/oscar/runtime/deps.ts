@@ -3,29 +3,9 @@
 import type { Delay } from '../../../retry.ts';
 import type { Workflow } from '../../../workflow/model.ts';
 import type { Missed } from '../../provider.ts';
-import type { ServiceAnswer } from '../api/answers.ts';
 import { OscarError } from '../api/error.ts';
-import type { OscarClient } from '../api/interface.ts';
-import type { OscarStep } from '../dialect/step.ts';
-import { oscarSteps } from '../step.ts';
-
-/** A cluster that can be talked to; nothing is contacted before the first call. */
-export interface OpenCluster {
-  /** URL with its scheme, without a slash at its end. */
-  readonly endpoint: string;
-  /** False takes any certificate of it. */
-  readonly verifyTls: boolean;
-  /** Its administrator, who sees the jobs of everybody. */
-  readonly isAdmin: boolean;
-  readonly client: OscarClient;
-}
-
-/** Whose service it is. */
-export interface ServiceOwner {
-  readonly workflow: string;
-  /** Id of the step. */
-  readonly step: string;
-}
+import type { OpenCluster } from '../clusters/open.ts';
+import { type OscarStep, oscarSteps } from '../dialect/step.ts';
 
 export interface OscarRuntimeDeps {
   /**
@@ -35,8 +15,6 @@ export interface OscarRuntimeDeps {
   readonly open: (workflow: Workflow, cluster: string) => Promise<OpenCluster>;
   /** The clusters that are configured here, whatever file names them. */
   readonly known: () => Promise<readonly OpenCluster[]>;
-  /** Which step made a service; nothing for those of others. */
-  readonly ownerOf: (service: ServiceAnswer) => ServiceOwner | undefined;
   /** Ends what is followed, and every call. */
   readonly signal: AbortSignal;
   /** How to wait between two looks; by the clock by default. */

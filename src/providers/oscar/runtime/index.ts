@@ -6,21 +6,19 @@ import type { Call, CallResult, Runtime } from '../../provider.ts';
 import { type Located, locate, type OscarRuntimeDeps } from './deps.ts';
 import { openInvocations } from './invocations.ts';
 import { invokeService } from './invoke.ts';
+import { type ObjectLookup, openLookup } from './job-objects.ts';
 import { readLogs } from './logs.ts';
 import { deployedSteps, deployedWorkflows } from './steps.ts';
 import { oscarStorage } from './storage.ts';
-import { type Look, openLook } from './written.ts';
-
-export type { OpenCluster, OscarRuntimeDeps, ServiceOwner } from './deps.ts';
 
 /** Looks at the steps of a workflow that are on clusters. Nothing is contacted before something is asked for. */
 export function oscarRuntime(deps: OscarRuntimeDeps): Runtime {
   const { signal, delay } = deps;
   const read = openInvocations(signal);
-  const lookOf = openOnce((workflow: Workflow) => openLook(storeOpener(workflow, deps)));
+  const lookupOf = openOnce((workflow: Workflow) => openLookup(storeOpener(workflow, deps)));
   const looks: Looks = {
     async *invocations(workflow, query) {
-      yield* await read(await locate(workflow, query.step, deps), query, lookOf(workflow));
+      yield* await read(await locate(workflow, query.step, deps), query, lookupOf(workflow));
     },
     async *logs(workflow, query) {
       yield* readLogs(await locate(workflow, query.step, deps), query, { signal, delay });
@@ -37,8 +35,8 @@ export function oscarRuntime(deps: OscarRuntimeDeps): Runtime {
 }
 
 /** What is made for a workflow, kept for as long as that is looked at. */
-function openOnce(make: (workflow: Workflow) => Look): (workflow: Workflow) => Look {
-  const made = new WeakMap<Workflow, Look>();
+function openOnce(make: (workflow: Workflow) => ObjectLookup): (workflow: Workflow) => ObjectLookup {
+  const made = new WeakMap<Workflow, ObjectLookup>();
   return (workflow) => {
     const look = made.get(workflow) ?? make(workflow);
     made.set(workflow, look);

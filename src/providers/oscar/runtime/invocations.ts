@@ -1,20 +1,19 @@
-/** Invocations of services, from the jobs that clusters list and what those wrote. */
+/** Invocations of services: the status of the jobs that clusters list, and what those jobs wrote. */
 import { openSlots } from '../../../slots.ts';
 import { objectUri } from '../../../storage/uri.ts';
 import type { Invocation, InvocationStatus, ObjectRef } from '../../../workflow/invocation.ts';
+import type { Workflow } from '../../../workflow/model.ts';
 import type { InvocationQuery } from '../../provider.ts';
 import type { JobAnswer, JobStatus } from '../api/answers.ts';
 import type { OscarStep } from '../dialect/step.ts';
 import { type Located, unlessMissed } from './deps.ts';
-import { type JobStory, NO_STORY, openStory } from './job-story.ts';
-import { isoTime, timedLines } from './log-lines.ts';
-import { inputStore } from './placement.ts';
-import { unseen } from './unseen.ts';
-import { type Look, writtenBy } from './written.ts';
+import { isoTime, type JobSummary, NO_SUMMARY, openSummary, timedLines } from './job-log.ts';
+import { inputStore, type ObjectLookup, takes, writtenBy } from './job-objects.ts';
 
 /** Logs that are read at the same time. */
 const CONCURRENCY = 6;
 
+/** The status of a job, as that of an invocation. */
 const STATUS: Readonly<Record<JobStatus, InvocationStatus>> = {
   Pending: 'queued',
   Suspended: 'queued',
@@ -24,23 +23,26 @@ const STATUS: Readonly<Record<JobStatus, InvocationStatus>> = {
 };
 
 /** Reads the invocations of steps; asked again, it reads only what has changed since. */
-export type ReadInvocations = (
+type ReadInvocations = (
   located: readonly Located[],
   query: InvocationQuery,
-  look: Look,
+  lookup: ObjectLookup,
 ) => Promise<readonly Invocation[]>;
 
 export function openInvocations(signal: AbortSignal): ReadInvocations {
   const known = new Map<string, Known>();
   const slot = openSlots(CONCURRENCY);
-  const read = (located: Located, job: JobAnswer, look: Look) =>
-    slot(() => invocationOf(located, job, { known, look, signal }));
-  return async (all, { since, missed }, look) => {
+  const read = (located: Located, job: JobAnswer, lookup: ObjectLookup) =>
+    slot(() => invocationOf(located, job, { known, lookup, signal }));
+  return async (all, { since, missed }, lookup) => {
     const ofStep = async (located: Located) => {
       const jobs = await jobsOf(located, signal);
       const wanted = jobs.filter((job) => !isBefore(job, since));
-      const own = await Promise.all(wanted.map((job) => read(located, job, look)));
-      const all = [...own.filter((each) => !isOfMarker(each)), ...(await unseen(located, own, since, look))];
+      const own = await Promise.all(wanted.map((job) => read(located, job, lookup)));
+      const all = [
+        ...own.filter((each) => !isOfMarker(each)),
+        ...(await invocationsFromOutputs(located, own, since, lookup)),
+      ];
       return all;
     };
     const found = await Promise.all(all.map((each) => unlessMissed(missed, [], () => ofStep(each))));
@@ -85,12 +87,12 @@ function inOrder(a: Invocation, b: Invocation): number {
 /** What stays as it is: all of a job that is over, the input of one that runs. */
 interface Known {
   readonly invocation?: Invocation;
-  readonly story?: JobStory;
+  readonly summary?: JobSummary;
 }
 
 interface Reading {
   readonly known: Map<string, Known>;
-  readonly look: Look;
+  readonly lookup: ObjectLookup;
   readonly signal: AbortSignal;
 }
 
@@ -100,26 +102,34 @@ async function invocationOf(located: Located, job: JobAnswer, reading: Reading):
   const before = reading.known.get(key);
   if (before?.invocation) return before.invocation;
   const isOver = job.status === 'Succeeded' || job.status === 'Failed';
-  const isKnown = !isOver && before?.story?.input !== undefined;
+  const isKnown = !isOver && before?.summary?.input !== undefined;
   const mayTell = isOver || job.status === 'Running';
-  const story = isKnown ? before.story : mayTell ? await storyOf(located, job, reading.signal) : NO_STORY;
-  const outputs = isOver ? await writtenBy(step, job, story, reading.look) : [];
-  const reason = reasonOf(job, story, client.cluster);
-  const invocation = { ...described(step, job, story, outputs), ...(reason && { reason }) };
-  reading.known.set(key, isOver ? { invocation } : { story });
+  const summary = isKnown
+    ? before.summary
+    : mayTell
+      ? await summaryOf(located, job, reading.signal)
+      : NO_SUMMARY;
+  const outputs = isOver ? await writtenBy(step, job, summary, reading.lookup) : [];
+  const reason = reasonOf(job, summary, client.cluster);
+  const invocation = { ...described(step, job, summary, outputs), ...(reason && { reason }) };
+  reading.known.set(key, isOver ? { invocation } : { summary });
   return invocation;
 }
 
-async function storyOf({ client, step }: Located, job: JobAnswer, signal: AbortSignal): Promise<JobStory> {
-  const { add, story } = openStory();
+async function summaryOf(
+  { client, step }: Located,
+  job: JobAnswer,
+  signal: AbortSignal,
+): Promise<JobSummary> {
+  const { add, summary } = openSummary();
   for await (const { text } of timedLines(client.jobLog(step.name, job.name, signal))) add(text);
-  return story();
+  return summary();
 }
 
 function described(
   step: OscarStep,
   { name: id, status, created, started, finished }: JobAnswer,
-  { input, tellsOutputs }: JobStory,
+  { input, namesOutputs }: JobSummary,
   outputs: readonly ObjectRef[],
 ): Invocation {
   const [startedAt, endedAt] = [isoTime(started ?? created), isoTime(finished)];
@@ -129,7 +139,7 @@ function described(
     step: step.id,
     status: STATUS[status] ?? 'queued',
     outputs,
-    ...(outputs.length > 0 && !tellsOutputs && { outputsGuessed: true }),
+    ...(outputs.length > 0 && !namesOutputs && { outputsGuessed: true }),
     ...(input && { input: inputOf(step, input) }),
     ...(startedAt && { startedAt }),
     ...(endedAt && { endedAt }),
@@ -137,16 +147,65 @@ function described(
   };
 }
 
-function inputOf(step: OscarStep, input: NonNullable<JobStory['input']>): ObjectRef {
+function inputOf(step: OscarStep, input: NonNullable<JobSummary['input']>): ObjectRef {
   const { bucket, key, size = 0 } = input;
   return { uri: objectUri(inputStore(step, input), bucket, key), size };
 }
 
 /** Why it failed or waits. */
-function reasonOf({ status, started }: JobAnswer, { error }: JobStory, cluster: string): string | undefined {
+function reasonOf(
+  { status, started }: JobAnswer,
+  { error }: JobSummary,
+  cluster: string,
+): string | undefined {
   if (status === 'Failed') return error ?? `cluster ${cluster} ended it without saying why`;
   if (status === 'Suspended')
     return `cluster ${cluster} has not let it start yet: its quota or queue may be full`;
   if (status !== 'Pending' || started !== undefined) return undefined;
   return `its container has not started on cluster ${cluster}: no node has room for it, or its image is on its way`;
+}
+
+/**
+ * Outputs that no listed job has written, each as an invocation that succeeded: what jobs have done that a cluster does not
+ * show. A job that another service's output starts belongs to the user whose keys wrote that, which are the cluster's own;
+ * users see jobs of their own only, but all that is in their buckets. Rule: OSCAR, `MakeJobHandler` and
+ * `MakeJobsInfoHandler`.
+ */
+async function invocationsFromOutputs(
+  { step, workflow, isAdmin }: Located,
+  seen: readonly Invocation[],
+  since: string | undefined,
+  lookup: ObjectLookup,
+): Promise<readonly Invocation[]> {
+  if (isAdmin || since === undefined || !isFedByServices(step, workflow)) return [];
+  const known = new Set(seen.flatMap(({ outputs }) => outputs.map(({ uri }) => uri)));
+  const found = await Promise.all(
+    step.outputs.map(async (output) => {
+      const objects = await lookup.list(output);
+      return objects.flatMap(({ key, size, modified }): readonly Invocation[] => {
+        const uri = objectUri(output.store, output.bucket, key);
+        const isNew = modified.toISOString() >= since;
+        if (!isNew || key.endsWith('/') || known.has(uri) || !takes(output, key)) return [];
+        const at = modified.toISOString();
+        const reason = 'its job belongs to another user of the cluster, and is known by what it wrote';
+        const times = { startedAt: at, endedAt: at };
+        return [
+          {
+            id: `${uri}@${at}`,
+            step: step.id,
+            status: 'succeeded',
+            outputs: [{ uri, size }],
+            ...times,
+            reason,
+          },
+        ];
+      });
+    }),
+  );
+  return found.flat();
+}
+
+function isFedByServices(step: OscarStep, { links, steps }: Workflow): boolean {
+  const services = new Set(steps.flatMap(({ id, provider }) => (provider === 'oscar' ? [id] : [])));
+  return links.some(({ from, to }) => to === step.id && services.has(from));
 }

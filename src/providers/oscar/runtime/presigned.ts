@@ -9,10 +9,10 @@ import { isPlaceholder } from '../../../storage/key.ts';
 import { writeAnswer } from '../../../storage/s3-download.ts';
 import { s3Error } from '../../../storage/s3-error.ts';
 import type { ObjectInfo, Storage, TransferOptions } from '../../../storage/storage.ts';
+import type { OscarClient } from '../api/calls.ts';
 import { OscarError } from '../api/error.ts';
-import type { OscarClient } from '../api/interface.ts';
 
-export interface PresignedOptions {
+interface PresignedOptions {
   readonly client: OscarClient;
   /** False takes any certificate of MinIO. */
   readonly verifyTls: boolean;

@@ -1,14 +1,16 @@
 /** Services as they are set up on clusters: whether they are there, in what state, and at which address. */
 
 import type { DeployedStep, DeployedWorkflow, Missed } from '../../provider.ts';
+import { ownerOf } from '../annotations.ts';
 import { type DeploymentAnswer, exposedUrl, isExposed, type ServiceAnswer } from '../api/answers.ts';
 import { OscarError } from '../api/error.ts';
-import type { Located, OpenCluster, OscarRuntimeDeps } from './deps.ts';
+import type { OpenCluster } from '../clusters/open.ts';
+import type { Located, OscarRuntimeDeps } from './deps.ts';
 
 /** The service of a step, or nothing where its cluster has none that belongs to the workflow. */
 export async function ownService(
   { client, step, workflow }: Located,
-  { ownerOf, signal }: Pick<OscarRuntimeDeps, 'ownerOf' | 'signal'>,
+  { signal }: Pick<OscarRuntimeDeps, 'signal'>,
 ): Promise<ServiceAnswer | undefined> {
   const service = await client.service(step.name, signal);
   return service && ownerOf(service)?.workflow === workflow.name ? service : undefined;
@@ -36,12 +38,12 @@ export async function deployedSteps(
 
 /** Everything on the clusters that are configured. `missed` is told of those that do not answer, else they throw. */
 export async function deployedWorkflows(
-  { known, ownerOf, signal }: OscarRuntimeDeps,
+  { known, signal }: OscarRuntimeDeps,
   missed: Missed | undefined,
 ): Promise<readonly DeployedWorkflow[]> {
   const found = await Promise.all(
     (await known()).map((cluster) =>
-      stepsOn(cluster, ownerOf, signal).catch((thrown) => {
+      stepsOn(cluster, signal).catch((thrown) => {
         signal.throwIfAborted();
         if (!missed) throw thrown;
         missed(thrown);
@@ -63,11 +65,7 @@ interface OwnStep {
   readonly deployed: DeployedStep;
 }
 
-async function stepsOn(
-  cluster: OpenCluster,
-  ownerOf: OscarRuntimeDeps['ownerOf'],
-  signal: AbortSignal,
-): Promise<readonly OwnStep[]> {
+async function stepsOn(cluster: OpenCluster, signal: AbortSignal): Promise<readonly OwnStep[]> {
   const services = await cluster.client.services(signal);
   const owned = services.map(async (service): Promise<readonly OwnStep[]> => {
     const owner = ownerOf(service);

@@ -9,7 +9,7 @@ import type { OscarRuntimeDeps } from './deps.ts';
 import { presignedStorage } from './presigned.ts';
 
 /** Whether a server answers at all. */
-export type Reaches = (endpoint: string, signal: AbortSignal) => Promise<boolean>;
+type Reaches = (endpoint: string, signal: AbortSignal) => Promise<boolean>;
 
 /**
  * A store as it is, and the MinIO of a cluster by its own address; where that does not answer, or nothing says with

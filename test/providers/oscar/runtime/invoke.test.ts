@@ -69,7 +69,9 @@ describe('a direct call', () => {
       code: 'not-callable',
       hint: expect.stringContaining('--async'),
     });
-    const other = await openShop({ steps: [{ ...SHOUT, more: { annotations: { workflow: 'other' } } }] });
+    const other = await openShop({
+      steps: [{ ...SHOUT, more: { annotations: { 'fdl/workflow': 'other' } } }],
+    });
     await expect(invoke(other, {})).rejects.toMatchObject({ code: 'step-not-deployed' });
     await expect(invoke(shop, { overHttp: true })).rejects.toMatchObject({ code: 'no-address' });
   });

@@ -1,6 +1,6 @@
 /** A workflow on a fake cluster, and the runtime that looks at it. */
 import { onTestFinished } from 'vitest';
-import type { Login } from '../../../../src/providers/oscar/api/access.ts';
+import type { Login } from '../../../../src/providers/oscar/api/authorization.ts';
 import type { OscarStep } from '../../../../src/providers/oscar/dialect/step.ts';
 import { oscarRuntime } from '../../../../src/providers/oscar/runtime/index.ts';
 import { Secret } from '../../../../src/secret.ts';
@@ -84,7 +84,7 @@ export async function openShop(options: ShopOptions = {}) {
   const client = clientOf(oscar.url, login && { login });
   for (const { name, script, input, output, more } of steps) {
     const entry = (path: string | undefined) => (path ? [{ storage_provider: 'minio', path }] : []);
-    const annotations = { workflow: 'shop' };
+    const annotations = { 'fdl/workflow': 'shop' };
     const expose = more?.['expose'] as object | undefined;
     const scaling = { min_scale: 1, max_scale: 1, cpu_threshold: 80 };
     const made = client.create({
@@ -116,10 +116,6 @@ export async function openShop(options: ShopOptions = {}) {
   const runtime = oscarRuntime({
     open: async () => open,
     known: async () => [open],
-    ownerOf: ({ name, annotations }) => {
-      const { workflow: owner } = (annotations ?? {}) as Record<string, string | undefined>;
-      return owner === undefined ? undefined : { workflow: owner, step: name };
-    },
     signal: signal ?? controller.signal,
     delay: async () => onLook?.(),
   });

@@ -42,7 +42,7 @@ describe('steps on clusters', () => {
 
   it('of others do not count', async () => {
     const { runtime, workflow } = await openShop({
-      steps: [{ ...UPPER, more: { annotations: { workflow: 'other' } } }],
+      steps: [{ ...UPPER, more: { annotations: { 'fdl/workflow': 'other' } } }],
     });
     expect(await runtime.steps(workflow)).toEqual([]);
   });

@@ -13,7 +13,7 @@ import {
 } from '../../../../fdl/schema/field.ts';
 import type { Fragment } from '../../../../fdl/schema/index.ts';
 import { mount, storageEntry } from '../../../../fdl/schema/storage.ts';
-import { OSCAR_DEFAULTS } from '../defaults.ts';
+import { OSCAR_DEFAULTS } from '../quantity.ts';
 import { clusters } from './clusters.ts';
 import { expose, exposeOptions } from './expose.ts';
 import { federation, replica } from './federation.ts';

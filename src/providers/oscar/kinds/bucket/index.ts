@@ -6,8 +6,8 @@ import { DEFAULT_CONCURRENCY, mapBounded } from '../../../../deploy/concurrency.
 import type { CallContext, Found, Observed, ResourceKind } from '../../../../deploy/resource.ts';
 import { IDENTITY, type Rules } from '../../../../deploy/rules.ts';
 import { StorageError } from '../../../../storage/error.ts';
+import { isSince } from '../../api/answers.ts';
 import type { Minio, Tags } from '../../api/minio.ts';
-import { isSince } from '../../api/release.ts';
 import { type KindDeps, listBySite, minioOf, onCluster, oscarId, type Site } from '../deps.ts';
 import { cameWith, isOwnedBy, seenServices } from '../ownership.ts';
 

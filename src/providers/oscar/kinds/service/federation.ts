@@ -3,7 +3,7 @@ import type { Props, Value } from '../../../../deploy/resource.ts';
 import { isBranch, isList } from '../../../../deploy/value.ts';
 import { FdlError } from '../../../../errors.ts';
 import { Secret, type Text } from '../../../../secret.ts';
-import { isSince } from '../../api/release.ts';
+import { isSince } from '../../api/answers.ts';
 import type { Replica } from '../../dialect/schema/index.ts';
 import type { OscarStep } from '../../dialect/step.ts';
 
@@ -15,7 +15,7 @@ export interface MemberCluster {
   readonly verifyTls: boolean;
 }
 
-export interface FederationContext {
+interface FederationContext {
   readonly release: string;
   readonly clusters: ReadonlyMap<string, MemberCluster>;
   readonly address?: ((text: string) => Value) | undefined;
@@ -23,7 +23,7 @@ export interface FederationContext {
   readonly refreshToken?: Text | undefined;
 }
 
-export interface FederationFields {
+interface FederationFields {
   readonly fields: Props;
   readonly warnings: readonly string[];
 }

@@ -22,9 +22,9 @@ import { OscarError } from '../../api/error.ts';
 import { type KindDeps, listBySite, onCluster, oscarId, type Site } from '../deps.ts';
 import { isDenied, isOwnedBy, ownerText, seenServices } from '../ownership.ts';
 import { writeEntries } from '../webhook.ts';
+import { detached, losesScript, ownBuckets, privateBuckets, resent, takesBuckets } from './buckets.ts';
 import { hidden, serviceChanges } from './changes.ts';
 import { requireToken } from './federation.ts';
-import { detached, losesScript, ownBuckets, privateBuckets, resent, takesBuckets } from './parts.ts';
 import { forgetsToken, isAsSent, keptOf, make, makeAlone, put, takenOver } from './write.ts';
 
 export type ServiceProps = {

@@ -6,8 +6,7 @@ import { kindOfStore } from '../../../../storage/kinds.ts';
 import type { Store } from '../../../../storage/store.ts';
 import type { StoreKind } from '../../../../store-kinds.ts';
 import type { Folder, Output } from '../../../../workflow/model.ts';
-import type { MinioAnswer } from '../../api/answers.ts';
-import { isSince } from '../../api/release.ts';
+import { isSince, type MinioAnswer } from '../../api/answers.ts';
 import { sameServer } from '../../clusters/definition.ts';
 import type { OscarStep } from '../../dialect/step.ts';
 

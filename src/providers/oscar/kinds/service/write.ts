@@ -7,14 +7,13 @@ import { isBranch } from '../../../../deploy/value.ts';
 import { FdlError } from '../../../../errors.ts';
 import { withRetry } from '../../../../retry.ts';
 import { ADMINISTRATOR, BUCKETS_ANNOTATION, OWNER_ANNOTATION, SPEC_ANNOTATION } from '../../annotations.ts';
-import type { ServiceAnswer } from '../../api/answers.ts';
+import { isSince, type ServiceAnswer } from '../../api/answers.ts';
 import { OscarError } from '../../api/error.ts';
 import type { Tags } from '../../api/minio.ts';
-import { isSince } from '../../api/release.ts';
 import { mark } from '../bucket/index.ts';
 import { type KindDeps, minioOf, type Site } from '../deps.ts';
+import { detached, losesScript, madeBuckets, postable, privateBuckets, secretless } from './buckets.ts';
 import { serviceChanges } from './changes.ts';
-import { detached, losesScript, madeBuckets, postable, privateBuckets, secretless } from './parts.ts';
 import { revealed } from './payload.ts';
 
 /** What a service that is there shows of what was sent last; `undefined` where it has to be sent. */

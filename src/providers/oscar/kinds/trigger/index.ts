@@ -7,7 +7,7 @@ import { IDENTITY, type Rules } from '../../../../deploy/rules.ts';
 import { unlessDenied } from '../bucket/index.ts';
 import { type KindDeps, listBySite, minioOf, onCluster, oscarId, type Site } from '../deps.ts';
 import { isFree, isOwnedBy, namedServices, seenServices } from '../ownership.ts';
-import { ownBuckets, privateBuckets } from '../service/parts.ts';
+import { ownBuckets, privateBuckets } from '../service/buckets.ts';
 import { type Entry, entriesOf, sameEntries, writeEntries } from '../webhook.ts';
 
 export type TriggerProps = {
@@ -15,7 +15,7 @@ export type TriggerProps = {
   readonly bucket: string;
   readonly entries: readonly Entry[];
 };
-export type TriggerAttrs = TriggerProps;
+type TriggerAttrs = TriggerProps;
 
 const RULES: Rules<TriggerProps> = {
   cluster: IDENTITY,

@@ -6,9 +6,8 @@ import type { CallContext, Found, Observed, ResourceKind } from '../../../../dep
 import { IDENTITY, type Rules } from '../../../../deploy/rules.ts';
 import { FdlError } from '../../../../errors.ts';
 import { VOLUME_ANNOTATION } from '../../annotations.ts';
-import type { VolumeAnswer } from '../../api/answers.ts';
+import { isSince, type VolumeAnswer } from '../../api/answers.ts';
 import { OscarError } from '../../api/error.ts';
-import { isSince } from '../../api/release.ts';
 import { parseQuantity } from '../../dialect/quantity.ts';
 import type { OscarStep } from '../../dialect/step.ts';
 import { type KindDeps, listBySite, onCluster, oscarId, type Site } from '../deps.ts';

@@ -1,9 +1,8 @@
-/** Parts of a service: whose it is, which buckets it has to do with, and what of it touches none. Pure. */
+/** The buckets that a service has to do with, and what of a service touches none. Pure. */
 import type { Props, Value } from '../../../../deploy/resource.ts';
 import { isBranch } from '../../../../deploy/value.ts';
 import { splitPath } from '../../../../storage/uri.ts';
-import { isExposed, type ServiceAnswer } from '../../api/answers.ts';
-import { isSince } from '../../api/release.ts';
+import { isExposed, isSince, type ServiceAnswer } from '../../api/answers.ts';
 import { sameServer } from '../../clusters/definition.ts';
 
 /** The buckets of the cluster's own MinIO that a service listens to, those of single users too. */
@@ -47,7 +46,7 @@ function isMinio(entry: Readonly<Record<string, unknown>>): boolean {
 }
 
 /** The bucket of an entry of `input` or `output`, or of a mount. */
-export function bucketOf({ path }: Readonly<Record<string, unknown>>): string {
+function bucketOf({ path }: Readonly<Record<string, unknown>>): string {
   return splitPath(String(path ?? '').replace(/^[ /]+/, '')).bucket;
 }
 

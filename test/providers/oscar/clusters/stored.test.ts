@@ -9,10 +9,14 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { changeConfig, configPath, readConfig } from '../../../src/providers/oscar/clusters/config-file.ts';
-import { readStored } from '../../../src/providers/oscar/clusters/stored.ts';
-import { reveal, Secret } from '../../../src/secret.ts';
-import { temporaryFolder } from '../../storage/temporary-folder.ts';
+import {
+  changeConfig,
+  configPath,
+  readConfig,
+  readStored,
+} from '../../../../src/providers/oscar/clusters/stored.ts';
+import { reveal, Secret } from '../../../../src/secret.ts';
+import { temporaryFolder } from '../../../storage/temporary-folder.ts';
 
 interface Home {
   readonly environment: Readonly<Record<string, string>>;

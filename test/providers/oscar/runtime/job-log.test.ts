@@ -1,10 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import type { OscarStep } from '../../../../src/providers/oscar/dialect/step.ts';
-import { openStory } from '../../../../src/providers/oscar/runtime/job-story.ts';
-import { groupsInTime, mayBeOf } from '../../../../src/providers/oscar/runtime/job-times.ts';
-import { timedLines } from '../../../../src/providers/oscar/runtime/log-lines.ts';
-import { inputStore, outputStore, takes } from '../../../../src/providers/oscar/runtime/placement.ts';
-import { supervisorLine } from '../../../../src/providers/oscar/runtime/supervisor-line.ts';
+import {
+  groupsInTime,
+  mayBeOf,
+  openSummary,
+  supervisorLine,
+  timedLines,
+} from '../../../../src/providers/oscar/runtime/job-log.ts';
+import { inputStore, outputStore, takes } from '../../../../src/providers/oscar/runtime/job-objects.ts';
 import type { Output } from '../../../../src/workflow/model.ts';
 import { all } from '../clients.ts';
 
@@ -13,10 +16,10 @@ const say = (message: string, level = 'INFO') =>
 
 const EVENT = `event_records = {'eventVersion': '2.0', 'eventSource': 'minio:s3', 's3': {'s3SchemaVersion': '1.0', 'bucket': {'ownerIdentity': {'principalId': 'minio'}, 'name': 'shop', 'arn': 'arn:aws:s3:::shop'}, 'object': {'eTag': 'd41d', 'key': 'in/a+%C3%A4%27s.txt', 'size': 12}}} `;
 
-function storyOf(...lines: readonly string[]) {
-  const { add, story } = openStory();
+function summaryOf(...lines: readonly string[]) {
+  const { add, summary } = openSummary();
   for (const line of lines) add(line);
-  return story();
+  return summary();
 }
 
 describe('the log of a job', () => {
@@ -36,19 +39,19 @@ describe('the log of a job', () => {
   });
 
   it('tells the input by the event, and by the download', () => {
-    expect(storyOf(say(EVENT))).toEqual({
+    expect(summaryOf(say(EVENT))).toEqual({
       input: { bucket: 'shop', key: "in/a \u00e4's.txt", size: 12 },
       outputs: [],
-      tellsOutputs: false,
+      namesOutputs: false,
     });
     const download = say("Downloading item from bucket 'shop' with key 'in/it's.txt'");
-    expect(storyOf(download).input).toEqual({ bucket: 'shop', key: "in/it's.txt" });
-    expect(storyOf(say(EVENT), download).input).toMatchObject({ key: "in/it's.txt", size: 12 });
+    expect(summaryOf(download).input).toEqual({ bucket: 'shop', key: "in/it's.txt" });
+    expect(summaryOf(say(EVENT), download).input).toMatchObject({ key: "in/it's.txt", size: 12 });
   });
 
   it('tells the outputs with their stores', () => {
     expect(
-      storyOf(
+      summaryOf(
         say("Searching for files to upload in folder '/tmp/x'"),
         say("Checking files for uploading to 'minio.default' on path: 'shop/out'"),
         say("Uploading file 'out/sub/b.txt' to bucket 'shop'"),
@@ -56,7 +59,7 @@ describe('the log of a job', () => {
         say("Uploading file 'out/b.txt' to bucket 'far'"),
       ),
     ).toEqual({
-      tellsOutputs: true,
+      namesOutputs: true,
       outputs: [
         { bucket: 'shop', key: 'out/sub/b.txt', store: 'minio.default' },
         { bucket: 'far', key: 'out/b.txt', store: 's3.my_s3' },
@@ -65,10 +68,10 @@ describe('the log of a job', () => {
   });
 
   it('tells the last error; what a script prints tells nothing', () => {
-    expect(storyOf(say('one', 'ERROR'), say('two', 'ERROR'), say('late', 'WARNING')).error).toBe('two');
+    expect(summaryOf(say('one', 'ERROR'), say('two', 'ERROR'), say('late', 'WARNING')).error).toBe('two');
     expect(
-      storyOf("Uploading file 'x' to bucket 'y'", say("Uploading file 'x' to bucket 'y'", 'DEBUG')),
-    ).toEqual({ outputs: [], tellsOutputs: false });
+      summaryOf("Uploading file 'x' to bucket 'y'", say("Uploading file 'x' to bucket 'y'", 'DEBUG')),
+    ).toEqual({ outputs: [], namesOutputs: false });
     expect(supervisorLine('2026-06-01 10:00:00,123 - other - INFO - x')).toBeUndefined();
   });
 });

@@ -1,10 +1,14 @@
 /** From what is known of a cluster to how it is reached. */
 import { describe, expect, it } from 'vitest';
-import type { ClusterDefinition, StoredSource } from '../../../src/providers/oscar/clusters/definition.ts';
-import { fromEnvironment, idsInEnvironment } from '../../../src/providers/oscar/clusters/environment.ts';
-import { fileDefinition, resolveCluster } from '../../../src/providers/oscar/clusters/resolve.ts';
-import { reveal, Secret } from '../../../src/secret.ts';
-import { workflowOf } from '../local/samples.ts';
+import {
+  type ClusterDefinition,
+  fromEnvironment,
+  idsInEnvironment,
+  type StoredSource,
+} from '../../../../src/providers/oscar/clusters/definition.ts';
+import { fileDefinition, resolveCluster } from '../../../../src/providers/oscar/clusters/resolve.ts';
+import { reveal, Secret } from '../../../../src/secret.ts';
+import { workflowOf } from '../../local/samples.ts';
 
 const NONE = { clusters: [], defaultCluster: undefined, warnings: [] };
 

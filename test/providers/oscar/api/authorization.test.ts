@@ -2,12 +2,12 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import path from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import type { OscarClient } from '../../../src/providers/oscar/api/interface.ts';
-import { Secret } from '../../../src/secret.ts';
-import { openIssuer, openOscar, sample } from '../../standins/oscar/lab.ts';
-import type { Oscar } from '../../standins/oscar/oscar.ts';
-import { temporaryFolder } from '../../storage/temporary-folder.ts';
-import { all, clientOf } from './clients.ts';
+import type { OscarClient } from '../../../../src/providers/oscar/api/calls.ts';
+import { Secret } from '../../../../src/secret.ts';
+import { openIssuer, openOscar, sample } from '../../../standins/oscar/lab.ts';
+import type { Oscar } from '../../../standins/oscar/oscar.ts';
+import { temporaryFolder } from '../../../storage/temporary-folder.ts';
+import { all, clientOf } from '../clients.ts';
 
 describe('TLS', () => {
   it('is verified, unless the cluster says otherwise', async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { openIssuer, openOscar, sample } from '../../standins/oscar/lab.ts';
-import { ADMIN_LOGIN } from '../../standins/oscar/oscar.ts';
-import { all, clientOf, logText, unlessPolicy } from './clients.ts';
+import { openIssuer, openOscar, sample } from '../../../standins/oscar/lab.ts';
+import { ADMIN_LOGIN } from '../../../standins/oscar/oscar.ts';
+import { all, clientOf, logText, unlessPolicy } from '../clients.ts';
 
 describe.each(['3.6.0', '3.7.1', '4.0.0', '4.1.2'])('with release %s', (release) => {
   it('makes, reads, changes and removes a service', async () => {

@@ -1,23 +1,25 @@
-/** The objects that a job wrote, with their sizes: as its log tells, else as the outputs' folders show. */
+/**
+ * The objects of a job, and which of the workflow's stores they are in: the input that started it, and the outputs that it
+ * wrote, as its log names them, else as the outputs' folders show.
+ */
 import type { ObjectInfo, Storage } from '../../../storage/storage.ts';
 import { objectUri } from '../../../storage/uri.ts';
 import type { ObjectRef } from '../../../workflow/invocation.ts';
 import type { Output } from '../../../workflow/model.ts';
 import type { JobAnswer } from '../api/answers.ts';
 import type { OscarStep } from '../dialect/step.ts';
-import type { JobStory } from './job-story.ts';
-import { outputStore, takes } from './placement.ts';
+import type { JobSummary, LoggedObject, WrittenObject } from './job-log.ts';
 
 /** Opens a store by its id. */
-export type OpenStore = (id: string) => Storage;
+type OpenStore = (id: string) => Storage;
 
 /** Looks at objects without failing: what cannot be reached once is not asked again. */
-export interface Look {
+export interface ObjectLookup {
   stat(store: string, bucket: string, key: string): Promise<ObjectInfo | undefined>;
   list(output: Output): Promise<readonly ObjectInfo[]>;
 }
 
-export function openLook(open: OpenStore): Look {
+export function openLookup(open: OpenStore): ObjectLookup {
   const unreached = new Set<string>();
   const ask = async <T>(
     store: string,
@@ -48,25 +50,25 @@ async function listed(storage: Storage, bucket: string, prefix: string): Promise
 export async function writtenBy(
   step: OscarStep,
   job: JobAnswer,
-  story: JobStory,
-  look: Look,
+  summary: JobSummary,
+  lookup: ObjectLookup,
 ): Promise<readonly ObjectRef[]> {
-  if (story.tellsOutputs) return told(step, job, story, look);
-  return job.status === 'Succeeded' ? appeared(step, job, look) : [];
+  if (summary.namesOutputs) return logged(step, job, summary, lookup);
+  return job.status === 'Succeeded' ? newInFolders(step, job, lookup) : [];
 }
 
 /** The last upload of a job that failed may be what it failed at: it counts only if it is there. */
-async function told(
+async function logged(
   step: OscarStep,
   { status }: JobAnswer,
-  { outputs }: JobStory,
-  look: Look,
+  { outputs }: JobSummary,
+  lookup: ObjectLookup,
 ): Promise<readonly ObjectRef[]> {
   const found = await Promise.all(
     outputs.map(async (output, index) => {
       const { bucket, key } = output;
       const store = outputStore(step, output);
-      const object = await look.stat(store, bucket, key);
+      const object = await lookup.stat(store, bucket, key);
       const isSure = status === 'Succeeded' || index < outputs.length - 1;
       return object || isSure ? [{ uri: objectUri(store, bucket, key), size: object?.size ?? 0 }] : [];
     }),
@@ -78,10 +80,10 @@ async function told(
 const TOLERANCE = 2000;
 
 /** What came into the outputs' folders while it ran. Jobs at the same time may have written some of it. */
-async function appeared(
+async function newInFolders(
   step: OscarStep,
   { started, created, finished }: JobAnswer,
-  look: Look,
+  lookup: ObjectLookup,
 ): Promise<readonly ObjectRef[]> {
   const from = Date.parse(started ?? created ?? '') - TOLERANCE;
   const to = Date.parse(finished ?? '') + 1000 + TOLERANCE;
@@ -89,11 +91,49 @@ async function appeared(
   const found = await Promise.all(
     step.outputs.map(async (output) => {
       const { store, bucket } = output;
-      const fitting = (await look.list(output)).filter(
+      const fitting = (await lookup.list(output)).filter(
         ({ key, modified }) => takes(output, key) && modified.getTime() >= from && modified.getTime() <= to,
       );
       return fitting.map(({ key, size }) => ({ uri: objectUri(store, bucket, key), size }));
     }),
   );
   return found.flat();
+}
+
+/** The store that an input came from. Logs name only its bucket. */
+export function inputStore({ inputs, cluster }: OscarStep, { bucket, key }: LoggedObject): string {
+  const own = inputs.find((folder) => folder.bucket === bucket && isBelow(folder.prefix, key));
+  return own?.store ?? `minio.${cluster}`;
+}
+
+/** The store that an output went to: the log names it as the service does, whose own MinIO is `minio.default`. */
+export function outputStore({ outputs, cluster }: OscarStep, { bucket, key, store }: WrittenObject): string {
+  const meant = storeId(store, cluster);
+  const fitting = outputs.filter((folder) => folder.bucket === bucket && isBelow(folder.prefix, key));
+  const named = fitting.find((folder) => folder.store === meant);
+  const alike = fitting.find((folder) => kindOf(folder.store) === kindOf(meant));
+  return (named ?? alike ?? (store === undefined ? fitting[0] : undefined))?.store ?? meant;
+}
+
+function storeId(text: string | undefined, cluster: string): string {
+  const [kind = '', ...rest] = (text ?? 'minio').trim().split('.');
+  const name = rest.join('.') || 'default';
+  if (kind.toLowerCase() === 'minio' && name.toLowerCase() === 'default') return `minio.${cluster}`;
+  return `${kind.toLowerCase()}.${name}`;
+}
+
+function kindOf(store: string): string {
+  return store.split('.')[0] ?? '';
+}
+
+function isBelow(prefix: string, key: string): boolean {
+  return prefix === '' || key.startsWith(`${prefix}/`);
+}
+
+/** Whether the filters of an output let a key through. */
+export function takes({ prefix, prefixes, suffixes }: Output, key: string): boolean {
+  if (!isBelow(prefix, key)) return false;
+  const name = prefix === '' ? key : key.slice(prefix.length + 1);
+  const starts = prefixes.length === 0 || prefixes.some((start) => name.startsWith(start));
+  return starts && (suffixes.length === 0 || suffixes.some((end) => name.endsWith(end)));
 }

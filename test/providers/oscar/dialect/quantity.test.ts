@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { parseMebibytes, parseQuantity } from '../../../src/providers/oscar/dialect/quantity.ts';
+import { parseMebibytes, parseQuantity } from '../../../../src/providers/oscar/dialect/quantity.ts';
 
 describe('a quantity of Kubernetes', () => {
   test.each([

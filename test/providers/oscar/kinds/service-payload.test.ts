@@ -1,18 +1,18 @@
 /** What is sent to clusters of different releases, and what is seen as a change of it. */
 import { describe, expect, it } from 'vitest';
-import { type Props, ref } from '../../../src/deploy/resource.ts';
-import { isSince } from '../../../src/providers/oscar/api/release.ts';
-import type { OscarStep } from '../../../src/providers/oscar/dialect/step.ts';
-import { serviceChanges } from '../../../src/providers/oscar/kinds/service/changes.ts';
-import { requireToken } from '../../../src/providers/oscar/kinds/service/federation.ts';
+import { type Props, ref } from '../../../../src/deploy/resource.ts';
+import { isSince } from '../../../../src/providers/oscar/api/answers.ts';
+import type { OscarStep } from '../../../../src/providers/oscar/dialect/step.ts';
+import { serviceChanges } from '../../../../src/providers/oscar/kinds/service/changes.ts';
+import { requireToken } from '../../../../src/providers/oscar/kinds/service/federation.ts';
 import {
   type PayloadContext,
   revealed,
   servicePayload,
-} from '../../../src/providers/oscar/kinds/service/payload.ts';
-import { Secret } from '../../../src/secret.ts';
-import type { Workflow } from '../../../src/workflow/model.ts';
-import { workflowOf } from '../local/samples.ts';
+} from '../../../../src/providers/oscar/kinds/service/payload.ts';
+import { Secret } from '../../../../src/secret.ts';
+import type { Workflow } from '../../../../src/workflow/model.ts';
+import { workflowOf } from '../../local/samples.ts';
 
 const LAB = { endpoint: 'https://lab', user: 'u', password: new Secret('cluster-password'), verifyTls: true };
 
