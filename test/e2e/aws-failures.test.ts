@@ -37,7 +37,7 @@ functions:
 const AT_ONCE = { pending: 0, update: 0, role: 0 };
 const SIGNAL = new AbortController().signal;
 /** Of the calls that only read, one of so many is enough: they leave nothing behind. */
-const READS = 4;
+const READS = 8;
 
 describe.skipIf(!needs('podman', 'registry', 'busybox', 'moto'))('setting up on AWS', () => {
   let account: AccountLab;

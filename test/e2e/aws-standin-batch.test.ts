@@ -39,7 +39,7 @@ describe.skipIf(!needs('moto'))('environments, queues and definitions of the sta
       'INVALID',
       expect.stringContaining('Invalid IamInstanceProfile'),
     ]);
-    await new Promise((resolve) => setTimeout(resolve, BATCH_DELAYS.role));
+    lab.aws.passTime(BATCH_DELAYS.role);
     await client.send(new batch.UpdateComputeEnvironmentCommand({ computeEnvironment: 'fresh' }));
     expect((await lab.settled('fresh'))?.status).toBe('VALID');
   });
@@ -178,7 +178,7 @@ describe.skipIf(!needs('moto'))('environments, queues and definitions of the sta
 
   it('fails to delete an environment whose instance profile is gone', async () => {
     const profile = await makeProfile('short');
-    await new Promise((resolve) => setTimeout(resolve, BATCH_DELAYS.role));
+    lab.aws.passTime(BATCH_DELAYS.role);
     await refused(
       lab.create('orphan', { instanceRole: 'short' }, { state: 'DISABLED' }),
       'ClientException',

@@ -129,7 +129,7 @@ describe.skipIf(!needs('moto', 'podman', 'registry', 'busybox'))(
       const role = await makeRole(clients, { name: 'image', permits: MAY_LOG });
       const none = { ...step('none', role), Code: { ImageUri: `${HERE}/fdl/w:none` } };
       const create = () => clients.lambda.send(new lambda.CreateFunctionCommand(none));
-      await new Promise((resolve) => setTimeout(resolve, DELAYS.role));
+      aws.passTime(DELAYS.role);
       await refused(create(), 'InvalidParameterValueException', /does not exist/);
       await makeFunction(clients, step('upper', role));
       const { Code, Configuration } = await clients.lambda.send(
@@ -192,7 +192,7 @@ describe.skipIf(!needs('moto', 'podman', 'registry', 'busybox'))(
     });
 
     it('refuses a function what its role does not permit', async () => {
-      await new Promise((resolve) => setTimeout(resolve, DELAYS.update));
+      aws.passTime(DELAYS.update);
       const weak = `arn:aws:iam::${ACCOUNT}:role/image`;
       await clients.lambda.send(
         new lambda.UpdateFunctionConfigurationCommand({ FunctionName: 'upper', Role: weak }),

@@ -50,7 +50,7 @@ describe.skipIf(!needs('moto', 'podman', 'registry', 'busybox'))('jobs of the st
     await podman.run(['rmi', image]);
     await makeRole(lab.clients, { name: 'job', service: 'ecs-tasks.amazonaws.com' });
     await lab.clients.logs.send(new logs.CreateLogGroupCommand({ logGroupName: '/mine' }));
-    await new Promise((resolve) => setTimeout(resolve, BATCH_DELAYS.role));
+    lab.aws.passTime(BATCH_DELAYS.role);
     await lab.create('ce');
     await lab.settled('ce');
     await lab.createQueue('jq', 'ce');

@@ -105,7 +105,7 @@ describe.skipIf(!needs('moto'))('functions of the stand-in of AWS', () => {
       return true;
     });
     const other = await makeRole(clients, { name: 'batch-only', service: 'ecs-tasks.amazonaws.com' });
-    await new Promise((resolve) => setTimeout(resolve, DELAYS.role));
+    aws.passTime(DELAYS.role);
     await refused(create({ Role: other }), 'InvalidParameterValueException', message);
   });
 

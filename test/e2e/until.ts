@@ -1,8 +1,8 @@
 import { setTimeout as wait } from 'node:timers/promises';
 
-/** Milliseconds between two looks, and until it is given up. */
+/** Milliseconds between two looks, and until it is given up: long, since a busy machine is no fault. */
 const POLL = 10;
-const PATIENCE = 30_000;
+const PATIENCE = 120_000;
 
 /** Waits until a condition holds. What it throws counts as no. */
 export async function until(what: string, condition: () => boolean | Promise<boolean>): Promise<void> {

@@ -55,6 +55,8 @@ export interface Aws extends BatchControls {
    * and queues do not end, and roles and instance profiles that were just made stay so.
    */
   holdStates(held: boolean): void;
+  /** Makes it so many milliseconds later for what `holdStates` stops. */
+  passTime(ms: number): void;
   /** Every call takes so many milliseconds longer. */
   setLatency(ms: number): void;
   /** A bucket of this name belongs to another account. */
@@ -96,6 +98,7 @@ export async function startAws(options: AwsOptions = {}): Promise<Aws> {
     failNext: failures.failNext,
     failCall: failures.failCall,
     holdStates: world.clock.hold,
+    passTime: world.clock.pass,
     setLatency: (ms) => {
       latency.ms = ms;
     },
