@@ -11,6 +11,7 @@ import { applyOn, contextFor, planned, planOn, unhappy } from '../providers/osca
 import { needs } from '../standins/need.ts';
 import { call, openIssuer, openRealOscar } from '../standins/oscar/lab.ts';
 import type { Oscar } from '../standins/oscar/oscar.ts';
+import { until } from './until.ts';
 
 const RELEASES = ['3.6.4', '4.0.0', '4.1.2'];
 const ADA = 'ada-1234567890';
@@ -242,7 +243,7 @@ describe.skipIf(!needs('minio'))('clusters with MinIO itself', () => {
     const changed = { ...SHOP, steps } as Workflow;
     const forgotten = oscar.cluster.jobs.length;
     expect(unhappy(await applyOn(changed, urls))).toEqual([]);
-    await new Promise((resolve) => setTimeout(resolve, 500));
+    await until('the folders have come as events', () => oscar.cluster.jobs.length > forgotten);
     await oscar.settled();
     expect(oscar.cluster.jobs.length).toBeGreaterThan(forgotten);
     const { complete, runtime } = providerOf(oscar);
