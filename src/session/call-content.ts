@@ -30,11 +30,7 @@ interface CallPlaces {
  * The event of a call: what is given, else what the file says.
  * @throws FdlError `payload-unreadable`
  */
-export async function directPayload(
-  data: Uint8Array | undefined,
-  step: Step,
-  places: CallPlaces,
-): Promise<unknown> {
+async function directPayload(data: Uint8Array | undefined, step: Step, places: CallPlaces): Promise<unknown> {
   if (data !== undefined) return contentEvent(data);
   const { content } = callsOf(step);
   if ('event' in content) return content.event;
@@ -52,7 +48,7 @@ interface HttpContent {
  * The content of a call over HTTP.
  * @throws FdlError `payload-unreadable`, `payload-invalid`
  */
-export async function httpContent(
+async function httpContent(
   data: Uint8Array | undefined,
   step: Step,
   { workingDirectory }: CallPlaces,
@@ -87,7 +83,7 @@ async function bytesOf(data: CallOptions['data']): Promise<Uint8Array | undefine
 }
 
 /** What the file says of direct calls of a step. */
-export function callsOf(step: Step): DirectCall {
+function callsOf(step: Step): DirectCall {
   return dialectOf(step)?.call?.(step) ?? PLAIN;
 }
 

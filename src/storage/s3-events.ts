@@ -57,7 +57,7 @@ export function writeS3(
 }
 
 /** Keys in records are encoded as in a query. What is no valid code stays as it is. */
-export function decodeKey(encoded: string): string {
+function decodeKey(encoded: string): string {
   const spaced = encoded.replaceAll('+', ' ');
   try {
     return decodeURIComponent(spaced);

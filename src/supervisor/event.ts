@@ -41,7 +41,7 @@ function isPreheat(event: JsonObject): boolean {
 }
 
 /** `{"fdl": "content", "base64": …}` is content that is no text, which AWS Lambda cannot be sent otherwise. */
-export function bytesEvent(bytes: Uint8Array): JsonObject {
+function bytesEvent(bytes: Uint8Array): JsonObject {
   return { fdl: 'content', base64: Buffer.from(bytes).toString('base64') };
 }
 

@@ -11,7 +11,8 @@ import { environmentKeys } from './aws/credentials.ts';
 import { type AwsSend, awsSender } from './aws/send.ts';
 import type { BatchTarget, StepConfig } from './config.ts';
 import { delegate } from './delegate/delegate.ts';
-import { type EventPart, eventParts, regionOf } from './delegate/overflow.ts';
+import { type EventPart, eventParts } from './delegate/event-parts.ts';
+import { regionOf } from './delegate/overflow.ts';
 import { isHttpRequest } from './event-http.ts';
 
 /** What the gateway knows of its step: the JSON in `FDL_GATEWAY`. */

@@ -99,7 +99,7 @@ export function scriptCommand(path: string, scratch: () => string): Command {
 }
 
 /** What the first line of a script asks for, as Linux reads it: a program and at most one argument. */
-export function interpreterOf(line: string): readonly string[] {
+function interpreterOf(line: string): readonly string[] {
   const [, program, argument] = SHEBANG.exec(line) ?? [];
   if (program === undefined) return DEFAULT_INTERPRETER;
   return argument ? [program, argument] : [program];

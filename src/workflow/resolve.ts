@@ -1,5 +1,6 @@
 /** FDL document → workflow: references and defaults resolved, steps named, outputs linked to inputs. */
-import { basename, dirname, extname, resolve } from 'node:path';
+
+import { dirname, resolve } from 'node:path';
 import { type Diagnostic, error } from '../fdl/diagnostic.ts';
 import type { Document } from '../fdl/document.ts';
 import type { Path } from '../fdl/tree.ts';
@@ -8,6 +9,7 @@ import type { Store } from '../storage/store.ts';
 import type { Dialect, Entry } from './dialect.ts';
 import { linksOf } from './links.ts';
 import type { Cluster, Step, Workflow } from './model.ts';
+import { workflowName } from './name.ts';
 import type { StepContext } from './steps.ts';
 import { bareStore, storeTable } from './store-references.ts';
 
@@ -166,29 +168,4 @@ function clustersOf(
     const used = new Set(own.flatMap(({ cluster }) => cluster ?? []));
     return dialect.clusters?.(document, [...used]) ?? [];
   });
-}
-
-// What a workflow is called.
-
-/** Names stand in tags of AWS, whose values may have 256 characters. */
-const LONGEST = 128;
-
-/** File names that say nothing: the folder's name counts instead. */
-const GENERIC = new Set(['workflow', 'fdl', 'index']);
-
-/**
- * The name given on the command line, else the file's own `name`, else the stem of the file or, where that says
- * nothing, the name of its folder; with characters that names of clouds and folders lack replaced by `-`.
- */
-export function workflowName(file: string, declared: string | undefined, given?: string): string {
-  const stem = basename(file, extname(file));
-  const folder = basename(dirname(resolve(file)));
-  const chosen = given || declared || (GENERIC.has(stem.toLowerCase()) && folder ? folder : stem);
-  return (
-    chosen
-      .trim()
-      .slice(0, LONGEST)
-      .replace(/[^A-Za-z0-9_-]+/g, '-')
-      .replace(/^-+|-+$/g, '') || 'workflow'
-  );
 }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { givenData } from '../../src/commands/invoke.ts';
-import { callsOf, directPayload, httpContent } from '../../src/session/call-content.ts';
+import { callOf } from '../../src/session/call-content.ts';
 import type { Step, Workflow } from '../../src/workflow/model.ts';
 import { SHOP } from '../providers/made-up-cloud.ts';
 
@@ -30,8 +30,9 @@ function step(lambda: object, api?: object): Step {
 
 const OSCAR = { id: 'split', provider: 'oscar', settings: {} } as unknown as Step;
 
-describe('directPayload', () => {
-  const payload = (lambda: object, data?: Buffer) => directPayload(data, step(lambda), places());
+describe('the payload of a call', () => {
+  const payload = async (lambda: object, data?: Buffer) =>
+    (await callOf(step(lambda), { data }, places())).payload;
 
   it('is what the command line gives, as text or, where it is none, as bytes that say so', async () => {
     const lambda = { payload: { a: 1 }, c_args: ['df'] };
@@ -56,7 +57,7 @@ describe('directPayload', () => {
   it('is an empty event where nobody says anything', async () => {
     expect(await payload({ init_script: 'own.sh' })).toEqual({});
     expect(await payload({ run_script: 'other.sh' })).toEqual({});
-    expect(await directPayload(undefined, OSCAR, places())).toEqual({});
+    expect((await callOf(OSCAR, {}, places())).payload).toEqual({});
   });
 
   it('names the script that is missing', async () => {
@@ -67,9 +68,12 @@ describe('directPayload', () => {
   });
 });
 
-describe('httpContent', () => {
-  const content = (api: object, data?: Buffer) =>
-    httpContent(data, step({ payload: { a: 1 } }, api), places());
+describe('the content of a call over HTTP', () => {
+  const contentOf = async (called: Step, data?: Buffer) => {
+    const { payload, query } = await callOf(called, { data, http: true }, places());
+    return { payload, query };
+  };
+  const content = (api: object, data?: Buffer) => contentOf(step({ payload: { a: 1 } }, api), data);
 
   it('is what the command line gives, with the query of the file', async () => {
     const data = Buffer.from('x');
@@ -88,7 +92,7 @@ describe('httpContent', () => {
       query: {},
     });
     expect(await content({ parameters: '{"n": "1"}' })).toEqual({ query: { n: '1' } });
-    expect(await httpContent(undefined, OSCAR, places())).toEqual({ query: {} });
+    expect(await contentOf(OSCAR)).toEqual({ query: {} });
   });
 
   it.each([
@@ -104,15 +108,15 @@ describe('httpContent', () => {
   });
 });
 
-describe('callsOf', () => {
+describe('how a step is called', () => {
   it.each([
     [{}, false, false],
     [{ asynchronous: true }, true, false],
     [{ invocation_type: 'Event' }, true, false],
     [{ invocation_type: 'dryrun' }, false, true],
     [{ invocation_type: 'RequestResponse' }, false, false],
-  ])('of %j', (lambda, async, dryRun) => {
-    expect(callsOf(step(lambda))).toMatchObject({ async, dryRun });
+  ])('of %j', async (lambda, async, dryRun) => {
+    expect(await callOf(step(lambda), {}, places())).toMatchObject({ async, dryRun });
   });
 });
 

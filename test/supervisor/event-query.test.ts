@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { queryVariables } from '../../src/supervisor/event-http.ts';
+import { queryVariables } from '../../src/supervisor/event-query.ts';
 
 describe('queryVariables', () => {
   it.each([

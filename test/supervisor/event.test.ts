@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { decodeKey } from '../../src/storage/s3-events.ts';
-import { bytesEvent, readEvent } from '../../src/supervisor/event.ts';
+import { readEvent } from '../../src/supervisor/event.ts';
 import { objectTask } from '../../src/supervisor/task.ts';
 import { base64, contentOf, only, record } from './events.ts';
 
@@ -118,7 +117,7 @@ describe('events of stores', () => {
   });
 });
 
-describe('decodeKey', () => {
+describe('the key of a record', () => {
   it.each([
     ['a%2Fb', 'a/b'],
     ['100%', '100%'],
@@ -126,7 +125,9 @@ describe('decodeKey', () => {
     ['%C3%BC%', 'ü%'],
     ['%FF', '\ufffd'],
   ])('%s is %s', (encoded, decoded) => {
-    expect(decodeKey(encoded)).toBe(decoded);
+    const s3 = { bucket: { name: 'b' }, object: { key: encoded } };
+    const [task] = readEvent({ Records: [{ eventSource: 'aws:s3', s3 }] });
+    expect(task?.source).toMatchObject({ key: decoded });
   });
 });
 
@@ -142,7 +143,7 @@ describe('anything else', () => {
     [base64('binary \0 content'), base64('binary \0 content')],
     ['test', 'test'],
     ['test\nabcd\n', 'test\nabcd\n'],
-    [bytesEvent(Buffer.from('binary \0 content')), 'binary \0 content'],
+    [{ fdl: 'content', base64: Buffer.from('binary \0 content').toString('base64') }, 'binary \0 content'],
     [{ fdl: 'content' }, '{"fdl":"content"}'],
     ['plain text!', 'plain text!'],
     ['', ''],

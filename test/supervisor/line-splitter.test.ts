@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { LONGEST_LINE, lineSplitter } from '../../src/supervisor/process-runner.ts';
+import { lineSplitter } from '../../src/supervisor/line-splitter.ts';
+
+const LONGEST_LINE = 64 * 1024;
 
 function linesOf(...chunks: readonly (string | Buffer)[]): readonly string[] {
   const lines: string[] = [];

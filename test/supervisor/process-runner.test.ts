@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { interpreterOf } from '../../src/supervisor/interpreter.ts';
+import { scriptCommand } from '../../src/supervisor/interpreter.ts';
 import { runProcess } from '../../src/supervisor/process-runner.ts';
 import type { Exit, RunSpec } from '../../src/supervisor/script.ts';
 import { temporaryFolder } from '../storage/temporary-folder.ts';
@@ -22,7 +22,7 @@ async function run(text: string, { onLine, ...options }: Options = {}): Promise<
   const lines: string[] = [];
   const notes: string[] = [];
   const exit = await runProcess({
-    command: { kind: 'script', path: file, interpreter: interpreterOf(text.split('\n', 1)[0] ?? '') },
+    command: scriptCommand(file, () => path.join(folder, 'plain')),
     env: { PATH: process.env['PATH'] ?? '' },
     cwd: folder,
     folders: [],

@@ -1,10 +1,10 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { interpreterOf, scriptCommand } from '../../src/supervisor/interpreter.ts';
+import { scriptCommand } from '../../src/supervisor/interpreter.ts';
 import { temporaryFolder } from '../storage/temporary-folder.ts';
 
-describe('interpreterOf', () => {
+describe('the interpreter of a script', () => {
   it.each([
     ['#!/bin/bash', ['/bin/bash']],
     ['#! /bin/bash', ['/bin/bash']],
@@ -17,7 +17,9 @@ describe('interpreterOf', () => {
     [' #!/bin/bash', ['/bin/sh']],
     ['# !/bin/bash', ['/bin/sh']],
   ])('%j asks for %j', (line, interpreter) => {
-    expect(interpreterOf(line)).toEqual(interpreter);
+    const file = path.join(temporaryFolder(), 'script');
+    writeFileSync(file, `${line}\n`);
+    expect(scriptCommand(file, () => file)).toMatchObject({ interpreter });
   });
 });
 

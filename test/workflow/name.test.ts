@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { workflowName } from '../../src/workflow/resolve.ts';
+import { workflowName } from '../../src/workflow/name.ts';
 import { onAws, readText } from '../fdl/read-text.ts';
 
 describe('the name of a workflow', () => {

@@ -23,7 +23,7 @@ import type { Repository } from '../registry/endpoint.ts';
 import { putManifestOnce } from '../registry/manifests.ts';
 import type { TarSource } from '../tar/writer.ts';
 import { findRuntime, type RuntimeFiles } from './libraries.ts';
-import { scanImage } from './tree.ts';
+import { scanImage } from './scan.ts';
 
 interface RuntimeDeps {
   readonly client: RegistryClient;

@@ -35,7 +35,7 @@ interface ClaimOptions {
 }
 
 /** Milliseconds after which whoever claimed a job is taken for dead. */
-export const CLAIM_MS = 60_000;
+const CLAIM_MS = 60_000;
 /** Milliseconds that somebody else gets to submit the job, and between two looks. */
 const PATIENCE_MS = 8000;
 const POLL_MS = 500;

@@ -8,7 +8,7 @@ import { type Answer, isWell } from './host.ts';
 import type { LambdaFailure } from './runtime-api.ts';
 
 /** Bytes. AWS Lambda takes synchronous answers of up to 6 MB. */
-export const LONGEST_ANSWER = 6 * 1024 * 1024;
+const LONGEST_ANSWER = 6 * 1024 * 1024;
 /** Bytes for what stands around a body. */
 const ENVELOPE = 4096;
 /** Bytes of a body, which grows by a third as base64. */

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { open } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
-import { readElf } from '../../../src/image/runtime/libraries.ts';
+import { readElf } from '../../../src/image/runtime/elf.ts';
 import { craftElf } from '../elf.ts';
 
 const at = (bytes: Buffer) => async (position: number, length: number) =>

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { describe, expect, it } from 'vitest';
-import { type ContainerSettings, runArguments } from '../../../src/providers/local/container-runner.ts';
+import { type ContainerSettings, runArguments } from '../../../src/providers/local/container-command.ts';
 import type { RunSpec } from '../../../src/supervisor/script.ts';
 
 const ENGINE = { name: 'podman', rootless: false, limits: true } as const;

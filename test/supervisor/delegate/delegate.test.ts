@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { delegate, type Job } from '../../../src/supervisor/delegate/delegate.ts';
 import { jobNames } from '../../../src/supervisor/delegate/job.ts';
-import { CLAIM_MS } from '../../../src/supervisor/delegate/marker.ts';
 import { type FakeAws, fakeAws, lostAnswer, refusal } from './fake-aws.ts';
 import { orderOf, s3Event } from './orders.ts';
+
+/** Milliseconds after which whoever claimed a job is taken for dead. */
+const CLAIM_MS = 60_000;
 
 const ORDER = orderOf(s3Event('videos/a+b.mp4'));
 const NAMES = jobNames(ORDER);

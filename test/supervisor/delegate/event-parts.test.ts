@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { eventParts } from '../../../src/supervisor/delegate/overflow.ts';
+import { eventParts } from '../../../src/supervisor/delegate/event-parts.ts';
 import { readEvent } from '../../../src/supervisor/event.ts';
 import { s3Event } from './orders.ts';
 

@@ -1,7 +1,7 @@
 /** Orders for jobs, for tests. */
 
+import { eventParts } from '../../../src/supervisor/delegate/event-parts.ts';
 import type { JobOrder } from '../../../src/supervisor/delegate/job.ts';
-import { eventParts } from '../../../src/supervisor/delegate/overflow.ts';
 
 export const TARGET = {
   jobQueue: 'arn:aws:batch:eu-west-1:123456789012:job-queue/q',

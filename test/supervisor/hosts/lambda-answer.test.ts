@@ -3,11 +3,13 @@ import { FdlError } from '../../../src/errors.ts';
 import type { Answer } from '../../../src/supervisor/hosts/host.ts';
 import {
   type AnswerContext,
-  LONGEST_ANSWER,
   LONGEST_BODY,
   lambdaAnswer,
 } from '../../../src/supervisor/hosts/lambda-answer.ts';
 import type { TaskResult } from '../../../src/supervisor/task.ts';
+
+/** Bytes. AWS Lambda takes synchronous answers of up to 6 MB. */
+const LONGEST_ANSWER = 6 * 1024 * 1024;
 
 const CONTEXT: AnswerContext = {
   step: 's',
