@@ -4,7 +4,7 @@ import type { Terminal } from '../terminal/terminal.ts';
 /** 0 done, 1 failed or declined, 2 wrong command line or file, 3 `plan --detailed-exitcode` found changes, 130 interrupted. */
 export type ExitCode = 0 | 1 | 2 | 3 | 130;
 
-/** Everything a handler may use of the world. */
+/** Everything that a handler may use from outside. */
 export interface CommandContext {
   readonly terminal: Terminal;
   readonly environment: Readonly<Record<string, string | undefined>>;

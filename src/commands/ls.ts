@@ -2,7 +2,7 @@ import { type ErrorDetail, errorDetail } from '../deploy/outcome.ts';
 import { type DeployedWorkflow, listDeployed } from '../session/index.ts';
 import type { Style } from '../terminal/style.ts';
 import type { CommandContext, Handler } from './command.ts';
-import { openSession, type WorkflowOptions, worldOptions } from './open-session.ts';
+import { openSession, settingsOptions, type WorkflowOptions } from './open-session.ts';
 
 interface Listing {
   readonly workflows: readonly DeployedWorkflow[];
@@ -29,7 +29,7 @@ async function listOne(context: CommandContext, file: string, options: WorkflowO
 
 /** No file says that a provider is needed: one that can not be asked is named, and the others are listed. */
 async function listAll(context: CommandContext, options: WorkflowOptions): Promise<Listing> {
-  const { workflows, unreached } = await listDeployed(worldOptions(context, options));
+  const { workflows, unreached } = await listDeployed(settingsOptions(context, options));
   const { mask } = context.terminal;
   return {
     workflows,

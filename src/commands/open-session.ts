@@ -6,7 +6,7 @@ import type { Emit } from '../providers/provider.ts';
 import type { Activity, SessionEvent } from '../session/events.ts';
 import { open, type Session } from '../session/index.ts';
 import type { Purpose } from '../session/read-file.ts';
-import type { WorldOptions } from '../session/world.ts';
+import type { SessionSettings } from '../session/settings.ts';
 import { bytesText, countOf } from '../terminal/amount.ts';
 import type { WorkflowLine } from '../terminal/command-line.ts';
 import { diagnosticText } from '../terminal/diagnostics.ts';
@@ -32,13 +32,13 @@ export function openSession(
   purpose: Purpose,
   also: Emit<SessionEvent> = () => {},
 ): Promise<Session> {
-  const world = worldOptions(context, options);
-  const show = world.emit ?? (() => {});
+  const settings = settingsOptions(context, options);
+  const show = settings.emit ?? (() => {});
   const emit: Emit<SessionEvent> = (event) => {
     void also(event);
     return show(event);
   };
-  return open(file, { ...world, emit, name: options.workflow, purpose });
+  return open(file, { ...settings, emit, name: options.workflow, purpose });
 }
 
 /** How to name its workflow again on a command line. */
@@ -46,11 +46,11 @@ export function lineOf({ workflow: { file }, target }: Session, { workflow }: Wo
   return { file, local: target === 'local', workflow };
 }
 
-/** What a session gets of the world of a command. */
-export function worldOptions(
+/** What a session gets of the settings of a command. */
+export function settingsOptions(
   { environment, workingDirectory, signal, terminal }: CommandContext,
   { local }: WorkflowOptions,
-): WorldOptions {
+): SessionSettings {
   return {
     environment,
     workingDirectory,

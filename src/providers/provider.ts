@@ -245,7 +245,7 @@ export interface WatchedFolder {
 export type Emit<E> = (event: E) => void | Promise<void>;
 
 /** What a command line may ask for that not every provider has. */
-export interface Wish {
+export interface CallMode {
   readonly resume?: boolean | undefined;
   readonly watch?: boolean | undefined;
   /** Of a call. */
@@ -259,7 +259,7 @@ export interface Runtime {
    * Refuses what is not to be had here, before anything is asked.
    * @throws FdlError with what to do instead
    */
-  check(workflow: Workflow, wish: Wish): void;
+  check(workflow: Workflow, mode: CallMode): void;
   /**
    * Puts files where they trigger steps, without waiting for what comes of it.
    * @throws FdlError `step-not-deployed`

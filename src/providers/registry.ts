@@ -6,7 +6,7 @@ import { localHome } from './local/home.ts';
 import { isSettled as isQueueSettled } from './local/queue-state.ts';
 import { clusterStores } from './oscar/dialect/step.ts';
 import type { Part } from './parts.ts';
-import type { Provider, ProviderContext, Wish } from './provider.ts';
+import type { CallMode, Provider, ProviderContext } from './provider.ts';
 
 /** What `--local` stands for. */
 const LOCAL = 'local';
@@ -80,16 +80,16 @@ export interface Opened {
 
 /**
  * As `providerFor`, and completes the workflow with what the provider knows of it.
- * @throws FdlError also where the provider does not have what is wished
+ * @throws FdlError also where the provider does not have what is asked for
  */
 export async function openProvider(
   workflow: Workflow,
   local: boolean,
   context: ProviderContext,
-  wish: Wish = {},
+  mode: CallMode = {},
 ): Promise<Opened> {
   const provider = await providerFor(workflow, local, context);
-  provider.runtime.check(workflow, wish);
+  provider.runtime.check(workflow, mode);
   return { workflow: (await provider.complete?.(workflow)) ?? workflow, provider };
 }
 

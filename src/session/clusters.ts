@@ -20,7 +20,7 @@ import {
 } from '../providers/oscar/clusters/resolve.ts';
 import { changeConfig, readStored } from '../providers/oscar/clusters/stored.ts';
 import { Secret } from '../secret.ts';
-import type { WorldOptions } from './world.ts';
+import type { SessionSettings } from './settings.ts';
 
 export type { ClusterDefinition, ResolvedCluster };
 
@@ -95,7 +95,7 @@ export interface Clusters {
   ask(id: string): Promise<ClusterAnswer>;
 }
 
-type Options = Pick<WorldOptions, 'environment' | 'signal' | 'hide'> & {
+type Options = Pick<SessionSettings, 'environment' | 'signal' | 'hide'> & {
   /** Takes whole sentences. */
   readonly warn?: ((warning: string) => void) | undefined;
 };

@@ -9,7 +9,7 @@ import type { ProviderOptions } from '../providers/provider.ts';
 import type { Workflow } from '../workflow/model.ts';
 import { during } from './events.ts';
 import type { ReadWorkflow } from './read-file.ts';
-import { openWorkflow, providerContext, type World } from './world.ts';
+import { openWorkflow, providerContext, type Settings } from './settings.ts';
 
 export interface Deployment {
   /** With what its provider knows of it. */
@@ -39,21 +39,21 @@ export interface PlanOptions extends ProviderOptions {
 
 /** Reads what is there and plans what is to be done. Changes nothing. */
 export function planDeployment(
-  world: World,
+  settings: Settings,
   read: ReadWorkflow,
   options: PlanOptions = {},
 ): Promise<Deployment> {
-  return during(world.emit, { name: 'reading' }, () => deploymentOf(world, read, options));
+  return during(settings.emit, { name: 'reading' }, () => deploymentOf(settings, read, options));
 }
 
 async function deploymentOf(
-  world: World,
+  settings: Settings,
   { workflow: file, secrets, diagnostics }: ReadWorkflow,
   { updateRuntime, force, remove = false, deleteData = false, ...how }: PlanOptions,
 ): Promise<Deployment> {
-  const { emit, signal } = world;
-  const context = providerContext(world, secrets, { updateRuntime, force });
-  const { workflow, provider } = await openWorkflow(world, file, context);
+  const { emit, signal } = settings;
+  const context = providerContext(settings, secrets, { updateRuntime, force });
+  const { workflow, provider } = await openWorkflow(settings, file, context);
   const { deployer } = provider;
   const facts = await deployer.resolve(workflow, remove ? 'remove' : 'apply');
   const endpoint = (step: string) => deployer.endpoint?.(workflow, step, facts);
@@ -94,7 +94,7 @@ export interface CarriedOut {
 }
 
 /** Carries out a plan. */
-export function carryOut({ emit, signal }: World, deployment: Deployment): Promise<CarriedOut> {
+export function carryOut({ emit, signal }: Settings, deployment: Deployment): Promise<CarriedOut> {
   const { plan, kinds } = deployment;
   return during(emit, { name: 'applying' }, async () => {
     const { report, attrs } = await applyPlan(plan, {
@@ -124,15 +124,15 @@ function endpointsOf(
  * Brings a workflow to what the file says before it is used, without a word if it is so already.
  * @throws FdlError `apply-failed`
  */
-export async function setUp(world: World, read: ReadWorkflow): Promise<void> {
+export async function setUp(settings: Settings, read: ReadWorkflow): Promise<void> {
   const { workflow } = read;
   for (const { id } of workflow.steps.filter(({ serves }) => serves)) {
     const message = `${id} only answers requests; it is left out on this machine`;
-    void world.emit({ type: 'note', message });
+    void settings.emit({ type: 'note', message });
   }
-  const deployment = await planDeployment(world, read);
+  const deployment = await planDeployment(settings, read);
   if (deployment.plan.actions.every(({ action }) => action === 'keep')) return;
-  const { report } = await carryOut(world, deployment);
+  const { report } = await carryOut(settings, deployment);
   if (report.ok) return;
   const failed = report.outcomes.find(({ error }) => error)?.error;
   throw new FdlError('apply-failed', failed?.message ?? `${workflow.name} could not be set up`, {

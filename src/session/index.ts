@@ -7,13 +7,13 @@ import type { Report } from '../deploy/outcome.ts';
 import { FdlError } from '../errors.ts';
 import type { Diagnostic } from '../fdl/diagnostic.ts';
 import type {
+  CallMode,
   CallResult,
   DeployedWorkflow,
   InvocationQuery,
   LogQuery,
   Put,
   PutResult,
-  Wish,
   WorkRequest,
   WorkResult,
 } from '../providers/provider.ts';
@@ -35,19 +35,19 @@ import {
   type Places,
   placesOf,
 } from './results.ts';
-import { expandSources, skippedPuts } from './sources.ts';
 import {
   openWorkflow,
   providerContext,
+  type SessionSettings,
+  type Settings,
+  settingsOf,
   type Target,
-  type World,
-  type WorldOptions,
-  worldOf,
-} from './world.ts';
+} from './settings.ts';
+import { expandSources, skippedPuts } from './sources.ts';
 
 export { FdlError } from '../errors.ts';
 export type { Activity, SessionEvent } from './events.ts';
-export { listDeployed, type Unreached } from './world.ts';
+export { listDeployed, type Unreached } from './settings.ts';
 export type {
   CallOptions,
   CallResult,
@@ -69,7 +69,7 @@ export type {
   WorkResult,
 };
 
-export interface OpenOptions extends WorldOptions {
+export interface OpenOptions extends SessionSettings {
   /** Name of the workflow, instead of the one the file gives. */
   readonly name?: string | undefined;
   /** By default `deploy`: whatever would keep it from being deployed is refused at once. */
@@ -145,34 +145,34 @@ export interface Session {
  * @throws FdlError `file-not-found`, `file-invalid` (its `details` have all that is wrong)
  */
 export async function open(file: string, options: OpenOptions = {}): Promise<Session> {
-  const world = worldOf(options);
+  const settings = settingsOf(options);
   const { name, purpose = 'deploy' } = options;
-  return sessionOf(world, await readFile(file, world, { name, purpose }));
+  return sessionOf(settings, await readFile(file, settings, { name, purpose }));
 }
 
-function sessionOf(world: World, read: ReadWorkflow): Session {
+function sessionOf(settings: Settings, read: ReadWorkflow): Session {
   const { workflow, diagnostics, secrets } = read;
-  const { emit, target } = world;
-  const context = providerContext(world, secrets);
-  const opened = (wish: Wish = {}) => openWorkflow(world, workflow, context, wish);
+  const { emit, target } = settings;
+  const context = providerContext(settings, secrets);
+  const opened = (mode: CallMode = {}) => openWorkflow(settings, workflow, context, mode);
   const deploying = () => import('./deployment.ts');
   const inputsFrom = (paths: readonly string[], destination: Destination) =>
-    findInputs(paths, destination, read, world);
+    findInputs(paths, destination, read, settings);
   const ready = async ({ provider }: Opened) => {
-    if (provider.setsUpOnUse) await (await deploying()).setUp(world, read);
+    if (provider.setsUpOnUse) await (await deploying()).setUp(settings, read);
   };
   return {
     workflow,
     target,
     diagnostics,
-    plan: async (options) => (await deploying()).planDeployment(world, read, options),
+    plan: async (options) => (await deploying()).planDeployment(settings, read, options),
     async apply(deployment) {
       const { planDeployment, carryOut } = await deploying();
-      return carryOut(world, deployment ?? (await planDeployment(world, read)));
+      return carryOut(settings, deployment ?? (await planDeployment(settings, read)));
     },
     async remove(options) {
       const { planDeployment, carryOut } = await deploying();
-      return carryOut(world, await planDeployment(world, read, { ...options, remove: true }));
+      return carryOut(settings, await planDeployment(settings, read, { ...options, remove: true }));
     },
     async put(paths, destination = {}) {
       const { inputs, notPut } = inputsFrom(paths, destination);
@@ -188,7 +188,7 @@ function sessionOf(world: World, read: ReadWorkflow): Session {
       await ready(at);
       const request = { ...options, inputs: given?.inputs };
       const done = await at.provider.runtime.work(at.workflow, request, emit);
-      const outputs = await finalOutputsOf(at.workflow, done.invocations, storesOf(at), { world, output });
+      const outputs = await finalOutputsOf(at.workflow, done.invocations, storesOf(at), { settings, output });
       const notPut = [...(given?.notPut ?? []), ...done.notPut];
       return { ...done, ...outputs, notPut, files: given?.inputs.sources.length ?? 0 };
     },
@@ -200,7 +200,7 @@ function sessionOf(world: World, read: ReadWorkflow): Session {
     async call(step, options = {}) {
       findStep(workflow, step);
       const at = await opened({ async: options.async, overHttp: options.http });
-      const call = await callOf(findStep(at.workflow, step), options, { ...world, workflow });
+      const call = await callOf(findStep(at.workflow, step), options, { ...settings, workflow });
       await ready(at);
       return during(emit, { name: 'calling', step }, () =>
         at.provider.runtime.invoke(at.workflow, findStep(at.workflow, step), call, emit),
@@ -222,8 +222,8 @@ function sessionOf(world: World, read: ReadWorkflow): Session {
     },
     async fetch(dir, { patterns = [], ...where } = {}) {
       const places = placesOf(workflow, where);
-      const to = resolve(world.workingDirectory, dir);
-      return fetchListed(places, patterns, storesOf(await opened()), { world, dir: to });
+      const to = resolve(settings.workingDirectory, dir);
+      return fetchListed(places, patterns, storesOf(await opened()), { settings, dir: to });
     },
   };
 }
@@ -252,7 +252,7 @@ function findInputs(
   paths: readonly string[],
   { step, to }: Destination,
   { workflow }: ReadWorkflow,
-  { workingDirectory }: World,
+  { workingDirectory }: Settings,
 ): Found {
   const { files: sources, skipped } = expandSources(paths, workingDirectory);
   const folder = to ? folderOf(workflow, to) : entryStep(workflow, step).inputs[0];

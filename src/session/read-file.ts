@@ -4,7 +4,7 @@ import { type Diagnostic, diagnosticJson } from '../fdl/diagnostic.ts';
 import { LANGUAGE } from '../providers/language.ts';
 import type { Workflow } from '../workflow/model.ts';
 import { blocking, readWorkflow } from '../workflow/read.ts';
-import type { World } from './world.ts';
+import type { Settings } from './settings.ts';
 
 /**
  * What a workflow is opened for. To look, a file need only be understood; to deploy, nothing may keep it from that; to
@@ -25,7 +25,7 @@ export interface ReadWorkflow {
  */
 export async function readFile(
   file: string,
-  { environment, workingDirectory, target, hide, emit }: World,
+  { environment, workingDirectory, target, hide, emit }: Settings,
   { name, purpose }: { readonly name: string | undefined; readonly purpose: Purpose },
 ): Promise<ReadWorkflow> {
   const read = await readWorkflow(file, { language: LANGUAGE, environment, workingDirectory, name });

@@ -12,7 +12,7 @@ import type { Folder, Output, Workflow } from '../workflow/model.ts';
 import { finalObjects, type ResultObject } from '../workflow/results.ts';
 import { during } from './events.ts';
 import { findStep, folderOf } from './lookup.ts';
-import type { World } from './world.ts';
+import type { Settings } from './settings.ts';
 
 /** An object that came out, and the file it was fetched to. */
 export interface FetchedObject {
@@ -157,9 +157,9 @@ export async function finalOutputsOf(
   workflow: Workflow,
   invocations: readonly Invocation[],
   storage: (store: string) => Storage,
-  { world, output }: { readonly world: World; readonly output: string | undefined },
+  { settings, output }: { readonly settings: Settings; readonly output: string | undefined },
 ): Promise<{ readonly outputs: readonly FetchedObject[]; readonly notFetched: readonly NotFetched[] }> {
-  const { signal, workingDirectory } = world;
+  const { signal, workingDirectory } = settings;
   const objects = finalObjects(workflow, invocations);
   if (output === undefined || signal.aborted)
     return { outputs: objects.map(({ uri, size }) => ({ uri, size })), notFetched: [] };
@@ -173,7 +173,7 @@ export function fetchListed(
   places: readonly Place[],
   patterns: readonly string[],
   storage: (store: string) => Storage,
-  { world: { emit, signal }, dir }: { readonly world: World; readonly dir: string },
+  { settings: { emit, signal }, dir }: { readonly settings: Settings; readonly dir: string },
 ): Promise<Fetched> {
   return during(emit, { name: 'listing' }, async () => {
     const { objects, skipped } = await listObjects(places, patterns, storage, signal);

@@ -7,7 +7,7 @@ import { hasErrors, strict } from '../../src/fdl/diagnostic.ts';
 import { LANGUAGE } from '../../src/providers/language.ts';
 import type { SessionEvent } from '../../src/session/events.ts';
 import { readFile } from '../../src/session/read-file.ts';
-import type { World } from '../../src/session/world.ts';
+import type { Settings } from '../../src/session/settings.ts';
 import { readWorkflow } from '../../src/workflow/read.ts';
 
 const step = (name: string, more = '') =>
@@ -23,7 +23,7 @@ function written(...steps: readonly string[]): string {
 
 async function said(file: string): Promise<readonly string[]> {
   const codes: string[] = [];
-  const world = {
+  const settings = {
     environment: {},
     workingDirectory: path.dirname(file),
     target: 'cloud',
@@ -31,8 +31,8 @@ async function said(file: string): Promise<readonly string[]> {
     emit: (event: SessionEvent) => {
       if (event.type === 'diagnostics') codes.push(...event.diagnostics.map(({ code }) => code));
     },
-  } as unknown as World;
-  await readFile(file, world, { name: undefined, purpose: 'deploy' });
+  } as unknown as Settings;
+  await readFile(file, settings, { name: undefined, purpose: 'deploy' });
   return codes;
 }
 

@@ -7,12 +7,12 @@ import { localStorage } from '../../storage/local-folders.ts';
 import type { Invocation } from '../../workflow/invocation.ts';
 import type { Workflow } from '../../workflow/model.ts';
 import type {
+  CallMode,
   DeployedStep,
   DeployedWorkflow,
   Emit,
   Provider,
   ProviderContext,
-  Wish,
   WorkEvent,
 } from '../provider.ts';
 import { type LocalFacts, localDesired, localFacts, runnableSteps } from './desired.ts';
@@ -45,7 +45,7 @@ export function localProvider(context: ProviderContext): Provider {
         }) satisfies Kinds,
     },
     runtime: {
-      check: (_workflow, wish) => checkWish(wish),
+      check: (_workflow, mode) => checkMode(mode),
       put: async (workflow, inputs, emit) =>
         (await import('./work.ts')).queueFiles(workflow, inputs, deps(workflow, emit)),
       work: async (workflow, request, emit) =>
@@ -62,7 +62,7 @@ export function localProvider(context: ProviderContext): Provider {
 }
 
 /** @throws FdlError `no-background`, `no-address` */
-function checkWish({ async, overHttp }: Wish): void {
+function checkMode({ async, overHttp }: CallMode): void {
   if (async) {
     const hint = 'Leave --async out, or queue a file: fdl put FILE --local.';
     throw new FdlError('no-background', 'nothing runs in the background on this machine', {

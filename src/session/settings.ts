@@ -1,4 +1,4 @@
-/** What a session may use of the world. */
+/** The settings of a session: what it may use of what is around it, and where steps run. */
 import { mergeDeployed } from '../providers/composite-runtime.ts';
 import type { DeployedWorkflow, Emit, ProviderContext, ProviderOptions } from '../providers/provider.ts';
 import { configuredProviders, type Opened, openProvider } from '../providers/registry.ts';
@@ -9,7 +9,8 @@ import type { SessionEvent } from './events.ts';
 /** Where steps run: where the file says, or all of them on this machine. */
 export type Target = 'cloud' | 'local';
 
-export interface WorldOptions {
+/** What whoever opens a session may set; everything has a default. */
+export interface SessionSettings {
   /** Variables, with credentials among them; by default those of the process. */
   readonly environment?: Readonly<Record<string, string | undefined>> | undefined;
   /** What relative paths start from; by default that of the process. */
@@ -24,7 +25,8 @@ export interface WorldOptions {
   readonly hide?: ((secrets: readonly string[]) => void) | undefined;
 }
 
-export interface World {
+/** The settings of a session, with the defaults in place. */
+export interface Settings {
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly workingDirectory: string;
   readonly target: Target;
@@ -33,16 +35,16 @@ export interface World {
   readonly hide: (secrets: readonly string[]) => void;
 }
 
-export function worldOf(options: WorldOptions): World {
+export function settingsOf(options: SessionSettings): Settings {
   const { environment = process.env, workingDirectory = process.cwd() } = options;
   const { signal = new AbortController().signal, emit = () => {}, hide = () => {} } = options;
   const target = options.target ?? (environment['FDL_TARGET'] === 'local' ? 'local' : 'cloud');
   return { environment, workingDirectory, target, signal, emit, hide };
 }
 
-/** What providers get of the world. */
+/** The settings as providers get them. */
 export function providerContext(
-  { environment, signal, workingDirectory }: World,
+  { environment, signal, workingDirectory }: Settings,
   secrets: readonly string[] = [],
   options?: ProviderOptions,
 ): ProviderContext {
@@ -51,13 +53,13 @@ export function providerContext(
 
 /** The provider of a workflow and the workflow as it knows it; the credentials that it found are hidden from now on. */
 export async function openWorkflow(
-  world: World,
+  settings: Settings,
   workflow: Workflow,
   context: ProviderContext,
-  wish: Parameters<typeof openProvider>[3] = {},
+  mode: Parameters<typeof openProvider>[3] = {},
 ): Promise<Opened> {
-  const opened = await openProvider(workflow, world.target === 'local', context, wish);
-  if (opened.workflow !== workflow) world.hide(secretsOf(opened.workflow));
+  const opened = await openProvider(workflow, settings.target === 'local', context, mode);
+  if (opened.workflow !== workflow) settings.hide(secretsOf(opened.workflow));
   return opened;
 }
 
@@ -78,18 +80,18 @@ export interface Unreached {
 }
 
 /** Lists the workflows here and on all providers that are configured. One that cannot be asked does not hide the others. */
-export async function listDeployed(options: WorldOptions = {}): Promise<{
+export async function listDeployed(options: SessionSettings = {}): Promise<{
   readonly workflows: readonly DeployedWorkflow[];
   readonly unreached: readonly Unreached[];
 }> {
-  const world = worldOf(options);
-  const parts = await configuredProviders(world.target === 'local', providerContext(world));
+  const settings = settingsOf(options);
+  const parts = await configuredProviders(settings.target === 'local', providerContext(settings));
   const answers = await Promise.all(
     parts.map(async ({ name, provider }) => {
       const unreached: Unreached[] = [];
       const missed = (error: unknown) => void unreached.push({ provider: name, error });
       const workflows = await provider.runtime.deployed(missed).catch((thrown) => {
-        world.signal.throwIfAborted();
+        settings.signal.throwIfAborted();
         missed(thrown);
         return [];
       });
