@@ -4,7 +4,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { BIN, fdlJson } from './fdl.ts';
+import { BIN, fdlJson, NODE } from './fdl.ts';
 import { project, workflowText } from './project.ts';
 
 const execute = promisify(execFile);
@@ -19,7 +19,7 @@ function echo(): string {
 
 async function invoked(cwd: string, data: string): Promise<Buffer> {
   const args = [BIN, 'invoke', 'workflow.yaml', 'echo', '--data', data, ...HERE];
-  const { stdout } = await execute(process.execPath, args, { cwd, encoding: 'buffer' });
+  const { stdout } = await execute(NODE, args, { cwd, encoding: 'buffer' });
   return stdout;
 }
 

@@ -7,7 +7,7 @@ import { createServer, type Server } from 'node:net';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CERTIFICATE, KEY } from '../storage/certificate.ts';
-import { BIN, fdl, fdlJson } from './fdl.ts';
+import { BIN, fdl, fdlJson, NODE } from './fdl.ts';
 import { project, UPPER, workflowText } from './project.ts';
 
 /** Words of libraries, and of languages that programs are written in, that tell nobody what to do. */
@@ -267,7 +267,7 @@ describe('this machine', () => {
 
 /** A line of bash in which `fdl` is the built program. */
 function shell(line: string, cwd: string, env: Record<string, string>) {
-  const script = `fdl() { "${process.execPath}" "${BIN}" "$@"; }; ${line}`;
+  const script = `fdl() { "${NODE}" "${BIN}" "$@"; }; ${line}`;
   const options = { cwd, env: { PATH: process.env['PATH'] ?? '', ...env }, encoding: 'utf8' } as const;
   const { status, stderr } = spawnSync('bash', ['-c', script], options);
   return { code: status, stderr };

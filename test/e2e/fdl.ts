@@ -7,6 +7,9 @@ import { onTestFinished } from 'vitest';
 /** The program that users start. */
 export const BIN = fileURLToPath(new URL('../../bin/fdl.js', import.meta.url));
 
+/** What runs it: the Node of the tests, or the program that `FDL_TEST_NODE` names. */
+export const NODE = process.env['FDL_TEST_NODE'] || process.execPath;
+
 /** The checkout. */
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -60,7 +63,7 @@ export async function fdlJson<T = Record<string, unknown>>(
 export function start(args: readonly string[], options: Options): Running {
   const { cwd, env, input, program = BIN } = options;
   const base = { PATH: process.env['PATH'] ?? '', HOME: homedir(), TMPDIR: tmpdir(), LANG: 'C.UTF-8' };
-  const child = spawn(process.execPath, [program, ...args], { cwd, env: { ...base, ...env } });
+  const child = spawn(NODE, [program, ...args], { cwd, env: { ...base, ...env } });
   child.stdin.end(input ?? '');
   const written = { stdout: '', stderr: '' };
   for (const stream of ['stdout', 'stderr'] as const) {

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { appendFileSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { BIN, fdl, fdlJson, start } from './fdl.ts';
+import { BIN, fdl, fdlJson, NODE, start } from './fdl.ts';
 import { COUNT, endedOf, filesBelow, type StepText, shop, stored, UPPER, write } from './project.ts';
 
 const FILE = ['workflow.yaml', '--local'] as const;
@@ -105,7 +105,7 @@ describe('fdl logs FILE [STEP]', () => {
       message: 'x',
     };
     appendFileSync(path.join(cwd, '.fdl/shop/log.ndjson'), `${JSON.stringify(line)}\n`.repeat(20_000));
-    const command = `"${process.execPath}" "${BIN}" logs workflow.yaml --local | head -1; echo "\${PIPESTATUS[0]}"`;
+    const command = `"${NODE}" "${BIN}" logs workflow.yaml --local | head -1; echo "\${PIPESTATUS[0]}"`;
     const { stdout, stderr } = spawnSync('bash', ['-c', command], { cwd, encoding: 'utf8' });
     expect(stderr).toBe('');
     expect(stdout.trim().split('\n').at(-1)).toBe('0');

@@ -9,7 +9,7 @@ import { stripVTControlCharacters } from 'node:util';
 import headless from '@xterm/headless';
 import { onTestFinished } from 'vitest';
 import { required } from '../standins/need.ts';
-import { BIN } from './fdl.ts';
+import { BIN, NODE } from './fdl.ts';
 import { until } from './until.ts';
 
 const HELPER = fileURLToPath(new URL('./in-terminal.py', import.meta.url));
@@ -25,8 +25,6 @@ export interface PtyOptions {
   readonly cwd: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly columns?: number;
-  /** Another Node than the one that runs the tests. */
-  readonly node?: string;
 }
 
 /** How a program ended: with a code, or by the number of a signal. */
@@ -53,7 +51,7 @@ export interface Pty {
 
 /** Starts `fdl ARGS` as the first program of a terminal. */
 export function fdlInPty(args: readonly string[], options: PtyOptions): Promise<Pty> {
-  return openPty([options.node ?? process.execPath, BIN, ...args], options);
+  return openPty([NODE, BIN, ...args], options);
 }
 
 /** Starts a shell with job control; its prompt is the exit code of the last command in angle brackets, `<0>`. */
@@ -67,8 +65,8 @@ export async function shellInPty(options: PtyOptions): Promise<Pty> {
 }
 
 /** `fdl ARGS` as a line for that shell. */
-export function fdlLine(args: string, node = process.execPath): string {
-  return `"${node}" "${BIN}" ${args}${ENTER}`;
+export function fdlLine(args: string): string {
+  return `"${NODE}" "${BIN}" ${args}${ENTER}`;
 }
 
 async function openPty(argv: readonly string[], { cwd, env, columns = 80 }: PtyOptions): Promise<Pty> {
