@@ -4,9 +4,13 @@ import type { Store } from '../storage/store.ts';
 import type { Workflow } from '../workflow/model.ts';
 import { localHome } from './local/home.ts';
 import { isSettled as isQueueSettled } from './local/queue-state.ts';
+import type { Clusters, ClustersContext } from './oscar/clusters/known.ts';
 import { clusterStores } from './oscar/dialect/step.ts';
 import type { Part } from './parts.ts';
 import type { CallMode, Provider, ProviderContext } from './provider.ts';
+
+export type { ClusterDefinition } from './oscar/clusters/definition.ts';
+export type { ClusterAnswer, Clusters, ClustersContext, KnownCluster } from './oscar/clusters/known.ts';
 
 /** What `--local` stands for. */
 const LOCAL = 'local';
@@ -110,4 +114,12 @@ export async function configuredProviders(
   const configured = await Promise.all(entries.map(([, { isConfigured }]) => isConfigured(context)));
   const names = entries.flatMap(([name], index) => (configured[index] ? [name] : []));
   return Promise.all(names.map((name) => loadPart(name, context)));
+}
+
+/**
+ * The clusters that are known here without a workflow, whose logins are kept for all workflows.
+ * @throws FdlError `config-invalid`
+ */
+export async function openKnownClusters(context: ClustersContext): Promise<Clusters> {
+  return (await import('./oscar/clusters/known.ts')).openKnownClusters(context);
 }

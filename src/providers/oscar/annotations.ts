@@ -20,7 +20,7 @@ export const ADMINISTRATOR = 'cluster_admin';
 export const SPEC_ANNOTATION = 'fdl/spec';
 
 /** Whose service it is. */
-export interface ServiceOwner {
+interface ServiceOwner {
   readonly workflow: string;
   /** Id of the step. */
   readonly step: string;

@@ -4,9 +4,8 @@ import type { ProviderContext } from '../../provider.ts';
 import type { ClusterAccess } from '../api/authorization.ts';
 import type { OscarClient } from '../api/calls.ts';
 import { type ClientOptions, openClient } from '../api/client.ts';
-import { idsInEnvironment, variablePart } from './definition.ts';
 import { fileDefinition, type ResolvedCluster, resolveCluster } from './resolve.ts';
-import { readStored, type StoredClusters } from './stored.ts';
+import { knownIds, readStored, type StoredClusters } from './stored.ts';
 
 /** A cluster that can be talked to; nothing is contacted before the first call. */
 export interface OpenCluster {
@@ -73,13 +72,6 @@ export function openClusters(
       });
     },
   };
-}
-
-/** Each id once: an environment variable may mean one that is stored. */
-function knownIds(environment: ProviderContext['environment'], { clusters }: StoredClusters) {
-  const ids = [...new Set(clusters.map(({ id }) => id))];
-  const parts = new Set(ids.map(variablePart));
-  return [...ids, ...idsInEnvironment(environment).filter((id) => !parts.has(variablePart(id)))];
 }
 
 /** Whether there is a cluster to ask when no file names one. */

@@ -14,9 +14,11 @@ import {
   definitionOf,
   type Environment,
   entryOf,
+  idsInEnvironment,
   type StoredCluster,
   type StoredFile,
   type StoredSource,
+  variablePart,
 } from './definition.ts';
 
 export interface StoredClusters {
@@ -41,6 +43,13 @@ export async function readStored(environment: Environment): Promise<StoredCluste
     .find((id) => id !== undefined && ids.has(id));
   const only = ids.size === 1 ? [...ids][0] : undefined;
   return { clusters, defaultCluster: chosen ?? only, warnings: files.flatMap(({ warnings }) => warnings) };
+}
+
+/** Each id once: an environment variable may mean one that is stored. */
+export function knownIds(environment: Environment, { clusters }: StoredClusters): readonly string[] {
+  const ids = [...new Set(clusters.map(({ id }) => id))];
+  const parts = new Set(ids.map(variablePart));
+  return [...ids, ...idsInEnvironment(environment).filter((id) => !parts.has(variablePart(id)))];
 }
 
 /** The user's home. */

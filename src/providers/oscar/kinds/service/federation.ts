@@ -80,7 +80,7 @@ function clustersOf({ replicas }: OscarStep, { clusters }: FederationContext): P
 /** The secret that clusters show to one another. */
 const TOKEN = 'refresh_token';
 
-export interface GivenToken {
+interface GivenToken {
   /** As part of the secrets; empty where the file has one, or none is needed or known. */
   readonly secrets: Readonly<Record<string, Text>>;
   /** Whole sentences. */

@@ -1,0 +1,278 @@
+/** The OSCAR clusters that are known here without a workflow: in fdl's configuration, OSCAR-CLI's, SCAR's and the environment. */
+import { FdlError } from '../../../errors.ts';
+import { nearest } from '../../../fdl/suggest.ts';
+import { Secret } from '../../../secret.ts';
+import type { ProviderContext } from '../../provider.ts';
+import type { ClusterConfig, ClusterInfo, ServiceAnswer } from '../api/answers.ts';
+import type { OscarClient } from '../api/calls.ts';
+import { openClient } from '../api/client.ts';
+import {
+  type ClusterDefinition,
+  type Environment,
+  endpointOf,
+  fromEnvironment,
+  loginOf,
+  sameServer,
+  secretsInEnvironment,
+} from './definition.ts';
+import { checkedEndpoint, type ResolvedCluster, resolveCluster } from './resolve.ts';
+import { changeConfig, knownIds, readStored, type StoredClusters } from './stored.ts';
+
+/** What a list says of a known cluster. */
+export interface KnownCluster {
+  readonly id: string;
+  readonly endpoint: string | undefined;
+  /** `none` where nothing in full is known. */
+  readonly login: 'basic' | 'token' | 'refresh-token' | 'oidc-agent' | 'none';
+  readonly user: string | undefined;
+  readonly verifyTls: boolean;
+  /** Where its endpoint is from: `environment`, `fdl`, `oscar-cli` or `scar`. */
+  readonly source: string;
+  readonly file: string | undefined;
+  readonly default: boolean;
+}
+
+/** What a cluster says of itself. */
+export interface ClusterAnswer {
+  readonly resolved: ResolvedCluster;
+  readonly info: ClusterInfo;
+  readonly config: ClusterConfig;
+  readonly services: readonly ServiceAnswer[];
+}
+
+interface ClusterAddition {
+  readonly id: string;
+  /** Where it is; by default where it is known to be. */
+  readonly endpoint?: string | undefined;
+  /** How to log in. */
+  readonly login: ClusterDefinition;
+  /** Its certificate counts. */
+  readonly verifyTls: boolean;
+  /** It must answer before it is stored. */
+  readonly check: boolean;
+}
+
+interface StoredAddition {
+  readonly endpoint: string;
+  /** Its release, if it was asked. */
+  readonly version: string | undefined;
+  /** The file that it is stored in. */
+  readonly file: string;
+}
+
+export interface Clusters {
+  readonly defaultCluster: string | undefined;
+  /** Each cluster once: stored ones first, then those of the environment. Nothing is contacted. */
+  list(): readonly KnownCluster[];
+  /**
+   * The default cluster.
+   * @throws FdlError `cluster-unknown`
+   */
+  chosen(): string;
+  /**
+   * Makes a cluster the default; answers the file that says so.
+   * @throws FdlError `cluster-unknown`, `config-invalid`, `config-unwritable`
+   */
+  choose(id: string): Promise<string>;
+  /**
+   * Where a cluster is that is to be stored, before anybody is asked for a login.
+   * @throws FdlError `cluster-invalid`
+   */
+  endpointFor(id: string, endpoint?: string): string;
+  /**
+   * Stores a cluster.
+   * @throws FdlError `cluster-invalid`, `config-invalid`, `config-unwritable`, and why it does not answer
+   */
+  add(addition: ClusterAddition): Promise<StoredAddition>;
+  /**
+   * Forgets a cluster that fdl stored; answers the file, and where it is known from all the same.
+   * @throws FdlError `cluster-unknown`, `cluster-foreign`, `config-invalid`, `config-unwritable`
+   */
+  remove(id: string): Promise<{ readonly file: string; readonly stillIn: string | undefined }>;
+  /**
+   * Asks a cluster what it is.
+   * @throws FdlError `cluster-unknown`, `cluster-login-missing`, `cluster-invalid`, and why it does not answer
+   */
+  ask(id: string): Promise<ClusterAnswer>;
+}
+
+/** What openers of clusters get of the world. */
+export interface ClustersContext extends Pick<ProviderContext, 'environment' | 'signal'> {
+  /** Takes whole sentences. */
+  readonly warn: (warning: string) => void;
+  /** Takes texts that no output may show, as soon as they are known. */
+  readonly hide: (secrets: readonly string[]) => void;
+}
+
+/**
+ * Reads what is known of clusters; what is secret is hidden from now on.
+ * @throws FdlError `config-invalid`
+ */
+export async function openKnownClusters(context: ClustersContext): Promise<Clusters> {
+  const { environment, signal, hide, warn } = context;
+  const stored = await readStored(environment);
+  const secrets = stored.clusters.flatMap(({ definition }) => Object.values(definition));
+  hide(textsOf([...secrets, ...secretsInEnvironment(environment)]));
+  for (const warning of stored.warnings) warn(warning);
+  const ids = knownIds(environment, stored);
+  const { defaultCluster } = stored;
+  const requireKnown = (id: string) => {
+    if (!ids.includes(id)) throw unknownCluster(id, ids);
+  };
+  const resolve = (id: string) => {
+    const resolved = resolveCluster(id, { environment, stored });
+    for (const warning of resolved.warnings) warn(warning);
+    return resolved;
+  };
+  const endpointFor = (id: string, endpoint?: string) => {
+    requireId(id);
+    if (endpoint !== undefined) return checkedEndpoint(id, endpoint);
+    const found = stored.clusters.find((cluster) => cluster.id === id && cluster.definition.endpoint);
+    if (!found?.definition.endpoint) throw endpointMissing(id);
+    return endpointOf(found.definition.endpoint);
+  };
+  return {
+    defaultCluster,
+    list: () =>
+      ids.map((id) => ({
+        id,
+        ...definitionOfKnown(id, environment, stored),
+        default: id === defaultCluster,
+      })),
+    chosen: () => {
+      const id = defaultCluster ?? (ids.length === 1 ? ids[0] : undefined);
+      if (id === undefined) throw noDefault(ids);
+      return id;
+    },
+    choose: async (id) => {
+      requireKnown(id);
+      return changeConfig(environment, { defaultCluster: id });
+    },
+    endpointFor,
+    add: async ({ id, login, verifyTls, check, ...given }) => {
+      const endpoint = endpointFor(id, given.endpoint);
+      const definition = { endpoint, ...login, ...(!verifyTls && { verifyTls }) };
+      const version = check ? await releaseOf(id, definition, { environment, signal, warn }) : undefined;
+      const isFirst = stored.clusters.length === 0;
+      const file = await changeConfig(environment, {
+        clusters: { [id]: definition },
+        ...(isFirst && { defaultCluster: id }),
+      });
+      return { endpoint, version, file };
+    },
+    remove: async (id) => {
+      requireKnown(id);
+      const sources = stored.clusters.filter((cluster) => cluster.id === id);
+      if (!sources.some(({ source }) => source === 'fdl')) throw notOurs(id, sources[0]?.file);
+      const file = await changeConfig(environment, {
+        clusters: { [id]: undefined },
+        ...(defaultCluster === id && { defaultCluster: null }),
+      });
+      return { file, stillIn: sources.find(({ source }) => source !== 'fdl')?.file };
+    },
+    ask: (id) => {
+      const resolved = resolve(id);
+      return withClient(openClient(resolved.access, { environment }), async (client) => {
+        const [info, config, services] = await Promise.all([
+          client.info(signal),
+          client.config(signal),
+          client.services(signal),
+        ]);
+        hide([config.minio.secret_key]);
+        return { resolved, info, config, services };
+      });
+    },
+  };
+}
+
+/** The cluster as `resolveCluster` would take it, whether or not that is enough to reach it. */
+function definitionOfKnown(
+  id: string,
+  environment: Environment,
+  { clusters }: StoredClusters,
+): Omit<KnownCluster, 'id' | 'default'> {
+  const own = fromEnvironment(environment, id);
+  const stored = clusters.filter((cluster) => cluster.id === id);
+  const found = stored.find(({ definition }) => definition.endpoint);
+  const endpoint = own.endpoint ?? found?.definition.endpoint;
+  const isStored = own.endpoint === undefined;
+  const fitting = stored.filter(({ definition }) => sameServer(definition.endpoint, endpoint));
+  const layers: readonly ClusterDefinition[] = [own, ...fitting.map(({ definition }) => definition)];
+  const login = layers.map(loginOf).find((each) => each !== undefined);
+  const flag = layers.map(({ verifyTls }) => verifyTls).find((each) => each !== undefined);
+  return {
+    endpoint: endpoint === undefined ? undefined : endpointOf(endpoint),
+    login: login?.kind ?? 'none',
+    user: login?.kind === 'basic' ? login.user : undefined,
+    verifyTls: flag ?? true,
+    source: isStored ? (found?.source ?? 'fdl') : 'environment',
+    file: isStored ? found?.file : undefined,
+  };
+}
+
+function textsOf(values: readonly unknown[]): readonly string[] {
+  return values.flatMap((value) => (value instanceof Secret ? [value.reveal()] : []));
+}
+
+async function withClient<T>(client: OscarClient, use: (client: OscarClient) => Promise<T>): Promise<T> {
+  try {
+    return await use(client);
+  } finally {
+    await client.close();
+  }
+}
+
+/** Asks a cluster that is not stored yet for its release, with the very login that is given. */
+async function releaseOf(
+  id: string,
+  flag: ClusterDefinition,
+  { environment, signal, warn }: Pick<ClustersContext, 'environment' | 'signal' | 'warn'>,
+): Promise<string> {
+  const stored = { clusters: [], defaultCluster: undefined, warnings: [] };
+  const { access, warnings } = resolveCluster(id, { flag, environment: {}, stored });
+  for (const warning of warnings) warn(warning);
+  try {
+    const client = openClient(access, { environment, attempts: 2 });
+    return (await withClient(client, (opened) => opened.info(signal))).version;
+  } catch (error) {
+    if (!(error instanceof FdlError)) throw error;
+    const { code, message, hint = '' } = error;
+    const more = code === 'oscar-unreachable' ? 'With --no-check it is stored all the same.' : '';
+    const whole = [hint, more].filter(Boolean).join(' ') || undefined;
+    throw new FdlError(code, `nothing is stored: ${message}`, { hint: whole, cause: error });
+  }
+}
+
+function requireId(id: string): void {
+  // It stands before storage URIs and in names of variables.
+  if (/^[A-Za-z0-9][A-Za-z0-9_.-]*$/.test(id)) return;
+  const hint = 'Use letters, digits, "-", "_" and ".", as in lab-2.';
+  throw new FdlError('cluster-invalid', `"${id}" cannot be the id of a cluster`, { hint, exitCode: 2 });
+}
+
+function endpointMissing(id: string): FdlError {
+  const hint = `Add its URL: fdl cluster add ${id} https://HOST …`;
+  return new FdlError('cluster-invalid', `nothing says where the cluster "${id}" is`, { hint, exitCode: 2 });
+}
+
+function unknownCluster(id: string, ids: readonly string[]): FdlError {
+  const meant = nearest(id, ids);
+  const hint = meant ? `Did you mean ${meant}?` : 'fdl cluster ls lists them; fdl cluster add stores one.';
+  return new FdlError('cluster-unknown', `there is no cluster "${id}"`, { hint, exitCode: 2 });
+}
+
+function noDefault(ids: readonly string[]): FdlError {
+  const hint =
+    ids.length > 0
+      ? `Choose one of ${ids.join(', ')}: fdl cluster default ID.`
+      : 'Store one: fdl cluster add.';
+  return new FdlError('cluster-unknown', 'there is no default cluster', { hint, exitCode: 2 });
+}
+
+function notOurs(id: string, file: string | undefined): FdlError {
+  const hint = file
+    ? 'Remove it with the tool that the file belongs to.'
+    : 'Unset its variables, FDL_CLUSTER_….';
+  const message = `the cluster "${id}" comes from ${file ?? 'the environment'}, which fdl does not write`;
+  return new FdlError('cluster-foreign', message, { hint, exitCode: 2 });
+}
