@@ -28,7 +28,7 @@ export type CredentialsRef =
   /** They are among the step's secrets, by the id of the store. */
   | { readonly from: 'parameter' };
 
-/** A parameter of Systems Manager with the secrets of a step: see `parameter.ts`. */
+/** A parameter of Systems Manager with the secrets of a step: see `credentials.ts`. */
 export interface SecretsRef {
   readonly from: 'parameter';
   readonly name: string;
