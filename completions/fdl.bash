@@ -3,17 +3,18 @@ _fdl() {
   COMPREPLY=()
   local word="${COMP_WORDS[COMP_CWORD]}" previous="${COMP_WORDS[COMP_CWORD-1]}" command="${COMP_WORDS[1]}" flags=""
   if [ "$COMP_CWORD" -eq 1 ]; then
-    COMPREPLY=($(compgen -W "init validate graph plan apply rm ls run dev put get status logs invoke cluster completion help --help --version" -- "$word"))
+    COMPREPLY=($(compgen -W "init validate graph plan apply rm policy ls run dev put get status logs invoke cluster completion help --help --version" -- "$word"))
     return
   fi
   case "$command:$previous" in
     graph:--format) COMPREPLY=($(compgen -W "text mermaid dot" -- "$word")); return ;;
+    policy:--for) COMPREPLY=($(compgen -W "apply rm run look" -- "$word")); return ;;
     run:--engine) COMPREPLY=($(compgen -W "auto docker podman host" -- "$word")); return ;;
     dev:--engine) COMPREPLY=($(compgen -W "auto docker podman host" -- "$word")); return ;;
     put:--engine) COMPREPLY=($(compgen -W "auto docker podman host" -- "$word")); return ;;
     invoke:--engine) COMPREPLY=($(compgen -W "auto docker podman host" -- "$word")); return ;;
     cluster:cluster) COMPREPLY=($(compgen -W "add ls rm info default --help" -- "$word")); return ;;
-    help:*) COMPREPLY=($(compgen -W "init validate graph plan apply rm ls run dev put get status logs invoke cluster completion" -- "$word")); return ;;
+    help:*) COMPREPLY=($(compgen -W "init validate graph plan apply rm policy ls run dev put get status logs invoke cluster completion" -- "$word")); return ;;
     completion:*) COMPREPLY=($(compgen -W "bash zsh fish" -- "$word")); return ;;
   esac
   if [[ "$word" == -* ]]; then
@@ -24,6 +25,7 @@ _fdl() {
       plan) flags="--detailed-exitcode --adopt --prune --update-runtime --local --workflow --json --help" ;;
       apply) flags="--adopt --prune --update-runtime --yes --local --workflow --json --help" ;;
       rm) flags="--delete-data --force --yes --local --workflow --json --help" ;;
+      policy) flags="--for --account --github --branch --environment --workflow --json --help" ;;
       ls) flags="--local --workflow --json --help" ;;
       run) flags="--output --step --resume --failed --timeout --engine --concurrency --retries --local --workflow --json --help" ;;
       dev) flags="--engine --concurrency --retries --workflow --json --help" ;;

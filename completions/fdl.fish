@@ -5,6 +5,7 @@ complete -c fdl -n __fish_use_subcommand -f -a graph -d 'show a workflow as a pi
 complete -c fdl -n __fish_use_subcommand -f -a plan -d 'show what apply would do; changes nothing'
 complete -c fdl -n __fish_use_subcommand -f -a apply -d 'create or update what the file describes'
 complete -c fdl -n __fish_use_subcommand -f -a rm -d 'remove what was created; data stays'
+complete -c fdl -n __fish_use_subcommand -f -a policy -d 'print the policy that whoever deploys the file needs on AWS, and no right more'
 complete -c fdl -n __fish_use_subcommand -f -a ls -d 'list workflows and steps that are deployed'
 complete -c fdl -n __fish_use_subcommand -f -a run -d 'put inputs, follow them through every step, fetch the final outputs'
 complete -c fdl -n __fish_use_subcommand -f -a dev -d 'watch the input folders on this machine and run steps as files arrive, until Ctrl-C'
@@ -16,7 +17,7 @@ complete -c fdl -n __fish_use_subcommand -f -a invoke -d 'call one step directly
 complete -c fdl -n __fish_use_subcommand -f -a cluster -d 'OSCAR clusters and their credentials'
 complete -c fdl -n __fish_use_subcommand -f -a completion -d 'print a completion script for a shell'
 complete -c fdl -n __fish_use_subcommand -f -a help -d 'show help'
-complete -c fdl -n '__fish_seen_subcommand_from help; and test (count (commandline -opc)) -eq 2' -f -a 'init validate graph plan apply rm ls run dev put get status logs invoke cluster completion'
+complete -c fdl -n '__fish_seen_subcommand_from help; and test (count (commandline -opc)) -eq 2' -f -a 'init validate graph plan apply rm policy ls run dev put get status logs invoke cluster completion'
 complete -c fdl -n '__fish_seen_subcommand_from init' -l json -d 'print one JSON document on stdout'
 complete -c fdl -n '__fish_seen_subcommand_from init' -s h -l help -d 'show help'
 complete -c fdl -n '__fish_seen_subcommand_from validate' -l strict -d 'take every warning for an error'
@@ -51,6 +52,14 @@ complete -c fdl -n '__fish_seen_subcommand_from rm' -l local -d 'run every step 
 complete -c fdl -n '__fish_seen_subcommand_from rm' -l workflow -d 'name of the workflow, instead of the one the file gives' -r
 complete -c fdl -n '__fish_seen_subcommand_from rm' -l json -d 'print one JSON document on stdout'
 complete -c fdl -n '__fish_seen_subcommand_from rm' -s h -l help -d 'show help'
+complete -c fdl -n '__fish_seen_subcommand_from policy' -l for -d 'what is to be permitted (default: all of it)' -x -a 'apply rm run look'
+complete -c fdl -n '__fish_seen_subcommand_from policy' -l account -d 'number of the account (default: that of the credentials)' -r
+complete -c fdl -n '__fish_seen_subcommand_from policy' -l github -d 'also print the trust policy for GitHub Actions of OWNER/REPOSITORY' -r
+complete -c fdl -n '__fish_seen_subcommand_from policy' -l branch -d 'of these, only runs on this branch' -r
+complete -c fdl -n '__fish_seen_subcommand_from policy' -l environment -d 'of these, only jobs with this environment' -r
+complete -c fdl -n '__fish_seen_subcommand_from policy' -l workflow -d 'name of the workflow, instead of the one the file gives' -r
+complete -c fdl -n '__fish_seen_subcommand_from policy' -l json -d 'print one JSON document with everything on stdout'
+complete -c fdl -n '__fish_seen_subcommand_from policy' -s h -l help -d 'show help'
 complete -c fdl -n '__fish_seen_subcommand_from ls' -l local -d 'run every step on this machine, whatever provider the file names (or FDL_TARGET=local)'
 complete -c fdl -n '__fish_seen_subcommand_from ls' -l workflow -d 'name of the workflow, instead of the one the file gives' -r
 complete -c fdl -n '__fish_seen_subcommand_from ls' -l json -d 'print one JSON document on stdout'

@@ -169,6 +169,37 @@ const DEPLOY_COMMANDS: readonly CommandSpec[] = [
     load: async () => (await import('./rm.ts')).run,
   },
   {
+    name: 'policy',
+    arguments: '<file>',
+    argumentHelp: ['FDL file'],
+    summary: 'print the policy that whoever deploys the file needs on AWS, and no right more',
+    options: [
+      {
+        flags: '--for <use>',
+        description: 'what is to be permitted (default: all of it)',
+        choices: ['apply', 'rm', 'run', 'look'],
+      },
+      { flags: '--account <id>', description: 'number of the account (default: that of the credentials)' },
+      {
+        flags: '--github <repository>',
+        description: 'also print the trust policy for GitHub Actions of OWNER/REPOSITORY',
+      },
+      { flags: '--branch <branch>', description: 'of these, only runs on this branch' },
+      { flags: '--environment <name>', description: 'of these, only jobs with this environment' },
+      workflow,
+      { ...json, description: 'print one JSON document with everything on stdout' },
+    ],
+    examples: [
+      ['fdl policy workflow.yaml > policy.json', 'everything that can be done with the workflow'],
+      ['fdl policy workflow.yaml --for look --account 123456789012', 'for somebody who only looks'],
+      [
+        'fdl policy workflow.yaml --github example/shop --branch main',
+        'for a pipeline, with its trust policy',
+      ],
+    ],
+    load: async () => (await import('./policy.ts')).run,
+  },
+  {
     name: 'ls',
     arguments: '[file]',
     argumentHelp: ['FDL file (default: everything here and where you are logged in)'],

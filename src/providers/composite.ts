@@ -18,6 +18,11 @@ export function composeProviders(all: readonly Part[], signal: AbortSignal): Pro
     complete: (workflow) => complete(parts, workflow),
     deployer: compositeDeployer(parts),
     runtime: compositeRuntime(parts, signal),
+    policies: async (workflow, request) => {
+      const found = await Promise.all(all.map(({ provider }) => provider.policies?.(workflow, request)));
+      const known = found.flatMap((each) => each ?? []);
+      return { accounts: known.flatMap((each) => each.accounts), notes: known.flatMap((each) => each.notes) };
+    },
   };
 }
 

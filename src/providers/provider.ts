@@ -287,6 +287,34 @@ export interface Runtime {
   deployed(missed?: Missed): Promise<readonly DeployedWorkflow[]>;
 }
 
+/** What somebody who deploys is to be permitted. */
+export interface AccessRequest {
+  /** By default all that can be done with a workflow. */
+  readonly use?: 'apply' | 'rm' | 'run' | 'look' | undefined;
+  /** Instead of the account that the credentials belong to. */
+  readonly account?: string | undefined;
+  /** Whose pipeline is to be trusted. */
+  readonly github?:
+    | {
+        /** `OWNER/REPOSITORY`. */
+        readonly repository: string;
+        readonly branch?: string | undefined;
+        readonly environment?: string | undefined;
+      }
+    | undefined;
+}
+
+/** Policies for each account that a workflow is deployed to, as the cloud takes them. */
+export interface AccessPolicies {
+  readonly accounts: readonly {
+    readonly account: string;
+    readonly policies: readonly object[];
+    readonly trust?: object | undefined;
+  }[];
+  /** Whole sentences for people. */
+  readonly notes: readonly string[];
+}
+
 export interface Provider {
   readonly deployer: Deployer;
   readonly runtime: Runtime;
@@ -297,4 +325,6 @@ export interface Provider {
    * everything else, and for all providers before any of them resolves.
    */
   complete?(workflow: Workflow): Promise<Workflow>;
+  /** The least that somebody must be permitted; absent where a cloud has no such policies. */
+  policies?(workflow: Workflow, request: AccessRequest): Promise<AccessPolicies>;
 }

@@ -7,6 +7,8 @@ import type { Report } from '../deploy/outcome.ts';
 import { FdlError } from '../errors.ts';
 import type { Diagnostic } from '../fdl/diagnostic.ts';
 import type {
+  AccessPolicies,
+  AccessRequest,
   CallMode,
   CallResult,
   DeployedWorkflow,
@@ -17,7 +19,7 @@ import type {
   WorkRequest,
   WorkResult,
 } from '../providers/provider.ts';
-import { isSettled, type Opened } from '../providers/registry.ts';
+import { isSettled, type Opened, providerFor } from '../providers/registry.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { Invocation, LogLine } from '../workflow/invocation.ts';
 import type { Workflow } from '../workflow/model.ts';
@@ -49,6 +51,8 @@ export { FdlError } from '../errors.ts';
 export type { Activity, SessionEvent } from './events.ts';
 export { listDeployed, type Unreached } from './settings.ts';
 export type {
+  AccessPolicies,
+  AccessRequest,
   CallOptions,
   CallResult,
   CarriedOut,
@@ -125,6 +129,8 @@ export interface Session {
   watch(options?: Omit<RunOptions, 'output'>): Promise<WorkResult>;
   /** Calls one step directly. @throws FdlError `unknown-step`, `not-callable`, `payload-unreadable`, … */
   call(step: string, options?: CallOptions): Promise<CallResult>;
+  /** The least that whoever deploys must be permitted, where clouds have policies for that. */
+  policies(request?: AccessRequest): Promise<AccessPolicies>;
   /** In the order in which they were asked for. */
   invocations(query?: InvocationQuery): AsyncIterable<Invocation>;
   logs(query?: LogQuery): AsyncIterable<LogLine>;
@@ -205,6 +211,11 @@ function sessionOf(settings: Settings, read: ReadWorkflow): Session {
       return during(emit, { name: 'calling', step }, () =>
         at.provider.runtime.invoke(at.workflow, findStep(at.workflow, step), call, emit),
       );
+    },
+    async policies(request = {}) {
+      // Not what only the clouds know: nothing need be reached.
+      const provider = await providerFor(workflow, target === 'local', context);
+      return (await provider.policies?.(workflow, request)) ?? { accounts: [], notes: [] };
     },
     async *invocations(query = {}) {
       if (query.step !== undefined) findStep(workflow, query.step);

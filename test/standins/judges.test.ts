@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { RegisterJobDefinitionCommand } from '@aws-sdk/client-batch';
 import {
   CreateLogGroupCommand,
@@ -26,7 +27,14 @@ import {
   PutObjectCommand,
 } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { policiesOf, statementsOf } from '../../src/providers/aws/policy/document.ts';
+import { USES } from '../../src/providers/aws/policy/right.ts';
+import { workflowRights } from '../../src/providers/aws/policy/workflow.ts';
+import { LANGUAGE } from '../../src/providers/language.ts';
+import { readWorkflow } from '../../src/workflow/read.ts';
+import { CORPUS, corpusFiles, ROOT } from '../corpus/folder.ts';
 import { type Clients, clientsOf } from '../e2e/aws-lab.ts';
+import { ACCOUNT, factsOf } from '../providers/aws/workflows.ts';
 import { recognise } from './aws/core/recognise.ts';
 import { acquit, openCase } from './aws/judges/docket.ts';
 import { type Finding, inWords } from './aws/judges/finding.ts';
@@ -386,7 +394,7 @@ const RIGHT: Readonly<Record<string, Send>> = {
 };
 
 /** The policies of the documentation. */
-const DOCUMENTED = [...readFileSync('docs/aws.md', 'utf8').matchAll(/^```json\n(.*?)^```/gms)]
+const DOCUMENTED = [...readFileSync('docs/aws-policies.md', 'utf8').matchAll(/^```json\n(.*?)^```/gms)]
   .map(([, text = '']) => text)
   .filter((text) => text.includes('"Statement"'));
 
@@ -415,13 +423,33 @@ async function findingsOf(send: Send): Promise<readonly Finding[]> {
   return last;
 }
 
-describe.skipIf(!needs('judges'))('policies of docs/aws.md', () => {
+describe.skipIf(!needs('judges'))('policies of docs/aws-policies.md', () => {
   test('are there', () => expect(DOCUMENTED.length).toBeGreaterThan(1));
 
   test.each(DOCUMENTED.map((text) => [text]))('are right: %.60s', async (document) => {
     const found = await policyBreaches(inject('policyJudge'), { member: 'policy', document });
     const findings = found.map((each) => ({ service: 'iam', operation: 'documented', ...each }));
     expect(findings.filter((each) => !isKnown(each)).map(inWords)).toEqual([]);
+  });
+});
+
+const files = corpusFiles();
+
+describe.skipIf(!needs('judges') || files.length === 0)('policies of files of other projects', () => {
+  test.each(files.map((file) => [file]))('are right: %s', async (file) => {
+    const options = { language: LANGUAGE, environment: {}, workingDirectory: ROOT, localFiles: false };
+    const { workflow } = await readWorkflow(join(CORPUS, file), options);
+    if (!workflow?.steps.some(({ provider }) => provider === 'aws')) return;
+    const place = { workflow: workflow.name, partition: 'aws', account: ACCOUNT };
+    const rights = workflowRights(workflow, factsOf(workflow, { remove: true }), place);
+    for (const use of USES) {
+      for (const policy of policiesOf(statementsOf(rights, [use]))) {
+        const document = JSON.stringify(policy);
+        const found = await policyBreaches(inject('policyJudge'), { member: 'policy', document });
+        const findings = found.map((each) => ({ service: 'iam', operation: 'documented', ...each }));
+        expect(findings.filter((each) => !isKnown(each)).map(inWords)).toEqual([]);
+      }
+    }
   });
 });
 

@@ -43,6 +43,8 @@ export function awsProvider(context: ProviderContext): Provider {
   return {
     deployer: withoutBlocked('aws', awsDeployer(deps, { registry, force: options?.force === true })),
     runtime: awsRuntime({ clients, siteOf: openSites({ environment }), signal }),
+    policies: async (workflow, request) =>
+      (await import('./policy/index.ts')).awsPolicies(workflow, request, { clients, environment, signal }),
   };
 }
 

@@ -23,7 +23,7 @@ import { unusedEnvironmentsKind } from './unused-environments/index.ts';
 import { unusedImagesKind } from './unused-images/index.ts';
 
 /** Every kind by the name that resources call it. */
-const KINDS = {
+export const KINDS = {
   'aws/bucket': bucketKind,
   'aws/compute-environment': computeEnvironmentKind,
   'aws/deployment-bucket': deploymentBucketKind,

@@ -47,9 +47,9 @@ export function enforcementRules(roles: Roles, deployer: Deployer): Rules {
 }
 
 async function deploy(roles: Roles, deployer: Deployer, request: ApiRequest, next: Next) {
-  for (const need of await needed(request, roles.pathOf)) {
+  for (const need of await needed(request, roles)) {
     deployer.needs.push(need);
-    if (!permits(deployer.statements, need.action, need.resource, need.passedTo))
+    if (!permits(deployer.statements, need.action, need.resource, need.passedTo, need.context))
       throw denied(`arn:aws:iam::${ACCOUNT}:user/deployer`, need, request.service);
   }
   return next();
@@ -64,7 +64,7 @@ async function check(roles: Roles, role: string, request: ApiRequest): Promise<v
   if (!headers['x-amz-security-token'] && !query.has('X-Amz-Security-Token')) {
     throw new AwsFault('InvalidClientTokenId', 'The security token included in the request is invalid.', 403);
   }
-  for (const need of await needed(request, roles.pathOf)) {
+  for (const need of await needed(request, roles)) {
     if (await roles.may(role, need.action, need.resource)) continue;
     throw denied(role.replace(':role/', ':assumed-role/'), need, service);
   }

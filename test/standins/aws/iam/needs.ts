@@ -11,24 +11,36 @@
  */
 import type { ApiRequest, Params } from '../core/api.ts';
 import { ACCOUNT } from '../core/world.ts';
+import type { Context } from './policy.ts';
 
 export interface Need {
   readonly action: string;
   readonly resource: string;
   /** Of `iam:PassRole`: the service that gets the role. */
   readonly passedTo?: string;
+  /** What conditions are about. */
+  readonly context?: Context;
+}
+
+/** Looks at what a call is about, as it is before the call. */
+export interface Surroundings {
+  readonly pathOf: PathOf;
+  /** ARN of the boundary that a role has. */
+  boundaryOf(role: string): Promise<string | undefined>;
+  /** Tags of a launch template by its id or name. */
+  templateTags(template: string, region: string): Promise<Readonly<Record<string, string>>>;
 }
 
 /** Finds the paths of roles and instance profiles by their names; nothing where there is none. */
 export type PathOf = (kind: 'role' | 'instance-profile', name: string) => Promise<string | undefined>;
 
-type Needs = (request: ApiRequest, pathOf: PathOf) => readonly Need[] | Promise<readonly Need[]>;
+type Needs = (request: ApiRequest, around: Surroundings) => readonly Need[] | Promise<readonly Need[]>;
 
 /** What a call needs to be allowed. */
-export async function needed(request: ApiRequest, pathOf: PathOf): Promise<readonly Need[]> {
+export async function needed(request: ApiRequest, around: Surroundings): Promise<readonly Need[]> {
   const { service, operation } = request;
   const find = SERVICES[service];
-  return find ? find(request, pathOf) : [{ action: `${service}:${operation}`, resource: '*' }];
+  return find ? find(request, around) : [{ action: `${service}:${operation}`, resource: '*' }];
 }
 
 function arnIn({ service, region }: ApiRequest, resource: string): string {
@@ -125,13 +137,18 @@ function neededOfLambda(request: ApiRequest): readonly Need[] {
   const resource = name.startsWith('arn:') ? name : arnIn(request, `function:${name}`);
   const own = { action: operation === 'Invoke' ? 'lambda:InvokeFunction' : `lambda:${operation}`, resource };
   if (operation !== 'CreateFunction' && operation !== 'UpdateFunctionConfiguration') return [own];
+  const accessPoints: readonly { Arn: string }[] = params['FileSystemConfigs'] ?? [];
   const network = ['DescribeSecurityGroups', 'DescribeSubnets', 'DescribeVpcs'];
   return [
     own,
     ...passing(params['Role'], 'lambda'),
     ...(hasEntries(params['Tags']) ? [{ action: 'lambda:TagResource', resource }] : []),
     ...(hasEntries(params['VpcConfig']?.SubnetIds) ? network.map((each) => all(`ec2:${each}`)) : []),
-    ...(hasEntries(params['FileSystemConfigs']) ? [all('elasticfilesystem:DescribeMountTargets')] : []),
+    ...accessPoints.flatMap(({ Arn }) =>
+      [Arn, Arn.replace(/access-point.*/, 'file-system/fs-01234567')].map((each) => {
+        return { action: 'elasticfilesystem:DescribeMountTargets', resource: each };
+      }),
+    ),
   ];
 }
 
@@ -149,11 +166,42 @@ function neededOfBatch(request: ApiRequest): readonly Need[] {
       resource: String(name).startsWith('arn:') ? name : arnIn(request, `${kind}/${name}`),
     }));
   }
+  const own = batchResources(request);
+  const tagged = own.map((resource) =>
+    /job-definition\/[^:]+$/.test(resource) ? `${resource}:1` : resource,
+  );
+  const resources = operation === 'TagResource' ? tagged : own;
   return [
-    all(`batch:${operation}`),
+    ...resources.map((resource) => ({ action: `batch:${operation}`, resource })),
     ...passing(params['containerProperties']?.jobRoleArn, 'ecs-tasks'),
-    ...(hasEntries(params['tags']) && operation !== 'TagResource' ? [all('batch:TagResource')] : []),
+    ...(operation === 'CreateComputeEnvironment' ? passing(params['serviceRole'], 'batch') : []),
+    ...(hasEntries(params['tags']) && !/[Tt]agResource$/.test(operation)
+      ? [{ action: 'batch:TagResource', resource: tagged[0] ?? '*' }]
+      : []),
   ];
+}
+
+/** Types of resources of each operation; none for those that list. */
+function batchResources(request: ApiRequest): readonly string[] {
+  const { operation, params } = request;
+  const named = (kind: string, name: unknown) =>
+    String(name).startsWith('arn:') ? String(name) : arnIn(request, `${kind}/${name}`);
+  if (/[Tt]agResource$|ListTagsForResource/.test(operation)) {
+    return [decodeURIComponent(request.target.split('?')[0]?.replace(/^\/v1\/tags\//, '') ?? '')];
+  }
+  if (/JobQueue$/.test(operation)) {
+    const environments: readonly { computeEnvironment: string }[] = params['computeEnvironmentOrder'] ?? [];
+    const used = environments.map(({ computeEnvironment }) =>
+      named('compute-environment', computeEnvironment),
+    );
+    return [named('job-queue', params['jobQueueName'] ?? params['jobQueue']), ...used];
+  }
+  if (/ComputeEnvironment$/.test(operation)) {
+    return [named('compute-environment', params['computeEnvironmentName'] ?? params['computeEnvironment'])];
+  }
+  if (operation === 'RegisterJobDefinition') return [named('job-definition', params['jobDefinitionName'])];
+  if (operation === 'DeregisterJobDefinition') return [named('job-definition', params['jobDefinition'])];
+  return /^(Terminate|Cancel)Job$/.test(operation) ? [named('job', params['jobId'])] : ['*'];
 }
 
 function neededOfLogs(request: ApiRequest): readonly Need[] {
@@ -166,7 +214,10 @@ function neededOfLogs(request: ApiRequest): readonly Need[] {
   return actions.map((action) => ({ action: `logs:${action}`, resource }));
 }
 
-async function neededOfIam({ operation, params }: ApiRequest, pathOf: PathOf): Promise<readonly Need[]> {
+async function neededOfIam(
+  { operation, params }: ApiRequest,
+  { pathOf, boundaryOf }: Surroundings,
+): Promise<readonly Need[]> {
   const action = `iam:${operation}`;
   const arn = async (kind: 'role' | 'instance-profile', name: string) => {
     const path = (operation.startsWith('Create') && params['Path']) || (await pathOf(kind, name)) || '/';
@@ -175,7 +226,7 @@ async function neededOfIam({ operation, params }: ApiRequest, pathOf: PathOf): P
   const { RoleName: role, InstanceProfileName: profile, AWSServiceName: service } = params;
   if (service) {
     const resource = `arn:aws:iam::${ACCOUNT}:role/aws-service-role/${service}/AWSServiceRole`;
-    return [{ action, resource }];
+    return [{ action, resource, context: { 'iam:AWSServiceName': service } }];
   }
   const tags = operation.startsWith('Create') && 'Tags.member.1.Key' in params;
   if (profile) {
@@ -188,7 +239,13 @@ async function neededOfIam({ operation, params }: ApiRequest, pathOf: PathOf): P
   }
   if (!role) return [all(action)];
   const resource = await arn('role', role);
-  return [{ action, resource }, ...(tags ? [{ action: 'iam:TagRole', resource }] : [])];
+  const limit = params['PermissionsBoundary'] ?? (await boundaryOf(role));
+  const policy = /^(At|De)tachRolePolicy$/.test(operation) ? params['PolicyArn'] : undefined;
+  const context = {
+    ...(limit && { 'iam:PermissionsBoundary': limit }),
+    ...(policy && { 'iam:PolicyARN': policy }),
+  };
+  return [{ action, resource, context }, ...(tags ? [{ action: 'iam:TagRole', resource }] : [])];
 }
 
 function neededOfEcr(request: ApiRequest): readonly Need[] {
@@ -202,9 +259,33 @@ function neededOfEcr(request: ApiRequest): readonly Need[] {
   });
 }
 
-function neededOfEc2({ operation, params }: ApiRequest): readonly Need[] {
-  const tags = operation.startsWith('Create') && isTagging(params) && operation !== 'CreateTags';
-  return [all(`ec2:${operation}`), ...(tags ? [all('ec2:CreateTags')] : [])];
+async function neededOfEc2(request: ApiRequest, { templateTags }: Surroundings): Promise<readonly Need[]> {
+  const { operation, params, region } = request;
+  const action = `ec2:${operation}`;
+  if (operation.startsWith('Describe')) return [all(action)];
+  const template =
+    params['LaunchTemplateId'] ?? params['LaunchTemplateName'] ?? params['ResourceId.1'] ?? 'new';
+  const resource = arnIn(request, `launch-template/${template}`);
+  const given = tagsGiven(params);
+  if (operation === 'CreateLaunchTemplate') {
+    const context = under('aws:RequestTag', given);
+    return [
+      { action, resource, context },
+      ...(isTagging(params) ? [{ action: 'ec2:CreateTags', resource, context }] : []),
+    ];
+  }
+  const there = under('aws:ResourceTag', await templateTags(template, region));
+  return [{ action, resource, context: { ...there, ...under('aws:RequestTag', given) } }];
+}
+
+function under(key: string, tags: Readonly<Record<string, string>>): Context {
+  return Object.fromEntries(Object.entries(tags).map(([name, value]) => [`${key}/${name}`, value]));
+}
+
+/** Tags in the query: `Tag.1.Key`, or `TagSpecification.1.Tag.1.Key`. */
+function tagsGiven(params: Params): Readonly<Record<string, string>> {
+  const keys = Object.keys(params).filter((name) => /(^|\.)Tag\.\d+\.Key$/.test(name));
+  return Object.fromEntries(keys.map((name) => [params[name], params[name.replace(/Key$/, 'Value')] ?? '']));
 }
 
 function isTagging(params: Params): boolean {

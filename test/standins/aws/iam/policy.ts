@@ -1,6 +1,7 @@
 /**
- * Evaluates policies of identities: effect, action and resource. Conditions are taken as met, but the one on the service
- * that gets a role, where it is known.
+ * Evaluates policies of identities: effect, action and resource, and conditions where the context of the call is known.
+ * Rules: IAM's "Policy evaluation logic", and "JSON policy elements: Condition operators": a key that the context does not
+ * have is not equal to anything; of several values of the policy one is enough, and all operators and keys must be met.
  */
 import { isLike } from '../lambda/policy.ts';
 
@@ -25,8 +26,10 @@ export function permits(
   action: string,
   resource: string,
   passedTo?: string,
+  context?: Context,
 ): boolean {
-  const meant = statements.filter((each) => concerns(each, action, resource) && isMet(each, passedTo));
+  const known = passedTo === undefined ? context : { ...context, 'iam:PassedToService': passedTo };
+  const meant = statements.filter((each) => concerns(each, action, resource) && isMet(each, known));
   return meant.some(({ Effect }) => Effect === 'Allow') && meant.every(({ Effect }) => Effect !== 'Deny');
 }
 
@@ -42,9 +45,20 @@ function concerns(
   return acts && listOf(Resource ?? '*').some((pattern) => isLike(resource, pattern));
 }
 
-function isMet({ Condition }: PolicyStatement, passedTo: string | undefined): boolean {
-  const services = Condition?.['StringEquals']?.['iam:PassedToService'];
-  return services === undefined || passedTo === undefined || listOf(services).includes(passedTo);
+/** Keys of conditions with their values in a call; without any, nothing is known of it, and all conditions are met. */
+export type Context = Readonly<Record<string, string>>;
+
+function isMet({ Condition = {} }: PolicyStatement, context: Context | undefined): boolean {
+  if (context === undefined) return true;
+  return Object.entries(Condition).every(([operator, keys]) =>
+    Object.entries(keys).every(([key, values]) => {
+      const value = context[key];
+      if (value === undefined) return false;
+      return operator === 'StringEquals'
+        ? listOf(values).includes(value)
+        : listOf(values).some((pattern) => isLike(value, pattern));
+    }),
+  );
 }
 
 function listOf(value: string | readonly string[]): readonly string[] {

@@ -10,7 +10,7 @@ import { AwsFault } from '../core/fault.ts';
 import type { Answer } from '../core/moto-client.ts';
 import type { World } from '../core/world.ts';
 import { findAll, textAt } from '../core/xml.ts';
-import type { PathOf } from './needs.ts';
+import type { PathOf, Surroundings } from './needs.ts';
 import { type PolicyStatement, permits, statementsOf, trusted } from './policy.ts';
 
 /** Keys that a role's sessions sign with. */
@@ -20,7 +20,7 @@ export interface RoleKeys {
   readonly sessionToken: string;
 }
 
-export interface Roles {
+export interface Roles extends Surroundings {
   /** Whether a service may take on the role by now. */
   isAssumable(arn: string, service: string, context?: Readonly<Record<string, string>>): Promise<boolean>;
   /** Whether the role's policies permit an action. */
@@ -63,6 +63,20 @@ export function openRoles({ moto, settings, clock }: World): Roles {
         ? await ask('GetRole', { RoleName: name })
         : await ask('GetInstanceProfile', { InstanceProfileName: name });
       return answer.ok ? textOf(answer, 'Path') : undefined;
+    },
+    boundaryOf: async (RoleName) => {
+      const answer = await ask('GetRole', { RoleName });
+      return answer.ok ? textOf(answer, 'PermissionsBoundaryArn') : undefined;
+    },
+    templateTags: async (template, region) => {
+      const by = template.startsWith('lt-') ? 'LaunchTemplateId.1' : 'LaunchTemplateName.1';
+      const form = { Action: 'DescribeLaunchTemplates', Version: '2016-11-15', [by]: template };
+      const answer = await moto.ask({ service: 'ec2', region, form });
+      const sets = answer.ok ? findAll(answer.xml(), 'tagSet') : [];
+      const items = sets.flatMap((set) => findAll(set, 'item'));
+      return Object.fromEntries(
+        items.map((item) => [textAt(item, 'key') ?? '', textAt(item, 'value') ?? '']),
+      );
     },
     keys: (arn) => {
       const mine = keysOf(arn);

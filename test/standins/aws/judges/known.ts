@@ -23,7 +23,7 @@ const KNOWN: readonly Known[] = [
     call: /^iam:documented$/,
     member: /./,
     rule: /^RESOURCE_OF_NO_ACTION$/,
-    says: /apigateway:\*::\/tags\/\*;/,
+    says: /apigateway:[^:]*::\/tags\/\*;/,
     because:
       'API Gateway asks for POST on these (aws-cloudformation/cloudformation-coverage-roadmap 997); the reference has the type, but does not say for which actions.',
   },

@@ -164,7 +164,7 @@ async function fromRest(
 function uriParts(template: string, path: string): Readonly<Record<string, string>> | undefined {
   const [plain = ''] = template.split('?');
   const names: string[] = [];
-  const pattern = plain.replace(/\{(\w+)(\+?)\}/g, (_, name: string, greedy: string) => {
+  const pattern = plain.replace(/\{([\w-]+)(\+?)\}/g, (_, name: string, greedy: string) => {
     names.push(name);
     return greedy ? '(.+)' : '([^/]+)';
   });

@@ -1,7 +1,6 @@
 /** The part of the AWS SDK for AWS Batch that is used: named one by one, so that the bundle leaves the rest of it out. */
 export {
   BatchClient,
-  CancelJobCommand,
   CreateComputeEnvironmentCommand,
   CreateJobQueueCommand,
   DeleteComputeEnvironmentCommand,
@@ -12,9 +11,7 @@ export {
   DescribeJobQueuesCommand,
   DescribeJobsCommand,
   ListJobsCommand,
-  ListTagsForResourceCommand,
   RegisterJobDefinitionCommand,
-  SubmitJobCommand,
   TagResourceCommand,
   TerminateJobCommand,
   UntagResourceCommand,

@@ -4,7 +4,6 @@ export {
   CreateLaunchTemplateVersionCommand,
   CreateTagsCommand,
   DeleteLaunchTemplateCommand,
-  DeleteLaunchTemplateVersionsCommand,
   DeleteTagsCommand,
   DescribeInstanceTypesCommand,
   DescribeLaunchTemplatesCommand,

@@ -9,7 +9,6 @@ export {
   DeleteIntegrationCommand,
   DeleteRouteCommand,
   DeleteStageCommand,
-  GetApiCommand,
   GetApisCommand,
   GetIntegrationsCommand,
   GetRoutesCommand,
@@ -19,5 +18,4 @@ export {
   UpdateApiCommand,
   UpdateIntegrationCommand,
   UpdateRouteCommand,
-  UpdateStageCommand,
 } from '@aws-sdk/client-apigatewayv2';

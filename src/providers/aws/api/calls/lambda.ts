@@ -8,7 +8,6 @@ export {
   DeleteFunctionEventInvokeConfigCommand,
   DeleteFunctionUrlConfigCommand,
   GetFunctionCommand,
-  GetFunctionConcurrencyCommand,
   GetFunctionConfigurationCommand,
   GetFunctionEventInvokeConfigCommand,
   GetFunctionUrlConfigCommand,

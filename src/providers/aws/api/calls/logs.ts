@@ -6,7 +6,6 @@ export {
   DeleteRetentionPolicyCommand,
   DescribeLogGroupsCommand,
   FilterLogEventsCommand,
-  GetLogEventsCommand,
   ListTagsForResourceCommand,
   PutRetentionPolicyCommand,
   TagResourceCommand,

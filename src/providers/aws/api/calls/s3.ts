@@ -5,7 +5,6 @@ export {
   DeleteObjectsCommand,
   GetBucketEncryptionCommand,
   GetBucketLifecycleConfigurationCommand,
-  GetBucketLocationCommand,
   GetBucketNotificationConfigurationCommand,
   GetBucketTaggingCommand,
   HeadBucketCommand,
