@@ -150,6 +150,15 @@ function ofConnection(raw: Raw): Explained | undefined {
     const what = input === undefined ? 'an address is no URL' : `"${input}" is no URL`;
     return { code: 'connection', what, hint: 'Write addresses as in https://example.org:9000.' };
   }
+  const refused = /^Proxy response \((\d+)\)/.exec(message)?.[1];
+  if (refused === '407' || refused === '401') {
+    const hint = 'Write its login into HTTPS_PROXY, as in http://user:password@proxy.example.org:3128.';
+    return { code: 'connection', what: `the proxy asks for a login (${refused})`, hint };
+  }
+  if (refused !== undefined) {
+    const hint = 'Ask whoever runs the proxy, or name the host in NO_PROXY.';
+    return { code: 'connection', what: `the proxy does not let this through (${refused})`, hint };
+  }
   // The SDK of AWS calls much a timeout by name; the code says what it was.
   const said = code || name;
   const [, what] = CONNECTIONS.find(([pattern]) => pattern.test(said)) ?? [];

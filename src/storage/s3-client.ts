@@ -1,6 +1,7 @@
 /** Makes clients of S3 and of servers that speak its protocol. The SDK is loaded here and only when it is needed. */
 import type { S3Client, S3ClientConfig } from '@aws-sdk/client-s3';
 import { hideCredentials } from '../secret.ts';
+import { proxyHandler, sdkAgent } from './sdk-handler.ts';
 
 export interface S3Options {
   /** URL of a server; absent for AWS, or for what `AWS_ENDPOINT_URL` says. */
@@ -82,12 +83,12 @@ function clientConfig(options: S3Options, env: NodeJS.ProcessEnv): S3ClientConfi
     ...(profile !== undefined && { profile }),
     ...(custom ? serverConfig() : { followRegionRedirects: true }),
     logger: SILENT,
-    requestHandler: {
+    requestHandler: proxyHandler({ connect: CONNECT_TIMEOUT, answer: IDLE_TIMEOUT }, { verifyTls }) ?? {
       connectionTimeout: CONNECT_TIMEOUT,
       socketTimeout: IDLE_TIMEOUT,
-      ...(!verifyTls && { httpsAgent: { rejectUnauthorized: false } }),
+      ...sdkAgent(verifyTls),
     },
-  };
+  } as S3ClientConfig;
 }
 
 /** Servers other than AWS rarely answer for host names made of buckets, and some refuse the SDK's own checksums. */

@@ -15,7 +15,9 @@ export type Standin =
   | 'zsh'
   | 'fish'
   | 'script'
-  | 'groff';
+  | 'groff'
+  | 'tinyproxy'
+  | 'openssl';
 
 interface Wanted {
   readonly program: string;
@@ -58,6 +60,10 @@ const STANDINS: Readonly<Record<Standin, Wanted>> = {
   fish: { program: 'fish', install: 'apt-get install fish' },
   /** Opens a terminal for a shell. */
   script: { program: 'script', install: 'apt-get install bsdutils' },
+  /** A proxy. */
+  tinyproxy: { program: 'tinyproxy', install: 'apt-get install tinyproxy' },
+  /** Makes certificates. */
+  openssl: { program: 'openssl', install: 'apt-get install openssl' },
   /** Sets manual pages. */
   groff: { program: 'groff', install: 'apt-get install groff-base' },
 };

@@ -1,7 +1,8 @@
 /** Sends HTTP requests: undici, loaded with the first one, behind a function. */
 import type { Readable } from 'node:stream';
-import type { Agent } from 'undici';
+import type { Dispatcher } from 'undici';
 import { FdlError, messageOf } from '../../errors.ts';
+import { openAgent } from '../../network.ts';
 import { VERSION } from '../../version.ts';
 import { isThisMachine } from './endpoint.ts';
 import { connectionError, RegistryError } from './error.ts';
@@ -42,11 +43,10 @@ const LONGEST_TEXT = 8 * 1024 * 1024;
 
 /** Connections that are kept open and used again. */
 export function openTransport(): Transport {
-  let agent: Promise<Agent> | undefined;
-  const connect = () => import('../../undici.ts').then(({ Agent }) => new Agent());
+  let agent: Promise<Dispatcher> | undefined;
   return {
     send: async (request) => {
-      agent ??= connect();
+      agent ??= openAgent();
       return send(await agent, request);
     },
     close: async () => {
@@ -55,7 +55,7 @@ export function openTransport(): Transport {
   };
 }
 
-async function send(agent: Agent, request: HttpRequest): Promise<HttpResponse> {
+async function send(agent: Dispatcher, request: HttpRequest): Promise<HttpResponse> {
   const { method, url, body = null, signal } = request;
   const { origin, pathname, search } = new URL(url);
   const headers = { 'user-agent': `fdl/${VERSION}`, ...request.headers };

@@ -6,6 +6,7 @@ import { isUtf8 } from 'node:buffer';
 import { connect } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import { FdlError, hasCode } from '../../errors.ts';
+import { answersProxied, isProxied } from '../../network.ts';
 import { Secret, type Text } from '../../secret.ts';
 import type { Store } from '../../storage/store.ts';
 import type { Script, Workflow } from '../../workflow/model.ts';
@@ -210,6 +211,7 @@ const TRIES = 3;
 /** Tries to connect; no byte is sent. */
 async function isReachable(endpoint: string, signal: AbortSignal): Promise<boolean> {
   if (!URL.canParse(endpoint)) return false;
+  if (isProxied(endpoint)) return answersProxied(endpoint, TIMEOUT, signal);
   const { hostname, port, protocol } = new URL(endpoint);
   const host = hostname.replace(/^\[|\]$/g, '');
   const at = { host, port: Number(port) || (protocol === 'http:' ? 80 : 443) };

@@ -1,5 +1,6 @@
 /** Clients of AWS services: each is loaded and made when it is first used, one for every site. */
 import { hideKeysOf, quietly } from '../../../storage/s3-client.ts';
+import { proxyHandler, sdkAgent } from '../../../storage/sdk-handler.ts';
 import { type Site, siteKey } from '../site.ts';
 import { awsError } from './errors.ts';
 
@@ -90,10 +91,11 @@ async function connect<S extends Service>(
     ...(custom && S3_SERVER),
     maxAttempts: ATTEMPTS,
     logger: SILENT,
-    requestHandler: {
+    requestHandler: proxyHandler({ connect: CONNECT_TIMEOUT, answer: ANSWER_TIMEOUT }) ?? {
       connectionTimeout: CONNECT_TIMEOUT,
       requestTimeout: ANSWER_TIMEOUT,
       throwOnRequestTimeout: true,
+      ...sdkAgent(),
     },
   };
   const client = quietly(() => new Client(config));

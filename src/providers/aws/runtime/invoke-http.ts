@@ -1,5 +1,7 @@
 /** Direct calls of steps by their addresses over HTTP. */
+
 import { FdlError, messageOf } from '../../../errors.ts';
+import { openAgent } from '../../../network.ts';
 import { VERSION } from '../../../version.ts';
 import type { Call, CallResult } from '../../provider.ts';
 import type { Clients } from '../api/clients.ts';
@@ -112,8 +114,8 @@ const LONGEST_ANSWER = 960_000;
 
 /** Sends by undici, which is loaded with the first call. */
 export const sendCall: SendCall = async ({ method, url, headers, body }, signal) => {
-  const { Agent, request } = await import('../../../undici.ts');
-  const dispatcher = new Agent({ headersTimeout: LONGEST_ANSWER, bodyTimeout: LONGEST_ANSWER });
+  const { request } = await import('../../../undici.ts');
+  const dispatcher = await openAgent({ headersTimeout: LONGEST_ANSWER, bodyTimeout: LONGEST_ANSWER });
   try {
     const sent = { dispatcher, method, headers, signal, ...(body.length > 0 && { body }) };
     const answer = await request(url, sent as Parameters<typeof request>[1]);

@@ -1,7 +1,8 @@
 /** Sends HTTP requests to a cluster: undici, loaded with the first one. */
 import type { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
-import type { Agent } from 'undici';
+import type { Dispatcher } from 'undici';
+import { openAgent } from '../../../network.ts';
 import { withRetry } from '../../../retry.ts';
 import { VERSION } from '../../../version.ts';
 import { connectionError, OscarError, refusal } from './error.ts';
@@ -58,9 +59,8 @@ const MAX_REDIRECTIONS = 3;
 
 /** Connections to one server that are kept open and used again; nothing is contacted yet. */
 export function openTransport(options: TransportOptions): Transport {
-  let agent: Promise<Agent> | undefined;
-  const connect = { timeout: CONNECT_TIMEOUT, rejectUnauthorized: options.verifyTls };
-  const start = () => import('../../../undici.ts').then(({ Agent }) => new Agent({ connect }));
+  let agent: Promise<Dispatcher> | undefined;
+  const start = () => openAgent({ connectTimeout: CONNECT_TIMEOUT, verifyTls: options.verifyTls });
   const { attempts, delay } = options;
   const repeated = <T>(request: Request, finish: (response: Response<Readable>) => Promise<T> | T) =>
     withRetry(
@@ -117,7 +117,7 @@ function final({ code, message, hint, status, said, cause }: OscarError): OscarE
 
 /** Follows redirections on the same host only, as from http to https: the login must not go elsewhere. */
 async function follow(
-  agent: Agent,
+  agent: Dispatcher,
   { whom, endpoint }: TransportOptions,
   request: Request,
 ): Promise<Response<Readable>> {

@@ -2,6 +2,7 @@
 
 import { buffer } from 'node:stream/consumers';
 import { FdlError } from '../../../errors.ts';
+import { openAgent } from '../../../network.ts';
 import { hideLogin } from '../../../secret.ts';
 import type { Call, CallResult } from '../../provider.ts';
 import { exposedUrl, isExposed, type ServiceAnswer } from '../api/answers.ts';
@@ -128,8 +129,7 @@ async function send(
   payload: unknown,
   signal: AbortSignal,
 ): Promise<{ readonly status: number; readonly body: Buffer }> {
-  const { Agent } = await import('../../../undici.ts');
-  const agent = new Agent({ connect: { rejectUnauthorized: verifyTls } });
+  const agent = await openAgent({ verifyTls });
   const content = contentOf(payload);
   try {
     const response = await agent.request({

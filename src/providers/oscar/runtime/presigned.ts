@@ -1,8 +1,10 @@
 /** A cluster's MinIO without keys: lists come from the cluster, contents by URLs that it makes for each object. */
+
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { type Readable, Transform } from 'node:stream';
 import { text } from 'node:stream/consumers';
+import { openAgent } from '../../../network.ts';
 import { withRetry } from '../../../retry.ts';
 import { bucketNotFound, objectNotFound, StorageError } from '../../../storage/error.ts';
 import { isPlaceholder } from '../../../storage/key.ts';
@@ -152,8 +154,7 @@ async function send(
     throw clusterError(thrown, name);
   });
   const target = new URL(url.url);
-  const { Agent } = await import('../../../undici.ts');
-  const agent = new Agent({ connect: { rejectUnauthorized: verifyTls } });
+  const agent = await openAgent({ verifyTls });
   const {
     statusCode: status,
     headers,

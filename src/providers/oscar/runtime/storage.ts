@@ -1,5 +1,6 @@
 /** The stores of a workflow on clusters, reached from this machine. */
 
+import { openAgent } from '../../../network.ts';
 import { openStorage } from '../../../storage/open.ts';
 import type { Storage } from '../../../storage/storage.ts';
 import type { Store } from '../../../storage/store.ts';
@@ -64,8 +65,7 @@ const PATIENCE = 5000;
 const NOBODY = /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|UND_ERR_.*TIMEOUT)$/;
 
 async function answers(endpoint: string, signal: AbortSignal): Promise<boolean> {
-  const { Agent } = await import('../../../undici.ts');
-  const agent = new Agent({ connect: { timeout: PATIENCE, rejectUnauthorized: false } });
+  const agent = await openAgent({ connectTimeout: PATIENCE, verifyTls: false });
   try {
     const { origin } = new URL(endpoint);
     const request = { origin, path: '/', method: 'HEAD', headersTimeout: PATIENCE, signal } as const;
