@@ -31,12 +31,13 @@ function readPackage(root, folder) {
   };
   if (!ALLOWED.includes(license))
     refuse(`its licence "${license}" is not one of ${ALLOWED.join(', ')}. Use another library.`);
-  const files = readdirSync(join(root, folder)).filter((file) => /^(licen[cs]e|copying|notice)/i.test(file));
+  const files = readdirSync(join(root, folder))
+    .filter((file) => /^(licen[cs]e|copying|notice)/i.test(file))
+    .map((file) => join(root, folder, file));
   // The text of Apache-2.0 names nobody, so that of this project is as good as one of theirs.
-  if (files.length === 0 && license === 'Apache-2.0')
-    files.push(join('../'.repeat(folder.split('/').length), 'LICENSE'));
+  if (files.length === 0 && license === 'Apache-2.0') files.push(join(root, 'LICENSE'));
   if (files.length === 0) refuse('it has no text of its licence (LICENSE, COPYING). Use another library.');
-  const texts = files.sort().map((file) => readFileSync(join(root, folder, file), 'utf8'));
+  const texts = files.sort().map((file) => readFileSync(file, 'utf8'));
   return { name, version, license, text: texts.map(plainText).join('\n\n') };
 }
 

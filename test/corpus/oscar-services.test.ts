@@ -8,6 +8,7 @@ import { openClient } from '../../src/providers/oscar/api/client.ts';
 import type { OscarStep } from '../../src/providers/oscar/dialect/step.ts';
 import { serviceChanges } from '../../src/providers/oscar/kinds/service/changes.ts';
 import { revealed, servicePayload } from '../../src/providers/oscar/kinds/service/payload.ts';
+import { wantedVolume } from '../../src/providers/oscar/kinds/volume/index.ts';
 import type { Store } from '../../src/storage/store.ts';
 import type { Workflow } from '../../src/workflow/model.ts';
 import { readWorkflow } from '../../src/workflow/read.ts';
@@ -72,6 +73,8 @@ describe.skipIf(files.length === 0).each(['3.6.0', '4.0.0', '4.1.2'])('release %
         const { service } = servicePayload(step, context);
         // A service without a script or an image is refused, and `fdl validate` says so.
         if (!service['script'] || !service['image']) continue;
+        const volume = wantedVolume(step, release);
+        if (volume) await client.createVolume(volume.name, volume.size);
         const { input, output, federation, mount, ...rest } = revealed(service);
         await client.create(rest);
         const whole: Props = { ...rest, input, output, federation, mount, owner: 'cluster_admin' };

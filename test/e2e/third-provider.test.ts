@@ -23,7 +23,7 @@ const copy = mkdtempSync(path.join(tmpdir(), 'fdl-third-'));
 const program = path.join(copy, 'bin/fdl.js');
 
 beforeAll(async () => {
-  for (const part of ['bin', 'src', 'scripts', 'package.json', 'README.md'])
+  for (const part of ['bin', 'src', 'scripts', 'package.json', 'README.md', 'LICENSE'])
     cpSync(path.join(ROOT, part), path.join(copy, part), { recursive: true });
   symlinkSync(path.join(ROOT, 'node_modules'), path.join(copy, 'node_modules'));
   addFolder('index.ts', 'dialect/index.ts', 'dialect/schema.ts');
