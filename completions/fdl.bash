@@ -3,7 +3,7 @@ _fdl() {
   COMPREPLY=()
   local word="${COMP_WORDS[COMP_CWORD]}" previous="${COMP_WORDS[COMP_CWORD-1]}" command="${COMP_WORDS[1]}" flags=""
   if [ "$COMP_CWORD" -eq 1 ]; then
-    COMPREPLY=($(compgen -W "init validate graph plan apply rm policy ls run dev put get status logs invoke cluster completion help --help --version" -- "$word"))
+    COMPREPLY=($(compgen -W "init validate graph plan apply rm policy ls run dev put get status logs invoke cluster doctor completion help --help --version" -- "$word"))
     return
   fi
   case "$command:$previous" in
@@ -14,7 +14,7 @@ _fdl() {
     put:--engine) COMPREPLY=($(compgen -W "auto docker podman host" -- "$word")); return ;;
     invoke:--engine) COMPREPLY=($(compgen -W "auto docker podman host" -- "$word")); return ;;
     cluster:cluster) COMPREPLY=($(compgen -W "add ls rm info default --help" -- "$word")); return ;;
-    help:*) COMPREPLY=($(compgen -W "init validate graph plan apply rm policy ls run dev put get status logs invoke cluster completion" -- "$word")); return ;;
+    help:*) COMPREPLY=($(compgen -W "init validate graph plan apply rm policy ls run dev put get status logs invoke cluster doctor completion" -- "$word")); return ;;
     completion:*) COMPREPLY=($(compgen -W "bash zsh fish" -- "$word")); return ;;
   esac
   if [[ "$word" == -* ]]; then
@@ -35,6 +35,7 @@ _fdl() {
       logs) flags="--follow --since --invocation --filter --local --workflow --json --help" ;;
       invoke) flags="--data --async --no-async --http --engine --local --workflow --json --help" ;;
       cluster) flags="--json --user --password-stdin --token-stdin --refresh-token-stdin --oidc-account --no-ssl-verify --no-check --help" ;;
+      doctor) flags="--local --workflow --json --help" ;;
       completion) flags="--help" ;;
     esac
     COMPREPLY=($(compgen -W "$flags" -- "$word"))

@@ -432,6 +432,19 @@ const CLUSTER: CommandSpec = {
   subcommands: [add, ls, rm, info, standard],
 };
 
+const DOCTOR: CommandSpec = {
+  name: 'doctor',
+  arguments: '[file]',
+  argumentHelp: ['FDL file (default: what is configured here)'],
+  summary: 'look at what may keep workflows from being deployed or run: logins, clocks, networks, room',
+  options: [local, workflow, json],
+  examples: [
+    ['fdl doctor', 'this machine, and the clouds that are configured'],
+    ['fdl doctor workflow.yaml', 'and what one workflow needs: its images, its clusters'],
+  ],
+  load: async () => (await import('./doctor.ts')).run,
+};
+
 const COMPLETION: CommandSpec = {
   name: 'completion',
   arguments: '<shell>',
@@ -450,5 +463,6 @@ export const CATALOG: readonly CommandSpec[] = [
   ...DEPLOY_COMMANDS,
   ...RUN_COMMANDS,
   CLUSTER,
+  DOCTOR,
   COMPLETION,
 ];

@@ -1,9 +1,11 @@
 /** What a provider offers to the commands: how to set a workflow up, and what goes on in it. */
+
 import type { Kinds, Ref, Resource } from '../deploy/resource.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { Store } from '../storage/store.ts';
 import type { Invocation, InvocationStatus, LogLine } from '../workflow/invocation.ts';
 import type { Folder, Step, Workflow } from '../workflow/model.ts';
+import type { Check } from './check.ts';
 
 /** What a command line asks of providers besides what the file says. */
 export interface ProviderOptions {
@@ -325,6 +327,8 @@ export interface Provider {
    * everything else, and for all providers before any of them resolves.
    */
   complete?(workflow: Workflow): Promise<Workflow>;
+  /** What may keep the workflow, or any, from being deployed or run. Nothing is contacted before they are run. */
+  checks?(workflow: Workflow | undefined): readonly Check[];
   /** The least that somebody must be permitted; absent where a cloud has no such policies. */
   policies?(workflow: Workflow, request: AccessRequest): Promise<AccessPolicies>;
 }

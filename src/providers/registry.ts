@@ -116,6 +116,17 @@ export async function configuredProviders(
   return Promise.all(names.map((name) => loadPart(name, context)));
 }
 
+/** The providers to look at before something is done: this machine, and those of the workflow, else all that are configured. */
+export async function partsToCheck(
+  workflow: Workflow | undefined,
+  local: boolean,
+  context: ProviderContext,
+): Promise<readonly Part[]> {
+  if (!workflow || local) return configuredProviders(local, context);
+  const names = [LOCAL, ...workflow.steps.map(({ provider }) => provider), ...helpers(workflow)];
+  return Promise.all([...new Set(names)].map((name) => loadPart(name, context)));
+}
+
 /**
  * The clusters that are known here without a workflow, whose logins are kept for all workflows.
  * @throws FdlError `config-invalid`

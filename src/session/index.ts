@@ -48,6 +48,7 @@ import {
 import { expandSources, skippedPuts } from './sources.ts';
 
 export { FdlError } from '../errors.ts';
+export { type Examined, examine } from './doctor.ts';
 export type { Activity, SessionEvent } from './events.ts';
 export { listDeployed, type Unreached } from './settings.ts';
 export type {

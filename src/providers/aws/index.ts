@@ -11,6 +11,7 @@ import type { Deployer, Provider, ProviderContext } from '../provider.ts';
 import { openSites } from './api/account.ts';
 import { openClients } from './api/clients.ts';
 import { openTagged } from './api/tagged.ts';
+import { awsChecks } from './checks.ts';
 import { awsBuckets, awsDesired, awsEndpoint } from './desired/index.ts';
 import { openAddresses } from './dialect/notes.ts';
 import type { AwsFacts } from './facts.ts';
@@ -43,6 +44,8 @@ export function awsProvider(context: ProviderContext): Provider {
   return {
     deployer: withoutBlocked('aws', awsDeployer(deps, { registry, force: options?.force === true })),
     runtime: awsRuntime({ clients, siteOf: openSites({ environment }), signal }),
+    checks: (workflow) =>
+      awsChecks({ clients, siteOf: openSites({ environment }), registry: deps.registry }, workflow),
     policies: async (workflow, request) =>
       (await import('./policy/index.ts')).awsPolicies(workflow, request, { clients, environment, signal }),
   };

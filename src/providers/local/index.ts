@@ -15,6 +15,7 @@ import type {
   ProviderContext,
   WorkEvent,
 } from '../provider.ts';
+import { localChecks } from './checks.ts';
 import { type LocalFacts, localDesired, localFacts, runnableSteps } from './desired.ts';
 import { homeAt, localHome } from './home.ts';
 import { readJournal } from './journal.ts';
@@ -34,6 +35,7 @@ export function localProvider(context: ProviderContext): Provider {
   };
   return {
     setsUpOnUse: true,
+    checks: (workflow) => localChecks(context, workflow),
     deployer: {
       resolve: async (workflow, purpose) => (purpose === 'remove' ? new Map() : localFacts(workflow)),
       desired: (workflow, facts) => localDesired(workflow, facts as LocalFacts),

@@ -7,6 +7,7 @@ import type { Deployer, Provider, ProviderContext } from '../provider.ts';
 import type { ServiceAnswer } from './api/answers.ts';
 import type { OscarClient } from './api/calls.ts';
 import { openMinio } from './api/minio.ts';
+import { oscarChecks } from './checks.ts';
 import type { OpenCluster } from './clusters/open.ts';
 import { type OpenedClusters, openClusters } from './clusters/open.ts';
 import { oscarDesired, oscarEndpoint, oscarNotes } from './desired.ts';
@@ -40,6 +41,7 @@ export function oscarProvider(context: ProviderContext, delay?: Delay): Provider
   const deps: Deps = { clusters, signal, ask: openAsk(clusters, signal), force, delay };
   return {
     complete: (workflow) => completeStores(workflow, deps.ask),
+    checks: (workflow) => oscarChecks(clusters, workflow),
     deployer: oscarDeployer(deps),
     runtime: oscarRuntime({ open: clusters.open, known: clusters.known, signal, delay }),
   };
