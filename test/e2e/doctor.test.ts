@@ -19,6 +19,7 @@ functions:
         name: well
         container: {image: "${image}"}
         init_script: step.sh
+        reserved_concurrency: 7
         input: [{storage_provider: s3, path: well-in/in}]
   oscar:
     - lab:
@@ -80,6 +81,7 @@ describe.skipIf(!needs('podman', 'registry', 'busybox', 'moto'))('fdl doctor', (
       1,
       expect.stringMatching(/^✗ image: me\/gone:1 is not there\n {2}Mend its name/m),
     ]);
+    expect(stdout).toMatch(/^! quotas of AWS: whether the account allows 7 concurrent .* not checked$/m);
     expect(stdout).toMatch(/^! rights on AWS: .*not checked\n {2}.*fdl policy gone.yaml/m);
   });
 

@@ -42,6 +42,7 @@ export function awsChecks(deps: CheckDeps, workflow: Workflow | undefined): read
         ),
       ],
     },
+    ...(steps.length > 0 ? [{ about: 'quotas of AWS', run: async () => quotas(steps) }] : []),
     ...imagesOf(steps).map((image) => ({
       about: 'image',
       run: async () => found(await deps.registry(await sites()), image),
@@ -106,6 +107,24 @@ async function reading({ clients }: CheckDeps, site: Site, signal: AbortSignal):
   const { sdk, client } = await clients('tagging', site);
   await client.send(new sdk.GetResourcesCommand({ ResourcesPerPage: 1 }), { abortSignal: signal });
   return [good(`what belongs to workflows can be looked for in ${site.region}`)];
+}
+
+/** MB. Rule: new accounts may have less than the 10,240 MB that Lambda's quotas name. */
+const NEW_ACCOUNT_MEMORY = 3008;
+
+/** What the file takes of what an account may be short of: only AWS can tell how much that is. */
+function quotas(steps: readonly AwsStep[]): readonly Finding[] {
+  const settings = steps.map(({ settings: { lambda } }) => lambda ?? {});
+  const reserved = settings.reduce((sum, { reserved_concurrency: each = 0 }) => sum + each, 0);
+  const memory = Math.max(...settings.map(({ memory: each = 0 }) => each));
+  const takes = [
+    ...(reserved > 0 ? [`${reserved} concurrent executions of functions that are reserved`] : []),
+    ...(memory > NEW_ACCOUNT_MEMORY ? [`functions with ${memory} MB`] : []),
+  ];
+  if (takes.length === 0) return [good('the file takes nothing that new accounts are short of')];
+  const hint =
+    'aws lambda get-account-settings shows the executions; Service Quotas of the console raises both.';
+  return [open(`whether the account allows ${takes.join(' and ')} is not checked`, hint)];
 }
 
 function imagesOf(steps: readonly AwsStep[]): readonly string[] {
