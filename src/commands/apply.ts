@@ -3,7 +3,7 @@ import { diagnosticJson } from '../fdl/diagnostic.ts';
 import type { CarriedOut, Deployment } from '../session/deployment.ts';
 import { leftoversText, planText, reportText } from '../terminal/plan-text.ts';
 import type { CommandContext, ExitCode, Handler } from './command.ts';
-import { openSession, type WorkflowOptions } from './open-session.ts';
+import { fileOf, openSession, type WorkflowOptions } from './open-session.ts';
 
 /** What `plan` and `apply` have in common. */
 export interface ConvergenceOptions extends WorkflowOptions {
@@ -18,7 +18,7 @@ interface Options extends ConvergenceOptions {
 
 /** Creates and updates without asking; what would be lost is asked for. */
 export const run: Handler = async (context, [file], options: Options) => {
-  const session = await openSession(context, String(file), options, 'deploy');
+  const session = await openSession(context, fileOf(context, file), options, 'deploy');
   const deployment = await session.plan(planOptions(options));
   const destroys = deployment.plan.actions.some(({ action }) => action === 'delete' || action === 'replace');
   noteBesides(context, deployment);

@@ -1,6 +1,8 @@
 /** The command line on one page: what help, completion and the documentation are made from. */
 import type { CommandSpec, OptionSpec } from './command.ts';
 
+const FILE = 'FDL file (default: workflow.yaml or fdl.yaml here)';
+
 // Options that several commands share.
 const json: OptionSpec = { flags: '--json', description: 'print one JSON document on stdout' };
 const jsonLines: OptionSpec = {
@@ -58,11 +60,11 @@ const since: OptionSpec = {
 const outputDir: OptionSpec = { flags: '-o, --output <dir>', description: 'where to put the files' };
 const fileOption: OptionSpec = {
   flags: '-f, --file <file>',
-  description: 'FDL file (default: workflow.yaml or fdl.yaml here)',
+  description: FILE,
 };
 
 // What commands have in common, in the order in which help shows it.
-const ofFile = { arguments: '<file>', argumentHelp: ['FDL file'] } as const;
+const ofFile = { arguments: '[file]', argumentHelp: [FILE] } as const;
 const ofWorkflow = [local, workflow, json];
 const deploying = [adopt, prune, updateRuntime];
 const scripts = [engine, concurrency, retries];
@@ -86,8 +88,8 @@ const FILE_COMMANDS: readonly CommandSpec[] = [
   },
   {
     name: 'validate',
-    arguments: '<files...>',
-    argumentHelp: ['FDL files'],
+    arguments: '[files...]',
+    argumentHelp: ['FDL files (default: workflow.yaml or fdl.yaml here)'],
     summary: 'check files: their form, and what would keep them from being deployed',
     options: [
       { flags: '--strict', description: 'take every warning for an error' },
@@ -170,8 +172,7 @@ const DEPLOY_COMMANDS: readonly CommandSpec[] = [
   },
   {
     name: 'policy',
-    arguments: '<file>',
-    argumentHelp: ['FDL file'],
+    ...ofFile,
     summary: 'print the policy that whoever deploys the file needs on AWS, and no right more',
     options: [
       {
@@ -218,8 +219,8 @@ const DEPLOY_COMMANDS: readonly CommandSpec[] = [
 const RUN_COMMANDS: readonly CommandSpec[] = [
   {
     name: 'run',
-    arguments: '<file> [inputs...]',
-    argumentHelp: ['FDL file', 'files or folders to start with'],
+    arguments: '[file] [inputs...]',
+    argumentHelp: [`${FILE}, named *.yaml or *.yml`, 'files or folders to start with'],
     summary: 'put inputs, follow them through every step, fetch the final outputs',
     options: [
       { ...outputDir, description: 'fetch the final outputs to this folder' },
@@ -305,8 +306,8 @@ const RUN_COMMANDS: readonly CommandSpec[] = [
   },
   {
     name: 'logs',
-    arguments: '<file> [step]',
-    argumentHelp: ['FDL file', 'of this step only'],
+    arguments: '[file] [step]',
+    argumentHelp: [FILE, 'of this step only'],
     summary: 'show what the scripts wrote, all steps as one stream',
     options: [
       { flags: '--follow', description: 'go on as more is written, until Ctrl-C' },
@@ -325,8 +326,8 @@ const RUN_COMMANDS: readonly CommandSpec[] = [
   },
   {
     name: 'invoke',
-    arguments: '<file> <step>',
-    argumentHelp: ['FDL file', 'step to call'],
+    arguments: '[file] [step]',
+    argumentHelp: [FILE, 'step to call'],
     summary: 'call one step directly',
     options: [
       {

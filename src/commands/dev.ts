@@ -8,7 +8,7 @@ import { failureText } from '../terminal/run-text.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import { folderUri } from '../workflow/draw.ts';
 import type { Handler } from './command.ts';
-import { lineOf, openSession, type WorkflowOptions } from './open-session.ts';
+import { fileOf, lineOf, openSession, type WorkflowOptions } from './open-session.ts';
 import type { WorkOptions } from './run.ts';
 
 /** Stays until Ctrl-C: runs what arrives in the input folders and prints the log of all steps. */
@@ -17,7 +17,7 @@ export const run: Handler = async (context, [file], options: WorkflowOptions & W
   const { engine, concurrency, retries } = options;
   let show: Emit<SessionEvent> = () => {};
   const local = { ...options, local: true };
-  const session = await openSession(context, String(file), local, 'deploy', (event) => show(event));
+  const session = await openSession(context, fileOf(context, file), local, 'deploy', (event) => show(event));
   const { name, steps, file: path } = session.workflow;
   const width = Math.max(...steps.map(({ id }) => id.length));
   show = showWork(terminal, lineOf(session, options), name, width);

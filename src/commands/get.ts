@@ -2,7 +2,7 @@ import type { Fetched } from '../session/index.ts';
 import { bytesText, countOf } from '../terminal/amount.ts';
 import { notFetchedLines } from '../terminal/run-text.ts';
 import type { CommandContext, Handler } from './command.ts';
-import { fileOption, openSession, type WorkflowOptions } from './open-session.ts';
+import { fileOf, openSession, type WorkflowOptions } from './open-session.ts';
 
 interface Options extends WorkflowOptions {
   readonly file?: string;
@@ -15,7 +15,7 @@ interface Options extends WorkflowOptions {
 export const run: Handler = async (context, [names], options: Options) => {
   const { step, from, output = '.' } = options;
   const { signal, terminal } = context;
-  const session = await openSession(context, fileOption(context, options.file), options, 'look');
+  const session = await openSession(context, fileOf(context, options.file), options, 'look');
   const started = performance.now();
   const patterns = (names ?? []) as readonly string[];
   const done = await session.fetch(output, { step, from, patterns });

@@ -3,9 +3,9 @@ import { resolve } from 'node:path';
 import { FdlError } from '../errors.ts';
 import type { EngineChoice } from '../providers/provider.ts';
 import { readData } from '../session/call-content.ts';
-import type { CallResult } from '../session/index.ts';
+import type { CallResult, Workflow } from '../session/index.ts';
 import type { CommandContext, ExitCode, Handler } from './command.ts';
-import { openSession, type WorkflowOptions } from './open-session.ts';
+import { fileAndStep, openSession, type WorkflowOptions } from './open-session.ts';
 
 interface Options extends WorkflowOptions {
   readonly data?: string;
@@ -16,13 +16,23 @@ interface Options extends WorkflowOptions {
 }
 
 /** Calls a step directly and prints what it answers. */
-export const run: Handler = async (context, [file, step], options: Options) => {
+export const run: Handler = async (context, [first, second], options: Options) => {
   const { data: given, async, http, engine } = options;
-  const session = await openSession(context, String(file), options, 'use');
+  const { file, step } = fileAndStep(context, [first, second]);
+  const session = await openSession(context, file, options, 'use');
+  if (step === undefined) throw noStep(session.workflow);
   if (http && async) throw noAsync();
   const data = given === undefined ? undefined : () => givenData(given, context.workingDirectory);
-  return report(context, String(step), await session.call(String(step), { data, async, http, engine }));
+  return report(context, step, await session.call(step, { data, async, http, engine }));
 };
+
+function noStep({ file, steps }: Workflow): FdlError {
+  const names = steps.map(({ id }) => id).join(', ');
+  return new FdlError('usage', 'no step is named', {
+    hint: `Name one of ${names}: fdl invoke ${file} STEP.`,
+    exitCode: 2,
+  });
+}
 
 function noAsync(): FdlError {
   return new FdlError('http-waits', 'a call over HTTP waits for its answer', {

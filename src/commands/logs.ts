@@ -2,7 +2,7 @@ import { messageOf } from '../errors.ts';
 import type { Missed } from '../providers/provider.ts';
 import { lineText } from '../terminal/log-text.ts';
 import type { CommandContext, Handler } from './command.ts';
-import { openSession, type WorkflowOptions } from './open-session.ts';
+import { fileAndStep, openSession, type WorkflowOptions } from './open-session.ts';
 import { parseSince } from './since.ts';
 
 interface Options extends WorkflowOptions {
@@ -13,13 +13,14 @@ interface Options extends WorkflowOptions {
 }
 
 /** Prints lines as they come; what a script wrote is shown as it is, with its step in front. */
-export const run: Handler = async (context, [file, step], options: Options) => {
+export const run: Handler = async (context, [first, second], options: Options) => {
   const { terminal } = context;
-  const session = await openSession(context, String(file), options, 'look');
+  const { file, step } = fileAndStep(context, [first, second]);
+  const session = await openSession(context, file, options, 'look');
   const { follow, invocation, filter } = options;
   const since = options.since === undefined ? undefined : parseSince(options.since, new Date());
   const missed = noteOnce(context);
-  const query = { step: step as string | undefined, follow, invocation, filter, since, missed };
+  const query = { step, follow, invocation, filter, since, missed };
   const width = Math.max(...session.workflow.steps.map(({ id }) => id.length));
   for await (const line of session.logs(query)) {
     if (terminal.json) terminal.data(line);

@@ -8,11 +8,11 @@ import { stopOnSignals } from './signals.ts';
 /** Runs one command line and answers its exit code. */
 async function main(argv: readonly string[]): Promise<number> {
   // By far the cheapest thing asked for should not load what everything else needs.
-  if (argv.length === 1 && argv[0] === '--version') {
+  if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-v')) {
     process.stdout.write(`${VERSION}\n`);
     return 0;
   }
-  const [{ createTerminal }, { CATALOG }, { makeProgram }] = await Promise.all([
+  const [{ createTerminal }, { CATALOG }, { makeProgram, withoutHelp }] = await Promise.all([
     import('../terminal/terminal.ts'),
     import('./catalog.ts'),
     import('./program.ts'),
@@ -32,9 +32,7 @@ async function main(argv: readonly string[]): Promise<number> {
     error: (text: string) => void process.stderr.write(text),
   };
   let code: ExitCode = 0;
-  // Asked for help on an unknown command, commander would show all of them and not say why.
-  const isUnknown = argv[0] === 'help' && argv[1] && !CATALOG.some(({ name }) => name === argv[1]);
-  const asked = isUnknown ? argv.slice(1) : argv;
+  const asked = withoutHelp(argv, CATALOG);
   const program = makeProgram(CATALOG, { version: VERSION, called: asked[0], context, write }, (answer) => {
     code = answer;
   });

@@ -1,6 +1,6 @@
 /** The session of a command: opened with what the command line gives, and shown in the terminal. */
 import { existsSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { join } from 'node:path';
 import { FdlError } from '../errors.ts';
 import type { Emit } from '../providers/provider.ts';
 import type { Activity, SessionEvent } from '../session/events.ts';
@@ -61,21 +61,55 @@ export function settingsOptions(
   };
 }
 
-/** Names that are tried where a command takes the file as an option. */
+/** Names that are looked for where no file is given. */
 const USUAL = ['workflow.yaml', 'workflow.yml', 'fdl.yaml', 'fdl.yml'];
 
 /**
- * The file of `-f`, or the usual one in the working directory.
- * @throws FdlError `file-not-found`
+ * The file that is given, or the usual one in the working directory.
+ * @throws FdlError `file-not-found`, `file-ambiguous` where there are several
  */
-export function fileOption(context: CommandContext, given: string | undefined): string {
-  if (given !== undefined) return given;
-  const found = USUAL.map((name) => join(context.workingDirectory, name)).find((path) => existsSync(path));
-  if (found) return relative(context.workingDirectory, found);
-  throw new FdlError('file-not-found', `there is no ${USUAL.join(', ')} in the working directory`, {
-    hint: 'Name the FDL file: -f path/to/workflow.yaml.',
+export function fileOf(context: CommandContext, given: unknown): string {
+  if (given !== undefined) return String(given);
+  const [found, ...others] = usualFiles(context);
+  if (found !== undefined && others.length === 0) return found;
+  if (found === undefined) {
+    throw new FdlError('file-not-found', `there is no ${USUAL.join(', ')} in the working directory`, {
+      hint: 'Name the FDL file, such as path/to/workflow.yaml, or let `fdl init` write one.',
+      exitCode: 2,
+    });
+  }
+  throw new FdlError('file-ambiguous', `several files here may be meant: ${[found, ...others].join(', ')}`, {
+    hint: 'Name the one that is meant.',
     exitCode: 2,
   });
+}
+
+function usualFiles({ workingDirectory }: CommandContext): readonly string[] {
+  return USUAL.filter((name) => existsSync(join(workingDirectory, name)));
+}
+
+/** The same for a command that takes `[file] [step]`. */
+export function fileAndStep(
+  context: CommandContext,
+  [first, second]: readonly unknown[],
+): { readonly file: string; readonly step: string | undefined } {
+  if (second !== undefined) return { file: String(first), step: String(second) };
+  const { file, rest } = fileAndRest(context, first === undefined ? [] : [String(first)]);
+  return { file, step: rest[0] };
+}
+
+/**
+ * The file and what stands behind it, of a command that may leave the file out: the first word is the file if it is
+ * named as YAML is, or if nothing else here could be meant.
+ */
+export function fileAndRest(
+  context: CommandContext,
+  words: readonly string[],
+): { readonly file: string; readonly rest: readonly string[] } {
+  const [first, ...rest] = words;
+  if (first === undefined) return { file: fileOf(context, undefined), rest };
+  if (/\.ya?ml$/i.test(first) || usualFiles(context).length === 0) return { file: first, rest };
+  return { file: fileOf(context, undefined), rest: words };
 }
 
 // What a session says, in the terminal: a line that moves while something goes on, and notes.

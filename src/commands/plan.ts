@@ -2,7 +2,7 @@ import { diagnosticJson } from '../fdl/diagnostic.ts';
 import { planText } from '../terminal/plan-text.ts';
 import { type ConvergenceOptions, noteBesides, planOptions } from './apply.ts';
 import type { Handler } from './command.ts';
-import { openSession } from './open-session.ts';
+import { fileOf, openSession } from './open-session.ts';
 
 interface Options extends ConvergenceOptions {
   readonly detailedExitcode?: boolean;
@@ -10,7 +10,7 @@ interface Options extends ConvergenceOptions {
 
 /** Only reads. Fails where something could not be read, and shows the rest. */
 export const run: Handler = async (context, [file], options: Options) => {
-  const session = await openSession(context, String(file), options, 'deploy');
+  const session = await openSession(context, fileOf(context, file), options, 'deploy');
   const deployment = await session.plan(planOptions(options));
   const { plan, notes } = deployment;
   const { terminal } = context;

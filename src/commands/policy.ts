@@ -1,7 +1,7 @@
 import { FdlError } from '../errors.ts';
 import type { AccessPolicies, AccessRequest } from '../session/index.ts';
 import type { Handler } from './command.ts';
-import { openSession, type WorkflowOptions } from './open-session.ts';
+import { fileOf, openSession, type WorkflowOptions } from './open-session.ts';
 
 interface Options extends WorkflowOptions {
   readonly for?: AccessRequest['use'];
@@ -13,7 +13,7 @@ interface Options extends WorkflowOptions {
 
 /** Prints a document that IAM takes as it is; only where there are several things to print, one that has them all. */
 export const run: Handler = async (context, [given], options: Options) => {
-  const file = String(given);
+  const file = fileOf(context, given);
   const request = requestOf(options);
   const session = await openSession(context, file, options, 'look');
   const { accounts, notes } = await session.policies(request);

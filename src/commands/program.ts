@@ -20,13 +20,16 @@ export function makeProgram(
 ): Command {
   const program = new Command('fdl')
     .description('Deploy and run data-driven container workflows across clouds from one YAML file.')
-    .version(version, '--version', 'print the version')
+    .version(version, '-v, --version', 'print the version')
     .helpOption('-h, --help', 'show help')
     .helpCommand('help [command]', 'show help of a command')
     .addHelpText('after', `\n${examplesText(START)}\nHelp of a command: fdl help <command>\n`)
     .exitOverride()
     .configureOutput({ writeOut: write.out, writeErr: write.error })
     .showHelpAfterError('(fdl --help lists commands and options)');
+  // All others are answered with the nearest command.
+  if (called !== undefined && Object.hasOwn(HABITS, called))
+    program.on('command:*', () => refuseUnknown(program, called));
   // Making all options of all commands takes longer than all else that starting takes.
   const isKnown = catalog.some(({ name }) => name === called);
   for (const spec of catalog) {
@@ -34,6 +37,46 @@ export function makeProgram(
     if (!isKnown || spec.name === called) describeCommand(command, spec, context, done);
   }
   return program;
+}
+
+/** What other tools call what a command here does. */
+const HABITS: Readonly<Record<string, string>> = {
+  destroy: 'rm',
+  delete: 'rm',
+  remove: 'rm',
+  undeploy: 'rm',
+  down: 'rm',
+  up: 'apply',
+  deploy: 'apply',
+  create: 'apply',
+  update: 'apply',
+  diff: 'plan',
+  preview: 'plan',
+  check: 'validate',
+  lint: 'validate',
+  list: 'ls',
+  log: 'logs',
+  upload: 'put',
+  download: 'get',
+  call: 'invoke',
+  new: 'init',
+  watch: 'dev',
+};
+
+/**
+ * `help cluster add` as `cluster add --help`, which is what commander understands; all else as it is. Where there is no
+ * such command, the name alone, so that this is what is said.
+ */
+export function withoutHelp(argv: readonly string[], catalog: readonly CommandSpec[]): readonly string[] {
+  const [help, ...names] = argv;
+  if (help !== 'help' || names.length === 0 || names[0]?.startsWith('-')) return argv;
+  let below: readonly CommandSpec[] = catalog;
+  for (const [index, name] of names.entries()) {
+    const spec = below.find((each) => each.name === name);
+    if (!spec) return names.slice(0, index + 1);
+    below = spec.subcommands ?? [];
+  }
+  return [...names, '--help'];
 }
 
 const START: CommandSpec['examples'] = [
@@ -48,6 +91,7 @@ function describeCommand(
   context: ProgramOptions['context'],
   done: (code: ExitCode) => void,
 ): void {
+  command.showHelpAfterError(`(fdl help ${wholeName(command)} shows its arguments and options)`);
   command.description(`${spec.summary[0]?.toUpperCase()}${spec.summary.slice(1)}.`);
   for (const [index, name] of (spec.arguments?.split(' ') ?? []).entries()) {
     command.addArgument(new Argument(name, spec.argumentHelp?.[index]));
@@ -69,12 +113,17 @@ function describeCommand(
   });
 }
 
-/** As commander does where a command has nothing to do by itself. */
+/** `cluster add`. */
+function wholeName(command: Command): string {
+  const above = command.parent?.parent ? `${wholeName(command.parent)} ` : '';
+  return above + command.name();
+}
+
+/** As commander does where a command has nothing to do by itself, and with what other tools call it. */
 function refuseUnknown(command: Command, name: string): never {
-  const meant = nearest(
-    name,
-    command.commands.map((below) => below.name()),
-  );
+  const known = command.commands.map((below) => below.name());
+  const habit = Object.hasOwn(HABITS, name) ? HABITS[name] : undefined;
+  const meant = habit !== undefined && known.includes(habit) ? habit : nearest(name, known);
   const guess = meant ? `\n(Did you mean ${meant}?)` : '';
   command.error(`error: unknown command '${name}'${guess}`, { code: 'commander.unknownCommand' });
 }

@@ -4,7 +4,7 @@ import { bytesText, countOf } from '../terminal/amount.ts';
 import { commandLine, type WorkflowLine } from '../terminal/command-line.ts';
 import { failureText, notPutText } from '../terminal/run-text.ts';
 import type { CommandContext, ExitCode, Handler } from './command.ts';
-import { fileOption, lineOf, openSession, type WorkflowOptions } from './open-session.ts';
+import { fileOf, lineOf, openSession, type WorkflowOptions } from './open-session.ts';
 import type { WorkOptions } from './run.ts';
 
 interface Options extends WorkflowOptions, WorkOptions {
@@ -16,7 +16,7 @@ interface Options extends WorkflowOptions, WorkOptions {
 
 /** Puts files where they trigger the entry step, or another one; waits for what comes of it only when asked to. */
 export const run: Handler = async (context, [names], options: Options) => {
-  const session = await openSession(context, fileOption(context, options.file), options, 'use');
+  const session = await openSession(context, fileOf(context, options.file), options, 'use');
   const started = performance.now();
   const done = await put(context, session, names as readonly string[], options);
   const seconds = (performance.now() - started) / 1000;

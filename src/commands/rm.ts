@@ -3,7 +3,7 @@ import { FdlError } from '../errors.ts';
 import { fateOfFiles } from '../terminal/plan-text.ts';
 import { confirm, printReport } from './apply.ts';
 import type { Handler } from './command.ts';
-import { openSession, type WorkflowOptions } from './open-session.ts';
+import { fileOf, openSession, type WorkflowOptions } from './open-session.ts';
 
 interface Options extends WorkflowOptions {
   readonly yes?: boolean;
@@ -14,7 +14,7 @@ interface Options extends WorkflowOptions {
 /** Removes what the workflow owns; asks, unless there is nothing. */
 export const run: Handler = async (context, [file], options: Options) => {
   const { yes, deleteData, force } = options;
-  const session = await openSession(context, String(file), options, 'look');
+  const session = await openSession(context, fileOf(context, file), options, 'look');
   const removal = { remove: true, deleteData, tolerant: true };
   const deployment = await session.plan({ ...removal, force });
   const { terminal } = context;

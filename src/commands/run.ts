@@ -17,7 +17,7 @@ import {
 import { stepOrder } from '../workflow/links.ts';
 import { overwritten } from '../workflow/results.ts';
 import type { CommandContext, ExitCode, Handler } from './command.ts';
-import { lineOf, openSession, type WorkflowOptions } from './open-session.ts';
+import { fileAndRest, lineOf, openSession, type WorkflowOptions } from './open-session.ts';
 
 /** How steps run, and how long they are waited for. */
 export interface WorkOptions {
@@ -40,13 +40,15 @@ interface Options extends WorkflowOptions, WorkOptions {
 const SHOWN = 20;
 
 /** Puts the inputs, waits until nothing is left to do, fetches what came out; on this machine, sets all up before. */
-export const run: Handler = async (context, [file, inputs], options: Options) => {
+export const run: Handler = async (context, [first, more], options: Options) => {
   const { output, step, failed, timeout, engine, concurrency, retries } = options;
-  const session = await openSession(context, String(file), options, 'use');
+  const words = [first ?? [], more ?? []].flat();
+  const { file, rest: inputs } = fileAndRest(context, words);
+  const session = await openSession(context, file, options, 'use');
   const started = performance.now();
   const resume = failed || options.resume;
   const how = { output, step, resume, failed, timeout, engine, concurrency, retries };
-  const done = await session.run((inputs ?? []) as readonly string[], how);
+  const done = await session.run(inputs, how);
   return report(context, session, done, performance.now() - started, lineOf(session, options));
 };
 

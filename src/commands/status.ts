@@ -5,7 +5,7 @@ import type { Style } from '../terminal/style.ts';
 import type { Invocation } from '../workflow/invocation.ts';
 import { overwritten } from '../workflow/results.ts';
 import type { Handler } from './command.ts';
-import { openSession, type WorkflowOptions } from './open-session.ts';
+import { fileOf, openSession, type WorkflowOptions } from './open-session.ts';
 import { parseSince } from './since.ts';
 
 interface Options extends WorkflowOptions {
@@ -19,7 +19,7 @@ const FAILED: readonly Invocation['status'][] = ['failed', 'timed-out', 'cancell
 /** Lists invocations; for people the latest ones, with the totals of every step. */
 export const run: Handler = async (context, [file], options: Options) => {
   const { terminal } = context;
-  const session = await openSession(context, String(file), options, 'look');
+  const session = await openSession(context, fileOf(context, file), options, 'look');
   const { step } = options;
   const since = options.since === undefined ? undefined : parseSince(options.since, new Date());
   const { workflow } = session;

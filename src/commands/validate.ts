@@ -3,6 +3,7 @@ import { LANGUAGE } from '../providers/language.ts';
 import { countText, diagnosticText } from '../terminal/diagnostics.ts';
 import { type ReadFile, readWorkflow } from '../workflow/read.ts';
 import type { CommandContext, Handler } from './command.ts';
+import { fileOf } from './open-session.ts';
 
 interface Options {
   readonly strict?: boolean;
@@ -13,7 +14,8 @@ interface Options {
 export const run: Handler = async (context, [files], { strict, localFiles }: Options) => {
   const { environment, workingDirectory } = context;
   let broken = false;
-  for (const file of files as readonly string[]) {
+  const given = (files ?? []) as readonly string[];
+  for (const file of given.length > 0 ? given : [fileOf(context, undefined)]) {
     const options = { language: LANGUAGE, environment, workingDirectory, strict, localFiles };
     const read = await readWorkflow(file, options).catch((thrown: unknown) => unread(file, thrown));
     context.terminal.hide(read.secrets);

@@ -61,7 +61,7 @@ describe('the program', () => {
     [['pl'], "unknown command 'pl'"],
     [['plan', 'w', '--lcoal'], 'Did you mean --local?'],
     [['plan', 'w', '--engine', 'host'], "unknown option '--engine'"],
-    [['plan'], "missing required argument 'file'"],
+    [['put'], "missing required argument 'sources'"],
     [['plan', 'a', 'b'], 'too many arguments'],
     [['run', 'w', '--retries', '-1'], 'Not a whole number from 0'],
     [['run', 'w', '--retries', '1.5'], 'Not a whole number from 0'],

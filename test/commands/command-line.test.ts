@@ -19,7 +19,7 @@ it.each([
   ['fdl rnu w.yaml', 'unknown command'],
   ['fdl run w.yaml --engine=rkt', 'Allowed choices'],
   ['fdl plan w.yaml --jsno', 'unknown option'],
-  ['fdl plan', 'missing required argument'],
+  ['fdl put', 'missing required argument'],
   ['npx fdl help rnu', 'outputHelp'],
 ])('finds what is wrong: %s', async (line, problem) => {
   expect(await problemWith(line)).toContain(problem);

@@ -144,7 +144,7 @@ describe('a wrong command line: exit 2', () => {
   const wrong: readonly (readonly [string, string, RegExp])[] = [
     ['an unknown command', 'plna', /unknown command 'plna'\n\(Did you mean plan\?\)/],
     ['an unknown option', 'plan --lokal x', /unknown option '--lokal'\n\(Did you mean --local\?\)/],
-    ['a missing argument', 'plan', /missing required argument 'file'/],
+    ['a missing argument', 'put', /missing required argument 'sources'/],
     ['too many arguments', 'plan a b', /too many arguments/],
     ['a value that is not offered', 'run x --engine rkt', /Allowed choices are auto, docker, podman, host/],
     ['a number out of range', 'run x --concurrency 0', /whole number from 1/],
