@@ -1,6 +1,6 @@
 import { type ErrorDetail, errorDetail } from '../deploy/outcome.ts';
 import { type DeployedWorkflow, listDeployed } from '../session/index.ts';
-import type { Style } from '../terminal/style.ts';
+import { deployedText } from '../terminal/status-text.ts';
 import type { CommandContext, Handler } from './command.ts';
 import { openSession, settingsOptions, type WorkflowOptions } from './open-session.ts';
 
@@ -18,7 +18,8 @@ export const run: Handler = async (context, [file], options: WorkflowOptions) =>
   for (const { provider, error } of listing.unreached)
     terminal.note(`${terminal.noteStyle('yellow', '!')} ${provider} is left out: ${error.message}`);
   if (terminal.json) terminal.data(listing);
-  else terminal.out(listText(listing.workflows, terminal.outStyle));
+  else if (listing.workflows.length === 0) terminal.out('No workflow is set up here: fdl apply FILE --local');
+  else terminal.out(deployedText(listing.workflows, terminal.outStyle, terminal.room));
   return 0;
 };
 
@@ -37,17 +38,4 @@ async function listAll(context: CommandContext, options: WorkflowOptions): Promi
       return { provider, error: errorDetail(error, mask, 'read-failed') };
     }),
   };
-}
-
-function listText(workflows: readonly DeployedWorkflow[], style: Style): string {
-  if (workflows.length === 0) return 'No workflow is set up here: fdl apply FILE --local';
-  return workflows
-    .map(({ workflow, steps }) => {
-      const width = Math.max(0, ...steps.map(({ step }) => step.length));
-      const lines = steps.map(({ step, provider, mode, state, url }) => {
-        return `  ${step.padEnd(width)}  ${style('dim', `${provider} ${mode}`)}  ${state}${url ? `  ${url}` : ''}`;
-      });
-      return [style('bold', workflow), ...(lines.length > 0 ? lines : ['  not set up'])].join('\n');
-    })
-    .join('\n');
 }

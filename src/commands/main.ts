@@ -12,7 +12,7 @@ async function main(argv: readonly string[]): Promise<number> {
     process.stdout.write(`${VERSION}\n`);
     return 0;
   }
-  const [{ createTerminal }, { CATALOG }, { makeProgram, withoutHelp }] = await Promise.all([
+  const [{ createTerminal, plainly }, { CATALOG }, { makeProgram, withoutHelp }] = await Promise.all([
     import('../terminal/terminal.ts'),
     import('./catalog.ts'),
     import('./program.ts'),
@@ -28,8 +28,8 @@ async function main(argv: readonly string[]): Promise<number> {
     return { terminal, environment: process.env, workingDirectory: process.cwd(), signal, catalog: CATALOG };
   };
   const write = {
-    out: (text: string) => void process.stdout.write(text),
-    error: (text: string) => void process.stderr.write(text),
+    out: (text: string) => plainly(process.stdout, text),
+    error: (text: string) => plainly(process.stderr, text),
   };
   let code: ExitCode = 0;
   const asked = withoutHelp(argv, CATALOG);
@@ -82,11 +82,12 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 process.stderr.on('error', () => {});
 // What nobody waited for fails as anything else does: with a sentence.
 process.on('uncaughtException', async (error) => {
-  const [{ errorText }, { plain }] = await Promise.all([
+  const [{ errorText }, { plain }, { plainly }] = await Promise.all([
     import('../terminal/diagnostics.ts'),
     import('../terminal/style.ts'),
+    import('../terminal/terminal.ts'),
   ]);
-  process.stderr.write(`${errorText(error, plain, Boolean(process.env['FDL_DEBUG']))}\n`);
+  plainly(process.stderr, `${errorText(error, plain, Boolean(process.env['FDL_DEBUG']))}\n`);
   process.exit(1);
 });
 process.exitCode = await main(process.argv.slice(2));

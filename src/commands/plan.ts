@@ -16,7 +16,7 @@ export const run: Handler = async (context, [file], options: Options) => {
   const { terminal } = context;
   const diagnostics = deployment.diagnostics.map(diagnosticJson);
   if (terminal.json) terminal.data({ ...plan.toJSON(), notes, diagnostics });
-  else terminal.out(planText(plan, terminal.outStyle));
+  else terminal.out(planText(plan, terminal.outStyle, terminal.room));
   noteBesides(context, deployment);
   if (plan.summary.unknown > 0) return 1;
   const changes = plan.actions.some(({ action }) => action !== 'keep');

@@ -1,6 +1,6 @@
 /** A line on a terminal that shows that work goes on: redrawn in place, gone when the work is done. */
-import { stripVTControlCharacters } from 'node:util';
 import ora from 'ora';
+import { beginningOf } from './fit.ts';
 import { columnsOf, plain, type Style } from './style.ts';
 
 /** Work that takes a while. */
@@ -31,7 +31,7 @@ export function movingLine(screen: NodeJS.WriteStream, style: Style, first: stri
     isEnabled: true,
     color: style === plain ? false : 'cyan',
     // A function, so that each picture has the width that the terminal has by then.
-    suffixText: () => shortened(text, columnsOf(screen) - 3),
+    suffixText: () => beginningOf(text, columnsOf(screen) - 3),
   });
   const show = () => {
     if (spinner.isSpinning) return;
@@ -85,19 +85,4 @@ export function plainLines(screen: NodeJS.WriteStream, first: string): SharedPro
     stop: () => {},
     aside: (write) => write(),
   };
-}
-
-/** The first of some kinds of letters that take two columns; what follows counts as such, which may be too much. */
-const FIRST_WIDE = 0x1100;
-
-/** As much of a text as fits on one line of a terminal. */
-function shortened(text: string, columns: number): string {
-  let room = columns;
-  let shown = '';
-  for (const letter of stripVTControlCharacters(text).replace(/\p{Cc}+/gu, ' ')) {
-    room -= (letter.codePointAt(0) ?? 0) < FIRST_WIDE ? 1 : 2;
-    if (room < 1) return `${shown}…`;
-    shown += letter;
-  }
-  return shown;
 }

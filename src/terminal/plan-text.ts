@@ -5,6 +5,7 @@ import type { ErrorDetail, Outcome, Report } from '../deploy/outcome.ts';
 import type { Plan } from '../deploy/plan.ts';
 import { changeDocument, type Json, type Leftovers } from '../deploy/plan-document.ts';
 import { countOf } from './amount.ts';
+import { textWidth } from './fit.ts';
 import type { Style } from './style.ts';
 
 const SIGNS: Readonly<
@@ -18,10 +19,13 @@ const SIGNS: Readonly<
   unknown: ['?', 'red'],
 };
 
-/** A plan as terraform shows its own: only what changes, then the numbers. */
-export function planText(plan: Plan, style: Style): string {
+/** A plan as terraform shows its own: only what changes, then the numbers. `room`: columns that lines may take. */
+export function planText(plan: Plan, style: Style, room = Number.POSITIVE_INFINITY): string {
   const changing = plan.actions.filter(({ action }) => action !== 'keep');
-  const lines = changing.flatMap((action) => [actionLine(action, style), ...changeLines(action, style)]);
+  const lines = changing.flatMap((action) => [
+    ...actionLines(action, style, room),
+    ...changeLines(action, style, room),
+  ]);
   return [style('bold', plan.workflow), ...lines, summaryText(plan, style)].join('\n');
 }
 
@@ -33,17 +37,26 @@ export function fateOfFiles({ actions }: Plan, deleteData: boolean, style: Style
   return 'Files stay: a bucket that has any is kept (--delete-data deletes it with them).';
 }
 
-function actionLine({ action, kind, id }: PlannedAction, style: Style): string {
+/** A name that is too long for the line has one of its own. */
+function actionLines({ action, kind, id }: PlannedAction, style: Style, room: number): readonly string[] {
   const [sign, colour] = SIGNS[action];
-  return `  ${style(colour, sign)} ${shortKind(kind)} ${shortId(id)}`;
+  const line = `  ${style(colour, sign)} ${shortKind(kind)} ${shortId(id)}`;
+  if (textWidth(line) <= room) return [line];
+  return [`  ${style(colour, sign)} ${shortKind(kind)}`, `      ${shortId(id)}`];
 }
 
-function changeLines({ action, changes, unknown }: PlannedAction, style: Style): readonly string[] {
+function changeLines(
+  { action, changes, unknown }: PlannedAction,
+  style: Style,
+  room: number,
+): readonly string[] {
   if (unknown) return [`      ${'error' in unknown ? errorLines(unknown.error) : waits(unknown.waitsFor)}`];
   if (action !== 'update' && action !== 'replace') return [];
-  return changes.map(changeDocument).map(({ path, before, after, replace }) => {
+  return changes.map(changeDocument).flatMap(({ path, before, after, replace }) => {
     const note = replace ? style('red', ' (replaces)') : '';
-    return `      ${path}: ${style('dim', shown(before))} → ${shown(after)}${note}`;
+    const [old, now] = [style('dim', shown(before)), `→ ${shown(after)}${note}`];
+    const line = `      ${path}: ${old} ${now}`;
+    return textWidth(line) <= room ? [line] : [`      ${path}:`, `        ${old}`, `        ${now}`];
   });
 }
 

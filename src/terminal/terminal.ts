@@ -3,6 +3,7 @@ import { isUtf8 } from 'node:buffer';
 import { maskCredentials, masker, withoutCredentials } from '../secret.ts';
 import type { Progress, SharedProgress } from './moving-line.ts';
 import { columnsOf, plain, type Style, styleFor } from './style.ts';
+import { visible, visibleJson } from './visible.ts';
 
 export type { Progress };
 
@@ -15,6 +16,8 @@ export interface Terminal {
   readonly asking: boolean;
   /** Columns of stdout. */
   readonly width: number;
+  /** Columns that lines on stdout may take: without end where no terminal would wrap them. */
+  readonly room: number;
   readonly outStyle: Style;
   readonly noteStyle: Style;
   /** Text for people, on stdout; nothing where JSON is wanted. */
@@ -64,6 +67,11 @@ export function createTerminal(
   const isCi = Boolean(environment['CI']) && environment['CI'] !== 'false';
   const isShown = Boolean(stderr.isTTY) && !isCi;
   const noteStyle = styleFor(stderr, environment);
+  const outStyle = styleFor(stdout, environment);
+  /** What others wrote must not steer the terminal; what reads a pipe gets it as it is. */
+  const safe = (stream: NodeJS.WriteStream, text: string) =>
+    stream.isTTY ? visible(text, { colours: (stream === stdout ? outStyle : noteStyle) !== plain }) : text;
+  const noteText = (text: string) => safe(stderr, mask(text));
   /** A line that moves makes room for what else is written on its screen. */
   const write = (stream: NodeJS.WriteStream, text: string | Uint8Array) => {
     if (shown && stream.isTTY) shown.aside(() => stream.write(text));
@@ -85,23 +93,25 @@ export function createTerminal(
       return questions > 0;
     },
     width: columnsOf(stdout),
-    outStyle: json ? plain : styleFor(stdout, environment),
+    room: stdout.isTTY ? columnsOf(stdout) : Number.POSITIVE_INFINITY,
+    outStyle: json ? plain : outStyle,
     noteStyle,
     out(text) {
-      if (!json) write(stdout, `${mask(text)}\n`);
+      if (!json) write(stdout, `${safe(stdout, mask(text))}\n`);
     },
     data(value) {
-      write(stdout, `${JSON.stringify(shownValue(value, mask))}\n`);
+      const text = JSON.stringify(shownValue(value, mask));
+      write(stdout, `${stdout.isTTY ? visibleJson(text) : text}\n`);
     },
     content(bytes) {
       if (json) return;
-      const content = isUtf8(bytes) ? mask(Buffer.from(bytes).toString('utf8')) : bytes;
+      if (!stdout.isTTY && !isUtf8(bytes)) return write(stdout, bytes);
+      const content = safe(stdout, mask(Buffer.from(bytes).toString('utf8')));
       // Only a terminal shows what comes next on the same line.
-      const isOpen = stdout.isTTY && typeof content === 'string' && !content.endsWith('\n');
-      write(stdout, isOpen ? `${content}\n` : content);
+      write(stdout, stdout.isTTY && !content.endsWith('\n') ? `${content}\n` : content);
     },
     note(text) {
-      write(stderr, `${mask(text)}\n`);
+      write(stderr, `${noteText(text)}\n`);
     },
     async progress(text) {
       if (!isShown) return NO_PROGRESS;
@@ -112,14 +122,21 @@ export function createTerminal(
       shown = line;
       return { update: (next) => line.update(mask(next)), stop: () => line.stop() };
     },
-    confirm: (question) => asked(({ confirm }) => confirm({ stdin, stderr }, question, signal)),
-    askSecret: (question) => asked(({ askSecret }) => askSecret({ stdin, stderr }, question, signal)),
+    confirm: (question) => asked(({ confirm }) => confirm({ stdin, stderr }, noteText(question), signal)),
+    askSecret: (question) =>
+      asked(({ askSecret }) => askSecret({ stdin, stderr }, noteText(question), signal)),
     hide(secrets) {
       for (const secret of secrets) hidden.add(secret);
       maskHidden = masker(hidden);
     },
     mask,
   };
+}
+
+/** Writes what is said where there is no terminal yet: help, wrong command lines, and what nobody caught. */
+export function plainly(stream: NodeJS.WriteStream, text: string): void {
+  const shown = maskCredentials(text);
+  stream.write(stream.isTTY ? visible(shown, { colours: false }) : shown);
 }
 
 // Which texts of a JSON document are for people.

@@ -1,0 +1,98 @@
+/** Invocations, and what is set up, as tables that fit the terminal. What is copied from them stands whole on one line. */
+import type { Invocation } from '../workflow/invocation.ts';
+import { durationText } from './amount.ts';
+import { endOf, padded, textWidth } from './fit.ts';
+import { statusMark } from './run-text.ts';
+import type { Style } from './style.ts';
+
+/** Invocations that are listed for people. */
+const SHOWN = 30;
+
+/** The totals of every step, and the latest invocations. `room`: columns that lines may take. */
+export function statusText(
+  workflow: string,
+  invocations: readonly Invocation[],
+  style: Style,
+  room: number,
+): string {
+  if (invocations.length === 0) return `${style('bold', workflow)}: no invocations`;
+  const totals = new Map<string, Map<string, number>>();
+  for (const { step, status } of invocations) {
+    const counts = totals.get(step) ?? new Map<string, number>();
+    totals.set(step, counts.set(status, (counts.get(status) ?? 0) + 1));
+  }
+  const width = Math.max(...[...totals.keys()].map(textWidth));
+  const sums = [...totals].map(([step, counts]) => {
+    const parts = [...counts].map(([status, count]) => `${count} ${status}`);
+    return `  ${padded(step, width)}  ${parts.join(', ')}`;
+  });
+  const latest = invocationLines(invocations.slice(-SHOWN), style, room);
+  const more =
+    invocations.length > SHOWN
+      ? [style('dim', `  … ${invocations.length - SHOWN} earlier ones (--json shows all)`)]
+      : [];
+  return [style('bold', workflow), ...sums, '', ...more, ...latest].join('\n');
+}
+
+/** Columns below which what is left of a URI says nothing. */
+const SHORTEST = 20;
+
+/** One line for each, URIs shortened if need be; where ids leave no room for that, ids have lines of their own. */
+function invocationLines(invocations: readonly Invocation[], style: Style, room: number): readonly string[] {
+  const widest = (of: (each: Invocation) => string) =>
+    Math.max(...invocations.map((each) => textWidth(of(each))));
+  const step = widest((each) => each.step);
+  const state = widest(stateText);
+  const uri = widest(uriOf);
+  const heads = step + state + 3;
+  const left = room - heads - 2 - widest(({ id }) => id);
+  const isOneLine = left >= Math.min(uri, SHORTEST);
+  const forUri = Math.min(uri, isOneLine ? left : Math.max(1, room - heads - 1));
+  return invocations.flatMap((each) => {
+    const { id, status, reason } = each;
+    const source = endOf(uriOf(each), forUri);
+    const place = isOneLine ? `${padded(source, forUri)} ${id}` : source;
+    const head = `${statusMark(status, style)} ${padded(each.step, step)} ${padded(stateText(each), state)}`;
+    return [
+      `${head} ${style('dim', place)}`.trimEnd(),
+      ...(isOneLine ? [] : [`    ${style('dim', id)}`]),
+      ...(reason ? [`    ${reason}`] : []),
+    ];
+  });
+}
+
+function stateText({ status, durationMs }: Invocation): string {
+  return durationMs === undefined ? status : `${status} ${durationText(durationMs)}`;
+}
+
+function uriOf({ input }: Invocation): string {
+  return input?.uri ?? '';
+}
+
+interface WorkflowLike {
+  readonly workflow: string;
+  readonly steps: readonly {
+    readonly step: string;
+    readonly provider: string;
+    readonly mode: string;
+    readonly state: string;
+    readonly url?: string | undefined;
+  }[];
+}
+
+/** What is set up, step by step. An address has a line of its own where it would not fit. */
+export function deployedText(workflows: readonly WorkflowLike[], style: Style, room: number): string {
+  return workflows
+    .map(({ workflow, steps }) => {
+      const width = Math.max(0, ...steps.map(({ step }) => textWidth(step)));
+      const kinds = Math.max(0, ...steps.map(({ provider, mode }) => `${provider} ${mode}`.length));
+      const lines = steps.map(({ step, provider, mode, state, url }) => {
+        const kind = padded(`${provider} ${mode}`, kinds);
+        const head = `  ${padded(step, width)}  ${style('dim', kind)}  ${state}`;
+        if (!url) return head;
+        return textWidth(head) + 2 + textWidth(url) <= room ? `${head}  ${url}` : `${head}\n    ${url}`;
+      });
+      return [style('bold', workflow), ...(lines.length > 0 ? lines : ['  not set up'])].join('\n');
+    })
+    .join('\n');
+}
