@@ -85,6 +85,11 @@ export interface StepConfig {
   readonly stores: readonly StepStore[];
   /** Secret variables of the script, and credentials of stores. */
   readonly secrets?: SecretsRef;
+  /**
+   * On AWS Lambda: whether an event of a store that the script failed on is to come again. It is not by default, unless
+   * there is `batch`, where it goes to a job.
+   */
+  readonly repeated?: boolean;
   /** On AWS Lambda: where an input goes that the function cannot cope with. */
   readonly batch?: BatchTarget;
 }

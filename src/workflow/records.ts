@@ -195,3 +195,10 @@ export function delegatedJobs(answer: string): readonly string[] {
   if (fields?.['status'] !== 'delegated' || !Array.isArray(jobs)) return [];
   return jobs.flatMap((job) => asText(job) ?? asText(asObject(job)?.['id']) ?? []);
 }
+
+/** Why a script failed, by the answer of a call that carried the event of a store; nothing where it is another answer. */
+export function failedAnswer(answer: string): string | undefined {
+  const fields = asObject(parseJson(answer)?.value);
+  const isSummary = fields?.['status'] === 'failed' && Array.isArray(fields['invocations']);
+  return isSummary ? asText(fields['reason']) : undefined;
+}

@@ -38,6 +38,7 @@ export function stepConfig(workflow: Workflow, step: AwsStep, batch?: BatchTarge
     ...(hasSecrets && {
       secrets: { from: 'parameter' as const, name: parameterName(workflow.name, step.name) },
     }),
+    ...((step.settings.lambda?.retries ?? 0) > 0 && { repeated: true }),
     ...(batch && { batch }),
   };
 }

@@ -23,21 +23,33 @@ export interface AnswerContext {
   readonly requestId: string;
   /** The event is a request over HTTP. */
   readonly http: boolean;
+  /** What a script failed on is to come again, or goes to somebody else: see `repeated` of `StepConfig`. */
+  readonly repeated: boolean;
   /** The last lines that the script wrote. */
   readonly lastLines: readonly string[];
   /** Headers for callers that are allowed to invoke the function: where its log is. */
   readonly ownHeaders: Readonly<Record<string, string>>;
 }
 
-/** The answer as JSON text, or what failed: AWS repeats an asynchronous invocation that failed. */
-type LambdaAnswer = { readonly payload: string } | { readonly failure: LambdaFailure };
+/**
+ * The answer as JSON text, with what it tells of a script that failed; or what failed: AWS Lambda repeats an asynchronous
+ * invocation that failed. Rule: Lambda's developer guide, "How Lambda handles errors and retries with asynchronous
+ * invocation".
+ */
+type LambdaAnswer =
+  | { readonly payload: string; readonly told?: LambdaFailure }
+  | { readonly failure: LambdaFailure };
 
 /** The answer of an invocation. */
 export function lambdaAnswer(answer: Answer, context: AnswerContext): LambdaAnswer {
   if (answer.error) return unread(answer.error, context);
   const bad = answer.results.filter((result) => !isWell(result));
   const [first] = bad;
-  if (first) return { failure: taskFailure(first, bad.length, answer.results.length, context) };
+  if (first) {
+    const failure = taskFailure(first, bad.length, answer.results.length, context);
+    const comesAgain = context.repeated || context.http || !bad.every(isFailedScript);
+    return comesAgain ? { failure } : { payload: failedSummary(answer, failure, context), told: failure };
+  }
   if (answer.results.some(({ stdoutCut }) => stdoutCut)) return { failure: tooLarge(context.step) };
   if (answer.body) return { payload: JSON.stringify(response(200, answer.body, context)) };
   const summary = JSON.stringify(summaryOf(answer.results, context.step));
@@ -82,6 +94,23 @@ function response(statusCode: number, body: Uint8Array, { http, requestId, ownHe
 function contentType(body: Uint8Array): string {
   if (!isUtf8(body)) return 'application/octet-stream';
   return parseJson(Buffer.from(body).toString('utf8')) ? 'application/json' : 'text/plain; charset=utf-8';
+}
+
+/**
+ * Whether a script failed on an object: stores send their events asynchronously, so that nobody waits for an answer, and
+ * it would fail again. Input, network and stores may be better the next time.
+ */
+function isFailedScript({ input, status, exitCode = 0, signal }: TaskResult): boolean {
+  return input !== undefined && status !== 'cancelled' && (exitCode !== 0 || signal !== undefined);
+}
+
+/** What is not to come again is no failure to AWS Lambda, but to everybody who reads the answer. */
+function failedSummary(
+  { results }: Answer,
+  { errorMessage }: LambdaFailure,
+  { step }: AnswerContext,
+): string {
+  return JSON.stringify({ ...summaryOf(results, step), status: 'failed', reason: errorMessage });
 }
 
 function summaryOf(results: readonly TaskResult[], step: string): object {

@@ -70,6 +70,8 @@ async function reported(api: RuntimeApi, start: () => Promise<StartedStep>): Pro
 export interface LambdaEvent extends HostEvent {
   readonly requestId: string;
   readonly http: boolean;
+  /** A queue sent it, which waits for the answer, and says itself how often it sends what failed. */
+  readonly queued: boolean;
 }
 
 interface HostParts extends Required<Omit<LambdaOptions, 'start'>>, StartedStep {
@@ -121,10 +123,17 @@ export function lambdaEvent(
     event: typeof value === 'string' ? value : payload,
     requestId,
     http: isHttpRequest(asObject(value) ?? {}),
+    queued: isQueued(value),
     deadline: deadline - answering,
     spareMs: spare - answering,
     ...(traceId !== undefined && { environment: { [TRACE]: traceId } }),
   };
+}
+
+/** Rule: Lambda's developer guide, "Using Lambda with Amazon SQS", "Example event". */
+function isQueued(event: unknown): boolean {
+  const records = asObject(event)?.['Records'];
+  return Array.isArray(records) && asObject(records[0])?.['eventSource'] === 'aws:sqs';
 }
 
 /** The event, with a way out if the step has one. Whoever waits for an answer over HTTP is not helped by a job. */
@@ -138,15 +147,17 @@ function withOverflow(event: LambdaEvent, { config, env, deps, overflow }: HostP
 }
 
 async function respond({ api, env, say, config, tail }: HostParts, event: LambdaEvent, answer: Answer) {
-  const { requestId, http } = event;
-  const { step } = config;
-  const context = { step, requestId, http, lastLines: tail.lines(), ownHeaders: logHeaders(env) };
+  const { requestId, http, queued } = event;
+  const { step, batch } = config;
+  const repeated = queued || (config.repeated ?? batch !== undefined);
+  const context = { step, requestId, http, repeated, lastLines: tail.lines(), ownHeaders: logHeaders(env) };
   const given = lambdaAnswer(answer, context);
+  const failure = 'payload' in given ? given.told : given.failure;
+  if (failure) say(`${failure.errorType}: ${failure.errorMessage.split('\n')[0]}`);
   if ('payload' in given) {
     if (!(await api.respond(requestId, given.payload))) say(tooLarge(step).errorMessage);
     return;
   }
-  say(`${given.failure.errorType}: ${given.failure.errorMessage.split('\n')[0]}`);
   await api.fail(requestId, given.failure);
 }
 

@@ -117,6 +117,11 @@ export const STEPS: readonly Decision[] = [
     gives: undefined,
   },
   {
+    what: '`lambda.retries` with a step that AWS Batch runs',
+    fdl: onAws('execution_mode: batch\nretries: 2', 'batch: {vcpus: 1}'),
+    findings: ['retries-without-effect 9:16'],
+  },
+  {
     what: '`instance_types`, to which SCAR adds its own',
     fdl: onAws('execution_mode: batch', 'batch: {compute_resources: {instance_types: [m7i.large]}}'),
     read: ({ steps }) => steps.find(isAws)?.settings.batch?.compute_resources?.instance_types,

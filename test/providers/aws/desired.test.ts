@@ -253,6 +253,19 @@ describe('images', () => {
     expect(propsOf(resources, 'aws/function')['environment']).toEqual({ A: 'b' });
   });
 
+  test.each([
+    ['a step', onAws(), '', undefined],
+    ['a step', onAws('retries: 0'), '', undefined],
+    ['a step', onAws('retries: 1'), '', { retries: 1 }],
+    ['a given image', given, '', undefined],
+    ['a given image', given, 'retries: 0', { retries: 0 }],
+    ['a given image', given, 'retries: 2', { retries: 2 }],
+  ])('failed events of %s come again as often as the file says', async (_what, text, more, expected) => {
+    const file = more === '' ? text : text.replace('name: step', `name: step\n      ${more}`);
+    const resources = await desired(file, text === given ? { image: givenImages } : {});
+    expect(propsOf(resources, 'aws/function')['asyncConfig']).toEqual(expected);
+  });
+
   test('without create_image it gets an image of its own like any other', async () => {
     const resources = await desired(onAws().replace('busybox', ecr), { image: givenImages });
     expect(idsOf(resources, 'aws/image')).toEqual(['aws/eu-west-1/image/step']);

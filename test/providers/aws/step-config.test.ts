@@ -82,6 +82,14 @@ describe('the configuration of a step', () => {
     expect((await configOf(onAws(`log_level: ${level}`))).logLevel).toBe(expected);
   });
 
+  test.each([
+    ['', undefined],
+    ['retries: 0', undefined],
+    ['retries: 2', true],
+  ])('says whether what a script failed on comes again: "%s"', async (settings, repeated) => {
+    expect((await configOf(onAws(settings))).repeated).toBe(repeated);
+  });
+
   test('an unknown value of over_http opens nothing', async () => {
     expect(await configOf(onAws('over_http: yes'))).not.toHaveProperty('overHttp');
   });

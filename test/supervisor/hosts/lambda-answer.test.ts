@@ -15,6 +15,7 @@ const CONTEXT: AnswerContext = {
   step: 's',
   requestId: 'r',
   http: false,
+  repeated: true,
   lastLines: [],
   ownHeaders: { 'amz-log-group-name': 'group' },
 };
@@ -109,6 +110,33 @@ describe('lambdaAnswer', () => {
       errorType: type,
       errorMessage: 'step "s" failed: why',
     });
+  });
+
+  const object = { uri: 's3://b/k', size: 1 };
+
+  it.each([
+    ['a script that failed', [result({ status: 'failed', exitCode: 1, reason: 'why', input: object })]],
+    ['one that ran out of time', [result({ status: 'timed-out', signal: 'SIGTERM', input: object })]],
+    [
+      'one of several inputs',
+      [result({ input: object }), result({ status: 'failed', signal: 'SIGKILL', input: object })],
+    ],
+  ])('is no failure where it would be repeated: %s', (_what, results) => {
+    const made = payload(answer(results), { repeated: false });
+    expect(made).toMatchObject({ status: 'failed', reason: expect.stringContaining('step "s" failed on') });
+  });
+
+  it.each([
+    ['what is not the fault of a script', [result({ status: 'failed', input: object })]],
+    ['time that ran out before the script', [result({ status: 'timed-out', input: object })]],
+    ['an invocation that was ended', [result({ status: 'cancelled', signal: 'SIGTERM', input: object })]],
+    ['a direct call, whose caller waits', [result({ status: 'failed', exitCode: 1 })]],
+    [
+      'an input beside one that a script failed on',
+      [result({ status: 'failed', exitCode: 1, input: object }), result({ status: 'failed', input: object })],
+    ],
+  ])('is a failure all the same: %s', (_what, results) => {
+    expect(failure(answer(results), { repeated: false }).errorMessage).toContain('step "s" failed');
   });
 
   it('fails if one of several inputs does', () => {

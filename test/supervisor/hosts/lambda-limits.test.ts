@@ -10,7 +10,7 @@ import { lambda } from './lambda-function.ts';
 
 describe('the time of a function on AWS Lambda', () => {
   it('ends a script in the middle of a short time, so that the failure is reported', async () => {
-    const { step, invoke } = await lambda('echo begun; sleep 60');
+    const { step, invoke } = await lambda('echo begun; sleep 60', { repeated: true });
     const begin = Date.now();
     const outcome = await invoke(JSON.parse(step.put('a', 'x').event), 4000);
     const used = Date.now() - begin;

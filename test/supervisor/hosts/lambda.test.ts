@@ -71,16 +71,46 @@ describe('a function on AWS Lambda', () => {
     expect(bodyOf(await invoke(event))).toBe('theirs\n');
   });
 
+  const LINES = 'for i in $(seq 12); do echo line $i; done; exit 7';
+  const EVENT_FAILED = 'step "s" failed on s3://in/a: the script ended with exit code 7';
+
   it('fails for a script that fails, with the last lines that it wrote', async () => {
-    const { step, said, invoke } = await lambda('for i in $(seq 12); do echo line $i; done; exit 7');
+    const { step, said, invoke } = await lambda(LINES, { repeated: true });
     const outcome = await invoke(JSON.parse(step.put('a', 'x').event));
     expect(outcome).toMatchObject({ status: 'failed', error: { errorType: 'ScriptFailed' } });
     const message = outcome.status === 'failed' ? outcome.error.errorMessage : '';
     const [first, second, ...lines] = message.split('\n');
-    expect(first).toBe('step "s" failed on s3://in/a: the script ended with exit code 7');
+    expect(first).toBe(EVENT_FAILED);
     expect(second).toBe('Last lines of the script:');
     expect(lines).toEqual([3, 4, 5, 6, 7, 8, 9, 10, 11, 12].map((number) => `line ${number}`));
     expect(said).toEqual([`ScriptFailed: ${first}`]);
+  });
+
+  it('reports no failure for a script that fails on an object, since AWS Lambda would repeat it', async () => {
+    const { step, said, invoke } = await lambda(LINES);
+    const event = JSON.parse(step.put('a', 'x').event);
+    expect(payloadOf(await invoke(event))).toMatchObject({
+      step: 's',
+      status: 'failed',
+      invocations: [expect.any(String)],
+      reason: expect.stringMatching(
+        /^step "s" failed on .* exit code 7\nLast lines of the script:\nline 3\n/,
+      ),
+    });
+    expect(said).toEqual([`ScriptFailed: ${EVENT_FAILED}`]);
+  });
+
+  it('reports the failure to a queue, which says itself how often it sends what failed', async () => {
+    const { step, invoke } = await lambda('exit 7');
+    const body = step.put('a', 'x').event;
+    const event = { Records: [{ messageId: '1', eventSource: 'aws:sqs', body }] };
+    expect(await invoke(event)).toMatchObject({ error: { errorType: 'ScriptFailed' } });
+  });
+
+  it('reports a failure for an object that cannot be fetched, since it may be there the next time', async () => {
+    const { step, invoke } = await lambda('true');
+    const event = step.put('a', 'x').event.replace('"a"', '"b"');
+    expect(await invoke(JSON.parse(event))).toMatchObject({ error: { errorType: 'StepFailed' } });
   });
 
   it('tells nothing of one invocation in the failure of the next', async () => {

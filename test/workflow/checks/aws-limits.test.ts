@@ -30,6 +30,7 @@ describe('settings that AWS refuses', () => {
     ...range('memory', (value) => onAws(`memory: ${value}`), [128, 10_240], '8:15'),
     ...range('timeout', (value) => onAws(`timeout: ${value}`), [1, 900], '8:16'),
     ...range('ephemeral_storage', (value) => onAws(`ephemeral_storage: ${value}`), [512, 10_240], '8:26'),
+    ...range('retries', (value) => onAws(`retries: ${value}`), [0, 2], '8:16'),
     ...range('vcpus', (value) => job(`vcpus: ${value}`), [1, 10_000], '9:20'),
     ...range('memory', (value) => job(`memory: ${value}`), [4, 100_000_000], '9:21'),
     ...range('timeout', (value) => job(`timeout: ${value}`), [60, 100_000_000], '9:22'),
@@ -53,6 +54,16 @@ describe('settings that AWS refuses', () => {
       '"timeout" below "batch:"',
     ],
     ['several at once', onAws('memory: 1\ntimeout: 0'), ['8:15', '9:16']],
+  ]);
+
+  finds('retries-without-effect', undefined, [
+    ['of a function', onAws('retries: 2'), []],
+    ['of jobs', onAws('execution_mode: batch\nretries: 2', 'batch: {vcpus: 1}'), ['9:16'], 'below "batch:"'],
+    [
+      'of what becomes jobs',
+      onAws('execution_mode: lambda-batch\nretries: 0', 'batch: {vcpus: 1}'),
+      ['9:16'],
+    ],
   ]);
 
   finds('log-retention', 'cloud', [

@@ -1,4 +1,5 @@
 import { describe } from 'vitest';
+import { onAws } from '../../fdl/read-text.ts';
 import { finds } from './rows.ts';
 
 const entries = (key: string, paths: readonly string[], store: string) =>
@@ -25,6 +26,15 @@ describe('steps that never end', () => {
       'an output in the input',
       flow('oscar', ['a', ['bkt/in'], ['bkt/in']]),
       ['3 bkt/in}], name'],
+      'such as bkt/output',
+    ],
+    [
+      'a job, whose loop AWS does not see',
+      onAws(
+        'execution_mode: batch\ninput: [{storage_provider: s3, path: bkt/in}]\noutput: [{storage_provider: s3, path: bkt/in/out}]',
+        'batch: {vcpus: 1}',
+      ),
+      ['10 bkt/in/out'],
       'such as bkt/output',
     ],
     ['an output below the input', flow('oscar', ['a', ['bkt/in'], ['bkt/in/out']]), ['3 bkt/in/out']],

@@ -35,7 +35,7 @@ export function functionResources(
   const role = roleResource(deployment, buckets, overflowing?.statements);
   const before = [logGroup(deployment), ...parameter(deployment)];
   const after = [...before.map(({ id }) => id), ...(overflowing?.after ?? [])];
-  const made = functionResource(deployment, after, overflowing?.asyncConfig);
+  const made = functionResource(deployment, after, overflowing?.asyncConfig ?? asyncConfig(deployment));
   return [...before, ...(role ? [role] : []), made];
 }
 
@@ -97,6 +97,16 @@ function functionResource(
     } satisfies FunctionProps,
     dependsOn,
   };
+}
+
+/**
+ * How often AWS Lambda repeats what failed. Zero is the supervisor's to keep: what a script failed on is no failure to
+ * Lambda, so that its own two times are for what went wrong around it. An image that is run as it is has no supervisor.
+ */
+function asyncConfig({ step }: StepDeployment): AsyncConfig | undefined {
+  const { retries } = step.settings.lambda ?? {};
+  if (retries === undefined || (retries === 0 && !runsGivenImage(step))) return undefined;
+  return { retries };
 }
 
 function vpcOf(deployment: StepDeployment) {

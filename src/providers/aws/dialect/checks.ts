@@ -76,6 +76,7 @@ const RANGES: readonly Range[] = [
   { path: ['lambda', 'memory'], min: 128, max: 10_240, unit: 'MB' },
   { path: ['lambda', 'timeout'], min: 1, max: 900, unit: 'seconds' },
   { path: ['lambda', 'ephemeral_storage'], min: 512, max: 10_240, unit: 'MB' },
+  { path: ['lambda', 'retries'], min: 0, max: 2, unit: 'retries' },
   { path: ['batch', 'vcpus'], min: 1, max: 10_000, unit: 'vCPUs' },
   { path: ['batch', 'memory'], min: 4, max: 100_000_000, unit: 'MiB' },
   { path: ['batch', 'timeout'], min: 60, max: 100_000_000, unit: 'seconds' },
@@ -136,6 +137,13 @@ const modeWithoutBatch: Rule<AwsStep> = (step, { at }) => {
   return [note(step, 'mode-without-batch', message, at(step, 'lambda', 'execution_mode'), hint)];
 };
 
+const retriesOfJobs: Rule<AwsStep> = (step, { at }) => {
+  if (step.mode === 'lambda' || step.settings.lambda?.retries === undefined) return [];
+  const message = `"retries" below "lambda:" has no effect: what "${step.id}" fails on is for AWS Batch`;
+  const hint = 'Write it below "batch:", where it says how often a job is started again.';
+  return [note(step, 'retries-without-effect', message, at(step, 'lambda', 'retries'), hint)];
+};
+
 const multiNode: Rule<AwsStep> = (step, { at }) => {
   if (!step.settings.batch?.multi_node_parallel?.enabled) return [];
   const place = at(step, 'batch', 'multi_node_parallel');
@@ -184,6 +192,7 @@ export const LIMITS: readonly Rule<AwsStep>[] = [
   retention,
   batchWithoutMode,
   modeWithoutBatch,
+  retriesOfJobs,
   multiNode,
   instances,
   gpuWithoutInstance,

@@ -1,7 +1,7 @@
 /** Direct calls of functions by the API of AWS Lambda. */
 import { FdlError } from '../../../errors.ts';
 import { asNumber, asObject, asText, parseJson } from '../../../json.ts';
-import { readRecord, unquoted } from '../../../workflow/records.ts';
+import { failedAnswer, readRecord, unquoted } from '../../../workflow/records.ts';
 import type { Call, CallResult } from '../../provider.ts';
 import type { Clients } from '../api/clients.ts';
 import { hasAwsCode } from '../api/errors.ts';
@@ -85,8 +85,12 @@ interface Reply {
 export function resultOf({ payload, functionError, logResult, requestId }: Reply): CallResult {
   const log = logResult === undefined ? undefined : logText(logResult);
   const common = { ...(requestId !== undefined && { requestId }), ...(log !== undefined && { log }) };
-  if (functionError === undefined) return { status: 'succeeded', body: bodyOf(payload), ...common };
-  return { status: 'failed', body: new Uint8Array(), reason: failureText(payload, functionError), ...common };
+  const reason =
+    functionError === undefined
+      ? failedAnswer(Buffer.from(payload).toString('utf8'))
+      : failureText(payload, functionError);
+  if (reason === undefined) return { status: 'succeeded', body: bodyOf(payload), ...common };
+  return { status: 'failed', body: new Uint8Array(), reason, ...common };
 }
 
 /** The content of an answer in the form of gateways, or the answer itself. */

@@ -89,6 +89,12 @@ describe('resultOf', () => {
       reason: failure.errorMessage,
       log: 'a line',
     });
+    // A script that failed on the event of a store is no failure to AWS Lambda, which would repeat it.
+    const told = { step: 's', status: 'failed', invocations: ['i'], outputs: [], reason: 'exit code 7' };
+    expect(resultOf({ payload: Buffer.from(JSON.stringify(told)) })).toMatchObject({
+      status: 'failed',
+      reason: 'exit code 7',
+    });
     expect(resultOf({ payload: Buffer.from('?'), functionError: 'Unhandled' }).reason).toContain('Unhandled');
   });
 });

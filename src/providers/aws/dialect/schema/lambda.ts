@@ -113,6 +113,13 @@ export const lambda = section(
       default: AWS_DEFAULTS.ephemeralStorage,
       since: ours,
     }),
+    retries: integer({
+      title: 'Retries',
+      description:
+        'Times that AWS Lambda repeats an event that failed, from 0 to 2. With 0, what a script failed on is not repeated, and what went wrong around it is, twice.',
+      default: 0,
+      since: ours,
+    }),
     reserved_concurrency: integer({
       title: 'Reserved concurrency',
       description: 'Number of runs at the same time that are set aside for this function, and its limit.',
