@@ -1,4 +1,12 @@
 # bash completion of fdl
+# What only fdl knows, one a line. Nothing of it is run, or even looked at by the shell.
+_fdl_listed() {
+  local each file=""
+  for each in "${COMP_WORDS[@]:2}"; do case "$each" in *.yaml|*.yml) file="$each" ;; esac; done
+  while IFS= read -r each; do
+    if [[ "$each" == "$word"* ]]; then COMPREPLY+=("$each"); fi
+  done < <(fdl completion "$1" "$file" 2>/dev/null)
+}
 _fdl() {
   COMPREPLY=()
   local word="${COMP_WORDS[COMP_CWORD]}" previous="${COMP_WORDS[COMP_CWORD-1]}" command="${COMP_WORDS[1]}" flags=""
@@ -13,8 +21,13 @@ _fdl() {
     dev:--engine) COMPREPLY=($(compgen -W "auto docker podman host" -- "$word")); return ;;
     put:--engine) COMPREPLY=($(compgen -W "auto docker podman host" -- "$word")); return ;;
     invoke:--engine) COMPREPLY=($(compgen -W "auto docker podman host" -- "$word")); return ;;
+    run:--step) _fdl_listed steps; return ;;
+    put:--step) _fdl_listed steps; return ;;
+    get:--step) _fdl_listed steps; return ;;
+    status:--step) _fdl_listed steps; return ;;
     cluster:cluster) COMPREPLY=($(compgen -W "add ls rm info default --help" -- "$word")); return ;;
-    help:*) COMPREPLY=($(compgen -W "init validate graph plan apply rm policy ls run dev put get status logs invoke cluster doctor completion" -- "$word")); return ;;
+    help:cluster) COMPREPLY=($(compgen -W "add ls rm info default" -- "$word")); return ;;
+    help:help) COMPREPLY=($(compgen -W "init validate graph plan apply rm policy ls run dev put get status logs invoke cluster doctor completion" -- "$word")); return ;;
     completion:*) COMPREPLY=($(compgen -W "bash zsh fish" -- "$word")); return ;;
   esac
   if [[ "$word" == -* ]]; then
@@ -40,6 +53,14 @@ _fdl() {
     esac
     COMPREPLY=($(compgen -W "$flags" -- "$word"))
   else
+    case "$command:$previous" in
+    init:*) _fdl_listed templates ;;
+    logs:*) _fdl_listed steps ;;
+    invoke:*) _fdl_listed steps ;;
+    cluster:rm) _fdl_listed clusters; return ;;
+    cluster:info) _fdl_listed clusters; return ;;
+    cluster:default) _fdl_listed clusters; return ;;
+    esac
     # By lines: names of files may have spaces.
     while IFS= read -r previous; do COMPREPLY+=("$previous"); done < <(compgen -f -- "$word")
   fi

@@ -17,6 +17,7 @@ complete -c fdl -n __fish_use_subcommand -f -a invoke -d 'call one step directly
 complete -c fdl -n __fish_use_subcommand -f -a cluster -d 'OSCAR clusters and their credentials'
 complete -c fdl -n __fish_use_subcommand -f -a doctor -d 'look at what may keep workflows from being deployed or run: logins, clocks, networks, room'
 complete -c fdl -n __fish_use_subcommand -f -a completion -d 'print a completion script for a shell'
+complete -c fdl -n '__fish_seen_subcommand_from help; and test (count (commandline -opc)) -eq 3; and __fish_seen_subcommand_from cluster' -f -a 'add ls rm info default'
 complete -c fdl -n __fish_use_subcommand -f -a help -d 'show help'
 complete -c fdl -n '__fish_seen_subcommand_from help; and test (count (commandline -opc)) -eq 2' -f -a 'init validate graph plan apply rm policy ls run dev put get status logs invoke cluster doctor completion'
 complete -c fdl -n '__fish_seen_subcommand_from init' -l json -d 'print one JSON document on stdout'
@@ -66,7 +67,7 @@ complete -c fdl -n '__fish_seen_subcommand_from ls' -l workflow -d 'name of the 
 complete -c fdl -n '__fish_seen_subcommand_from ls' -l json -d 'print one JSON document on stdout'
 complete -c fdl -n '__fish_seen_subcommand_from ls' -s h -l help -d 'show help'
 complete -c fdl -n '__fish_seen_subcommand_from run' -s o -l output -d 'fetch the final outputs to this folder' -r
-complete -c fdl -n '__fish_seen_subcommand_from run' -l step -d 'entry step, where there are several' -r
+complete -c fdl -n '__fish_seen_subcommand_from run' -l step -d 'entry step, where there are several' -x -a '(fdl completion steps (commandline -opc | string match "*.y*ml")[1] 2>/dev/null)'
 complete -c fdl -n '__fish_seen_subcommand_from run' -l resume -d 'finish what an earlier run or put left on this machine'
 complete -c fdl -n '__fish_seen_subcommand_from run' -l failed -d 'like --resume, and run again what failed'
 complete -c fdl -n '__fish_seen_subcommand_from run' -l timeout -d 'on clouds: seconds to wait for the steps (default: until nothing has changed for an hour)' -r
@@ -84,7 +85,7 @@ complete -c fdl -n '__fish_seen_subcommand_from dev' -l workflow -d 'name of the
 complete -c fdl -n '__fish_seen_subcommand_from dev' -l json -d 'print one JSON object a line on stdout'
 complete -c fdl -n '__fish_seen_subcommand_from dev' -s h -l help -d 'show help'
 complete -c fdl -n '__fish_seen_subcommand_from put' -s f -l file -d 'FDL file (default: workflow.yaml or fdl.yaml here)' -r
-complete -c fdl -n '__fish_seen_subcommand_from put' -l step -d 'step whose input gets the files' -r
+complete -c fdl -n '__fish_seen_subcommand_from put' -l step -d 'step whose input gets the files' -x -a '(fdl completion steps (commandline -opc | string match "*.y*ml")[1] 2>/dev/null)'
 complete -c fdl -n '__fish_seen_subcommand_from put' -l to -d 'storage URI instead, such as s3://bucket/folder' -r
 complete -c fdl -n '__fish_seen_subcommand_from put' -l wait -d 'wait until nothing is left to do; on this machine, do it'
 complete -c fdl -n '__fish_seen_subcommand_from put' -l timeout -d 'on clouds: seconds to wait for the steps (default: until nothing has changed for an hour)' -r
@@ -96,14 +97,14 @@ complete -c fdl -n '__fish_seen_subcommand_from put' -l workflow -d 'name of the
 complete -c fdl -n '__fish_seen_subcommand_from put' -l json -d 'print one JSON document on stdout'
 complete -c fdl -n '__fish_seen_subcommand_from put' -s h -l help -d 'show help'
 complete -c fdl -n '__fish_seen_subcommand_from get' -s f -l file -d 'FDL file (default: workflow.yaml or fdl.yaml here)' -r
-complete -c fdl -n '__fish_seen_subcommand_from get' -l step -d 'step whose outputs to fetch' -r
+complete -c fdl -n '__fish_seen_subcommand_from get' -l step -d 'step whose outputs to fetch' -x -a '(fdl completion steps (commandline -opc | string match "*.y*ml")[1] 2>/dev/null)'
 complete -c fdl -n '__fish_seen_subcommand_from get' -l from -d 'storage URI instead, such as s3://bucket/folder' -r
 complete -c fdl -n '__fish_seen_subcommand_from get' -s o -l output -d 'where to put the files' -r
 complete -c fdl -n '__fish_seen_subcommand_from get' -l local -d 'run every step on this machine, whatever provider the file names (or FDL_TARGET=local)'
 complete -c fdl -n '__fish_seen_subcommand_from get' -l workflow -d 'name of the workflow, instead of the one the file gives' -r
 complete -c fdl -n '__fish_seen_subcommand_from get' -l json -d 'print one JSON document on stdout'
 complete -c fdl -n '__fish_seen_subcommand_from get' -s h -l help -d 'show help'
-complete -c fdl -n '__fish_seen_subcommand_from status' -l step -d 'of this step only' -r
+complete -c fdl -n '__fish_seen_subcommand_from status' -l step -d 'of this step only' -x -a '(fdl completion steps (commandline -opc | string match "*.y*ml")[1] 2>/dev/null)'
 complete -c fdl -n '__fish_seen_subcommand_from status' -l failed -d 'only what did not succeed'
 complete -c fdl -n '__fish_seen_subcommand_from status' -l since -d 'from then on: 10m, 2h, 3d, or a date' -r
 complete -c fdl -n '__fish_seen_subcommand_from status' -l local -d 'run every step on this machine, whatever provider the file names (or FDL_TARGET=local)'
@@ -142,4 +143,10 @@ complete -c fdl -n '__fish_seen_subcommand_from doctor' -l json -d 'print one JS
 complete -c fdl -n '__fish_seen_subcommand_from doctor' -s h -l help -d 'show help'
 complete -c fdl -n '__fish_seen_subcommand_from completion' -s h -l help -d 'show help'
 complete -c fdl -n '__fish_seen_subcommand_from cluster' -f -a 'add ls rm info default'
+complete -c fdl -n '__fish_seen_subcommand_from init' -a '(fdl completion templates 2>/dev/null)'
+complete -c fdl -n '__fish_seen_subcommand_from logs' -a '(fdl completion steps (commandline -opc | string match "*.y*ml")[1] 2>/dev/null)'
+complete -c fdl -n '__fish_seen_subcommand_from invoke' -a '(fdl completion steps (commandline -opc | string match "*.y*ml")[1] 2>/dev/null)'
+complete -c fdl -n '__fish_seen_subcommand_from cluster; and __fish_seen_subcommand_from rm' -a '(fdl completion clusters 2>/dev/null)'
+complete -c fdl -n '__fish_seen_subcommand_from cluster; and __fish_seen_subcommand_from info' -a '(fdl completion clusters 2>/dev/null)'
+complete -c fdl -n '__fish_seen_subcommand_from cluster; and __fish_seen_subcommand_from default' -a '(fdl completion clusters 2>/dev/null)'
 complete -c fdl -n '__fish_seen_subcommand_from completion' -f -a 'bash zsh fish'

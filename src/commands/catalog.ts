@@ -30,7 +30,11 @@ const updateRuntime: OptionSpec = {
   flags: '--update-runtime',
   description: 'take the latest runtime for steps that are deployed already, too',
 };
-const step = (what: string): OptionSpec => ({ flags: '--step <step>', description: what });
+const step = (what: string): OptionSpec => ({
+  flags: '--step <step>',
+  description: what,
+  completes: 'steps',
+});
 const engine: OptionSpec = {
   flags: '--engine <engine>',
   description: 'what runs containers here; "host" runs scripts without their image',
@@ -78,6 +82,7 @@ const FILE_COMMANDS: readonly CommandSpec[] = [
       'name of a template; without it, the templates are listed',
       'new folder (default: its name)',
     ],
+    completes: 'templates',
     summary: 'start a new workflow from a template',
     options: [json],
     examples: [
@@ -308,6 +313,7 @@ const RUN_COMMANDS: readonly CommandSpec[] = [
     name: 'logs',
     arguments: '[file] [step]',
     argumentHelp: [FILE, 'of this step only'],
+    completes: 'steps',
     summary: 'show what the scripts wrote, all steps as one stream',
     options: [
       { flags: '--follow', description: 'go on as more is written, until Ctrl-C' },
@@ -328,6 +334,7 @@ const RUN_COMMANDS: readonly CommandSpec[] = [
     name: 'invoke',
     arguments: '[file] [step]',
     argumentHelp: [FILE, 'step to call'],
+    completes: 'steps',
     summary: 'call one step directly',
     options: [
       {
@@ -391,6 +398,7 @@ const rm: CommandSpec = {
   name: 'rm',
   arguments: '<id>',
   argumentHelp: ['cluster to forget'],
+  completes: 'clusters',
   summary: 'forget a cluster and its login; the cluster itself is not touched',
   options: [json],
   examples: [['fdl cluster rm lab', 'forget a cluster']],
@@ -401,6 +409,7 @@ const info: CommandSpec = {
   name: 'info',
   arguments: '[id]',
   argumentHelp: ['cluster to ask (default: the default cluster)'],
+  completes: 'clusters',
   summary: 'show what a cluster is: release, GPUs, storage, services',
   options: [json],
   examples: [['fdl cluster info lab', 'ask a cluster']],
@@ -411,6 +420,7 @@ const standard: CommandSpec = {
   name: 'default',
   arguments: '[id]',
   argumentHelp: ['cluster to make the default; without it, the default is shown'],
+  completes: 'clusters',
   summary: 'show or choose the default cluster',
   options: [json],
   examples: [
@@ -448,8 +458,11 @@ const DOCTOR: CommandSpec = {
 
 const COMPLETION: CommandSpec = {
   name: 'completion',
-  arguments: '<shell>',
-  argumentHelp: ['bash, zsh or fish'],
+  arguments: '<what> [file]',
+  argumentHelp: [
+    'bash, zsh or fish; or what these scripts ask for: templates, steps, clusters',
+    'FDL file that has the steps',
+  ],
   summary: 'print a completion script for a shell',
   options: [],
   examples: [

@@ -57,6 +57,11 @@ export const ls: Handler = async (context) => {
   return 0;
 };
 
+/** The ids of the clusters that are known here. */
+export async function clusterNames(context: CommandContext): Promise<readonly string[]> {
+  return (await open(context)).list().map(({ id }) => id);
+}
+
 /** Forgets a cluster that fdl stored. */
 export const rm: Handler = async (context, [given]) => {
   const { terminal } = context;

@@ -21,6 +21,9 @@ export type Handler = (
   options: Readonly<Record<string, unknown>>,
 ) => Promise<ExitCode>;
 
+/** What `fdl completion` lists for shells, since only the machine at hand knows it. */
+export type Listed = 'templates' | 'steps' | 'clusters';
+
 export interface OptionSpec {
   /** As commander writes them: `-o, --output <dir>`. */
   readonly flags: string;
@@ -30,6 +33,8 @@ export interface OptionSpec {
   /** A whole number from here on. */
   readonly min?: number;
   readonly default?: string | number | boolean;
+  /** What its value is one of. */
+  readonly completes?: Listed;
 }
 
 export interface CommandSpec {
@@ -38,6 +43,8 @@ export interface CommandSpec {
   readonly arguments?: string;
   /** What each argument is, in their order. */
   readonly argumentHelp?: readonly string[];
+  /** What its arguments may be, besides files. */
+  readonly completes?: Listed;
   readonly summary: string;
   /** More than the summary, where there is more to say. */
   readonly description?: string;

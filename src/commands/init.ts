@@ -44,6 +44,11 @@ function schemaPath(example: string): string {
   return resolve(example, '../../schemas/fdl.schema.json');
 }
 
+/** The names of all templates. */
+export function templateNames(): readonly string[] {
+  return listTemplates().map(({ name }) => name);
+}
+
 /** Examples that run anywhere have inputs and say what comes out. */
 function listTemplates(): readonly Template[] {
   // From the built program and from the sources alike, the examples are two folders up.

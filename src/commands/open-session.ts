@@ -112,6 +112,14 @@ export function fileAndRest(
   return { file: fileOf(context, undefined), rest: words };
 }
 
+/** The steps of a file, for whoever is to choose one of them. Nothing is said of the file. */
+export async function stepNames(context: CommandContext, given: unknown): Promise<readonly string[]> {
+  const { environment, workingDirectory } = context;
+  const name = fileOf(context, given);
+  const { workflow } = await open(name, { environment, workingDirectory, purpose: 'look' });
+  return workflow.steps.map(({ id }) => id);
+}
+
 // What a session says, in the terminal: a line that moves while something goes on, and notes.
 
 /** Shows what is of interest to whoever waits for a command. What scripts write, and what is over, is not. */
