@@ -1,4 +1,5 @@
 /** A cluster's REST API: its calls, by what they are about, and what goes with them. */
+import { pageTokens } from '../../../bounds.ts';
 import {
   type ClusterConfig,
   type ClusterInfo,
@@ -86,6 +87,8 @@ interface Ask {
 /** Milliseconds. Registering a service restarts MinIO and pulls images; the server itself gives up after 300 s. */
 const WRITE_TIMEOUT = 320_000;
 const SLOW_TIMEOUT = 900_000;
+/** Bytes of what scripts answer, and of what jobs write. */
+const LONGEST_OUTPUT = 1024 * 1024 * 1024;
 
 /** What a cluster is. */
 export function systemCalls(ask: Ask): Pick<OscarClient, 'info' | 'config'> {
@@ -161,8 +164,10 @@ async function write(
 
 /** Its jobs and direct calls. */
 export function jobCalls(ask: Ask): Pick<OscarClient, 'jobs' | 'jobLog' | 'submit' | 'run'> {
-  const post = (path: string, token: string | undefined, body: string, signal: AbortSignal | undefined) =>
-    ask.send({ method: 'POST', path, token, body, repeat: 'unsent', timeoutMs: WRITE_TIMEOUT, signal });
+  const post = (path: string, token: string | undefined, body: string, signal: AbortSignal | undefined) => {
+    const limits = { timeoutMs: WRITE_TIMEOUT, maxBytes: LONGEST_OUTPUT };
+    return ask.send({ method: 'POST', path, token, body, repeat: 'unsent', ...limits, signal });
+  };
   return {
     jobs: (service, signal) => pagesOf(ask, `/system/logs/${encodeURIComponent(service)}`, signal),
     jobLog: (service, job, signal) => {
@@ -179,6 +184,7 @@ export function jobCalls(ask: Ask): Pick<OscarClient, 'jobs' | 'jobLog' | 'submi
 
 async function* pagesOf(ask: Ask, path: string, signal?: AbortSignal): AsyncGenerator<JobAnswer> {
   let query = '';
+  const unseen = pageTokens((why) => endlessList(ask, path, why));
   for (;;) {
     const { body } = await ask.send({ method: 'GET', path: path + query, repeat: 'always', signal });
     // A list of no jobs is not empty: only who may not see them gets nothing at all.
@@ -186,12 +192,13 @@ async function* pagesOf(ask: Ask, path: string, signal?: AbortSignal): AsyncGene
     const { jobs, next } = jobsOf(parsed(ask, path, body));
     yield* jobs;
     if (next === undefined) return;
-    query = `?page=${encodeURIComponent(next)}`;
+    query = `?page=${encodeURIComponent(unseen(next))}`;
   }
 }
 
 async function* logOf(ask: Ask, path: string, signal?: AbortSignal): AsyncGenerator<Uint8Array> {
-  const response = await unlessPodless(() => ask.open({ method: 'GET', path, repeat: 'always', signal }));
+  const request = { method: 'GET', path, repeat: 'always', maxBytes: LONGEST_OUTPUT, signal } as const;
+  const response = await unlessPodless(() => ask.open(request));
   if (!response) return;
   let isEmpty = true;
   for await (const chunk of response.body) {
@@ -273,12 +280,13 @@ async function* objectPages(
 ): AsyncGenerator<ListedObject> {
   const path = `/system/buckets/${encodeURIComponent(bucket)}`;
   let page = '';
+  const unseen = pageTokens((why) => endlessList(ask, path, why));
   for (;;) {
     const query = new URLSearchParams({ ...(prefix && { prefix }), ...(page && { page }) }).toString();
     const { objects, next } = objectsOf(await get(ask, query ? `${path}?${query}` : path, signal));
     yield* objects.filter(({ key }) => key.startsWith(prefix));
     if (next === undefined) return;
-    page = next;
+    page = unseen(next);
   }
 }
 
@@ -301,6 +309,12 @@ function strange({ whom }: Ask, path: string): OscarError {
   const hint = 'Check that the endpoint is that of an OSCAR cluster.';
   return new OscarError('oscar-failed', `${whom} does not answer ${path.split('?')[0]} as OSCAR does`, {
     hint,
+  });
+}
+
+function endlessList({ whom }: Ask, path: string, why: string): OscarError {
+  return new OscarError('oscar-failed', `${whom} failed at GET ${path}: ${why}`, {
+    hint: 'Ask who runs the cluster, or what stands before it.',
   });
 }
 

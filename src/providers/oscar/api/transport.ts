@@ -1,7 +1,7 @@
 /** Sends HTTP requests to a cluster: undici, loaded with the first one. */
 import type { Readable } from 'node:stream';
-import { buffer } from 'node:stream/consumers';
 import type { Dispatcher } from 'undici';
+import { bounded, readBounded } from '../../../bounds.ts';
 import { openAgent } from '../../../network.ts';
 import { withRetry } from '../../../retry.ts';
 import { VERSION } from '../../../version.ts';
@@ -19,8 +19,10 @@ export interface Request {
   readonly body?: string | Uint8Array | undefined;
   readonly headers?: Readonly<Record<string, string>> | undefined;
   readonly repeat: Repeat;
-  /** Milliseconds until the answer starts, and between two pieces of it. */
+  /** Milliseconds until the answer starts, between two pieces of it, and for all of them. */
   readonly timeoutMs?: number | undefined;
+  /** Bytes that the answer may have; 64 MiB by default. */
+  readonly maxBytes?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -56,6 +58,11 @@ export interface TransportOptions {
 const CONNECT_TIMEOUT = 10_000;
 const ANSWER_TIMEOUT = 60_000;
 const MAX_REDIRECTIONS = 3;
+/** Bytes: of an answer, and of what a server says of a failure. */
+const LONGEST_ANSWER = 64 * 1024 * 1024;
+const LONGEST_REFUSAL = 1024 * 1024;
+/** Milliseconds: streams, such as logs, may take longer than answers. */
+const STREAM_TIMEOUT = 900_000;
 
 /** Connections to one server that are kept open and used again; nothing is contacted yet. */
 export function openTransport(options: TransportOptions): Transport {
@@ -72,7 +79,8 @@ export function openTransport(options: TransportOptions): Transport {
       { signal: request.signal, attempts, delay },
     );
   return {
-    send: (request) => repeated(request, async (answer) => ({ ...answer, body: await buffer(answer.body) })),
+    send: (request) =>
+      repeated(request, async (answer) => ({ ...answer, body: await whole(options, request, answer.body) })),
     open: (request) =>
       repeated(request, (answer) => ({ ...answer, body: pieces(options, request, answer.body) })),
     close: async () => {
@@ -90,13 +98,26 @@ async function named<T>(options: TransportOptions, request: Request, run: () => 
   }
 }
 
+function whole(options: TransportOptions, request: Request, body: Readable): Promise<Buffer> {
+  const { maxBytes: bytes = LONGEST_ANSWER, timeoutMs: ms = ANSWER_TIMEOUT } = request;
+  return readBounded(body, { bytes, ms }, overdone(options, request));
+}
+
+/** What an answer that is too much is thrown as; asked again, it would be so again. */
+function overdone({ whom }: TransportOptions, { method, path }: Request): (why: string) => OscarError {
+  const hint = 'Check that the endpoint is that of an OSCAR cluster, and what stands before it.';
+  return (why) =>
+    new OscarError('oscar-failed', `${whom} failed at ${method} ${path.split('?')[0]}: ${why}`, { hint });
+}
+
 async function* pieces(
   options: TransportOptions,
   request: Request,
   body: Readable,
 ): AsyncGenerator<Uint8Array> {
+  const limits = { bytes: request.maxBytes ?? LONGEST_ANSWER, ms: STREAM_TIMEOUT };
   try {
-    yield* body;
+    yield* bounded(body, limits, overdone(options, request));
   } catch (thrown) {
     throw errorOf(options, request, thrown);
   }
@@ -118,9 +139,10 @@ function final({ code, message, hint, status, said, cause }: OscarError): OscarE
 /** Follows redirections on the same host only, as from http to https: the login must not go elsewhere. */
 async function follow(
   agent: Dispatcher,
-  { whom, endpoint }: TransportOptions,
+  options: TransportOptions,
   request: Request,
 ): Promise<Response<Readable>> {
+  const { whom, endpoint } = options;
   const start = new URL(endpoint + request.path);
   let url = start;
   for (let hops = 0; ; hops += 1) {
@@ -137,7 +159,8 @@ async function follow(
     });
     const { statusCode: status } = response;
     if (status >= 200 && status < 300) return { status, headers: response.headers, body: response.body };
-    const text = (await buffer(response.body)).toString('utf8');
+    const limits = { bytes: LONGEST_REFUSAL, ms: timeoutMs };
+    const text = (await readBounded(response.body, limits, overdone(options, request))).toString('utf8');
     const location = status >= 300 && status < 400 ? response.headers.location : undefined;
     const target = typeof location === 'string' ? new URL(location, url) : undefined;
     const isOurs = target?.hostname === url.hostname && method === 'GET' && hops < MAX_REDIRECTIONS;
