@@ -1,5 +1,6 @@
 /** Direct calls of steps by their addresses over HTTP. */
 
+import { readBounded } from '../../../bounds.ts';
 import { FdlError, messageOf } from '../../../errors.ts';
 import { openAgent } from '../../../network.ts';
 import { VERSION } from '../../../version.ts';
@@ -111,6 +112,8 @@ function why(status: number): string {
 
 /** Milliseconds: the longest timeout of a function, with some time around it. */
 const LONGEST_ANSWER = 960_000;
+/** Bytes: far more than what functions, and the HTTP APIs before them, can answer. */
+const LARGEST_ANSWER = 256 * 1024 * 1024;
 
 /** Sends by undici, which is loaded with the first call. */
 export const sendCall: SendCall = async ({ method, url, headers, body }, signal) => {
@@ -119,10 +122,13 @@ export const sendCall: SendCall = async ({ method, url, headers, body }, signal)
   try {
     const sent = { dispatcher, method, headers, signal, ...(body.length > 0 && { body }) };
     const answer = await request(url, sent as Parameters<typeof request>[1]);
-    const content = await answer.body.arrayBuffer();
+    const limits = { bytes: LARGEST_ANSWER, ms: LONGEST_ANSWER };
+    const tooMuch = (why: string) => new FdlError('call-failed', `${url.host} cannot be read: ${why}`);
+    const content = await readBounded(answer.body, limits, tooMuch);
     return { status: answer.statusCode, headers: answer.headers, body: new Uint8Array(content) };
   } catch (cause) {
     signal.throwIfAborted();
+    if (cause instanceof FdlError) throw cause;
     throw new FdlError('call-failed', `${url.host} does not answer: ${messageOf(cause)}`, {
       hint: 'Check the network; `fdl ls FILE` shows the address and whether the step is ready.',
       cause,

@@ -159,7 +159,7 @@ interface JobsPage {
 export function jobsOf(raw: unknown): JobsPage {
   const answer = (raw ?? {}) as { jobs?: Record<string, RawJob> | null; next_page?: string };
   // A job that is called "jobs" has no name of a service in front, which all have.
-  const isPage = 'jobs' in answer;
+  const isPage = Object.hasOwn(answer, 'jobs');
   const map = isPage ? (answer.jobs ?? {}) : (raw as Record<string, RawJob> | null);
   const jobs = Object.entries(map ?? {}).map(([name, job]) => ({
     name,

@@ -4,9 +4,11 @@
  */
 
 import { createConnection } from 'node:net';
-import { text } from 'node:stream/consumers';
+import { readBounded } from '../../../bounds.ts';
 import { FdlError, messageOf } from '../../../errors.ts';
+import { asObject, asText, parseJson } from '../../../json.ts';
 import { hideCredentials, hideLogin, reveal, type Text } from '../../../secret.ts';
+import { ACCESS_TOKEN } from './shapes.ts';
 import { openTransport } from './transport.ts';
 
 /** As whom: a user of the cluster, or one of an OIDC issuer. */
@@ -104,10 +106,9 @@ const SPARE = 30_000;
 const USUAL_LIFETIME = 300;
 
 interface Claims {
-  readonly iss?: string;
-  readonly azp?: string;
-  readonly scope?: string;
-  readonly exp?: number;
+  readonly iss: string | undefined;
+  readonly azp: string | undefined;
+  readonly scope: string | undefined;
 }
 
 /**
@@ -129,9 +130,11 @@ async function exchangeRefreshToken(refreshToken: string, signal?: AbortSignal):
       repeat: 'unsent',
       signal,
     });
-    const answer = JSON.parse(body.toString('utf8')) as { access_token?: string; expires_in?: number };
-    if (!answer.access_token) throw invalidToken('its issuer gave no access token');
-    return lasting(answer.access_token, answer.expires_in);
+    const answer = parseJson(body.toString('utf8'))?.value;
+    const problem = ACCESS_TOKEN(answer, '');
+    if (problem !== undefined) throw invalidToken(`its issuer ${iss} gave no access token: ${problem}`);
+    const { access_token, expires_in } = answer as { access_token: string; expires_in?: unknown };
+    return lasting(access_token, expires_in);
   } catch (error) {
     if (error instanceof FdlError && error.code === 'oscar-refused')
       throw invalidToken('its issuer refuses it', error);
@@ -141,18 +144,18 @@ async function exchangeRefreshToken(refreshToken: string, signal?: AbortSignal):
   }
 }
 
-function lasting(token: string, seconds = USUAL_LIFETIME): AccessToken {
+function lasting(token: string, lifetime: unknown): AccessToken {
   hideCredentials(token);
+  const seconds = Number(lifetime) > 0 ? Number(lifetime) : USUAL_LIFETIME;
   return { token, until: Date.now() + seconds * 1000 - SPARE };
 }
 
 /** @throws FdlError `oscar-token-invalid` */
 function claimsOf(token: string): Claims {
-  try {
-    return JSON.parse(Buffer.from(token.trim().split('.')[1] ?? '', 'base64url').toString('utf8')) as Claims;
-  } catch {
-    throw invalidToken('it is no JWT');
-  }
+  const payload = Buffer.from(token.trim().split('.')[1] ?? '', 'base64url').toString('utf8');
+  const claims = asObject(parseJson(payload)?.value);
+  if (!claims) throw invalidToken('it is no JWT');
+  return { iss: asText(claims['iss']), azp: asText(claims['azp']), scope: asText(claims['scope']) };
 }
 
 function invalidToken(why: string, cause?: unknown): FdlError {
@@ -164,6 +167,8 @@ function invalidToken(why: string, cause?: unknown): FdlError {
 
 /** Milliseconds. */
 const AGENT_TIMEOUT = 10_000;
+/** Bytes. */
+const LONGEST_AGENT_ANSWER = 1024 * 1024;
 /** Seconds that the agent's token must be good for. */
 const AGENT_LIFETIME = 600;
 
@@ -184,9 +189,12 @@ async function agentToken(account: string, socket: string | undefined): Promise<
   connection.setTimeout(AGENT_TIMEOUT, () => connection.destroy(new Error('it does not answer in time')));
   try {
     connection.write(JSON.stringify(asked));
-    const answer = JSON.parse(await text(connection)) as { access_token?: string; error?: string };
-    if (answer.access_token) return lasting(answer.access_token, AGENT_LIFETIME);
-    throw new Error(answer.error ?? 'it gave no token');
+    const limits = { bytes: LONGEST_AGENT_ANSWER, ms: AGENT_TIMEOUT };
+    const said = await readBounded(connection, limits, (why) => new Error(why));
+    const answer = asObject(parseJson(said.toString('utf8'))?.value);
+    const token = asText(answer?.['access_token']);
+    if (token !== undefined) return lasting(token, AGENT_LIFETIME);
+    throw new Error(asText(answer?.['error']) ?? 'it gave no token');
   } catch (error) {
     throw agentError(account, messageOf(error));
   } finally {

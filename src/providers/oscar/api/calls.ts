@@ -1,5 +1,7 @@
 /** A cluster's REST API: its calls, by what they are about, and what goes with them. */
 import { pageTokens } from '../../../bounds.ts';
+import { parseJson } from '../../../json.ts';
+import { type Shape, withoutNulls } from '../../../shape.ts';
 import {
   type ClusterConfig,
   type ClusterInfo,
@@ -15,6 +17,18 @@ import {
   type VolumeAnswer,
 } from './answers.ts';
 import { OscarError } from './error.ts';
+import {
+  CONFIG,
+  DEPLOYMENT,
+  DEPLOYMENT_LOGS,
+  INFO,
+  JOBS,
+  OBJECTS,
+  PRESIGNED,
+  SERVICE,
+  SERVICES,
+  VOLUME,
+} from './shapes.ts';
 import type { Request, Response } from './transport.ts';
 
 /** Talks to one cluster. Nothing is contacted before the first call. All calls may throw `OscarError`. */
@@ -93,15 +107,11 @@ const LONGEST_OUTPUT = 1024 * 1024 * 1024;
 /** What a cluster is. */
 export function systemCalls(ask: Ask): Pick<OscarClient, 'info' | 'config'> {
   return {
-    info: async (signal) => {
-      const info = (await get(ask, '/system/info', signal)) as ClusterInfo;
-      if (typeof info?.version === 'string') return info;
-      throw strange(ask, '/system/info');
-    },
+    info: async (signal) => (await get(ask, '/system/info', INFO, signal)) as ClusterInfo,
     config: async (signal) => {
-      const config = configOf(await get(ask, '/system/config', signal));
+      const config = configOf(await get(ask, '/system/config', CONFIG, signal));
       if (config) return config;
-      throw strange(ask, '/system/config');
+      throw strange(ask, '/system/config', 'it names no MinIO');
     },
   };
 }
@@ -111,9 +121,10 @@ type ServiceCalls = 'services' | 'service' | 'create' | 'update' | 'remove' | 'd
 /** Its services. */
 export function serviceCalls(ask: Ask): Pick<OscarClient, ServiceCalls> {
   const service: OscarClient['service'] = async (name, signal) =>
-    (await unlessAbsent(() => get(ask, servicePath(name), signal))) as ServiceAnswer | undefined;
+    (await unlessAbsent(() => get(ask, servicePath(name), SERVICE, signal))) as ServiceAnswer | undefined;
   return {
-    services: async (signal) => ((await get(ask, '/system/services', signal)) ?? []) as ServiceAnswer[],
+    services: async (signal) =>
+      ((await get(ask, '/system/services', SERVICES, signal)) ?? []) as ServiceAnswer[],
     service,
     create: async (body, options) => {
       await write(ask, 'POST', body, options);
@@ -130,10 +141,11 @@ export function serviceCalls(ask: Ask): Pick<OscarClient, ServiceCalls> {
       }
     },
     deployment: async (name, signal) =>
-      (await get(ask, `${servicePath(name)}/deployment`, signal)) as DeploymentAnswer,
+      (await get(ask, `${servicePath(name)}/deployment`, DEPLOYMENT, signal)) as DeploymentAnswer,
     deploymentLogs: async (name, lines, signal) => {
       const path = `${servicePath(name)}/deployment/logs?timestamps=true&tailLines=${lines}`;
-      return (await get(ask, path, signal)) as DeploymentLogs;
+      const logs = (await get(ask, path, DEPLOYMENT_LOGS, signal)) as DeploymentLogs;
+      return { ...logs, entries: logs.entries ?? [] };
     },
   };
 }
@@ -189,7 +201,7 @@ async function* pagesOf(ask: Ask, path: string, signal?: AbortSignal): AsyncGene
     const { body } = await ask.send({ method: 'GET', path: path + query, repeat: 'always', signal });
     // A list of no jobs is not empty: only who may not see them gets nothing at all.
     if (body.length === 0) throw hidden(ask, path);
-    const { jobs, next } = jobsOf(parsed(ask, path, body));
+    const { jobs, next } = jobsOf(parsed(ask, path, body, JOBS));
     yield* jobs;
     if (next === undefined) return;
     query = `?page=${encodeURIComponent(unseen(next))}`;
@@ -238,7 +250,7 @@ export function bucketCalls(
     presign: async ({ bucket, key, operation, seconds }, signal) => {
       const path = `/system/buckets/${encodeURIComponent(bucket)}/presign`;
       const { body } = await post(path, { object_key: key, operation, expires_in: seconds }, signal);
-      const url = parsed(ask, path, body) as PresignedUrl & { readonly object_key?: string };
+      const url = parsed(ask, path, body, PRESIGNED) as PresignedUrl & { readonly object_key?: string };
       // Rule: OSCAR, `MakePresignHandler`: spaces and slashes at both ends are cut off, which is another object.
       if ((url.object_key ?? key) === key) return url;
       const message = `${ask.whom} gives no URL for "${key}" in bucket "${bucket}": it reads the key as "${url.object_key}"`;
@@ -254,7 +266,7 @@ export function volumeCalls(ask: Ask): Pick<OscarClient, 'volume' | 'createVolum
   const pathOf = (name: string) => `${path}/${encodeURIComponent(name)}`;
   return {
     volume: async (name, signal) =>
-      (await unlessAbsent(() => get(ask, pathOf(name), signal))) as VolumeAnswer | undefined,
+      (await unlessAbsent(() => get(ask, pathOf(name), VOLUME, signal))) as VolumeAnswer | undefined,
     createVolume: async (name, size, signal) => {
       const request = {
         method: 'POST',
@@ -263,7 +275,7 @@ export function volumeCalls(ask: Ask): Pick<OscarClient, 'volume' | 'createVolum
         headers: JSON_BODY,
       } as const;
       const { body } = await ask.send({ ...request, repeat: 'unsent', signal });
-      return parsed(ask, path, body) as VolumeAnswer;
+      return parsed(ask, path, body, VOLUME) as VolumeAnswer;
     },
     removeVolume: async (name, signal) => {
       await unlessAbsent(() => ask.send({ method: 'DELETE', path: pathOf(name), repeat: 'always', signal }));
@@ -283,7 +295,8 @@ async function* objectPages(
   const unseen = pageTokens((why) => endlessList(ask, path, why));
   for (;;) {
     const query = new URLSearchParams({ ...(prefix && { prefix }), ...(page && { page }) }).toString();
-    const { objects, next } = objectsOf(await get(ask, query ? `${path}?${query}` : path, signal));
+    const at = query ? `${path}?${query}` : path;
+    const { objects, next } = objectsOf(await get(ask, at, OBJECTS, signal));
     yield* objects.filter(({ key }) => key.startsWith(prefix));
     if (next === undefined) return;
     page = unseen(next);
@@ -292,24 +305,23 @@ async function* objectPages(
 
 const JSON_BODY = { 'content-type': 'application/json' } as const;
 
-async function get(ask: Ask, path: string, signal: AbortSignal | undefined): Promise<unknown> {
+async function get(ask: Ask, path: string, shape: Shape, signal: AbortSignal | undefined): Promise<unknown> {
   const { body } = await ask.send({ method: 'GET', path, repeat: 'always', signal });
-  return parsed(ask, path, body);
+  return parsed(ask, path, body, shape);
 }
 
-function parsed(ask: Ask, path: string, answer: Buffer): unknown {
-  try {
-    return JSON.parse(answer.toString('utf8'));
-  } catch {
-    throw strange(ask, path);
-  }
+/** What an answer says in JSON, which is of that shape, without fields that are null. */
+function parsed(ask: Ask, path: string, answer: Buffer, shape: Shape): unknown {
+  const json = parseJson(answer.toString('utf8'));
+  const problem = json ? shape(json.value, '') : 'it is no JSON';
+  if (problem === undefined) return withoutNulls(json?.value);
+  throw strange(ask, path, problem);
 }
 
-function strange({ whom }: Ask, path: string): OscarError {
+function strange({ whom }: Ask, path: string, why: string): OscarError {
   const hint = 'Check that the endpoint is that of an OSCAR cluster.';
-  return new OscarError('oscar-failed', `${whom} does not answer ${path.split('?')[0]} as OSCAR does`, {
-    hint,
-  });
+  const message = `${whom} does not answer ${path.split('?')[0]} as OSCAR does: ${why}`;
+  return new OscarError('oscar-failed', message, { hint });
 }
 
 function endlessList({ whom }: Ask, path: string, why: string): OscarError {

@@ -136,7 +136,7 @@ function final({ code, message, hint, status, said, cause }: OscarError): OscarE
   return new OscarError(code as 'oscar-failed', message, { hint, status, said, cause });
 }
 
-/** Follows redirections on the same host only, as from http to https: the login must not go elsewhere. */
+/** Follows redirections to the same scheme, host and port only: the login must not go elsewhere. */
 async function follow(
   agent: Dispatcher,
   options: TransportOptions,
@@ -162,9 +162,9 @@ async function follow(
     const limits = { bytes: LONGEST_REFUSAL, ms: timeoutMs };
     const text = (await readBounded(response.body, limits, overdone(options, request))).toString('utf8');
     const location = status >= 300 && status < 400 ? response.headers.location : undefined;
-    const target = typeof location === 'string' ? new URL(location, url) : undefined;
-    const isOurs = target?.hostname === url.hostname && method === 'GET' && hops < MAX_REDIRECTIONS;
-    if (isOurs && !(url.protocol === 'https:' && target.protocol === 'http:')) {
+    const isAddress = typeof location === 'string' && URL.canParse(location, url.href);
+    const target = isAddress ? new URL(location, url) : undefined;
+    if (target && target.origin === url.origin && method === 'GET' && hops < MAX_REDIRECTIONS) {
       url = target;
       continue;
     }

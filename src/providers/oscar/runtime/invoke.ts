@@ -1,6 +1,6 @@
 /** Direct calls of services, and calls of exposed services at their address. */
 
-import { buffer } from 'node:stream/consumers';
+import { readBounded } from '../../../bounds.ts';
 import { FdlError } from '../../../errors.ts';
 import { openAgent } from '../../../network.ts';
 import { hideLogin } from '../../../secret.ts';
@@ -108,6 +108,8 @@ interface ExposedService extends Pick<OpenCluster, 'verifyTls' | 'client'> {
 
 /** Milliseconds. Rule: the server ends requests after 300 s. */
 const TIMEOUT = 320_000;
+/** What an answer may have, and how long it may take. */
+const LIMITS = { bytes: 1024 * 1024 * 1024, ms: TIMEOUT };
 
 /** A POST with the payload, else a GET. */
 async function callExposed(
@@ -142,9 +144,12 @@ async function send(
       bodyTimeout: TIMEOUT,
       signal,
     });
-    return { status: response.statusCode, body: await buffer(response.body) };
+    const tooMuch = (why: string) =>
+      new OscarError('oscar-failed', `cluster ${client.cluster} failed at ${target.pathname}: ${why}`);
+    return { status: response.statusCode, body: await readBounded(response.body, LIMITS, tooMuch) };
   } catch (thrown) {
     signal.throwIfAborted();
+    if (thrown instanceof OscarError) throw thrown;
     throw connectionError(`cluster ${client.cluster}`, target.origin, thrown);
   } finally {
     await agent.destroy();

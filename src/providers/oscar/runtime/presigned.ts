@@ -3,7 +3,7 @@
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { type Readable, Transform } from 'node:stream';
-import { text } from 'node:stream/consumers';
+import { readBounded } from '../../../bounds.ts';
 import { openAgent } from '../../../network.ts';
 import { withRetry } from '../../../retry.ts';
 import { bucketNotFound, objectNotFound, StorageError } from '../../../storage/error.ts';
@@ -119,7 +119,7 @@ async function upload(
     try {
       const content = { body: source.pipe(counter), size };
       const { headers, body } = await send(options, name, 'upload', transfer.signal, content);
-      await text(body);
+      await answerText(body);
       return infoOf(name.key, size, headers);
     } catch (thrown) {
       source.destroy();
@@ -172,7 +172,15 @@ async function send(
   // Closes as soon as the answer has been read.
   void agent.close();
   if (status < 300) return { headers, body };
-  throw answerError(status, await text(body), name);
+  throw answerError(status, await answerText(body), name);
+}
+
+/** Bytes: MinIO answers an upload, or why there is none, with little. */
+const LONGEST_ANSWER = 1024 * 1024;
+
+async function answerText(body: Readable): Promise<string> {
+  const fail = (why: string) => new StorageError('storage-failed', `MinIO cannot be read: ${why}`);
+  return (await readBounded(body, { bytes: LONGEST_ANSWER, ms: IDLE }, fail)).toString('utf8');
 }
 
 function answerError(status: number, answer: string, { bucket, key }: ObjectName): StorageError {

@@ -44,3 +44,14 @@ it.each([
   });
   expect(server.asked.length).toBeLessThan(4);
 });
+
+it('a login goes to no other port of the same host', async () => {
+  const other = await lyingServer((_, response) => response.end('{"version":"4.1.2"}'));
+  const server = await lyingServer((request, response) => {
+    const isMoved = request.url === '/system/info';
+    response.writeHead(302, { location: isMoved ? `${other.url}/info` : '/system/info' }).end();
+  });
+  const failed = { message: `cluster lab failed at GET /system/info: it redirects to ${other.url}` };
+  await expect(clientOf(server.url).info()).rejects.toMatchObject(failed);
+  expect(other.asked).toEqual([]);
+});
