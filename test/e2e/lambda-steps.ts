@@ -20,6 +20,7 @@ const SCRIPTS = {
   slow: 'echo begun; sleep 60',
   frozen: 'busybox grep -q go "$INPUT_FILE_PATH" || kill -STOP $PPID',
   shout: 'tr a-z A-Z < "$INPUT_FILE_PATH"',
+  homely: 'echo x > ~/.rc && mkdir -p "$HOME/.cache/tool" && echo "$HOME"',
   chatty: 'busybox head -c 5000000 /dev/zero',
   greedy: 'echo begun; busybox dd if=/dev/zero of=/dev/null bs=600M count=1 2>&1; echo "dd: $?"; exit 3',
 } as const;

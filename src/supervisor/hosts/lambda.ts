@@ -1,4 +1,5 @@
 /** The supervisor as a runtime of AWS Lambda: one start, then one event after the other. */
+import { accessSync, constants } from 'node:fs';
 import { FdlError, messageOf } from '../../errors.ts';
 import { asObject, parseJson } from '../../json.ts';
 import type { LogLine } from '../../workflow/invocation.ts';
@@ -45,11 +46,26 @@ export async function serveLambda(options: LambdaOptions): Promise<boolean> {
     tail.push(line);
     deps.log(line);
   };
-  const environment = { ...deps.environment };
+  const environment: Record<string, string | undefined> = { ...deps.environment, HOME: homeFor(deps) };
   // A script has no business with the events of the function, and could take them from it.
   delete environment['AWS_LAMBDA_RUNTIME_API'];
   const host = lambdaHost({ api, env, say, overflow, config, deps, tail });
   return serve(host, config, { ...deps, log, environment });
+}
+
+/**
+ * Where programs write what they keep for their user. AWS Lambda lets nobody write but below `/tmp`, whatever the image
+ * says, and its user has no folder. Rule: Lambda's developer guide, "Understanding the Lambda execution environment
+ * lifecycle". The step's own variables count before it.
+ */
+function homeFor({ environment: { HOME: home }, tmpRoot }: TaskDeps): string {
+  if (home === undefined || home === '') return tmpRoot;
+  try {
+    accessSync(home, constants.W_OK);
+    return home;
+  } catch {
+    return tmpRoot;
+  }
 }
 
 async function reported(api: RuntimeApi, start: () => Promise<StartedStep>): Promise<StartedStep> {

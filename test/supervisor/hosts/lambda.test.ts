@@ -1,3 +1,4 @@
+import { tmpdir } from 'node:os';
 import { describe, expect, it } from 'vitest';
 import { logTail } from '../../../src/supervisor/hosts/lambda.ts';
 import type { LogLine } from '../../../src/workflow/invocation.ts';
@@ -146,6 +147,27 @@ describe('a function on AWS Lambda', () => {
     expect(env['_X_AMZN_TRACE_ID']).toMatch(/^Root=/);
     expect(variables).toContain(`_X_AMZN_TRACE_ID=${env['_X_AMZN_TRACE_ID']}`);
     expect(variables.filter((each) => each.startsWith('AWS_LAMBDA_RUNTIME_API'))).toEqual([]);
+  });
+});
+
+describe('HOME on AWS Lambda, where only /tmp can be written', () => {
+  const homeOf = async (home: string | undefined, own: Record<string, string> = {}) => {
+    const environment = { PATH: process.env['PATH'], ...(home !== undefined && { HOME: home }) };
+    const { step, invoke } = await lambda('printf %s "$HOME"', { environment: own }, { environment });
+    return { found: bodyOf(await invoke('x')), tmp: step.deps.tmpRoot };
+  };
+
+  it.each([[undefined], [''], ['/home/sbx_user1051']])(
+    'is the folder for files if it is %s',
+    async (home) => {
+      const { found, tmp } = await homeOf(home);
+      expect(found).toBe(tmp);
+    },
+  );
+
+  it('stays what the step says, and where it can be written', async () => {
+    expect((await homeOf('/proc', { HOME: '/opt/models' })).found).toBe('/opt/models');
+    expect((await homeOf(tmpdir())).found).toBe(tmpdir());
   });
 });
 
