@@ -11,7 +11,7 @@ _fdl() {
   COMPREPLY=()
   local word="${COMP_WORDS[COMP_CWORD]}" previous="${COMP_WORDS[COMP_CWORD-1]}" command="${COMP_WORDS[1]}" flags=""
   if [ "$COMP_CWORD" -eq 1 ]; then
-    COMPREPLY=($(compgen -W "init validate graph plan apply rm policy ls run dev put get status logs invoke cluster doctor completion help --help --version" -- "$word"))
+    COMPREPLY=($(compgen -W "init schema validate graph plan apply rm policy ls run dev put get status logs invoke cluster doctor version completion help --help --version" -- "$word"))
     return
   fi
   case "$command:$previous" in
@@ -27,12 +27,13 @@ _fdl() {
     status:--step) _fdl_listed steps; return ;;
     cluster:cluster) COMPREPLY=($(compgen -W "add ls rm info default --help" -- "$word")); return ;;
     help:cluster) COMPREPLY=($(compgen -W "add ls rm info default" -- "$word")); return ;;
-    help:help) COMPREPLY=($(compgen -W "init validate graph plan apply rm policy ls run dev put get status logs invoke cluster doctor completion" -- "$word")); return ;;
+    help:help) COMPREPLY=($(compgen -W "init schema validate graph plan apply rm policy ls run dev put get status logs invoke cluster doctor version completion" -- "$word")); return ;;
     completion:*) COMPREPLY=($(compgen -W "bash zsh fish" -- "$word")); return ;;
   esac
   if [[ "$word" == -* ]]; then
     case "$command" in
-      init) flags="--json --help" ;;
+      init) flags="--image --name --json --help" ;;
+      schema) flags="--modeline --json --help" ;;
       validate) flags="--strict --no-local-files --json --help" ;;
       graph) flags="--format --local --workflow --json --help" ;;
       plan) flags="--detailed-exitcode --adopt --prune --update-runtime --local --workflow --json --help" ;;
@@ -49,6 +50,7 @@ _fdl() {
       invoke) flags="--data --async --no-async --http --engine --local --workflow --json --help" ;;
       cluster) flags="--json --user --password-stdin --token-stdin --refresh-token-stdin --oidc-account --no-ssl-verify --no-check --help" ;;
       doctor) flags="--local --workflow --json --help" ;;
+      version) flags="--json --help" ;;
       completion) flags="--help" ;;
     esac
     COMPREPLY=($(compgen -W "$flags" -- "$word"))

@@ -1,5 +1,6 @@
 # fish completion of fdl
 complete -c fdl -n __fish_use_subcommand -f -a init -d 'start a new workflow from a template'
+complete -c fdl -n __fish_use_subcommand -f -a schema -d 'print the JSON Schema of FDL files, or make editors use it for a file'
 complete -c fdl -n __fish_use_subcommand -f -a validate -d 'check files: their form, and what would keep them from being deployed'
 complete -c fdl -n __fish_use_subcommand -f -a graph -d 'show a workflow as a picture'
 complete -c fdl -n __fish_use_subcommand -f -a plan -d 'show what apply would do; changes nothing'
@@ -16,12 +17,18 @@ complete -c fdl -n __fish_use_subcommand -f -a logs -d 'show what the scripts wr
 complete -c fdl -n __fish_use_subcommand -f -a invoke -d 'call one step directly'
 complete -c fdl -n __fish_use_subcommand -f -a cluster -d 'OSCAR clusters and their credentials'
 complete -c fdl -n __fish_use_subcommand -f -a doctor -d 'look at what may keep workflows from being deployed or run: logins, clocks, networks, room'
+complete -c fdl -n __fish_use_subcommand -f -a version -d 'print version, commit, platform and Node, for a report of a fault'
 complete -c fdl -n __fish_use_subcommand -f -a completion -d 'print a completion script for a shell'
 complete -c fdl -n '__fish_seen_subcommand_from help; and test (count (commandline -opc)) -eq 3; and __fish_seen_subcommand_from cluster' -f -a 'add ls rm info default'
 complete -c fdl -n __fish_use_subcommand -f -a help -d 'show help'
-complete -c fdl -n '__fish_seen_subcommand_from help; and test (count (commandline -opc)) -eq 2' -f -a 'init validate graph plan apply rm policy ls run dev put get status logs invoke cluster doctor completion'
+complete -c fdl -n '__fish_seen_subcommand_from help; and test (count (commandline -opc)) -eq 2' -f -a 'init schema validate graph plan apply rm policy ls run dev put get status logs invoke cluster doctor version completion'
+complete -c fdl -n '__fish_seen_subcommand_from init' -l image -d 'start from a container image alone, without a template' -r
+complete -c fdl -n '__fish_seen_subcommand_from init' -l name -d 'name of its step (default: that of the image)' -r
 complete -c fdl -n '__fish_seen_subcommand_from init' -l json -d 'print one JSON document on stdout'
 complete -c fdl -n '__fish_seen_subcommand_from init' -s h -l help -d 'show help'
+complete -c fdl -n '__fish_seen_subcommand_from schema' -l modeline -d 'write the schema beside the file, and the line that names it to its top'
+complete -c fdl -n '__fish_seen_subcommand_from schema' -l json -d 'print one JSON document on stdout'
+complete -c fdl -n '__fish_seen_subcommand_from schema' -s h -l help -d 'show help'
 complete -c fdl -n '__fish_seen_subcommand_from validate' -l strict -d 'take every warning for an error'
 complete -c fdl -n '__fish_seen_subcommand_from validate' -l no-local-files -d 'do not check that scripts exist'
 complete -c fdl -n '__fish_seen_subcommand_from validate' -l json -d 'print one JSON object per file, one per line'
@@ -141,6 +148,8 @@ complete -c fdl -n '__fish_seen_subcommand_from doctor' -l local -d 'run every s
 complete -c fdl -n '__fish_seen_subcommand_from doctor' -l workflow -d 'name of the workflow, instead of the one the file gives' -r
 complete -c fdl -n '__fish_seen_subcommand_from doctor' -l json -d 'print one JSON document on stdout'
 complete -c fdl -n '__fish_seen_subcommand_from doctor' -s h -l help -d 'show help'
+complete -c fdl -n '__fish_seen_subcommand_from version' -l json -d 'print one JSON document on stdout'
+complete -c fdl -n '__fish_seen_subcommand_from version' -s h -l help -d 'show help'
 complete -c fdl -n '__fish_seen_subcommand_from completion' -s h -l help -d 'show help'
 complete -c fdl -n '__fish_seen_subcommand_from cluster' -f -a 'add ls rm info default'
 complete -c fdl -n '__fish_seen_subcommand_from init' -a '(fdl completion templates 2>/dev/null)'

@@ -3,7 +3,7 @@
  * file each.
  */
 import { execFileSync } from 'node:child_process';
-import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { appendFile, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -62,12 +62,25 @@ async function bundleAll(where) {
       ...where,
       entryPoints: { main: 'src/commands/main.ts', session: 'src/session/index.ts' },
       splitting: true,
+      define: { FDL_COMMIT: JSON.stringify(commitOf(root)) },
       chunkNames: 'parts/[name]-[hash]',
     }),
     program('supervisor', 'src/supervisor/main.ts', where),
     program('gateway', 'src/supervisor/gateway.ts', where),
   ]);
   return { split, programs };
+}
+
+/** The commit that is built; none outside of a checkout. */
+function commitOf(folder) {
+  // Not that of another project whose folder this one lies in.
+  if (!existsSync(join(folder, '.git'))) return '';
+  try {
+    const options = { cwd: folder, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] };
+    return execFileSync('git', ['rev-parse', 'HEAD'], options).trim();
+  } catch {
+    return '';
+  }
 }
 
 async function program(name, entry, where) {

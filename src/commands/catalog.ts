@@ -84,12 +84,35 @@ const FILE_COMMANDS: readonly CommandSpec[] = [
     ],
     completes: 'templates',
     summary: 'start a new workflow from a template',
-    options: [json],
+    options: [
+      { flags: '--image <image>', description: 'start from a container image alone, without a template' },
+      { flags: '--name <name>', description: 'name of its step (default: that of the image)' },
+      json,
+    ],
     examples: [
       ['fdl init', 'list the templates'],
       ['fdl init hello my-workflow', 'write the smallest workflow to my-workflow/'],
+      ['fdl init --image grycap/cowsay --name cow', 'write a step for an image to cow/'],
     ],
     load: async () => (await import('./init.ts')).run,
+  },
+  {
+    name: 'schema',
+    arguments: '[file]',
+    argumentHelp: [FILE],
+    summary: 'print the JSON Schema of FDL files, or make editors use it for a file',
+    options: [
+      {
+        flags: '--modeline',
+        description: 'write the schema beside the file, and the line that names it to its top',
+      },
+      json,
+    ],
+    examples: [
+      ['fdl schema > fdl.schema.json', 'for a tool that checks files'],
+      ['fdl schema --modeline workflow.yaml', 'for editors: completion, descriptions, checks'],
+    ],
+    load: async () => (await import('./schema.ts')).run,
   },
   {
     name: 'validate',
@@ -456,6 +479,14 @@ const DOCTOR: CommandSpec = {
   load: async () => (await import('./doctor.ts')).run,
 };
 
+const VERSION: CommandSpec = {
+  name: 'version',
+  summary: 'print version, commit, platform and Node, for a report of a fault',
+  options: [json],
+  examples: [['fdl version', 'fdl --version prints the version alone']],
+  load: async () => (await import('./version.ts')).run,
+};
+
 const COMPLETION: CommandSpec = {
   name: 'completion',
   arguments: '<what> [file]',
@@ -478,5 +509,6 @@ export const CATALOG: readonly CommandSpec[] = [
   ...RUN_COMMANDS,
   CLUSTER,
   DOCTOR,
+  VERSION,
   COMPLETION,
 ];

@@ -1,9 +1,11 @@
-import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { FdlError } from '../errors.ts';
 import { nearest } from '../fdl/suggest.ts';
-import type { CommandContext, Handler } from './command.ts';
+import type { CommandContext, ExitCode, Handler } from './command.ts';
+import { fitSchema } from './schema.ts';
 
 interface Template {
   readonly name: string;
@@ -12,9 +14,17 @@ interface Template {
   readonly summary: string;
 }
 
-/** Copies an example that runs on this machine; without arguments, lists them. */
-export const run: Handler = async (context, [name, dir]) => {
-  const { terminal, workingDirectory } = context;
+interface Options {
+  readonly image?: string;
+  readonly name?: string;
+}
+
+/** Copies an example that runs on this machine, or writes a step for an image; without either, lists the examples. */
+export const run: Handler = async (context, [name, dir], options: Options) => {
+  const { terminal } = context;
+  if (options.image !== undefined) return fromImage(context, options.image, options.name, name);
+  if (options.name !== undefined)
+    throw usage('--name is the name of a step for an image', 'Add --image IMAGE.');
   const templates = listTemplates();
   if (name === undefined) {
     listing(context, templates);
@@ -22,26 +32,115 @@ export const run: Handler = async (context, [name, dir]) => {
   }
   const template = templates.find((each) => each.name === name);
   if (!template) throw unknownTemplate(String(name), templates);
-  const target = resolve(workingDirectory, String(dir ?? name));
-  if (existsSync(target) && readdirSync(target).length > 0) {
-    const hint = 'Name another folder: fdl init TEMPLATE DIR.';
-    throw new FdlError('not-empty', `${target} is there already, with files in it`, { hint, exitCode: 2 });
-  }
+  const target = emptyFolder(context, String(dir ?? name));
   cpSync(template.path, target, { recursive: true, filter: (path) => !/\/(\.fdl|out)$/.test(path) });
-  const file = join(target, 'workflow.yaml');
-  writeFileSync(file, readFileSync(file, 'utf8').replace(SCHEMA_LINE, `$1${schemaPath(template.path)}`));
-  const shown = relative(workingDirectory, target) || '.';
+  renameBuckets(target);
+  const shown = finish(context, target);
   if (terminal.json) terminal.data({ template: name, dir: target });
   terminal.out(`Wrote ${shown}/. Try it:\n\n  cd ${shown}\n  fdl run workflow.yaml input/* --local -o out`);
   return 0;
 };
 
-/** The line by which editors find the schema: examples name it from where they are. */
-const SCHEMA_LINE = /^(# yaml-language-server: \$schema=).*/;
+function usage(message: string, hint: string): FdlError {
+  return new FdlError('usage', message, { hint, exitCode: 2 });
+}
 
-/** The schema of this installation. */
-function schemaPath(example: string): string {
-  return resolve(example, '../../schemas/fdl.schema.json');
+/** @throws FdlError `not-empty`; a repository that has nothing in it yet is empty */
+function emptyFolder({ workingDirectory }: CommandContext, dir: string): string {
+  const target = resolve(workingDirectory, dir);
+  const there = existsSync(target) ? readdirSync(target).filter((each) => each !== '.git') : [];
+  if (there.length === 0) return target;
+  const hint = 'Name another folder: fdl init TEMPLATE DIR.';
+  throw new FdlError('not-empty', `${target} is there already, with files in it`, { hint, exitCode: 2 });
+}
+
+/** What must not reach a repository: local state, results, secrets. */
+const IGNORED = ['.fdl/', 'out/', '.env', ''].join('\n');
+
+/** What every new workflow has besides: the schema for editors, and what Git is to ignore. Answers its folder for people. */
+function finish({ workingDirectory }: CommandContext, target: string): string {
+  fitSchema(join(target, 'workflow.yaml'));
+  writeFileSync(join(target, '.gitignore'), IGNORED);
+  return relative(workingDirectory, target) || '.';
+}
+
+/** A bucket below `path:`, without the mark that keeps its name apart from others. */
+const BUCKET = /^(\s*(?:- )?path: )([a-z0-9-]+?)(-[0-9a-f]{4})?(?=\/)/gm;
+
+/** Names of buckets are unique worldwide: each workflow gets some of its own, also where its README names them. */
+function renameBuckets(target: string): void {
+  const mark = randomBytes(4).toString('hex');
+  const [file, readme] = [join(target, 'workflow.yaml'), join(target, 'README.md')];
+  const text = readFileSync(file, 'utf8');
+  const marked = [...text.matchAll(BUCKET)].flatMap(([, , name, old]) =>
+    old ? [[`${name}${old}`, name]] : [],
+  );
+  writeFileSync(
+    file,
+    text.replace(BUCKET, (_, before: string, name: string) => `${before}${name}-${mark}`),
+  );
+  if (!existsSync(readme)) return;
+  const told = marked.reduce(
+    (page, [old = '', name]) => page.replaceAll(old, `${name}-${mark}`),
+    readFileSync(readme, 'utf8'),
+  );
+  writeFileSync(readme, told);
+}
+
+/** A step for an image, as `scar init -n NAME -i IMAGE` made one: it runs the script that a call brings along. */
+function fromImage(
+  context: CommandContext,
+  image: string,
+  given: string | undefined,
+  dir: unknown,
+): ExitCode {
+  const { terminal } = context;
+  const name = given ?? nameOfImage(image);
+  const target = emptyFolder(context, String(dir ?? name));
+  mkdirSync(target, { recursive: true });
+  writeFileSync(join(target, 'workflow.yaml'), imageWorkflow(name, image));
+  const shown = finish(context, target);
+  if (terminal.json) terminal.data({ image, name, dir: target });
+  const lines = [`cd ${shown}`, 'fdl apply', `fdl invoke ${name} --data @script.sh`];
+  terminal.out(`Wrote ${shown}/. Deploy it, then run a script of yours in it:\n\n  ${lines.join('\n  ')}`);
+  return 0;
+}
+
+/** `ghcr.io/lab/My_Tool:1.2` → `my-tool`. */
+function nameOfImage(image: string): string {
+  const last = image.split('/').at(-1)?.split(/[:@]/)[0] ?? '';
+  const name = last
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-|-$/g, '');
+  if (name !== '') return name;
+  throw usage(
+    `"${image}" is no name of an image`,
+    'Write it as in docker pull: grycap/cowsay, ghcr.io/lab/tool:1.2.',
+  );
+}
+
+function imageWorkflow(name: string, image: string): string {
+  const bucket = `${name.toLowerCase().replace(/[^a-z0-9-]+/g, '-')}-${randomBytes(4).toString('hex')}`;
+  return `# One step that runs the image. Without a script of its own it runs what a call brings along.
+
+functions:
+  aws:
+    - lambda:
+        name: ${JSON.stringify(name)}
+        memory: 512 # MiB
+        timeout: 300 # seconds
+        container:
+          image: ${JSON.stringify(image)}
+        # With a script and an input, the step runs for each file that arrives in the folder "in":
+        # init_script: script.sh
+        # input:
+        #   - storage_provider: s3
+        #     path: ${bucket}/in
+        # output:
+        #   - storage_provider: s3
+        #     path: ${bucket}/out
+`;
 }
 
 /** The names of all templates. */

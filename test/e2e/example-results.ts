@@ -34,6 +34,8 @@ export async function writeExample(name: string): Promise<WrittenExample> {
   expect(code, stderr).toBe(0);
   const cwd = path.join(above, 'mine');
   const [schema = ''] = readFileSync(path.join(cwd, 'workflow.yaml'), 'utf8').split('\n');
-  expect(existsSync(schema.replace('# yaml-language-server: $schema=', '')), schema).toBe(true);
+  expect(existsSync(path.join(cwd, schema.replace('# yaml-language-server: $schema=', ''))), schema).toBe(
+    true,
+  );
   return { cwd, inputs: readdirSync(path.join(cwd, 'input')).map((file) => `input/${file}`) };
 }

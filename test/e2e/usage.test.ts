@@ -1,9 +1,10 @@
 /** Command lines and files that are right and wrong: what is printed where, and the exit code. */
-import { existsSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { CATALOG } from '../../src/commands/catalog.ts';
-import { fdl, fdlJson } from './fdl.ts';
+import { fdl, fdlJson, ROOT } from './fdl.ts';
 import { COUNT, filesBelow, project, shop, UPPER, workflowText } from './project.ts';
 
 const GOOD = workflowText([UPPER, COUNT]);
@@ -217,5 +218,69 @@ describe('fdl init', () => {
       code: 2,
       stderr: expect.stringContaining('mine'),
     });
+  });
+
+  it('writes what can be committed: no path of this machine, a bucket of its own, what Git is to ignore', async () => {
+    const cwd = project({ 'repo/.git/HEAD': 'ref: refs/heads/main\n' });
+    const repo = path.join(cwd, 'repo');
+    expect(await fdl(['init', 'hello', '.'], { cwd: repo })).toMatchObject({ code: 0 });
+    await fdl(['init', 'hello', 'other'], { cwd });
+    const text = readFileSync(path.join(repo, 'workflow.yaml'), 'utf8');
+    expect(text.split('\n')[0]).toBe('# yaml-language-server: $schema=fdl.schema.json');
+    expect(JSON.parse(readFileSync(path.join(repo, 'fdl.schema.json'), 'utf8'))).toHaveProperty('properties');
+    expect(readFileSync(path.join(repo, '.gitignore'), 'utf8').split('\n')).toEqual(
+      expect.arrayContaining(['.fdl/', 'out/', '.env']),
+    );
+    const [, bucket] = /path: (hello-[0-9a-f]{8})\/in/.exec(text) ?? [];
+    expect(text).toContain(`path: ${bucket}/out`);
+    expect(readFileSync(path.join(cwd, 'other/workflow.yaml'), 'utf8')).not.toContain(bucket);
+    expect(await fdl(['init', 'hello', '.'], { cwd: repo })).toMatchObject({ code: 2 });
+  });
+
+  it('starts from an image alone', async () => {
+    const cwd = project({});
+    expect(await fdl(['init', '--image', 'ghcr.io/lab/My_Tool:1.2'], { cwd })).toMatchObject({ code: 0 });
+    expect((await fdl(['init', '--image', 'grycap/cowsay', '--name', 'moo'], { cwd })).stdout).toContain(
+      'fdl invoke moo --data @script.sh',
+    );
+    for (const name of ['my-tool', 'moo']) {
+      const folder = path.join(cwd, name);
+      const { json } = await fdlJson<{ steps: object[] }>(['graph'], { cwd: folder });
+      expect(json.steps).toMatchObject([{ id: name, provider: 'aws', mode: 'lambda' }]);
+      expect((await fdl(['validate'], { cwd: folder })).code).toBe(0);
+    }
+    expect(await fdl(['init', '--name', 'x'], { cwd })).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('--image'),
+    });
+  });
+});
+
+describe('fdl version, fdl schema', () => {
+  it('version says what a report of a fault needs', async () => {
+    const { json, stderr } = await fdlJson(['version'], { cwd: project({}) });
+    expect([json, stderr]).toEqual([
+      {
+        version: expect.stringMatching(/^\d+\.\d+\.\d+/),
+        commit: execFileSync('git', ['rev-parse', 'HEAD'], { cwd: ROOT, encoding: 'utf8' }).trim(),
+        platform: `${process.platform}-${process.arch}`,
+        node: expect.any(String),
+      },
+      '',
+    ]);
+  });
+
+  it('schema prints the schema, and fits it to a file once', async () => {
+    const cwd = shop([UPPER], {});
+    const { stdout } = await fdl(['schema'], { cwd });
+    expect(stdout).toBe(readFileSync(path.join(ROOT, 'schemas/fdl.schema.json'), 'utf8'));
+    const file = path.join(cwd, 'workflow.yaml');
+    const before = readFileSync(file, 'utf8');
+    for (const _ of ['once', 'again']) {
+      expect((await fdl(['schema', '--modeline'], { cwd })).code).toBe(0);
+      expect(readFileSync(file, 'utf8')).toBe(`# yaml-language-server: $schema=fdl.schema.json\n${before}`);
+    }
+    expect(readFileSync(path.join(cwd, 'fdl.schema.json'), 'utf8')).toBe(stdout);
+    expect((await fdl(['schema', '--modeline', 'none.yaml'], { cwd })).code).toBe(2);
   });
 });
