@@ -35,8 +35,8 @@ _fdl() {
       init) flags="--image --name --json --help" ;;
       schema) flags="--modeline --json --help" ;;
       validate) flags="--strict --no-local-files --json --help" ;;
-      graph) flags="--format --local --workflow --json --help" ;;
-      plan) flags="--detailed-exitcode --adopt --prune --update-runtime --local --workflow --json --help" ;;
+      graph) flags="--format --resources --local --workflow --json --help" ;;
+      plan) flags="--detailed-exitcode --offline --adopt --prune --update-runtime --local --workflow --json --help" ;;
       apply) flags="--adopt --prune --update-runtime --yes --local --workflow --json --help" ;;
       rm) flags="--delete-data --force --yes --local --workflow --json --help" ;;
       policy) flags="--for --account --github --branch --environment --workflow --json --help" ;;

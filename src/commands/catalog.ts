@@ -141,11 +141,13 @@ const FILE_COMMANDS: readonly CommandSpec[] = [
         choices: ['text', 'mermaid', 'dot'],
         default: 'text',
       },
+      { flags: '--resources', description: 'draw what would be made for it, instead of its steps' },
       ...ofWorkflow,
     ],
     examples: [
       ['fdl graph workflow.yaml', 'draw it in the terminal'],
       ['fdl graph workflow.yaml --format mermaid', 'for a README'],
+      ['fdl graph workflow.yaml --resources', 'functions, roles, buckets, and what needs what'],
       ['fdl graph workflow.yaml --format dot | dot -Tsvg > workflow.svg', 'as SVG, with Graphviz'],
     ],
     load: async () => (await import('./graph.ts')).run,
@@ -160,11 +162,16 @@ const DEPLOY_COMMANDS: readonly CommandSpec[] = [
     summary: 'show what apply would do; changes nothing',
     options: [
       { flags: '--detailed-exitcode', description: 'exit 3 when there are changes' },
+      {
+        flags: '--offline',
+        description: 'ask nobody, and need no credentials: what would be made where nothing is',
+      },
       ...deploying,
       ...ofWorkflow,
     ],
     examples: [
       ['fdl plan workflow.yaml --local', 'what apply would do on this machine'],
+      ['fdl plan workflow.yaml --offline', 'all that it would make, without an account'],
       ['fdl plan workflow.yaml --detailed-exitcode', 'in a CI pipeline: 0 no changes, 3 changes'],
     ],
     load: async () => (await import('./plan.ts')).run,

@@ -6,15 +6,23 @@ import { fileOf, openSession } from './open-session.ts';
 
 interface Options extends ConvergenceOptions {
   readonly detailedExitcode?: boolean;
+  readonly offline?: boolean;
 }
 
 /** Only reads. Fails where something could not be read, and shows the rest. */
 export const run: Handler = async (context, [file], options: Options) => {
-  const session = await openSession(context, fileOf(context, file), options, 'deploy');
-  const deployment = await session.plan(planOptions(options));
+  const session = await openSession(
+    context,
+    fileOf(context, file),
+    options,
+    options.offline ? 'look' : 'deploy',
+  );
+  const deployment = await session.plan(options.offline ? { offline: true } : planOptions(options));
   const { plan, notes } = deployment;
   const { terminal } = context;
   const diagnostics = deployment.diagnostics.map(diagnosticJson);
+  if (options.offline)
+    terminal.note('Nobody was asked what is there: this is all that would be made where nothing is.');
   if (terminal.json) terminal.data({ ...plan.toJSON(), notes, diagnostics });
   else terminal.out(planText(plan, terminal.outStyle, terminal.room));
   noteBesides(context, deployment);

@@ -5,8 +5,8 @@ import type { ErrorDetail } from './outcome.ts';
 import { type Change, Ref, type Value } from './resource.ts';
 import { isBranch, isList } from './value.ts';
 
-/** What is shown for a reference whose value only `apply` will find out. */
-const KNOWN_AFTER_APPLY = '(known after apply)';
+/** What is shown for a reference whose value only `apply` will find out, and stands for it where nobody is asked. */
+export const KNOWN_AFTER_APPLY = '(known after apply)';
 
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
 

@@ -13,6 +13,8 @@ export interface ProviderOptions {
   readonly updateRuntime?: boolean | undefined;
   /** Removes also what a provider would leave out of caution. */
   readonly force?: boolean | undefined;
+  /** Nobody is asked: what only an account or a cluster knows is `KNOWN_AFTER_APPLY`. To plan, and for nothing else. */
+  readonly offline?: boolean | undefined;
 }
 
 /** What every provider may use of the world. */

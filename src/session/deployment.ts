@@ -1,5 +1,6 @@
 /** Setting a workflow up and taking it away: a plan against its provider, and carrying that out. */
 import { applyPlan } from '../deploy/apply.ts';
+import { kindsWithoutAsking } from '../deploy/offline.ts';
 import type { Report } from '../deploy/outcome.ts';
 import { makePlan, type Plan } from '../deploy/plan.ts';
 import type { Kinds, Props, Ref } from '../deploy/resource.ts';
@@ -49,17 +50,17 @@ export function planDeployment(
 async function deploymentOf(
   settings: Settings,
   { workflow: file, secrets, diagnostics }: ReadWorkflow,
-  { updateRuntime, force, remove = false, deleteData = false, ...how }: PlanOptions,
+  { updateRuntime, force, offline, remove = false, deleteData = false, ...how }: PlanOptions,
 ): Promise<Deployment> {
   const { emit, signal } = settings;
-  const context = providerContext(settings, secrets, { updateRuntime, force });
+  const context = providerContext(settings, secrets, { updateRuntime, force, offline });
   const { workflow, provider } = await openWorkflow(settings, file, context);
   const { deployer } = provider;
   const facts = await deployer.resolve(workflow, remove ? 'remove' : 'apply');
   const endpoint = (step: string) => deployer.endpoint?.(workflow, step, facts);
   const desired = deployer.desired(workflow, facts, { endpoint });
   if (desired.length === 0) throw nothingToDo(workflow);
-  const kinds = deployer.kinds(workflow, facts, { deleteData });
+  const kinds = offline ? kindsWithoutAsking(desired) : deployer.kinds(workflow, facts, { deleteData });
   const plan = await makePlan({
     ...how,
     workflow: workflow.name,

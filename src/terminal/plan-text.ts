@@ -87,12 +87,12 @@ function shown(value: Json): string {
 }
 
 /** `aws/function` → `function`: the id tells the rest. */
-function shortKind(kind: string): string {
+export function shortKind(kind: string): string {
   return kind.slice(kind.indexOf('/') + 1);
 }
 
 /** The name in an id `provider/scope/kind/name`, which may have slashes itself. */
-function shortId(id: string): string {
+export function shortId(id: string): string {
   return id.split('/').slice(3).join('/') || id;
 }
 

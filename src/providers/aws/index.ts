@@ -42,7 +42,10 @@ export function awsProvider(context: ProviderContext): Provider {
     gateway: openProgram('gateway'),
   };
   return {
-    deployer: withoutBlocked('aws', awsDeployer(deps, { registry, force: options?.force === true })),
+    deployer: withoutBlocked(
+      'aws',
+      awsDeployer(deps, { registry, force: options?.force === true, offline: options?.offline === true }),
+    ),
     runtime: awsRuntime({ clients, siteOf: openSites({ environment }), signal }),
     checks: (workflow) =>
       awsChecks({ clients, siteOf: openSites({ environment }), registry: deps.registry }, workflow),
@@ -66,11 +69,15 @@ function openOnce(context: ProviderContext, clients: FactsDeps['clients']): Regi
 interface KindOptions {
   readonly registry: Registry;
   readonly force: boolean;
+  readonly offline: boolean;
 }
 
 function awsDeployer(deps: FactsDeps, options: KindOptions): Deployer {
   return {
-    resolve: (workflow, purpose) => awsFacts(workflow, purpose, deps),
+    resolve: async (workflow, purpose) =>
+      options.offline
+        ? (await import('./offline-facts.ts')).offlineFacts(workflow, deps)
+        : awsFacts(workflow, purpose, deps),
     desired: (workflow, facts) => awsDesired(workflow, facts as AwsFacts),
     kinds: (workflow, facts, { deleteData }) =>
       awsKinds(kindDeps(workflow, facts as AwsFacts, deleteData, { ...deps, ...options })),

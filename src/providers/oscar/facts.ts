@@ -138,13 +138,14 @@ function scriptText(step: string, script: Script): string {
   });
 }
 
-function scriptsOf(workflow: Workflow): ReadonlyMap<string, string> {
+export function scriptsOf(workflow: Workflow): ReadonlyMap<string, string> {
   return new Map(
     oscarSteps(workflow).flatMap(({ id, script }) => (script ? [[id, scriptText(id, script)] as const] : [])),
   );
 }
 
-async function membersOf(
+/** The clusters that members of federations are on; nobody is asked. */
+export async function membersOf(
   workflow: Workflow,
   clusters: OpenedClusters,
 ): Promise<ReadonlyMap<string, MemberCluster>> {

@@ -30,6 +30,7 @@ interface Deps {
   readonly ask: AskCluster;
   readonly signal: AbortSignal;
   readonly force: boolean;
+  readonly offline: boolean;
   readonly delay?: Delay | undefined;
 }
 
@@ -38,9 +39,13 @@ export function oscarProvider(context: ProviderContext, delay?: Delay): Provider
   const { signal, options } = context;
   const clusters = openClusters(context, { delay });
   const force = options?.force === true;
-  const deps: Deps = { clusters, signal, ask: openAsk(clusters, signal), force, delay };
+  const offline = options?.offline === true;
+  const deps: Deps = { clusters, signal, ask: openAsk(clusters, signal), force, offline, delay };
   return {
-    complete: (workflow) => completeStores(workflow, deps.ask),
+    complete: async (workflow) =>
+      deps.offline
+        ? (await import('./offline-facts.ts')).offlineStores(workflow)
+        : completeStores(workflow, deps.ask),
     checks: (workflow) => oscarChecks(clusters, workflow),
     deployer: oscarDeployer(deps),
     runtime: oscarRuntime({ open: clusters.open, known: clusters.known, signal, delay }),
@@ -69,6 +74,7 @@ function oscarDeployer(deps: Deps): Deployer {
   const opened = new Map<string, OpenCluster>();
   return {
     resolve: async (workflow, purpose) => {
+      if (deps.offline) return (await import('./offline-facts.ts')).offlineFacts(workflow, deps.clusters);
       const facts = await oscarFacts(workflow, purpose, deps);
       for (const [id, outcome] of facts.clusters) {
         if (!('failure' in outcome)) opened.set(id, await deps.clusters.open(workflow, id));

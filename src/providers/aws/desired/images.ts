@@ -1,4 +1,5 @@
 /** The images of steps: a repository for a workflow at each site, an image for each step, and what is left of old ones. */
+import { KNOWN_AFTER_APPLY } from '../../../deploy/plan-document.ts';
 import { type Ref, type Resource, ref } from '../../../deploy/resource.ts';
 import { runtimeTag } from '../../../image/identity.ts';
 import { ownTags } from '../api/tags.ts';
@@ -86,5 +87,6 @@ function imagesOfJobs(deployment: StepDeployment): readonly Ref[] {
 function tagsInUse({ facts: { image } }: StepDeployment): readonly string[] {
   if (image?.kind !== 'composed') return [];
   const { tag, architecture, runtimeDigest } = image.image;
+  if (runtimeDigest === KNOWN_AFTER_APPLY) return [KNOWN_AFTER_APPLY];
   return [tag, runtimeTag(architecture, runtimeDigest)];
 }

@@ -20,7 +20,7 @@ interface BatchFactsDeps {
 }
 
 /** Name of the program in its archive. */
-const GATEWAY_FILE = 'gateway.mjs';
+export const GATEWAY_FILE = 'gateway.mjs';
 
 /** Facts by the ids of steps; of steps without jobs, none. Rejects as `networkOf` and `instanceTypesOf` do. */
 export async function batchFacts(
