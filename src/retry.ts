@@ -26,7 +26,16 @@ const LONGEST_WAIT = 8000;
 /** Milliseconds. A server that wants us to wait longer has a quota, which nobody sits out in a terminal. */
 const PATIENCE = 60_000;
 
-/** Calls `run` until it succeeds, throws what is not retryable, or was called `attempts` times. */
+/** What was tried again in vain: whoever repeats a piece of work around that does not multiply the tries. */
+const spent = new WeakSet<Error>();
+
+function isSpent(thrown: unknown): boolean {
+  return thrown instanceof Error && (spent.has(thrown) || isSpent(thrown.cause));
+}
+
+/**
+ * Calls `run` until it succeeds, throws what is not retryable or was repeated within, or was called `attempts` times.
+ */
 export async function withRetry<T>(
   run: (attempt: number) => Promise<T>,
   options: RetryOptions = {},
@@ -39,7 +48,11 @@ export async function withRetry<T>(
     } catch (thrown) {
       signal?.throwIfAborted();
       const { retryable, retryAfterMs = 0 } = retryOf(thrown);
-      if (attempt >= attempts || !retryable || retryAfterMs > PATIENCE) throw thrown;
+      if (!retryable || isSpent(thrown) || retryAfterMs > PATIENCE) throw thrown;
+      if (attempt >= attempts) {
+        if (attempts > 1) spent.add(thrown as Error);
+        throw thrown;
+      }
       await delay(retryAfterMs || backOff(attempt), signal);
     }
   }

@@ -1,5 +1,7 @@
 /** An image of a registry, for one processor: its manifest and its configuration. */
 import { FdlError } from '../errors.ts';
+import { parseJson } from '../json.ts';
+import { aText, listOf, mapOf, maybe, withFields } from '../shape.ts';
 import { type ImageManifest, isIndex, readManifest } from './manifest.ts';
 import { type Architecture, choosePlatform, imageArchitecture, platformError } from './platform.ts';
 import { formatReference, type ImageReference } from './reference.ts';
@@ -86,18 +88,36 @@ async function manifestFor(
 }
 
 function readConfig(text: string, { layers }: ImageManifest, subject: string): ImageConfig {
-  let config: Partial<ImageConfig> | null;
-  try {
-    config = JSON.parse(text);
-  } catch {
-    throw unsupported(subject, 'its configuration is not JSON');
-  }
-  const diffs = config?.rootfs?.diff_ids;
-  if (!Array.isArray(diffs) || diffs.length !== layers.length) {
+  const json = parseJson(text);
+  if (!json) throw unsupported(subject, 'its configuration is not JSON');
+  const problem = CONFIG(json.value, '');
+  if (problem !== undefined) throw unsupported(subject, `its configuration is damaged: ${problem}`);
+  const config = json.value as ImageConfig;
+  if (config.rootfs.diff_ids.length !== layers.length) {
     throw unsupported(subject, 'its configuration and its manifest do not tell of the same layers');
   }
-  return config as ImageConfig;
+  return config;
 }
+
+const texts = maybe(listOf(aText));
+/** Rule: the OCI image specification, "Image Configuration". */
+const CONFIG = withFields({
+  architecture: aText,
+  os: aText,
+  variant: maybe(aText),
+  config: maybe(
+    withFields({
+      Entrypoint: texts,
+      Cmd: texts,
+      Env: texts,
+      WorkingDir: maybe(aText),
+      User: maybe(aText),
+      Labels: maybe(mapOf(aText)),
+    }),
+  ),
+  rootfs: withFields({ diff_ids: listOf(aText) }),
+  history: maybe(listOf(withFields({}))),
+});
 
 function unsupported(subject: string, why: string): FdlError {
   return new FdlError('image-unsupported', `the image ${subject} cannot be used: ${why}`, {

@@ -3,6 +3,8 @@
  * https://distribution.github.io/distribution/spec/manifest-v2-2/
  */
 import { FdlError } from '../errors.ts';
+import { isObject, parseJson } from '../json.ts';
+import { aText, listOf, mapOf, maybe, type Shape, withFields } from '../shape.ts';
 import { isDigest } from './registry/digest.ts';
 
 export interface Platform {
@@ -106,33 +108,39 @@ export function isIndex(manifest: ImageManifest | ImageIndex): manifest is Image
  * @throws FdlError `image-unsupported`: it is older than 2016, or describes no container image
  */
 export function readManifest(text: string, mediaType: string, subject: string): ImageManifest | ImageIndex {
-  const value = parse(text, subject);
+  const json = parseJson(text);
+  if (!json) throw unsupported(subject, 'its manifest is not JSON');
+  const value = json.value;
+  if (!isObject(value)) throw unsupported(subject, 'its manifest is damaged: it is no object');
   const type = typeof value['mediaType'] === 'string' ? value['mediaType'] : mediaType;
   if (value['schemaVersion'] !== 2) throw unsupported(subject, 'its manifest is in a format of before 2016');
   const { config, layers, manifests } = value as Partial<ImageManifest & ImageIndex>;
   const isImage = Array.isArray(layers) && isConfig(config?.mediaType);
-  if (!isImage && !Array.isArray(manifests)) {
+  if (manifests !== undefined ? !Array.isArray(manifests) : !isImage) {
     throw unsupported(subject, 'it is something else than a container image');
   }
-  const parts = manifests ?? [config, ...(layers ?? [])];
-  // Digests become parts of addresses, and sizes of headers.
-  if (!parts.every(isDescriptor)) throw unsupported(subject, 'its manifest is damaged');
+  const shape = manifests ? withFields({ manifests: listOf(DESCRIPTOR) }) : IMAGE;
+  const problem = shape(value, '');
+  if (problem !== undefined) throw unsupported(subject, `its manifest is damaged: ${problem}`);
   return { ...value, mediaType: type } as ImageManifest | ImageIndex;
 }
 
-function isDescriptor(part: Partial<Descriptor> | null | undefined): boolean {
-  return isDigest(part?.digest) && Number.isSafeInteger(part?.size) && Number(part?.size) >= 0;
-}
+// Digests become parts of addresses, and sizes of headers.
+const digest: Shape = (value, at) => (isDigest(value) ? undefined : `${at} is no digest`);
+const size: Shape = (value, at) =>
+  Number.isSafeInteger(value) && Number(value) >= 0 ? undefined : `${at} is no size`;
+const PLATFORM = withFields({ os: maybe(aText), architecture: maybe(aText), variant: maybe(aText) });
+const DESCRIPTOR = withFields({
+  mediaType: maybe(aText),
+  digest,
+  size,
+  platform: maybe(PLATFORM),
+  annotations: maybe(mapOf(aText)),
+});
+const PART: Shape = (value, at) => DESCRIPTOR(value, at) ?? withFields({ mediaType: aText })(value, at);
+const IMAGE = withFields({ config: PART, layers: listOf(PART) });
 
-function parse(text: string, subject: string): Record<string, unknown> {
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw unsupported(subject, 'its manifest is not JSON', cause);
-  }
-}
-
-function isConfig(mediaType: string | undefined): boolean {
+function isConfig(mediaType: unknown): boolean {
   return FAMILIES.some(({ config }) => config === mediaType);
 }
 

@@ -1,6 +1,7 @@
 /** The store that S3, and servers that speak its protocol (MinIO), are. */
 import { stat } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
+import { pageTokens } from '../bounds.ts';
 import { messageOf } from '../errors.ts';
 import { withRetry } from '../retry.ts';
 import { reveal, type Text } from '../secret.ts';
@@ -85,8 +86,10 @@ async function* list(
   { signal }: ListOptions,
 ): AsyncGenerator<ObjectInfo> {
   const { sdk, client } = await server.connect();
+  const unseen = pageTokens((why) => foreignAnswer(bucket, why));
   let next: string | undefined;
   do {
+    signal?.throwIfAborted();
     const command = new sdk.ListObjectsV2Command({ Bucket: bucket, Prefix: prefix, ContinuationToken: next });
     const page = await client.send(command, signal ? { abortSignal: signal } : {}).catch((thrown) => {
       throw server.failure(bucket, undefined, signal)(thrown);
@@ -96,13 +99,13 @@ async function* list(
     for (const { Key: key = '', Size: ContentLength, ...rest } of page.Contents ?? []) {
       if (!isPlaceholder(key, ContentLength)) yield infoOf(key, { ContentLength, ...rest });
     }
-    next = page.IsTruncated ? page.NextContinuationToken : undefined;
+    next = page.IsTruncated ? unseen(page.NextContinuationToken) : undefined;
   } while (next !== undefined);
 }
 
-function foreignAnswer(bucket: string): StorageError {
+function foreignAnswer(bucket: string, why = 'the answer is not one of S3'): StorageError {
   const hint = 'Check the address of the storage provider: something else answers there, such as a proxy.';
-  const message = `bucket "${bucket}" could not be listed: the answer is not one of S3`;
+  const message = `bucket "${bucket}" could not be listed: ${why}`;
   return new StorageError('storage-failed', message, { hint });
 }
 

@@ -186,3 +186,44 @@ describe('TLS', () => {
     await expect(s3Storage({ endpoint, credentials }).stat('bucket', 'key')).rejects.toThrow();
   });
 });
+
+describe('lists', () => {
+  const page = (token: string) =>
+    content(
+      `<ListBucketResult><Name>bucket</Name><KeyCount>1</KeyCount><IsTruncated>true</IsTruncated><NextContinuationToken>${token}</NextContinuationToken><Contents><Key>a</Key><Size>1</Size></Contents></ListBucketResult>`,
+      { 'content-type': 'application/xml' },
+    );
+  const read = async (list: AsyncIterable<unknown>) => {
+    let count = 0;
+    for await (const _ of list) count += 1;
+    return count;
+  };
+
+  it('that lead back to themselves end', async () => {
+    const { storage, asked } = await scripted(page('again'));
+    await expect(read(storage.list('bucket', ''))).rejects.toThrow(
+      'bucket "bucket" could not be listed: its list leads back to a page that was there before',
+    );
+    expect(asked).toHaveLength(2);
+  });
+
+  it('end with the signal, also where no answer comes', async () => {
+    const { storage } = await scripted(() => {});
+    const controller = new AbortController();
+    const reading = read(storage.list('bucket', '', { signal: controller.signal }));
+    setTimeout(() => controller.abort(new Error('enough')), 50);
+    await expect(reading).rejects.toThrow('enough');
+  });
+
+  it('end with the signal between pages that come at once', async () => {
+    let count = 0;
+    const { storage } = await scripted((response, asked) => {
+      count += 1;
+      page(`token-${count}`)(response, asked);
+    });
+    const controller = new AbortController();
+    const reading = read(storage.list('bucket', '', { signal: controller.signal }));
+    setTimeout(() => controller.abort(new Error('enough')), 50);
+    await expect(reading).rejects.toThrow('enough');
+  });
+});

@@ -144,7 +144,8 @@ async function fetchFor(
   const scopes = [...new Set([...access.scopes, ...challenge.scopes])];
   const query = { ...found, endpoint, challenge, scopes, signal: deps.signal };
   try {
-    return { ...(await fetchToken(deps.send, query)), problem: found.problem };
+    const fetched = await fetchToken(deps.send, query);
+    return { ...fetched, problem: fetched.problem ?? found.problem };
   } catch (error) {
     // Passwords that helpers give may end as tokens do: the next call gets another one.
     memory.credentials.delete(endpoint.name);

@@ -50,7 +50,9 @@ export async function* verified(
   const hash = hashFor(digest);
   let count = 0;
   let held: Uint8Array | undefined;
+  const end = performance.now() + PATIENCE + size / SLOWEST;
   for await (const chunk of unbroken(source, digest)) {
+    if (performance.now() > end) throw tooSlow(digest);
     count += chunk.length;
     if (count > size) break;
     hash.update(chunk);
@@ -61,6 +63,16 @@ export async function* verified(
   if (count !== size) throw wrong(digest, `${count > size ? 'more' : 'fewer'} than ${size} bytes came`);
   if (!digest.endsWith(`:${hash.digest('hex')}`)) throw wrong(digest, 'other bytes came');
   if (held) yield held;
+}
+
+/** Milliseconds, and bytes in one of them: content that comes slower than that never ends. */
+const PATIENCE = 600_000;
+const SLOWEST = 1;
+
+function tooSlow(digest: string): RegistryError {
+  return new RegistryError('registry-failed', `the content ${digest} comes too slowly`, {
+    hint: 'Try again; if it stays so, the registry or something in between is broken.',
+  });
 }
 
 async function* unbroken(source: AsyncIterable<Uint8Array>, digest: string): AsyncGenerator<Uint8Array> {

@@ -1,6 +1,7 @@
 /**
  * Fetches bearer tokens. Rules: https://distribution.github.io/distribution/spec/auth/token/ and …/auth/oauth/
  */
+import { asObject, parseJson } from '../../json.ts';
 import { hideCredentials } from '../../secret.ts';
 import type { Credentials } from './credentials.ts';
 import { type Endpoint, isThisMachine } from './endpoint.ts';
@@ -11,6 +12,8 @@ export interface Token {
   readonly value: string;
   /** When to ask for a new one; milliseconds since 1970. */
   readonly renewAt: number;
+  /** Why it was asked for without credentials. */
+  readonly problem?: string | undefined;
 }
 
 interface TokenQuery {
@@ -40,18 +43,18 @@ export async function fetchToken(send: Send, query: TokenQuery): Promise<Token> 
   if (query.credentials?.kind === 'token') {
     return { value: query.credentials.token.reveal(), renewAt: Number.POSITIVE_INFINITY };
   }
-  const response = await send(tokenRequest(query, realmOf(query)));
+  const realm = realmOf(query);
+  const problem = withheld(query, realm) ?? query.problem;
+  const asked = problem === query.problem ? query : { ...query, credentials: undefined };
+  const response = await send(tokenRequest(asked, realm));
   const text = await textOf(response.body);
   if (response.status !== 200) {
     const subject = `a token for ${scopes.join(' ') || endpoint.name}`;
     // What a token service does not find is an account or a service, never an image.
     const status = response.status === 404 ? 403 : response.status;
-    throw refusalError(
-      { status, headers: response.headers, text },
-      { subject, access: 'pull', problem: query.problem },
-    );
+    throw refusalError({ status, headers: response.headers, text }, { subject, access: 'pull', problem });
   }
-  return readToken(text, endpoint);
+  return { ...readToken(text, endpoint), problem };
 }
 
 /** The token service gets the credentials, so it must be reached as safely as the registry itself. */
@@ -61,6 +64,19 @@ function realmOf({ endpoint, challenge }: TokenQuery): URL {
   if (url && safe) return url;
   const message = `the registry ${endpoint.name} names a token service that is not safe: "${challenge.realm}"`;
   throw new RegistryError('registry-failed', message, { hint: 'Its operator has to name one with https.' });
+}
+
+/** Token services at another place than their registry, which anybody knows to be the registry's own. */
+const TOKEN_SERVICES: Readonly<Record<string, string>> = {
+  'docker.io': 'https://auth.docker.io',
+  'registry.gitlab.com': 'https://gitlab.com',
+  'registry.redhat.io': 'https://sso.redhat.com',
+};
+
+/** A registry could name any place as its token service: why credentials do not go there, if they do not. */
+function withheld({ endpoint, credentials }: TokenQuery, { origin }: URL): string | undefined {
+  if (!credentials || [endpoint.origin, TOKEN_SERVICES[endpoint.name]].includes(origin)) return undefined;
+  return `the login for ${endpoint.name} is not sent to ${origin}, which the registry names as its token service`;
 }
 
 function isPlainAllowed(url: URL, endpoint: Endpoint): boolean {
@@ -91,7 +107,7 @@ export function basic({ username, password }: Extract<Credentials, { kind: 'pass
 }
 
 function readToken(text: string, endpoint: Endpoint): Token {
-  const answer = parsed(text);
+  const answer = asObject(parseJson(text)?.value);
   const value = answer?.['token'] || answer?.['access_token'];
   if (typeof value !== 'string') {
     throw new RegistryError('registry-failed', `the token service of ${endpoint.name} gave no token`, {
@@ -102,14 +118,6 @@ function readToken(text: string, endpoint: Endpoint): Token {
   const stated = Number(answer?.['expires_in']);
   const life = stated > 0 ? stated : USUAL_LIFE;
   return { value, renewAt: Date.now() + Math.max(life - MARGIN, life / 2) * 1000 };
-}
-
-function parsed(text: string): Record<string, unknown> | undefined {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 // Reads how a registry wants to be authorised: the header `WWW-Authenticate` (RFC 9110, 11.6.1).

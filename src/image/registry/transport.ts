@@ -1,6 +1,7 @@
 /** Sends HTTP requests: undici, loaded with the first one, behind a function. */
 import type { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
+import { readBounded } from '../../bounds.ts';
 import { FdlError, messageOf } from '../../errors.ts';
 import { openAgent } from '../../network.ts';
 import { VERSION } from '../../version.ts';
@@ -40,6 +41,8 @@ interface Transport {
 
 /** Bytes. What is read into memory, such as messages and manifests, is never longer. */
 const LONGEST_TEXT = 8 * 1024 * 1024;
+/** Milliseconds for all of it. */
+const LONGEST_TIME = 120_000;
 
 /** Connections that are kept open and used again. */
 export function openTransport(): Transport {
@@ -87,21 +90,15 @@ export function discard(body: Readable): void {
 
 /**
  * Reads a body as bytes.
- * @throws RegistryError `registry-failed`: it breaks off, or is longer than anything that is read into memory
+ * @throws RegistryError `registry-failed`: it breaks off, is longer than anything that is read into memory, or takes more
+ *   than so many milliseconds
  */
-export async function bytesOf(body: Readable): Promise<Buffer> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
+export async function bytesOf(body: Readable, ms: number = LONGEST_TIME): Promise<Buffer> {
   try {
-    for await (const chunk of body as AsyncIterable<Uint8Array>) {
-      size += chunk.length;
-      if (size > LONGEST_TEXT) throw brokenAnswer(`it has more than ${LONGEST_TEXT} bytes`, false);
-      chunks.push(chunk);
-    }
+    return await readBounded(body, { bytes: LONGEST_TEXT, ms }, (why) => brokenAnswer(why, false));
   } catch (error) {
     throw error instanceof FdlError ? error : brokenAnswer(messageOf(error), true);
   }
-  return Buffer.concat(chunks);
 }
 
 function brokenAnswer(why: string, retryable: boolean): RegistryError {

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
+import { bounded } from '../../bounds.ts';
 import { FdlError, messageOf } from '../../errors.ts';
 import { withRetry } from '../../retry.ts';
 import { allDone, openSlots } from '../../slots.ts';
@@ -52,17 +53,42 @@ async function scanLayer(
   prefix: string,
 ): Promise<readonly TreeEntry[]> {
   const blob = Readable.from(verified(await openBlob(client, at, layer.digest, 1), layer));
-  const scan = (archive: AsyncIterable<Uint8Array>) => scanArchive(archive, prefix);
+  // Pipelines end with what ending them early does to their streams, not with why.
+  let over: FdlError | undefined;
+  const fail = () => {
+    over = tooMuch(layer);
+    return over;
+  };
+  const scan = (archive: AsyncIterable<Uint8Array>) =>
+    scanArchive(bounded(archive, { bytes: mostOf(layer), ms: LONGEST_SCAN }, fail), prefix);
   try {
     // A media type ends in `+gzip` (OCI) or `.gzip` (Docker), or the archive is not packed.
     if (!layer.mediaType.endsWith('gzip')) return await pipeline(blob, scan);
     return await pipeline(blob, createGunzip(), scan);
   } catch (error) {
+    if (over) throw over;
     if (error instanceof FdlError) throw error;
     // Damage is often noticed before the end of the layer, where its digest would tell.
     const message = `the layer ${layer.digest} of ${at.repository} cannot be read: ${messageOf(error)}`;
     throw new RegistryError('registry-failed', message, { retryable: true, cause: error });
   }
+}
+
+const MIB = 1024 * 1024;
+/** A layer may unpack into this many times its size: programs and texts do into some ten times. */
+const MOST_TIMES = 100;
+/** Milliseconds to read a layer. */
+const LONGEST_SCAN = 3_600_000;
+
+/** Bytes that a layer may unpack into: small ones may have more air in them. */
+function mostOf({ size }: Descriptor): number {
+  return Math.max(64 * MIB, MOST_TIMES * size);
+}
+
+function tooMuch({ digest, size }: Descriptor): FdlError {
+  const message = `the layer ${digest} of ${size} bytes does not end when it is unpacked`;
+  const hint = 'Try again; if it stays so, the registry or what stands before it is not to be trusted.';
+  return new FdlError('runtime-invalid', message, { hint });
 }
 
 async function scanArchive(

@@ -59,7 +59,7 @@ describe('blobs', () => {
     const registry = await fake();
     const content = Buffer.alloc(9 * 1024 * 1024);
     const blob = { mediaType: '', digest: registry.addBlob('a', content), size: content.length };
-    await expect(readBlob(client(), at(registry), blob)).rejects.toThrow('more than 8388608 bytes');
+    await expect(readBlob(client(), at(registry), blob)).rejects.toThrow('more than 8 MiB');
   });
 
   it('are refused if there is more than was said', async () => {

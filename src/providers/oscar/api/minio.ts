@@ -1,5 +1,6 @@
 /** A cluster's MinIO as far as deploying needs it: buckets, whose they are, and what they tell of new files. */
 import type { Bucket, NotificationConfiguration } from '@aws-sdk/client-s3';
+import { pageTokens } from '../../../bounds.ts';
 import { FdlError, messageOf } from '../../../errors.ts';
 import { type Delay, withRetry } from '../../../retry.ts';
 import { hideCredentials } from '../../../secret.ts';
@@ -145,8 +146,9 @@ function bucketCalls(ask: Ask): Pick<Minio, 'buckets' | 'tags' | 'setTags' | 'cr
   return {
     buckets: () =>
       ask('', async (sdk, send) => {
-        const { Buckets = [] } = await send(new sdk.ListBucketsCommand({}));
-        return Buckets.map(({ Name = '' }: Bucket) => Name);
+        const { Buckets, Owner } = await send(new sdk.ListBucketsCommand({}));
+        if (!Buckets && !Owner) throw strangeList('', 'the answer is not one of MinIO');
+        return (Buckets ?? []).map(({ Name = '' }: Bucket) => Name);
       }),
     tags: (bucket) =>
       ask(bucket, async (sdk, send) => {
@@ -231,6 +233,7 @@ function isMarker({ Key, Size = 0 }: Listed): boolean {
 }
 
 async function* objectsOf(bucket: string, sdk: Sdk, send: Send): AsyncGenerator<Listed> {
+  const unseen = pageTokens((why) => strangeList(bucket, why));
   let token: string | undefined;
   do {
     const command = new sdk.ListObjectsV2Command({
@@ -239,8 +242,16 @@ async function* objectsOf(bucket: string, sdk: Sdk, send: Send): AsyncGenerator<
     });
     const page = await unless(send(command), 'NoSuchBucket');
     yield* (page?.Contents ?? []) as Listed[];
-    token = page?.NextContinuationToken;
+    // The page of a proxy, read as an empty list, would make a full bucket an empty one.
+    if (page && page.Name === undefined) throw strangeList(bucket, 'the answer is not one of MinIO');
+    token = unseen(page?.NextContinuationToken);
   } while (token !== undefined);
+}
+
+function strangeList(bucket: string, why: string): StorageError {
+  const what = bucket ? `the bucket ${bucket}` : 'the buckets of a cluster';
+  const hint = 'Check the address of its MinIO: something else answers there, such as a proxy.';
+  return new StorageError('storage-failed', `${what} could not be listed: ${why}`, { hint });
 }
 
 function filesCame(bucket: string): (thrown: unknown) => never {
