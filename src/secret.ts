@@ -55,12 +55,24 @@ const COMMON = new Set<string>([...STORE_KINDS, 'oscar']);
 
 /**
  * A function that replaces every given secret in a free text: the last net under logs and error messages. Each line of a
- * secret of several lines counts by itself, since logs are read line by line. URIs of objects stay as they are, since
- * they name what somebody looks for; what is a credential in itself is hidden in every URL, see `withoutCredentials`.
+ * secret of several lines counts by itself, since logs are read line by line, and every form that programs print a
+ * secret in, see `formsOf`. URIs of objects stay as they are, since they name what somebody looks for; what is a
+ * credential in itself is hidden in every URL, see `withoutCredentials`.
  */
 export function masker(secrets: Iterable<string>): (text: string) => string {
-  const parts = [...secrets].flatMap((secret) => secret.split(/\r?\n/)).map((line) => line.trim());
-  const masked = [...new Set(parts)].filter((part) => part.length >= SHORTEST_MASKED && !COMMON.has(part));
+  const parts = [...secrets]
+    .flatMap((secret) => [secret, ...secret.split(/\r?\n/)])
+    .map((part) => part.trim());
+  return hiding(parts.filter(isMasked).flatMap(formsOf));
+}
+
+function isMasked(part: string): boolean {
+  return part.length >= SHORTEST_MASKED && !COMMON.has(part);
+}
+
+/** A function that replaces these texts, and no other forms of them. */
+function hiding(texts: Iterable<string>): (text: string) => string {
+  const masked = [...new Set(texts)].filter(isMasked);
   masked.sort((a, b) => b.length - a.length);
   const patterns = masked.map(patternOf);
   const hide = (text: string) => patterns.reduce((shown, part) => shown.replace(part, HIDDEN), text);
@@ -130,7 +142,7 @@ export function hideLogin(user: string, password: Text): void {
 
 /** A text without any credential that this process has read so far. */
 export function maskCredentials(text: string): string {
-  maskSent ??= masker(sent);
+  maskSent ??= hiding(sent);
   return maskSent(text);
 }
 

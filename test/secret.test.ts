@@ -7,6 +7,23 @@ describe('masker', () => {
     expect(mask('hunter22 abc, second line')).toBe('(secret) abc, (secret)');
   });
 
+  it('hides a secret in the forms that programs print it in: JSON, base64, percent codes, XML', () => {
+    const secret = 'p&ss"wörd\\n1';
+    const mask = masker([secret, 'minio', 'ab']);
+    const base64 = Buffer.from(secret).toString('base64');
+    const forms = [JSON.stringify({ secret }), base64, base64.replace(/=+$/, ''), encodeURIComponent(secret)];
+    for (const form of [...forms, new URLSearchParams({ secret }).toString(), 'p&amp;ss&quot;wörd\\n1'])
+      expect(mask(form), form).toMatch(/^({"secret":"|secret=)?\(secret\)("})?$/);
+    for (const text of ['minio', 'bWluaW8=', 'ab', 'YWI=']) expect(mask(text)).toBe(text);
+  });
+
+  it('hides a secret of several lines as one text, too', () => {
+    const secret = 'first line\nsecond line';
+    const mask = masker([secret]);
+    expect(mask(Buffer.from(secret).toString('base64'))).toBe('(secret)');
+    expect(mask(JSON.stringify(secret))).not.toMatch(/first|second/);
+  });
+
   it('leaves the words that URIs are made of', () => {
     expect(masker(['minio', 'minio-secret'])('minio.lab://shop minio-secret')).toBe(
       'minio.lab://shop (secret)',

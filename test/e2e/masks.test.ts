@@ -29,3 +29,21 @@ describe('STAGE=test in the name of a bucket', () => {
     expect(stdout).toContain('stage: (secret), testing');
   });
 });
+
+describe('a secret that a script prints in another form', () => {
+  it('is hidden in the logs and in the local state: as JSON and as base64', async () => {
+    const step = {
+      name: 'tell',
+      input: 'tell-files/in',
+      outputs: ['tell-files/out'],
+      variables: { TOKEN: '${env:TOKEN}' },
+      script: `node -e 'console.log(JSON.stringify({ t: process.env.TOKEN }), Buffer.from(process.env.TOKEN).toString("base64"))'`,
+    };
+    const cwd = project({ 'workflow.yaml': workflowText([step]), 'in/a.txt': 'a' });
+    const options = { cwd, env: { TOKEN: 'to"ken-12345' } };
+    const ran = await fdl(['run', 'workflow.yaml', 'in/a.txt', '--local', '--engine', 'host'], options);
+    expect(ran.code, ran.stderr).toBe(0);
+    const { stdout } = await fdl(['logs', 'workflow.yaml', '--local'], options);
+    expect(stdout).toContain('{"t":"(secret)"} (secret)');
+  });
+});
