@@ -19,7 +19,7 @@ interface Expanded {
 
 /**
  * A file keeps its name; of a folder, all files below it with their path in it. Links to folders are not followed.
- * @throws FdlError `source-not-found`, `duplicate-name`, `no-files`
+ * @throws FdlError `source-empty`, `source-not-found`, `duplicate-name`, `no-files`
  */
 export function expandSources(sources: readonly string[], workingDirectory: string): Expanded {
   const found = sources.map((source) => expand(resolve(workingDirectory, source), source));
@@ -52,6 +52,11 @@ export function skippedPuts(
 }
 
 function expand(path: string, written: string): Expanded {
+  // As a path it would be the working directory with all that is in it.
+  if (written === '') {
+    const hint = 'Is a variable in the command not set? The folder that you are in is ".".';
+    throw new FdlError('source-empty', 'the name of a file to put is empty: ""', { hint, exitCode: 2 });
+  }
   const stats = statSync(path, { throwIfNoEntry: false });
   if (!stats) {
     const hint =

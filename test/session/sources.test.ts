@@ -61,6 +61,13 @@ describe('files of a command line', () => {
     );
   });
 
+  it('are never the folder that one is in by an empty name, such as that of a variable that is not set', () => {
+    const folder = folderWith('a.txt');
+    const empty = expect.objectContaining({ code: 'source-empty', exitCode: 2 });
+    for (const sources of [[''], ['a.txt', '']]) expect(() => expandSources(sources, folder)).toThrow(empty);
+    expect(expandSources(['.'], folder).files).toHaveLength(1);
+  });
+
   it('must be there', () => {
     const folder = folderWith('a.txt');
     const missing = expect.objectContaining({
