@@ -114,3 +114,21 @@ it('what listens in the name of a service that is gone keeps nobody out', async 
   expect(unhappy(removed)).toEqual([]);
   expect(minio.listeners('flow').map(({ prefix }) => prefix)).toEqual(['y/']);
 });
+
+it('a bucket that somebody else makes meanwhile keeps nobody out, and stays theirs', async () => {
+  let posts = 0;
+  const oscar: Oscar = await openOscar({
+    trouble: ({ method, path }) => {
+      if (method !== 'POST' || path !== '/system/services') return undefined;
+      posts += 1;
+      return posts === 1 ? { after: oscar.minio.create('flow') } : undefined;
+    },
+  });
+  const urls = { lab: oscar.url };
+  expect(unhappy(await applyOn(SHARED, urls))).toEqual([]);
+  expect([...oscar.cluster.services.keys()].sort()).toEqual(['count', 'upper']);
+  expect(planned((await planOn(SHARED, urls)).plan)).toEqual([]);
+  expect(oscar.minio.listeners('flow')).toHaveLength(2);
+  await applyOn(SHARED, urls, { remove: true, deleteData: true });
+  expect(await oscar.minio.buckets()).toEqual(['flow']);
+});

@@ -30,16 +30,28 @@ export function isAsSent(sent: Props, answered: ServiceAnswer | Props): boolean 
 export async function make(site: Site, service: Props, deps: KindDeps, call: CallContext): Promise<void> {
   const names = madeBuckets(service, site.minioEndpoint);
   const before = await tagsOf(site, names, deps, call);
-  const made = names.filter((bucket) => !before.has(bucket));
-  const whole = withAnnotation(service, BUCKETS_ANNOTATION, made.join(','));
+  const theirs = new Set(before.keys());
+  const ours = () => names.filter((bucket) => !theirs.has(bucket));
+  const marked = () => withAnnotation(service, BUCKETS_ANNOTATION, ours().join(','));
+  const present = async () => [...(await tagsOf(site, names, deps, call)).keys()];
   const isWhole = await withRetry(
     async () => {
-      const part = postable(whole, new Set((await tagsOf(site, names, deps, call)).keys()), site);
-      if (losesScript(whole, site) && !isAsSent(whole, part)) throw unmakeable(site, whole);
-      return create(site, part, call);
+      const there = new Set(await present());
+      const part = postable(marked(), there, site);
+      if (losesScript(service, site) && !isAsSent(marked(), part)) throw unmakeable(site, service);
+      try {
+        return await create(site, part, call);
+      } catch (error) {
+        if (!isOfBucket(error)) throw error;
+        // Whoever made it since, such as another `fdl`, has it: what it is not needed for can be made all the same.
+        const since = (await present()).filter((bucket) => !there.has(bucket));
+        for (const bucket of since) theirs.add(bucket);
+        throw since.length > 0 ? retryable(error) : error;
+      }
     },
     { attempts: ATTEMPTS, signal: call.signal, delay: deps.delay },
   );
+  const [made, whole] = [ours(), marked()];
   await markMade(site, made, before, deps, call);
   const found = await site.client.service(String(whole['name']), call.signal);
   if (found && !(isWhole && isAsSent(whole, found))) {
@@ -127,7 +139,15 @@ const RESTARTING =
 const ATTEMPTS = 7;
 
 function orAgain(error: OscarError): OscarError {
-  if (!RESTARTING.test(error.said ?? '')) return error;
+  return RESTARTING.test(error.said ?? '') ? retryable(error) : error;
+}
+
+/** Whether a cluster makes no service since a bucket of it is there. Rule: OSCAR, `createBuckets`. */
+function isOfBucket(error: unknown): error is OscarError {
+  return error instanceof OscarError && /\bbucket\b.* already exists/i.test(error.said ?? '');
+}
+
+function retryable(error: OscarError): OscarError {
   const { message, hint, status, said } = error;
   return new OscarError('oscar-failed', message, { hint, status, said, retryable: true, cause: error });
 }
