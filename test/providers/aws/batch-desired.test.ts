@@ -130,7 +130,10 @@ describe('steps with jobs', () => {
       const wide = roles
         .flatMap(({ props }) => props['statements'] as unknown as { Action: string[]; Resource: string[] }[])
         .filter(({ Resource }) => Resource.includes('*'));
-      expect(new Set(wide.flatMap(({ Action }) => Action))).toEqual(new Set(['batch:ListJobs']));
+      // Rule: the Service Authorization Reference, where these name no resource.
+      const free = ['batch:ListJobs', 'ecs:DiscoverPollEndpoint', 'ecr:GetAuthorizationToken'];
+      for (const action of wide.flatMap(({ Action }) => Action)) expect(free).toContain(action);
+      expect(wide).not.toEqual([]);
     }
   });
 
@@ -153,6 +156,29 @@ describe('roles of steps with jobs', () => {
     expect(only(resources, 'aws/function', 'step-gateway').props['role']).toBe(given);
     expect(only(resources, 'aws/function', '/step').props['role']).toBe(given);
     expect(only(resources, 'aws/job-definition').props['role']).toBe(given);
+  });
+
+  test('that of the machines is for their agent alone: scripts can take it', async () => {
+    const resources = await desired(onAws('execution_mode: batch'));
+    const { statements, managedPolicies = [] } = only(resources, 'aws/role', 'instances')
+      .props as unknown as {
+      statements: { Sid: string; Action: string[]; Resource: string[] }[];
+      managedPolicies?: string[];
+    };
+    expect(managedPolicies).toEqual([]);
+    const on = (sid: string) => statements.find(({ Sid }) => Sid === sid)?.Resource;
+    expect(on('Images')).toEqual(['arn:aws:ecr:eu-west-1:123456789012:repository/fdl/demo']);
+    expect(on('Logs')).toEqual(['arn:aws:logs:eu-west-1:123456789012:log-group:/aws/batch/fdl/demo/step:*']);
+    expect(on('Cluster')).toEqual(['arn:aws:ecs:eu-west-1:123456789012:cluster/*']);
+  });
+
+  test('that of the machines reads the repository of an image that is run as it is', async () => {
+    const image = '210987654321.dkr.ecr.us-east-1.amazonaws.com/team/mine:1';
+    const given = onAws('execution_mode: batch').replace(
+      'image: busybox',
+      `image: ${image}\n        create_image: false`,
+    );
+    expect(json(await desired(given))).toContain('arn:aws:ecr:us-east-1:210987654321:repository/team/mine');
   });
 
   test('a boundary is on every role', async () => {

@@ -24,7 +24,7 @@ interface Statement {
  * What AWS cannot limit to a resource: the actions must stand by themselves, and only read.
  * Rule: "Actions, resources, and condition keys" of the Service Authorization Reference.
  */
-const WITHOUT_RESOURCE = ['batch:ListJobs'];
+const WITHOUT_RESOURCE = ['batch:ListJobs', 'ecs:DiscoverPollEndpoint', 'ecr:GetAuthorizationToken'];
 
 /** Resources by what they come from. */
 async function allResources(): Promise<readonly (readonly [string, readonly Resource[]])[]> {

@@ -1,7 +1,9 @@
 /** The machines of a workflow on AWS Batch, and the queues before them. */
 import { type Ref, type Resource, ref } from '../../../deploy/resource.ts';
+import { parseReference } from '../../../image/reference.ts';
 import { ownTags } from '../api/tags.ts';
-import type { StepDeployment } from '../facts.ts';
+import { ecrRegion, runsGivenImage } from '../dialect/ecr.ts';
+import { arnFor, type StepDeployment } from '../facts.ts';
 import type { ComputeEnvironmentProps } from '../kinds/compute-environment/index.ts';
 import type { InstanceProfileProps } from '../kinds/instance-profile/index.ts';
 import type { JobQueueProps } from '../kinds/job-queue/index.ts';
@@ -10,12 +12,62 @@ import type { RoleProps } from '../kinds/role/index.ts';
 import type { ServiceLinkedRoleProps } from '../kinds/service-linked-role/index.ts';
 import type { UnusedEnvironmentsProps } from '../kinds/unused-environments/index.ts';
 import { type Machines, maxVcpusOf, userData } from '../machines.ts';
-import { instancesName, rolePath } from '../names.ts';
+import { instancesName, jobLogGroupName, repositoryName, rolePath } from '../names.ts';
 import { awsId, siteKey } from '../site.ts';
-import { boundaryOf, managedPolicy } from './role.ts';
+import { allow, boundaryOf, type Statement } from './role.ts';
 
-/** What a machine needs to join a cluster of Amazon ECS, which is what AWS Batch makes of an environment. */
-const INSTANCE_POLICY = 'service-role/AmazonEC2ContainerServiceforEC2Role';
+/**
+ * What the agent of Amazon ECS needs, which AWS Batch has on every machine: scripts of jobs can take the role of their
+ * machine, so that it may nothing more. AWS's own policy for it reads every image and writes to every log of the account.
+ * AWS Batch makes the cluster, and gives it a name of its own.
+ * Rules: ECS's developer guide, "Amazon ECS container instance IAM role"; the Service Authorization Reference.
+ */
+function agentStatements(deployments: readonly [StepDeployment, ...StepDeployment[]]): readonly Statement[] {
+  const [first] = deployments;
+  const clusters = [arnFor(first, 'ecs', 'cluster/*')];
+  const machines = [arnFor(first, 'ecs', 'container-instance/*')];
+  const repositories = [...new Set(deployments.map(repositoryArn))].sort();
+  const logs = deployments.map(({ workflow, step }) => jobLogGroupName(workflow.name, step.name)).sort();
+  return [
+    allow('Join', ['ecs:DiscoverPollEndpoint', 'ecr:GetAuthorizationToken'], ['*']),
+    allow(
+      'Cluster',
+      [
+        'ecs:DeregisterContainerInstance',
+        'ecs:RegisterContainerInstance',
+        'ecs:SubmitAttachmentStateChanges',
+        'ecs:SubmitContainerStateChange',
+        'ecs:SubmitTaskStateChange',
+      ],
+      clusters,
+    ),
+    allow(
+      'Machine',
+      ['ecs:Poll', 'ecs:StartTelemetrySession', 'ecs:TagResource', 'ecs:UpdateContainerInstancesState'],
+      machines,
+    ),
+    allow(
+      'Images',
+      ['ecr:BatchCheckLayerAvailability', 'ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer'],
+      repositories,
+    ),
+    allow(
+      'Logs',
+      ['logs:CreateLogStream', 'logs:PutLogEvents'],
+      [...new Set(logs)].map((group) => arnFor(first, 'logs', `log-group:${group}:*`)),
+    ),
+  ];
+}
+
+/** The repository of ECR that the image of a step's jobs is in. */
+function repositoryArn(deployment: StepDeployment): string {
+  const { workflow, step, facts } = deployment;
+  const own = arnFor(deployment, 'ecr', `repository/${repositoryName(workflow.name)}`);
+  if (!runsGivenImage(step)) return own;
+  const { registry, repository } = parseReference(step.image ?? '');
+  const [account] = registry.split('.');
+  return `arn:${facts.partition}:ecr:${ecrRegion(registry)}:${account}:repository/${repository}`;
+}
 
 /** Rank of a queue among those of one environment: there are no others. */
 const PRIORITY = 1;
@@ -89,8 +141,7 @@ function instanceRole(groups: readonly Machines[]): readonly Resource[] {
       name,
       path,
       trust: [`ec2.${domainOf(steps[0])}`],
-      statements: [],
-      managedPolicies: [managedPolicy(steps[0], INSTANCE_POLICY)],
+      statements: agentStatements([steps[0], ...groups.flatMap((group) => group.steps)]),
       boundary: groups.flatMap((group) => group.steps.flatMap((step) => boundaryOf(step) ?? []))[0],
       tags: ownTags(workflow.name),
     },

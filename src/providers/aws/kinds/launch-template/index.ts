@@ -193,7 +193,13 @@ export type LaunchTemplateAttrs = Omit<LaunchTemplateProps, 'rootVolumeGb'> & {
 
 /** The root device of Amazon Linux 2023. Rule: EC2's documentation, "Device names for volumes". */
 const ROOT_DEVICE = '/dev/xvda';
-/** One hop ends at the machine: containers behind a bridge do not get at the machine's role. */
+/**
+ * One hop ends at the machine, so that containers behind a bridge do not get at the machine's role. Jobs of AWS Batch are
+ * not behind one: they share the network of their machine and can take its role, which is why that role may so little.
+ * Rules: "NetworkMode" of Batch's user guide, where jobs on EC2 have `host`; ECS's developer guide, where
+ * `ECS_AWSVPC_BLOCK_IMDS` is for the mode `awsvpc` alone. A rule of a firewall cannot tell the agent, a container with the
+ * network of the machine, too, from a job.
+ */
 const FIXED = { volumeType: 'gp3', httpTokens: 'required', hopLimit: 1 } as const;
 type FixedData = typeof FIXED & Pick<LaunchTemplateAttrs, 'machineTags'>;
 
