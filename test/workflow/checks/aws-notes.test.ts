@@ -39,4 +39,17 @@ describe('addresses that everybody may call', () => {
       ['9:13', '10:36'],
     ],
   ]);
+
+  const folder = (key: string, path: string) => onAws(`${key}: [{storage_provider: s3, path: "${path}"}]`);
+  finds('literal-wildcard', undefined, [
+    [
+      'a pattern for files',
+      folder('input', 'bkt/in/*.jpg'),
+      ['8 "bkt/in/*.jpg'],
+      'Name the folder alone: "bkt/in"',
+    ],
+    ['a pattern for all', folder('input', 'bkt/*'), ['8 "bkt/*'], 'Name the folder alone: "bkt"'],
+    ['a folder', folder('input', 'bkt/in'), []],
+    ['an output', folder('output', 'bkt/*'), []],
+  ]);
 });

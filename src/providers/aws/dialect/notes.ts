@@ -1,6 +1,7 @@
 /** Settings of functions on AWS that work otherwise than they did, or that should be known. They block nothing. */
 
 import { note, type Rule } from '../../../workflow/checks/context.ts';
+import { shown } from '../../../workflow/checks/flow.ts';
 import { variablesOf } from '../../../workflow/steps.ts';
 import { type AwsStep, UDOCKER } from './step.ts';
 
@@ -54,4 +55,18 @@ function isNone(auth: string | undefined): boolean {
   return auth?.trim().toLowerCase() === 'none';
 }
 
-export const NOTES: readonly Rule<AwsStep>[] = [runtimes, udocker, openEndpoints];
+/**
+ * `*` is a character that keys may have, and no pattern.
+ * Rule: https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-how-to-filtering.html
+ */
+const wildcards: Rule<AwsStep> = (step) =>
+  step.inputs.flatMap((folder) => {
+    const { bucket, prefix, place } = folder;
+    if (!folder.namespace.startsWith('s3.') || !prefix.includes('*')) return [];
+    const before = prefix.slice(0, prefix.indexOf('*')).replace(/\/?[^/]*$/, '');
+    const message = `the "*" in the input ${shown(folder)} of "${step.id}" stands for itself, and not for any characters`;
+    const hint = `Name the folder alone: "${bucket}${before === '' ? '' : `/${before}`}". A script may pass over what it does not want.`;
+    return [note(step, 'literal-wildcard', message, place, hint)];
+  });
+
+export const NOTES: readonly Rule<AwsStep>[] = [runtimes, udocker, openEndpoints, wildcards];
