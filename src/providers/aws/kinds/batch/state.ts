@@ -92,15 +92,36 @@ export async function updateInBatch<T extends BatchState>(
   await delay(NOTICE, call.signal);
 }
 
-/** Lets it take no more jobs; those that run go on. `send` sends the state `DISABLED`. */
+/** Lets it take no more jobs; those that run go on. `send` sends the state `DISABLED`. One that is gone takes none. */
 export async function disableInBatch<T extends BatchState>(
   { state }: T,
   waiting: BatchWaiting<T>,
   send: () => Promise<unknown>,
 ): Promise<void> {
   if (state === 'DISABLED') return;
-  await untilSettled(waiting);
-  await acceptedByBatch(waiting, send);
+  if (!(await untilRemovable(waiting))) return;
+  await acceptedByBatch(waiting, send).catch(unlessGoing(waiting));
+}
+
+/** Waits until it can be changed or deleted; nothing where it is gone, or somebody else deletes it. */
+async function untilRemovable<T extends BatchState>(waiting: BatchWaiting<T>): Promise<T | undefined> {
+  const what = `${waiting.title} to be ready`;
+  const { still } = await waitUntil({ ...waiting, timeoutMs: READY_TIMEOUT, what }, async () => {
+    const found = await waiting.look();
+    if (!found || found.status === 'DELETING') return { still: undefined };
+    return ['VALID', 'INVALID'].includes(found.status) ? { still: found } : undefined;
+  });
+  return still;
+}
+
+/** Takes a refusal for what it is, unless the thing is gone, or about to be: somebody else has removed it. */
+function unlessGoing<T extends BatchState>({ look }: BatchWaiting<T>): (thrown: unknown) => Promise<void> {
+  return async (thrown) => {
+    if (isNotThere(thrown)) return;
+    if (!hasAwsCode(thrown, 'ClientException')) throw thrown;
+    const found = await look();
+    if (found && found.status !== 'DELETING') throw thrown;
+  };
 }
 
 /**
@@ -115,10 +136,7 @@ export async function deleteInBatch<T extends BatchState>(
   if (!found) return;
   if (found.status !== 'DELETING') {
     await prepare(found);
-    await untilSettled(waiting);
-    await acceptedByBatch(waiting, send).catch((thrown: unknown) => {
-      if (!isNotThere(thrown)) throw thrown;
-    });
+    if (await untilRemovable(waiting)) await acceptedByBatch(waiting, send).catch(unlessGoing(waiting));
   }
   await untilGone(waiting);
 }
