@@ -1,5 +1,5 @@
 /** Where a workflow lives on this machine. */
-import { existsSync, readdirSync, renameSync, rmdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, renameSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { hasCode } from '../../errors.ts';
 import type { Folder, Workflow } from '../../workflow/model.ts';
@@ -74,9 +74,23 @@ export function stepFileName(step: string): string {
   return step.replaceAll('/', '@');
 }
 
+/** Mode of files that nobody else may read: inputs may have names, and scripts may write, what is not for others. */
+export const PRIVATE = 0o600;
+
+/** Makes the folder of a workflow, which nobody else may enter. */
+export function makeHome({ root }: Pick<LocalHome, 'root'>): void {
+  mkdirSync(root, { recursive: true, mode: 0o700 });
+}
+
 /** Writes a file that is there complete or not at all, whenever the process is killed. */
 export function writeWhole(path: string, text: string): void {
   const part = `${path}.${process.pid}.part`;
-  writeFileSync(part, text);
-  renameSync(part, path);
+  try {
+    writeFileSync(part, text, { mode: PRIVATE });
+    renameSync(part, path);
+  } catch (thrown) {
+    // On a full disk nothing may stay of it.
+    rmSync(part, { force: true });
+    throw thrown;
+  }
 }

@@ -6,7 +6,7 @@
 import { closeSync, fstatSync, openSync, readSync, writeSync } from 'node:fs';
 import { hasCode, MachineError, machineFault } from '../../errors.ts';
 import type { Invocation } from '../../workflow/invocation.ts';
-import type { LocalHome } from './home.ts';
+import { type LocalHome, PRIVATE } from './home.ts';
 
 /** An invocation that waits for its turn. */
 export interface Queued {
@@ -57,7 +57,7 @@ export interface JournalWriter {
 
 /** Opens the journal for appending; a line that a killed process left unfinished is closed off. */
 export function openJournal({ journal }: LocalHome): JournalWriter {
-  const file = openSync(journal, 'a+');
+  const file = openSync(journal, 'a+', PRIVATE);
   const { size } = fstatSync(file);
   const last = Buffer.alloc(1);
   if (size > 0 && readSync(file, last, 0, 1, size - 1) === 1 && last[0] !== 0x0a) writeSync(file, '\n');

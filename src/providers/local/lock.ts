@@ -1,7 +1,7 @@
 /** One process at a time works on a workflow's queue. */
-import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
 import { FdlError, hasCode } from '../../errors.ts';
-import type { LocalHome } from './home.ts';
+import { type LocalHome, makeHome, PRIVATE } from './home.ts';
 
 /** Milliseconds between two looks at a lock that a process is just writing, and how often that is done. */
 const PAUSE = 10;
@@ -13,7 +13,7 @@ const ATTEMPTS = 20;
  * @throws FdlError `locked`
  */
 export function takeLock({ root, lock }: LocalHome): () => void {
-  mkdirSync(root, { recursive: true });
+  makeHome({ root });
   return take(lock, root);
 }
 
@@ -35,9 +35,16 @@ function take(lock: string, root: string): () => void {
 
 function create(lock: string): boolean {
   try {
-    const file = openSync(lock, 'wx');
-    writeSync(file, String(process.pid));
-    closeSync(file);
+    const file = openSync(lock, 'wx', PRIVATE);
+    try {
+      writeSync(file, String(process.pid));
+    } catch (thrown) {
+      // A full disk: a lock that names nobody would be in everybody's way.
+      rmSync(lock, { force: true });
+      throw thrown;
+    } finally {
+      closeSync(file);
+    }
     return true;
   } catch (thrown) {
     if (hasCode(thrown, 'EEXIST')) return false;

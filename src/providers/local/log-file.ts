@@ -4,7 +4,7 @@ import { machineFault } from '../../errors.ts';
 import { wholeLines } from '../../lines.ts';
 import type { LogLine } from '../../workflow/invocation.ts';
 import type { LogQuery } from '../provider.ts';
-import type { LocalHome } from './home.ts';
+import { type LocalHome, PRIVATE } from './home.ts';
 
 interface LogWriter {
   write(line: LogLine): void;
@@ -19,7 +19,7 @@ const BATCH = 64 * 1024;
  * the file at the end of the current turn of the event loop.
  */
 export function openLog({ log }: LocalHome, onFault: (error: unknown) => void = () => {}): LogWriter {
-  const file = openSync(log, 'a');
+  const file = openSync(log, 'a', PRIVATE);
   let batch = '';
   let scheduled: NodeJS.Immediate | undefined;
   const flush = () => {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Found, ResourceKind } from '../../../deploy/resource.ts';
 import { IDENTITY, type Rules } from '../../../deploy/rules.ts';
 import { hasCode } from '../../../errors.ts';
-import { type LocalHome, pruneHome } from '../home.ts';
+import { type LocalHome, makeHome, pruneHome } from '../home.ts';
 import { requireUnlocked } from '../lock.ts';
 
 export type BucketProps = {
@@ -38,6 +38,7 @@ export function bucketKind(
     rules: RULES,
     changes: () => [],
     async reconcile(props) {
+      makeHome(home);
       mkdirSync(pathOf(props), { recursive: true });
       return props;
     },

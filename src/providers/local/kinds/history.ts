@@ -1,8 +1,8 @@
 /** What a workflow remembers on this machine: its journal and its log. */
-import { closeSync, existsSync, mkdirSync, openSync, rmSync } from 'node:fs';
+import { closeSync, existsSync, openSync, rmSync } from 'node:fs';
 import type { Found, ResourceKind } from '../../../deploy/resource.ts';
 import { IDENTITY, type Rules } from '../../../deploy/rules.ts';
-import { type LocalHome, pruneHome } from '../home.ts';
+import { type LocalHome, makeHome, PRIVATE, pruneHome } from '../home.ts';
 import { requireUnlocked } from '../lock.ts';
 
 export type HistoryProps = { readonly workflow: string };
@@ -25,8 +25,8 @@ export function historyKind(home: LocalHome): ResourceKind<HistoryProps, History
     rules: RULES,
     changes: () => [],
     async reconcile(props) {
-      mkdirSync(home.root, { recursive: true });
-      closeSync(openSync(home.journal, 'a'));
+      makeHome(home);
+      closeSync(openSync(home.journal, 'a', PRIVATE));
       return props;
     },
     async delete() {

@@ -15,7 +15,7 @@ import type { Change, Found, Props, ResourceKind, Value } from '../../../deploy/
 import { IDENTITY, type Rules } from '../../../deploy/rules.ts';
 import { FdlError, hasCode } from '../../../errors.ts';
 import type { Script } from '../../../workflow/model.ts';
-import { type LocalHome, stepFileName, writeWhole } from '../home.ts';
+import { type LocalHome, makeHome, stepFileName, writeWhole } from '../home.ts';
 import { requireUnlocked } from '../lock.ts';
 
 /** `script` is the hash of the script's content; everything is plain data without secrets. */
@@ -78,6 +78,7 @@ export function stepKind(
     rules: RULES,
     changes: (props, attrs) => differences(props, attrs),
     async reconcile(props) {
+      makeHome(home);
       mkdirSync(home.steps, { recursive: true });
       mkdirSync(home.scripts, { recursive: true });
       const script = scripts.get(props.step);
