@@ -1,32 +1,124 @@
-import { MachineError } from '../errors.ts';
+import { statSync } from 'node:fs';
+import { relative, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { MachineError, messageOf } from '../errors.ts';
 import type { Emit, WatchedFolder } from '../providers/provider.ts';
 import type { SessionEvent } from '../session/events.ts';
+import type { WorkResult } from '../session/index.ts';
 import { durationText } from '../terminal/amount.ts';
 import type { WorkflowLine } from '../terminal/command-line.ts';
 import { lineText } from '../terminal/log-text.ts';
 import { failureText } from '../terminal/run-text.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import { folderUri } from '../workflow/draw.ts';
-import type { Handler } from './command.ts';
+import type { CommandContext, Handler } from './command.ts';
 import { fileOf, lineOf, openSession, type WorkflowOptions } from './open-session.ts';
 import type { WorkOptions } from './run.ts';
 
-/** Stays until Ctrl-C: runs what arrives in the input folders and prints the log of all steps. */
-export const run: Handler = async (context, [file], options: WorkflowOptions & WorkOptions) => {
+/** Stays until Ctrl-C: runs what arrives in the input folders, and starts anew when the file or a script changes. */
+export const run: Handler = async (context, [given], options: WorkflowOptions & WorkOptions) => {
   const { terminal } = context;
+  const file = fileOf(context, given);
+  let next: Watching | undefined = await openWatching(context, file, options);
+  const totals = { done: 0, failed: 0 };
+  while (next) {
+    const current: Watching = next;
+    next = undefined;
+    const worked = current.work();
+    const changed = waitForChange(context, current, () => openWatching(context, file, options));
+    const { invocations, failures, fault } = await worked;
+    next = await changed;
+    totals.done += invocations.filter(({ status }) => status === 'succeeded').length;
+    totals.failed += failures.length;
+    if (fault !== undefined) {
+      throw new MachineError('machine-failed', fault, { hint: `Mend that, then go on: fdl dev ${file}.` });
+    }
+  }
+  terminal.note(`stopped; ${totals.done} done, ${totals.failed} failed`);
+  return 0;
+};
+
+/** A workflow as its file is now, and what its work depends on. */
+interface Watching {
+  /** The file and the scripts, by what people call them. */
+  readonly files: readonly string[];
+  readonly work: () => Promise<WorkResult>;
+  /** Ends the work, so that what the file says now can begin. What runs is left to do. */
+  readonly stop: () => void;
+  /** Fires when the work is over. */
+  readonly over: AbortSignal;
+}
+
+/** @throws FdlError `file-invalid`, `file-not-found`, … */
+async function openWatching(
+  context: CommandContext,
+  file: string,
+  options: WorkflowOptions & WorkOptions,
+): Promise<Watching> {
   const { engine, concurrency, retries } = options;
+  const [stopping, over] = [new AbortController(), new AbortController()];
+  const signal = AbortSignal.any([context.signal, stopping.signal]);
   let show: Emit<SessionEvent> = () => {};
   const local = { ...options, local: true };
-  const session = await openSession(context, fileOf(context, file), local, 'deploy', (event) => show(event));
-  const { name, steps, file: path } = session.workflow;
+  const session = await openSession({ ...context, signal }, file, local, 'deploy', (event) => show(event));
+  const { name, steps } = session.workflow;
   const width = Math.max(...steps.map(({ id }) => id.length));
-  show = showWork(terminal, lineOf(session, options), name, width);
-  const { invocations, failures, fault } = await session.watch({ engine, concurrency, retries });
-  const done = invocations.filter(({ status }) => status === 'succeeded').length;
-  terminal.note(`stopped; ${done} done, ${failures.length} failed`);
-  if (fault === undefined) return 0;
-  throw new MachineError('machine-failed', fault, { hint: `Mend that, then go on: fdl dev ${path}.` });
-};
+  show = showWork(context.terminal, lineOf(session, options), name, width);
+  const scripts = steps.flatMap(({ script }) => (script?.kind === 'file' ? [script.path] : []));
+  return {
+    files: [...new Set([resolve(context.workingDirectory, file), ...scripts])],
+    work: () => session.watch({ engine, concurrency, retries }).finally(() => over.abort()),
+    stop: () => stopping.abort(),
+    over: over.signal,
+  };
+}
+
+/** Milliseconds between two looks at the file and the scripts. */
+const LOOK = 500;
+
+/**
+ * Answers what the file says once it, or a script, has changed and can be used; nothing if the work is over before. Says
+ * what changed. A file that cannot be used changes nothing.
+ */
+async function waitForChange(
+  { terminal, workingDirectory, signal }: CommandContext,
+  { files, stop, over }: Watching,
+  reopen: () => Promise<Watching>,
+): Promise<Watching | undefined> {
+  let before = statesOf(files);
+  let pending: ReadonlyMap<string, string> | undefined;
+  while (!over.aborted) {
+    await sleep(LOOK, undefined, { signal: over }).catch(() => {});
+    if (over.aborted || signal.aborted) return undefined;
+    const now = statesOf(files);
+    const changed = files.filter((file) => now.get(file) !== before.get(file));
+    if (changed.length === 0) continue;
+    // Editors write in several steps: the second look that shows the same counts.
+    const isSettled = pending !== undefined && files.every((file) => now.get(file) === pending?.get(file));
+    pending = now;
+    if (!isSettled) continue;
+    before = now;
+    const names = changed.map((file) => relative(workingDirectory, file)).join(', ');
+    try {
+      const next = await reopen();
+      terminal.note(`${names} changed: starting anew`);
+      stop();
+      return next;
+    } catch (thrown) {
+      terminal.note(`${names} changed, but cannot be used: ${messageOf(thrown)}; going on as before`);
+    }
+  }
+  return undefined;
+}
+
+function statesOf(files: readonly string[]): ReadonlyMap<string, string> {
+  return new Map(
+    files.map((file) => {
+      const found = statSync(file, { throwIfNoEntry: false });
+      return [file, found ? `${found.size} ${found.mtimeMs} ${found.mode}` : 'absent'];
+    }),
+  );
+}
 
 /** What scripts write, on stdout; what ended, as a note. */
 function showWork(
@@ -56,5 +148,11 @@ function endText(
   line: WorkflowLine,
 ): string {
   if (invocation.status !== 'succeeded') return failureText({ invocation, lastLines }, noteStyle, line);
-  return `${noteStyle('green', '✓')} ${invocation.step} ${durationText(invocation.durationMs ?? 0)}`;
+  const input = invocation.input ? `${keyOf(invocation.input.uri)} ` : '';
+  return `${noteStyle('green', '✓')} ${invocation.step} ${input}${durationText(invocation.durationMs ?? 0)}`;
+}
+
+/** `s3://bucket/in/a.csv` → `in/a.csv`. */
+function keyOf(uri: string): string {
+  return uri.replace(/^[^:]+:\/\/[^/]*\//, '');
 }

@@ -3,7 +3,7 @@ import { appendFileSync, copyFileSync, readFileSync, rmSync, writeFileSync } fro
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { fdl, type Running, start } from './fdl.ts';
-import { COUNT, endedOf, filesBelow, shop, stored, UPPER } from './project.ts';
+import { COUNT, endedOf, filesBelow, project, shop, stored, UPPER, write } from './project.ts';
 import { until } from './until.ts';
 
 const DEV = ['dev', 'workflow.yaml', '--engine', 'host'] as const;
@@ -68,6 +68,59 @@ describe('fdl dev FILE', () => {
     // On a machine that was held up meanwhile, the file had stopped growing.
     if (longest < 250) expect(done(cwd)).toEqual(['upper slow.txt']);
     expect(readFileSync(stored(cwd, 'shop/upper/slow.txt'), 'utf8')).toBe('PART '.repeat(8));
+  });
+
+  it('waits until a file that is written with pauses is complete', async () => {
+    const cwd = shop([UPPER], {});
+    const dev = await startDev(cwd);
+    for (let part = 0; part < 4; part += 1) {
+      appendFileSync(stored(cwd, 'shop/in/slow.txt'), 'part ');
+      await new Promise((resolve) => setTimeout(resolve, 800));
+    }
+    await dev.says(/✓ upper in\/slow\.txt \d/);
+    await stop(dev);
+    expect(done(cwd)).toEqual(['upper slow.txt']);
+    expect(readFileSync(stored(cwd, 'shop/upper/slow.txt'), 'utf8')).toBe('PART '.repeat(4));
+  });
+
+  it('starts anew when the file or a script changes, and goes on as before where it cannot', async () => {
+    const text = (image: string) =>
+      JSON.stringify({
+        functions: {
+          aws: [
+            {
+              lambda: {
+                name: 'upper',
+                container: { image },
+                init_script: 'upper.sh',
+                input: [{ storage_provider: 's3', path: 'shop/in' }],
+                output: [{ storage_provider: 's3', path: 'shop/upper' }],
+              },
+            },
+          ],
+        },
+      });
+    const script = (word: string) =>
+      `#!/bin/sh\necho ${word} > "$TMP_OUTPUT_DIR/$(basename "$INPUT_FILE_PATH")"\n`;
+    const cwd = project({ 'workflow.yaml': text('busybox:1'), 'upper.sh': script('one') });
+    const dev = await startDev(cwd);
+    const result = (name: string) => readFileSync(stored(cwd, `shop/upper/${name}`), 'utf8').trim();
+    writeFileSync(stored(cwd, 'shop/in/a'), '');
+    await dev.says(/✓ upper in\/a \d/);
+    write(cwd, { 'upper.sh': script('two') });
+    await dev.says(/upper\.sh changed: starting anew[\s\S]*waits for files/);
+    writeFileSync(stored(cwd, 'shop/in/b'), '');
+    await dev.says(/✓ upper in\/b \d/);
+    write(cwd, { 'workflow.yaml': 'functions: [' });
+    await dev.says(/workflow\.yaml changed, but cannot be used/);
+    writeFileSync(stored(cwd, 'shop/in/c'), '');
+    await dev.says(/✓ upper in\/c \d/);
+    write(cwd, { 'workflow.yaml': text('busybox:2') });
+    await dev.says(/workflow\.yaml changed: starting anew/);
+    await stop(dev);
+    expect(['a', 'b', 'c'].map(result)).toEqual(['one', 'two', 'two']);
+    expect(dev.output()).toContain('stopped; 3 done, 0 failed');
+    expect(done(cwd)).toEqual(['upper a', 'upper b', 'upper c']);
   });
 
   it('does not repeat what is done when it starts again, and does what came meanwhile', async () => {

@@ -20,8 +20,12 @@ interface WatchDeps {
   readonly signal: AbortSignal;
 }
 
-/** Milliseconds: how long a file must stay as it is before it counts as complete, and the longest time between looks. */
-const SETTLE = 300;
+/**
+ * Milliseconds: how long size and time of a file must rest before it counts as complete, between two looks meanwhile, and
+ * the longest time between looks. Programs that write slowly often write once in a second.
+ */
+const REST = 1500;
+const LOOK = 250;
 const LONGEST = 2000;
 
 /**
@@ -40,23 +44,34 @@ export async function watchInputs(workflow: Workflow, deps: WatchDeps): Promise<
   const bell = new Bell();
   const watchers = watchBuckets(workflow, deps.home, () => bell.ring());
   signal.addEventListener('abort', () => bell.ring(), { once: true });
-  let unsettled = new Map<string, readonly Queued[]>();
+  // Since when each has been as it is: a file that changes has another id.
+  let resting = new Map<string, number>();
   try {
     while (!signal.aborted) {
       const fresh = await newTriggers(workflow, triggers, { ...deps, onSkipped }, seen);
-      const settled = [...fresh].filter(([id]) => unsettled.has(id));
-      for (const [id, queued] of settled) {
-        seen.add(id);
-        enqueue(queued);
+      const now = Date.now();
+      const before = resting;
+      resting = new Map();
+      for (const [id, queued] of fresh) {
+        const since = before.get(id) ?? firstSeen(queued, now);
+        if (now - since < REST) resting.set(id, since);
+        else {
+          seen.add(id);
+          enqueue([queued]);
+        }
       }
-      for (const [id] of settled) fresh.delete(id);
-      unsettled = fresh;
-      if (unsettled.size > 0) await sleep(SETTLE, undefined, { signal }).catch(() => {});
+      if (resting.size > 0) await sleep(LOOK, undefined, { signal }).catch(() => {});
       else await bell.wait(LONGEST);
     }
   } finally {
     for (const watcher of watchers) watcher.close();
   }
+}
+
+/** A file that was moved here, or that was there before, need not wait; clocks of other machines may be ahead. */
+function firstSeen({ time }: Queued, now: number): number {
+  const written = Date.parse(time);
+  return Number.isNaN(written) ? now : Math.min(written, now);
 }
 
 /** What the files in the input folders trigger, without what is known. */
@@ -65,15 +80,15 @@ async function newTriggers(
   triggers: Triggers,
   { storage, run, onSkipped }: WatchDeps,
   seen: ReadonlySet<string>,
-): Promise<Map<string, readonly Queued[]>> {
-  const found = new Map<string, readonly Queued[]>();
+): Promise<ReadonlyMap<string, Queued>> {
+  const found = new Map<string, Queued>();
   for (const { store, namespace, bucket, prefix } of workflow.steps.flatMap(({ inputs }) => inputs)) {
     const options: ListOptions = {
       onSkipped: ({ name, reason }) => onSkipped?.(objectUri(store, bucket, name), reason),
     };
     for await (const object of storage(store).list(bucket, prefix === '' ? '' : `${prefix}/`, options)) {
       const written: Written = { store, namespace, bucket, object };
-      for (const queued of triggers(written, run)) if (!seen.has(queued.id)) found.set(queued.id, [queued]);
+      for (const queued of triggers(written, run)) if (!seen.has(queued.id)) found.set(queued.id, queued);
     }
   }
   return found;
