@@ -34,7 +34,7 @@ _fdl() {
     case "$command" in
       init) flags="--image --name --json --help" ;;
       schema) flags="--modeline --json --help" ;;
-      validate) flags="--strict --no-local-files --json --help" ;;
+      validate) flags="--strict --form --local --no-local-files --json --help" ;;
       graph) flags="--format --resources --local --workflow --json --help" ;;
       plan) flags="--detailed-exitcode --offline --adopt --prune --update-runtime --local --workflow --json --help" ;;
       apply) flags="--adopt --prune --update-runtime --yes --local --workflow --json --help" ;;

@@ -30,6 +30,8 @@ complete -c fdl -n '__fish_seen_subcommand_from schema' -l modeline -d 'write th
 complete -c fdl -n '__fish_seen_subcommand_from schema' -l json -d 'print one JSON document on stdout'
 complete -c fdl -n '__fish_seen_subcommand_from schema' -s h -l help -d 'show help'
 complete -c fdl -n '__fish_seen_subcommand_from validate' -l strict -d 'take every warning for an error'
+complete -c fdl -n '__fish_seen_subcommand_from validate' -l form -d 'check the form only, not whether the steps could be deployed'
+complete -c fdl -n '__fish_seen_subcommand_from validate' -l local -d 'judge for this machine, whatever provider the file names'
 complete -c fdl -n '__fish_seen_subcommand_from validate' -l no-local-files -d 'do not check that scripts exist'
 complete -c fdl -n '__fish_seen_subcommand_from validate' -l json -d 'print one JSON object per file, one per line'
 complete -c fdl -n '__fish_seen_subcommand_from validate' -s h -l help -d 'show help'

@@ -121,6 +121,8 @@ const FILE_COMMANDS: readonly CommandSpec[] = [
     summary: 'check files: their form, and what would keep them from being deployed',
     options: [
       { flags: '--strict', description: 'take every warning for an error' },
+      { flags: '--form', description: 'check the form only, not whether the steps could be deployed' },
+      { flags: '--local', description: 'judge for this machine, whatever provider the file names' },
       { flags: '--no-local-files', description: 'do not check that scripts exist' },
       { ...jsonLines, description: 'print one JSON object per file, one per line' },
     ],

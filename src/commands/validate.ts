@@ -1,41 +1,83 @@
-import { diagnosticJson, fromError, hasErrors } from '../fdl/diagnostic.ts';
+import { type Diagnostic, diagnosticJson, fromError, hasErrors } from '../fdl/diagnostic.ts';
 import { LANGUAGE } from '../providers/language.ts';
+import { type Target, targetOf } from '../session/target.ts';
+import { countOf } from '../terminal/amount.ts';
 import { countText, diagnosticText } from '../terminal/diagnostics.ts';
-import { type ReadFile, readWorkflow } from '../workflow/read.ts';
+import { blocking, type ReadFile, readWorkflow } from '../workflow/read.ts';
 import type { CommandContext, Handler } from './command.ts';
 import { fileOf } from './open-session.ts';
 
 interface Options {
   readonly strict?: boolean;
+  readonly form?: boolean;
+  readonly local?: boolean;
   readonly localFiles?: boolean;
 }
 
+/** What files are judged for: their form alone, or where their steps are to run. */
+type Judged = 'form' | Target;
+
 /** Checks every file; one broken file does not keep the others from being checked. */
-export const run: Handler = async (context, [files], { strict, localFiles }: Options) => {
+export const run: Handler = async (context, [files], { strict, localFiles, form, local }: Options) => {
   const { environment, workingDirectory } = context;
-  let broken = false;
+  const target = local ? 'local' : targetOf(environment);
+  let failed = false;
   const given = (files ?? []) as readonly string[];
   for (const file of given.length > 0 ? given : [fileOf(context, undefined)]) {
     const options = { language: LANGUAGE, environment, workingDirectory, strict, localFiles };
     const read = await readWorkflow(file, options).catch((thrown: unknown) => unread(file, thrown));
     context.terminal.hide(read.secrets);
-    show(context, read);
-    broken ||= hasErrors(read.diagnostics);
+    const isGood = show(context, read, form ? 'form' : target);
+    failed ||= !isGood;
   }
-  return broken ? 2 : 0;
+  return failed ? 2 : 0;
 };
 
 function unread(file: string, thrown: unknown): ReadFile {
   return { file, diagnostics: [fromError(thrown, file)], secrets: [] };
 }
 
-function show({ terminal }: CommandContext, { file, source, diagnostics }: ReadFile): void {
+/** Whether the file is good for what it is judged for. */
+function show({ terminal }: CommandContext, read: ReadFile, judged: Judged): boolean {
+  const { file, source } = read;
+  // What keeps a step from a cloud is of no interest to somebody who runs it here.
+  const matters = ({ severity, blocks }: Diagnostic) =>
+    judged !== 'local' || severity === 'error' || blocks !== 'cloud';
+  const diagnostics = read.diagnostics.filter(matters);
   const valid = !hasErrors(diagnostics);
+  const stops = blocking(diagnostics, judged === 'local' ? 'local' : 'cloud');
+  const deployable = stops.length === 0;
   if (terminal.json) {
-    terminal.data({ file, valid, diagnostics: diagnostics.map(diagnosticJson) });
-    return;
+    terminal.data({ file, valid, deployable, diagnostics: diagnostics.map(diagnosticJson) });
+  } else {
+    for (const each of diagnostics) {
+      terminal.out(diagnosticText(each, source, terminal.outStyle));
+      if (each.blocks && judged !== 'form') terminal.out(`      ${placesOf(each.blocks)}`);
+    }
+    terminal.out(`${file}: ${verdictOf(valid, stops, diagnostics, judged, terminal.outStyle)}`);
   }
-  for (const diagnostic of diagnostics) terminal.out(diagnosticText(diagnostic, source, terminal.outStyle));
-  const verdict = valid ? terminal.outStyle('green', 'valid') : terminal.outStyle('red', 'not valid');
-  terminal.out(`${file}: ${verdict}${diagnostics.length > 0 ? ` (${countText(diagnostics)})` : ''}`);
+  return valid && (judged === 'form' || deployable);
+}
+
+/** Where a finding counts. */
+function placesOf(blocks: NonNullable<Diagnostic['blocks']>): string {
+  return blocks === 'cloud'
+    ? 'This keeps it from being deployed to a cloud; it does not matter with --local.'
+    : 'This keeps it from being deployed to a cloud and from running with --local.';
+}
+
+function verdictOf(
+  valid: boolean,
+  stops: readonly Diagnostic[],
+  diagnostics: readonly Diagnostic[],
+  judged: Judged,
+  style: CommandContext['terminal']['outStyle'],
+): string {
+  if (valid && stops.length > 0 && judged !== 'form') {
+    const found = countOf(stops.length, 'finding');
+    const kept = judged === 'local' ? 'cannot be run here' : 'cannot be deployed';
+    return `${style('red', `reads well, but ${kept}`)}: ${found}`;
+  }
+  const count = diagnostics.length > 0 ? ` (${countText(diagnostics)})` : '';
+  return `${valid ? style('green', 'valid') : style('red', 'not valid')}${count}`;
 }

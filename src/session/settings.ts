@@ -5,9 +5,9 @@ import { configuredProviders, type Opened, openProvider } from '../providers/reg
 import { Secret, type Text } from '../secret.ts';
 import type { Workflow } from '../workflow/model.ts';
 import type { SessionEvent } from './events.ts';
+import { type Target, targetOf } from './target.ts';
 
-/** Where steps run: where the file says, or all of them on this machine. */
-export type Target = 'cloud' | 'local';
+export type { Target };
 
 /** What whoever opens a session may set; everything has a default. */
 export interface SessionSettings {
@@ -38,7 +38,7 @@ export interface Settings {
 export function settingsOf(options: SessionSettings): Settings {
   const { environment = process.env, workingDirectory = process.cwd() } = options;
   const { signal = new AbortController().signal, emit = () => {}, hide = () => {} } = options;
-  const target = options.target ?? (environment['FDL_TARGET'] === 'local' ? 'local' : 'cloud');
+  const target = options.target ?? targetOf(environment);
   return { environment, workingDirectory, target, signal, emit, hide };
 }
 

@@ -7,7 +7,7 @@ import { diagnosticText } from '../../src/terminal/diagnostics.ts';
 import { plain } from '../../src/terminal/style.ts';
 import { dotText, mermaidText } from '../../src/workflow/draw.ts';
 import { stepOrder } from '../../src/workflow/links.ts';
-import { type ReadFile, readWorkflow } from '../../src/workflow/read.ts';
+import { blocking, type ReadFile, readWorkflow } from '../../src/workflow/read.ts';
 import { CORPUS, corpusFiles, ROOT } from './folder.ts';
 
 const files = corpusFiles();
@@ -22,14 +22,16 @@ function read(file: string): Promise<ReadFile> {
   });
 }
 
-/** `file: valid, code, code 3`. */
+/** `file: valid, code, code 3`; `not deployable` where it reads well. */
 function verdict(file: string, { workflow, diagnostics }: ReadFile): string {
   const codes = [...new Set(diagnostics.map(({ code }) => code))].sort();
   const counted = codes.map((code) => {
     const count = diagnostics.filter((each) => each.code === code).length;
     return count === 1 ? code : `${code} ${count}`;
   });
-  return [`${file}: ${workflow ? 'valid' : 'not valid'}`, ...counted].join(', ');
+  const isKept = workflow && blocking(diagnostics, 'cloud').length > 0;
+  const words = workflow ? `valid${isKept ? ', not deployable' : ''}` : 'not valid';
+  return [`${file}: ${words}`, ...counted].join(', ');
 }
 
 describe.skipIf(files.length === 0)('FDL files of other projects', () => {

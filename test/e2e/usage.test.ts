@@ -28,7 +28,7 @@ describe('fdl validate FILE…', () => {
   });
 
   it('--strict makes errors of warnings', async () => {
-    const cwd = files();
+    const cwd = project({ 'warned.yaml': GOOD.replace('"lambda": {', '"lambda": {"memroy": 1,') });
     const warned = await fdl(['validate', 'warned.yaml'], { cwd });
     expect([warned.code, warned.stdout]).toEqual([0, expect.stringContaining('(1 warning)')]);
     const strict = await fdl(['validate', '--strict', 'warned.yaml'], { cwd });
