@@ -2,8 +2,14 @@
 import { FdlError } from '../errors.ts';
 import { parseJson } from '../json.ts';
 import { aText, listOf, mapOf, maybe, withFields } from '../shape.ts';
-import { type ImageManifest, isIndex, readManifest } from './manifest.ts';
-import { type Architecture, choosePlatform, imageArchitecture, platformError } from './platform.ts';
+import { type ImageManifest, isIndex, type Platform, readManifest } from './manifest.ts';
+import {
+  type Architecture,
+  candidatesIn,
+  imageArchitecture,
+  platformError,
+  platformsIn,
+} from './platform.ts';
 import { formatReference, type ImageReference } from './reference.ts';
 import { readBlob } from './registry/blobs.ts';
 import type { RegistryClient } from './registry/client.ts';
@@ -58,33 +64,63 @@ async function askImage(
   architecture: Architecture,
 ): Promise<Image> {
   const subject = formatReference(reference);
-  const manifest = await manifestFor(client, reference, architecture);
-  const text = (await readBlob(client, reference, manifest.config)).toString('utf8');
-  const config = readConfig(text, manifest, subject);
-  // An image without an index does not say for which processor it is until here.
-  if (config.os !== 'linux' || config.architecture !== imageArchitecture(architecture)) {
-    throw platformError(subject, architecture, [config]);
-  }
-  return { reference, manifest, config };
-}
-
-async function manifestFor(
-  client: RegistryClient,
-  reference: ImageReference,
-  architecture: Architecture,
-): Promise<ImageManifest> {
-  const subject = formatReference(reference);
+  const { registry, repository } = reference;
   const read = async (at: ImageReference) => {
     const { bytes, mediaType } = await getManifest(client, at);
     return readManifest(Buffer.from(bytes).toString('utf8'), mediaType, subject);
   };
-  const first = await read(reference);
-  if (!isIndex(first)) return first;
-  const { digest } = choosePlatform(first.manifests, architecture, subject);
-  const { registry, repository } = reference;
-  const chosen = await read({ registry, repository, digest });
-  if (isIndex(chosen)) throw unsupported(subject, 'its index leads to another index');
-  return chosen;
+  const look: Look = {
+    ...{ subject, architecture, found: [], left: MOST_LOOKS },
+    read: (digest) => read({ registry, repository, digest }),
+    configOf: async (manifest) => {
+      const text = (await readBlob(client, reference, manifest.config)).toString('utf8');
+      return readConfig(text, manifest, subject);
+    },
+  };
+  const image = await imageIn(await read(reference), look);
+  if (!image) throw platformError(subject, architecture, look.found);
+  return { reference, ...image };
+}
+
+/** Indexes in indexes that are followed, and manifests that are looked into for one image: more is no honest one. */
+const DEEPEST = 4;
+const MOST_LOOKS = 64;
+
+/** What it takes to find the image for an architecture among all that one name stands for. */
+interface Look {
+  readonly subject: string;
+  readonly architecture: Architecture;
+  read(digest: string): ReturnType<typeof readManifest> | Promise<ReturnType<typeof readManifest>>;
+  configOf(manifest: ImageManifest): Promise<ImageConfig>;
+  /** Platforms that were seen and do not fit. */
+  readonly found: Platform[];
+  /** Manifests that may still be read. */
+  left: number;
+}
+
+/** An image says in its configuration for which processor it is; an index may say so for its entries, or leave it out. */
+async function imageIn(
+  manifest: ReturnType<typeof readManifest>,
+  look: Look,
+  depth: number = 0,
+): Promise<Pick<Image, 'manifest' | 'config'> | undefined> {
+  const { architecture, subject, found } = look;
+  if (!isIndex(manifest)) {
+    const config = await look.configOf(manifest);
+    if (config.os === 'linux' && config.architecture === imageArchitecture(architecture))
+      return { manifest, config };
+    found.push(config);
+    return undefined;
+  }
+  if (depth === DEEPEST) throw unsupported(subject, 'its index leads to indexes without an end');
+  for (const { digest } of candidatesIn(manifest.manifests, architecture)) {
+    look.left -= 1;
+    if (look.left < 0) throw unsupported(subject, `its index names more than ${MOST_LOOKS} images`);
+    const image = await imageIn(await look.read(digest), look, depth + 1);
+    if (image) return image;
+  }
+  found.push(...platformsIn(manifest.manifests));
+  return undefined;
 }
 
 function readConfig(text: string, { layers }: ImageManifest, subject: string): ImageConfig {

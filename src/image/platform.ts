@@ -17,27 +17,33 @@ export function imageArchitecture(architecture: Architecture): string {
 }
 
 /**
- * The entry of an index that runs on Linux on an architecture; of several variants the one with the fewest demands.
- * @throws FdlError `image-platform`, which lists what there is
+ * The entries of an index that may run on Linux on an architecture, the best first: those that say so, of several variants
+ * the one with the fewest demands, and then those that say nothing, which only a look into them tells.
+ * Rule: `platform` is optional in the OCI image specification's image-index.md.
  */
-export function choosePlatform(
+export function candidatesIn(
   entries: readonly Descriptor[],
   architecture: Architecture,
-  subject: string,
-): Descriptor {
-  const images = entries.filter((entry) => !isAttestation(entry));
+): readonly Descriptor[] {
   const { go, variants } = NAMES[architecture];
+  const images = entries.filter((entry) => !isAttestation(entry));
   const fitting = images
     .filter(({ platform }) => platform?.os === 'linux' && platform.architecture === go)
     .map((entry) => ({ entry, rank: variants.indexOf(entry.platform?.variant ?? '') }))
     .filter(({ rank }) => rank >= 0)
     .sort((a, b) => a.rank - b.rank);
-  const [best] = fitting;
-  if (!best) {
-    const platforms = images.map(({ platform }) => platform ?? {});
-    throw platformError(subject, architecture, platforms);
-  }
-  return best.entry;
+  return [...fitting.map(({ entry }) => entry), ...images.filter((entry) => !saysPlatform(entry))];
+}
+
+/** The platforms that the entries of an index name. */
+export function platformsIn(entries: readonly Descriptor[]): readonly Platform[] {
+  return entries
+    .filter((entry) => !isAttestation(entry) && saysPlatform(entry))
+    .flatMap(({ platform }) => platform ?? []);
+}
+
+function saysPlatform({ platform }: Descriptor): boolean {
+  return Boolean(platform?.os && platform.architecture);
 }
 
 /** What BuildKit puts beside images: how they were built, and what is in them. */

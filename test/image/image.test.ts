@@ -66,8 +66,31 @@ describe('readImage', () => {
     });
   });
 
+  /** An index of one entry, and the entry of it for another one. */
+  const indexOf = (name: string, tag: string, digest: string, mediaType: string) => {
+    const manifests = [{ mediaType, digest, size: 1 }];
+    return registry.addManifest(name, tag, OCI_INDEX, { schemaVersion: 2, manifests });
+  };
+
+  it('refuses indexes in indexes without an end', async () => {
+    let digest = await addImage(registry, 'deep', undefined, { architecture: 'amd64' });
+    let type: string = OCI_MANIFEST;
+    for (let depth = 1; depth <= 5; depth += 1) {
+      digest = indexOf('deep', `${depth}`, digest, type);
+      type = OCI_INDEX;
+    }
+    expect((await read('deep:4')).config.architecture).toBe('amd64');
+    await expect(read('deep:5')).rejects.toMatchObject({ code: 'image-unsupported' });
+  });
+
+  it('looks into no more images than an index may honestly have', async () => {
+    const digest = await addImage(registry, 'wide', undefined, { architecture: 'arm64' });
+    const manifests = Array(65).fill({ mediaType: OCI_MANIFEST, digest, size: 1 });
+    registry.addManifest('wide', '1', OCI_INDEX, { schemaVersion: 2, manifests });
+    await expect(read('wide:1')).rejects.toMatchObject({ message: expect.stringContaining('more than 64') });
+  });
+
   it.each([
-    ['an index in an index', OCI_INDEX, { schemaVersion: 2, manifests: [] }, 'another index'],
     [
       'a chart',
       OCI_MANIFEST,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Descriptor, Platform } from '../../src/image/manifest.ts';
-import { choosePlatform } from '../../src/image/platform.ts';
+import { candidatesIn, platformError, platformsIn } from '../../src/image/platform.ts';
 
 let count = 0;
 function entry(platform: Platform | undefined, annotations?: Record<string, string>): Descriptor {
@@ -29,7 +29,9 @@ const PROOF_OF = entry(
   { 'vnd.docker.reference.type': 'attestation-manifest' },
 );
 
-describe('choosePlatform', () => {
+const NAMELESS = entry(undefined);
+
+describe('the entries of an index', () => {
   it.each([
     ['x86_64', [WINDOWS, ARM_V7, ARM, AMD], AMD],
     ['arm64', [WINDOWS, ARM_V7, AMD, ARM], ARM],
@@ -39,21 +41,24 @@ describe('choosePlatform', () => {
     ['x86_64', [AMD_V3], AMD_V3],
     ['x86_64', [PROOF, PROOF_OF, AMD], AMD],
   ] as const)('for %s', (architecture, entries, expected) => {
-    expect(choosePlatform(entries, architecture, 'x')).toBe(expected);
+    expect(candidatesIn(entries, architecture)[0]).toBe(expected);
   });
 
   it.each([
     ['arm64', [AMD, ARM_V7, WINDOWS, PROOF], 'linux/arm64', 'linux/amd64, linux/arm/v7, windows/amd64'],
     ['arm64', [ARM_V9], 'linux/arm64', 'linux/arm64/v9'],
     ['x86_64', [PROOF_OF], 'linux/amd64', 'none'],
-    ['x86_64', [entry(undefined)], 'linux/amd64', '?/?'],
   ] as const)('finds none for %s', (architecture, entries, wanted, listed) => {
-    expect(() => choosePlatform(entries, architecture, 'docker.io/a/b:1')).toThrow(
-      expect.objectContaining({
-        code: 'image-platform',
-        message: `the image docker.io/a/b:1 is not there for ${wanted}; there is ${listed}`,
-        hint: expect.stringContaining(`--platform ${wanted}`),
-      }),
-    );
+    expect(candidatesIn(entries, architecture)).toEqual([]);
+    expect(platformError('docker.io/a/b:1', architecture, platformsIn(entries))).toMatchObject({
+      code: 'image-platform',
+      message: `the image docker.io/a/b:1 is not there for ${wanted}; there is ${listed}`,
+      hint: expect.stringContaining(`--platform ${wanted}`),
+    });
+  });
+
+  it('are looked into where they say no platform, after those that do', () => {
+    const empty = entry({ os: '', architecture: '' });
+    expect(candidatesIn([NAMELESS, PROOF, ARM, AMD, empty], 'x86_64')).toEqual([AMD, NAMELESS, empty]);
   });
 });

@@ -13,6 +13,7 @@ interface Authorization {
 
 export interface Access {
   readonly endpoint: Endpoint;
+  readonly repository: string;
   /** Such as `repository:library/alpine:pull`. */
   readonly scopes: readonly string[];
 }
@@ -39,7 +40,7 @@ type Held = Token & { readonly problem: string | undefined };
 interface Memory {
   /** By the origin of the registry. */
   readonly challenges: Map<string, Promise<Challenge | undefined>>;
-  /** By the name of the registry: a helper of Docker's is a program that is started. */
+  /** By the name of the registry and the repository: a helper of Docker's is a program that is started. */
   readonly credentials: Map<string, Promise<Found>>;
   /** By origin and scopes. */
   readonly tokens: Map<string, Promise<Held>>;
@@ -81,12 +82,17 @@ function remembered<T>(known: Map<string, Promise<T>>, key: string, find: () => 
 
 /** Forgets what was refused; not what somebody else, who was refused at the same time, has renewed already. */
 async function forget(access: Access, refused: string | undefined, memory: Memory): Promise<void> {
-  const [key, { name }] = [keyOf(access), access.endpoint];
+  const [key, name] = [keyOf(access), holderOf(access)];
   const token = await memory.tokens.get(key)?.catch(() => undefined);
   if (token && `Bearer ${token.value}` === refused) memory.tokens.delete(key);
   const found = await memory.credentials.get(name)?.catch(() => undefined);
   const { credentials } = found ?? {};
   if (credentials?.kind === 'password' && basic(credentials) === refused) memory.credentials.delete(name);
+}
+
+/** Whose credentials they are. */
+function holderOf({ endpoint: { name }, repository }: Access): string {
+  return `${name}/${repository}`;
 }
 
 function keyOf({ endpoint, scopes }: Access): string {
@@ -115,12 +121,9 @@ async function authorization(
   return { problem };
 }
 
-function credentialsFor(
-  { endpoint: { name } }: Access,
-  deps: AuthorizerDeps,
-  memory: Memory,
-): Promise<Found> {
-  return remembered(memory.credentials, name, () => deps.credentials(name));
+function credentialsFor(access: Access, deps: AuthorizerDeps, memory: Memory): Promise<Found> {
+  const { endpoint, repository } = access;
+  return remembered(memory.credentials, holderOf(access), () => deps.credentials(endpoint.name, repository));
 }
 
 async function token(access: Access, challenge: Bearer, deps: AuthorizerDeps, memory: Memory): Promise<Held> {
@@ -148,7 +151,7 @@ async function fetchFor(
     return { ...fetched, problem: fetched.problem ?? found.problem };
   } catch (error) {
     // Passwords that helpers give may end as tokens do: the next call gets another one.
-    memory.credentials.delete(endpoint.name);
+    memory.credentials.delete(holderOf(access));
     throw error;
   }
 }

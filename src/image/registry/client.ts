@@ -90,7 +90,7 @@ interface CallDeps {
 }
 
 async function attempt(call: RegistryCall, endpoint: Endpoint, deps: CallDeps): Promise<Answer> {
-  const access = { endpoint, scopes: scopesOf(call) };
+  const access = { endpoint, repository: call.at.repository, scopes: scopesOf(call) };
   const first = await deps.authorizer.authorize(access);
   const answer = await send(call, endpoint, first.header, deps);
   if (answer.status !== 401) return accepted(call, answer, first.problem);

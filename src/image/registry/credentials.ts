@@ -15,17 +15,18 @@ export interface Found {
 }
 
 /**
- * Looks up the credentials of a registry by its host (`docker.io` for Docker Hub). It is asked again when a registry
- * refuses what it gave, so that tokens which expire can be renewed.
+ * Looks up the credentials of a registry by its host (`docker.io` for Docker Hub), and by the repository where a login may
+ * be for a part of a registry. It is asked again when a registry refuses what it gave, so that tokens which expire can be
+ * renewed.
  */
-export type CredentialSource = (host: string) => Promise<Found>;
+export type CredentialSource = (host: string, repository?: string) => Promise<Found>;
 
 /** Asks one source after the other; the first that has credentials counts. */
 export function firstOf(...sources: readonly CredentialSource[]): CredentialSource {
-  return async (host) => {
+  return async (host, repository) => {
     let problem: string | undefined;
     for (const source of sources) {
-      const found = await source(host);
+      const found = await source(host, repository);
       if (found.credentials) return found;
       problem ??= found.problem;
     }

@@ -1,4 +1,4 @@
-/** The credentials that `docker login` left on this machine. */
+/** The credentials that `docker login` and `podman login` left on this machine. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
@@ -6,7 +6,7 @@ import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { hasCode, messageOf } from '../../errors.ts';
 import { hideCredentials, hideLogin, Secret } from '../../secret.ts';
-import type { CredentialSource, Credentials, Found } from './credentials.ts';
+import { type CredentialSource, type Credentials, type Found, firstOf } from './credentials.ts';
 
 interface Entry {
   /** Base64 of `user:password`. */
@@ -27,15 +27,30 @@ interface DockerConfig {
 const DOCKER_HUB = 'https://index.docker.io/v1/';
 
 /**
- * Looks in the file `config.json` of the folder `DOCKER_CONFIG`, by default `~/.docker`, and asks the helpers it
- * names. A file that is missing is none; one that cannot be read is a problem, not an error: most images need no login.
+ * Looks in the file that `REGISTRY_AUTH_FILE` names; else in `config.json` of the folder `DOCKER_CONFIG`, by default
+ * `~/.docker`, and then in podman's files. Asks the helpers that a file names. A file that is missing is none; one that
+ * cannot be read is a problem, not an error: most images need no login.
+ * Rule: containers-auth.json(5), https://github.com/containers/image/blob/main/docs/containers-auth.json.5.md
  */
 export function dockerCredentials(env: NodeJS.ProcessEnv): CredentialSource {
-  const folder = env['DOCKER_CONFIG'] || path.join(env['HOME'] ?? '', '.docker');
-  const file = path.join(folder, 'config.json');
-  return async (host) => {
+  return firstOf(...filesOf(env).map((file) => inFile(file, env)));
+}
+
+function filesOf(env: NodeJS.ProcessEnv): readonly string[] {
+  const { REGISTRY_AUTH_FILE: named, HOME: home = '', XDG_RUNTIME_DIR: runtime } = env;
+  if (named) return [named];
+  const podman = path.join('containers', 'auth.json');
+  return [
+    path.join(env['DOCKER_CONFIG'] || path.join(home, '.docker'), 'config.json'),
+    ...(runtime ? [path.join(runtime, podman)] : []),
+    path.join(env['XDG_CONFIG_HOME'] || path.join(home, '.config'), podman),
+  ];
+}
+
+function inFile(file: string, env: NodeJS.ProcessEnv): CredentialSource {
+  return async (host, repository = '') => {
     try {
-      return await lookUp(JSON.parse(await readFile(file, 'utf8')), host, env);
+      return await lookUp(JSON.parse(await readFile(file, 'utf8')), { host, repository }, env);
     } catch (error) {
       // The parser's message quotes the file, in which passwords may be.
       const why = error instanceof SyntaxError ? 'it is not JSON' : messageOf(error);
@@ -46,25 +61,45 @@ export function dockerCredentials(env: NodeJS.ProcessEnv): CredentialSource {
   };
 }
 
+/** What is looked up. */
+interface Wanted {
+  readonly host: string;
+  readonly repository: string;
+}
+
 /** A helper for this registry counts before one for all, and that before what is in the file: as with Docker. */
-async function lookUp(config: DockerConfig | null, host: string, env: NodeJS.ProcessEnv): Promise<Found> {
+async function lookUp(config: DockerConfig | null, wanted: Wanted, env: NodeJS.ProcessEnv): Promise<Found> {
+  const { host } = wanted;
   const server = host === 'docker.io' ? DOCKER_HUB : host;
-  const own = valueFor(config?.credHelpers, host);
+  const own = valueFor(config?.credHelpers, { host, repository: '' });
   if (own !== undefined) return askHelper(own, server, env);
   const stored = config?.credsStore ? await askHelper(config.credsStore, server, env) : {};
   if (stored.credentials) return stored;
-  const entry = valueFor(config?.auths, host);
+  const entry = valueFor(config?.auths, wanted);
   return { credentials: entry && fromEntry(entry), problem: stored.problem };
 }
 
-function valueFor<T>(values: Readonly<Record<string, T>> | undefined, host: string): T | undefined {
-  return Object.entries(values ?? {}).find(([key]) => hostOf(key) === host)?.[1];
+/** The value of the longest key that the repository lies in. */
+function valueFor<T>(
+  values: Readonly<Record<string, T>> | undefined,
+  { host, repository }: Wanted,
+): T | undefined {
+  const fitting = Object.entries(values ?? {})
+    .map(([key, value]) => ({ ...scopeOf(key), value }))
+    .filter(({ host: own, part }) => own === host && `${repository}/`.startsWith(part));
+  return fitting.sort((a, b) => b.part.length - a.part.length)[0]?.value;
 }
 
-/** The host that a key of the file means; old ones are addresses. */
-function hostOf(key: string): string {
-  const host = key.replace(/^https?:\/\//, '').replace(/\/.*$/, '');
-  return /^(index|registry-1)\.docker\.io$/.test(host) ? 'docker.io' : host;
+/**
+ * What a key of the file is for: a host (an address, in old files), or a part of its repositories, as podman keeps it:
+ * `host/team`. A part ends in a slash; it is empty for all of a host.
+ */
+function scopeOf(key: string): { readonly host: string; readonly part: string } {
+  const [, scheme, name = '', rest = ''] = /^(https?:\/\/)?([^/]*)\/?(.*)$/.exec(key) ?? [];
+  const host = /^(index|registry-1)\.docker\.io$/.test(name) ? 'docker.io' : name;
+  const isAddress = scheme !== undefined || /^v[12]\/?$/.test(rest);
+  const part = rest.replace(/\/+$/, '');
+  return { host, part: isAddress || part === '' ? '' : `${part}/` };
 }
 
 function fromEntry(entry: Entry): Credentials | undefined {

@@ -56,6 +56,46 @@ describe('credentials of Docker', () => {
     expect(await reveal(source({ auths: { [key]: entry } })(host))).toBe(expected);
   });
 
+  it.each([
+    ['team/app', 'team'],
+    ['team/deep/app', 'deep'],
+    ['team', 'team'],
+    ['teams/app', 'all'],
+    ['other', 'all'],
+  ])('for the repository %s are those of the longest key: %s', async (repository, user) => {
+    const entry = (name: string) => ({ auth: base64(`${name}:x`) });
+    const auths = { 'a.io': entry('all'), 'a.io/team/deep': entry('deep'), 'a.io/team': entry('team') };
+    expect(await reveal(source({ auths })('a.io', repository))).toBe(`${user}:x`);
+  });
+
+  it('for a part of a registry open nothing else there', async () => {
+    const auths = { 'a.io/team': { auth: base64('team:x') } };
+    expect(await reveal(source({ auths })('a.io', 'other/app'))).toBeUndefined();
+  });
+
+  it.each([
+    ['the file that is named', { REGISTRY_AUTH_FILE: 'named.json' }, 'named'],
+    ["podman's file of the session", { XDG_RUNTIME_DIR: 'run' }, 'run'],
+    ["podman's file of the user", {}, 'config'],
+    ["podman's file of the user elsewhere", { XDG_CONFIG_HOME: 'xdg' }, 'xdg'],
+  ])('come from %s', async (_what, variables, user) => {
+    const files = [
+      'named.json',
+      'run/containers/auth.json',
+      '.config/containers/auth.json',
+      'xdg/containers/auth.json',
+    ];
+    for (const name of files) {
+      const file = path.join(folder, name);
+      mkdirSync(path.dirname(file), { recursive: true });
+      const [owner = ''] = name.replace(/^\./, '').split(/[./]/);
+      writeFileSync(file, JSON.stringify({ auths: { 'a.io': { auth: base64(`${owner}:x`) } } }));
+    }
+    const named = Object.entries(variables).map(([name, value]) => [name, path.join(folder, value)]);
+    const env = { HOME: folder, ...Object.fromEntries(named) };
+    expect(await reveal(dockerCredentials(env)('a.io', 'app'))).toBe(`${user}:x`);
+  });
+
   it('come from ~/.docker by default, and a missing file is none', async () => {
     mkdirSync(path.join(folder, '.docker'));
     const file = path.join(folder, '.docker/config.json');
