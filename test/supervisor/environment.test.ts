@@ -1,7 +1,8 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { StepConfig } from '../../src/supervisor/config.ts';
 import { inherited, isTooLong, scriptEnvironment, setAside } from '../../src/supervisor/environment.ts';
-import type { Task } from '../../src/supervisor/task.ts';
+import { objectTask, type Task } from '../../src/supervisor/task.ts';
 
 const IMAGE = {
   PATH: '/bin',
@@ -74,4 +75,17 @@ describe('scriptEnvironment', () => {
     expect(isTooLong('ü'.repeat(70_000))).toBe(true);
     expect(scriptEnvironment({}, config, {}, task({}, `${longest}x`), place)).not.toHaveProperty('EVENT');
   });
+});
+
+it('the documentation has all variables that a script gets, and no other', () => {
+  const page = readFileSync(new URL('../../docs/fdl.md', import.meta.url), 'utf8');
+  const table = page.slice(page.indexOf('| variable | what it is |'), page.indexOf('A path counts from'));
+  const documented = [...table.matchAll(/^\| `([A-Z_]+)` \|/gm)].map(([, name]) => name);
+  const object = { store: 's3.default', kind: 's3', bucket: 'b', key: 'in/a', size: 1, etag: 'e' } as const;
+  const task = objectTask({ ...object, time: '2026-01-01T00:00:00.000Z' } as Parameters<
+    typeof objectTask
+  >[0]);
+  const place = { inputDir: '/in', outputDir: '/out', inputFile: '/in/a', objectKey: 'in/a', requestId: 'r' };
+  const given = scriptEnvironment({}, { environment: {} } as unknown as StepConfig, undefined, task, place);
+  expect(documented.toSorted()).toEqual(Object.keys(given).sort());
 });
