@@ -33,12 +33,14 @@ complete -c fdl -n '__fish_seen_subcommand_from validate' -l strict -d 'take eve
 complete -c fdl -n '__fish_seen_subcommand_from validate' -l form -d 'check the form only, not whether the steps could be deployed'
 complete -c fdl -n '__fish_seen_subcommand_from validate' -l local -d 'judge for this machine, whatever provider the file names'
 complete -c fdl -n '__fish_seen_subcommand_from validate' -l no-local-files -d 'do not check that scripts exist'
+complete -c fdl -n '__fish_seen_subcommand_from validate' -l env-file -d 'variables for ${env:NAME} (default: .env beside the FDL file)' -r
 complete -c fdl -n '__fish_seen_subcommand_from validate' -l json -d 'print one JSON object per file, one per line'
 complete -c fdl -n '__fish_seen_subcommand_from validate' -s h -l help -d 'show help'
 complete -c fdl -n '__fish_seen_subcommand_from graph' -l format -d 'kind of picture' -x -a 'text mermaid dot'
 complete -c fdl -n '__fish_seen_subcommand_from graph' -l resources -d 'draw what would be made for it, instead of its steps'
 complete -c fdl -n '__fish_seen_subcommand_from graph' -l local -d 'run every step on this machine, whatever provider the file names (or FDL_TARGET=local)'
 complete -c fdl -n '__fish_seen_subcommand_from graph' -l workflow -d 'name of the workflow, instead of the one the file gives' -r
+complete -c fdl -n '__fish_seen_subcommand_from graph' -l env-file -d 'variables for ${env:NAME} (default: .env beside the FDL file)' -r
 complete -c fdl -n '__fish_seen_subcommand_from graph' -l json -d 'print one JSON document on stdout'
 complete -c fdl -n '__fish_seen_subcommand_from graph' -s h -l help -d 'show help'
 complete -c fdl -n '__fish_seen_subcommand_from plan' -l detailed-exitcode -d 'exit 3 when there are changes'
@@ -48,6 +50,7 @@ complete -c fdl -n '__fish_seen_subcommand_from plan' -l prune -d 'delete what t
 complete -c fdl -n '__fish_seen_subcommand_from plan' -l update-runtime -d 'take the latest runtime for steps that are deployed already, too'
 complete -c fdl -n '__fish_seen_subcommand_from plan' -l local -d 'run every step on this machine, whatever provider the file names (or FDL_TARGET=local)'
 complete -c fdl -n '__fish_seen_subcommand_from plan' -l workflow -d 'name of the workflow, instead of the one the file gives' -r
+complete -c fdl -n '__fish_seen_subcommand_from plan' -l env-file -d 'variables for ${env:NAME} (default: .env beside the FDL file)' -r
 complete -c fdl -n '__fish_seen_subcommand_from plan' -l json -d 'print one JSON document on stdout'
 complete -c fdl -n '__fish_seen_subcommand_from plan' -s h -l help -d 'show help'
 complete -c fdl -n '__fish_seen_subcommand_from apply' -l adopt -d 'take over what exists already and was not created by this workflow'
@@ -56,6 +59,7 @@ complete -c fdl -n '__fish_seen_subcommand_from apply' -l update-runtime -d 'tak
 complete -c fdl -n '__fish_seen_subcommand_from apply' -s y -l yes -d 'do not ask before something is deleted'
 complete -c fdl -n '__fish_seen_subcommand_from apply' -l local -d 'run every step on this machine, whatever provider the file names (or FDL_TARGET=local)'
 complete -c fdl -n '__fish_seen_subcommand_from apply' -l workflow -d 'name of the workflow, instead of the one the file gives' -r
+complete -c fdl -n '__fish_seen_subcommand_from apply' -l env-file -d 'variables for ${env:NAME} (default: .env beside the FDL file)' -r
 complete -c fdl -n '__fish_seen_subcommand_from apply' -l json -d 'print one JSON document on stdout'
 complete -c fdl -n '__fish_seen_subcommand_from apply' -s h -l help -d 'show help'
 complete -c fdl -n '__fish_seen_subcommand_from rm' -l delete-data -d 'delete buckets that are not empty, too'
@@ -63,6 +67,7 @@ complete -c fdl -n '__fish_seen_subcommand_from rm' -l force -d 'end jobs that s
 complete -c fdl -n '__fish_seen_subcommand_from rm' -s y -l yes -d 'do not ask before something is deleted'
 complete -c fdl -n '__fish_seen_subcommand_from rm' -l local -d 'run every step on this machine, whatever provider the file names (or FDL_TARGET=local)'
 complete -c fdl -n '__fish_seen_subcommand_from rm' -l workflow -d 'name of the workflow, instead of the one the file gives' -r
+complete -c fdl -n '__fish_seen_subcommand_from rm' -l env-file -d 'variables for ${env:NAME} (default: .env beside the FDL file)' -r
 complete -c fdl -n '__fish_seen_subcommand_from rm' -l json -d 'print one JSON document on stdout'
 complete -c fdl -n '__fish_seen_subcommand_from rm' -s h -l help -d 'show help'
 complete -c fdl -n '__fish_seen_subcommand_from policy' -l for -d 'what is to be permitted (default: all of it)' -x -a 'apply rm run look'
@@ -75,6 +80,7 @@ complete -c fdl -n '__fish_seen_subcommand_from policy' -l json -d 'print one JS
 complete -c fdl -n '__fish_seen_subcommand_from policy' -s h -l help -d 'show help'
 complete -c fdl -n '__fish_seen_subcommand_from ls' -l local -d 'run every step on this machine, whatever provider the file names (or FDL_TARGET=local)'
 complete -c fdl -n '__fish_seen_subcommand_from ls' -l workflow -d 'name of the workflow, instead of the one the file gives' -r
+complete -c fdl -n '__fish_seen_subcommand_from ls' -l env-file -d 'variables for ${env:NAME} (default: .env beside the FDL file)' -r
 complete -c fdl -n '__fish_seen_subcommand_from ls' -l json -d 'print one JSON document on stdout'
 complete -c fdl -n '__fish_seen_subcommand_from ls' -s h -l help -d 'show help'
 complete -c fdl -n '__fish_seen_subcommand_from run' -s o -l output -d 'fetch the final outputs to this folder' -r
@@ -87,12 +93,14 @@ complete -c fdl -n '__fish_seen_subcommand_from run' -l concurrency -d 'scripts 
 complete -c fdl -n '__fish_seen_subcommand_from run' -l retries -d 'more attempts for an input whose script failed' -r
 complete -c fdl -n '__fish_seen_subcommand_from run' -l local -d 'run every step on this machine, whatever provider the file names (or FDL_TARGET=local)'
 complete -c fdl -n '__fish_seen_subcommand_from run' -l workflow -d 'name of the workflow, instead of the one the file gives' -r
+complete -c fdl -n '__fish_seen_subcommand_from run' -l env-file -d 'variables for ${env:NAME} (default: .env beside the FDL file)' -r
 complete -c fdl -n '__fish_seen_subcommand_from run' -l json -d 'print one JSON document on stdout'
 complete -c fdl -n '__fish_seen_subcommand_from run' -s h -l help -d 'show help'
 complete -c fdl -n '__fish_seen_subcommand_from dev' -l engine -d 'what runs containers here; "host" runs scripts without their image' -x -a 'auto docker podman host'
 complete -c fdl -n '__fish_seen_subcommand_from dev' -l concurrency -d 'scripts that run at the same time (default: number of processors)' -r
 complete -c fdl -n '__fish_seen_subcommand_from dev' -l retries -d 'more attempts for an input whose script failed' -r
 complete -c fdl -n '__fish_seen_subcommand_from dev' -l workflow -d 'name of the workflow, instead of the one the file gives' -r
+complete -c fdl -n '__fish_seen_subcommand_from dev' -l env-file -d 'variables for ${env:NAME} (default: .env beside the FDL file)' -r
 complete -c fdl -n '__fish_seen_subcommand_from dev' -l json -d 'print one JSON object a line on stdout'
 complete -c fdl -n '__fish_seen_subcommand_from dev' -s h -l help -d 'show help'
 complete -c fdl -n '__fish_seen_subcommand_from put' -s f -l file -d 'FDL file (default: workflow.yaml or fdl.yaml here)' -r
@@ -105,6 +113,7 @@ complete -c fdl -n '__fish_seen_subcommand_from put' -l concurrency -d 'scripts 
 complete -c fdl -n '__fish_seen_subcommand_from put' -l retries -d 'more attempts for an input whose script failed' -r
 complete -c fdl -n '__fish_seen_subcommand_from put' -l local -d 'run every step on this machine, whatever provider the file names (or FDL_TARGET=local)'
 complete -c fdl -n '__fish_seen_subcommand_from put' -l workflow -d 'name of the workflow, instead of the one the file gives' -r
+complete -c fdl -n '__fish_seen_subcommand_from put' -l env-file -d 'variables for ${env:NAME} (default: .env beside the FDL file)' -r
 complete -c fdl -n '__fish_seen_subcommand_from put' -l json -d 'print one JSON document on stdout'
 complete -c fdl -n '__fish_seen_subcommand_from put' -s h -l help -d 'show help'
 complete -c fdl -n '__fish_seen_subcommand_from get' -s f -l file -d 'FDL file (default: workflow.yaml or fdl.yaml here)' -r
@@ -113,6 +122,7 @@ complete -c fdl -n '__fish_seen_subcommand_from get' -l from -d 'storage URI ins
 complete -c fdl -n '__fish_seen_subcommand_from get' -s o -l output -d 'where to put the files' -r
 complete -c fdl -n '__fish_seen_subcommand_from get' -l local -d 'run every step on this machine, whatever provider the file names (or FDL_TARGET=local)'
 complete -c fdl -n '__fish_seen_subcommand_from get' -l workflow -d 'name of the workflow, instead of the one the file gives' -r
+complete -c fdl -n '__fish_seen_subcommand_from get' -l env-file -d 'variables for ${env:NAME} (default: .env beside the FDL file)' -r
 complete -c fdl -n '__fish_seen_subcommand_from get' -l json -d 'print one JSON document on stdout'
 complete -c fdl -n '__fish_seen_subcommand_from get' -s h -l help -d 'show help'
 complete -c fdl -n '__fish_seen_subcommand_from status' -l step -d 'of this step only' -x -a '(fdl completion steps (commandline -opc | string match "*.y*ml")[1] 2>/dev/null)'
@@ -120,6 +130,7 @@ complete -c fdl -n '__fish_seen_subcommand_from status' -l failed -d 'only what 
 complete -c fdl -n '__fish_seen_subcommand_from status' -l since -d 'from then on: 10m, 2h, 3d, or a date' -r
 complete -c fdl -n '__fish_seen_subcommand_from status' -l local -d 'run every step on this machine, whatever provider the file names (or FDL_TARGET=local)'
 complete -c fdl -n '__fish_seen_subcommand_from status' -l workflow -d 'name of the workflow, instead of the one the file gives' -r
+complete -c fdl -n '__fish_seen_subcommand_from status' -l env-file -d 'variables for ${env:NAME} (default: .env beside the FDL file)' -r
 complete -c fdl -n '__fish_seen_subcommand_from status' -l json -d 'print one JSON document on stdout'
 complete -c fdl -n '__fish_seen_subcommand_from status' -s h -l help -d 'show help'
 complete -c fdl -n '__fish_seen_subcommand_from logs' -l follow -d 'go on as more is written, until Ctrl-C'
@@ -128,6 +139,7 @@ complete -c fdl -n '__fish_seen_subcommand_from logs' -l invocation -d 'of this 
 complete -c fdl -n '__fish_seen_subcommand_from logs' -l filter -d 'lines that contain this text' -r
 complete -c fdl -n '__fish_seen_subcommand_from logs' -l local -d 'run every step on this machine, whatever provider the file names (or FDL_TARGET=local)'
 complete -c fdl -n '__fish_seen_subcommand_from logs' -l workflow -d 'name of the workflow, instead of the one the file gives' -r
+complete -c fdl -n '__fish_seen_subcommand_from logs' -l env-file -d 'variables for ${env:NAME} (default: .env beside the FDL file)' -r
 complete -c fdl -n '__fish_seen_subcommand_from logs' -l json -d 'print one JSON object a line on stdout'
 complete -c fdl -n '__fish_seen_subcommand_from logs' -s h -l help -d 'show help'
 complete -c fdl -n '__fish_seen_subcommand_from invoke' -l data -d 'payload: text, @FILE, or - for stdin (default: what the file says of calls)' -r
@@ -137,6 +149,7 @@ complete -c fdl -n '__fish_seen_subcommand_from invoke' -l http -d 'call the ste
 complete -c fdl -n '__fish_seen_subcommand_from invoke' -l engine -d 'what runs containers here; "host" runs scripts without their image' -x -a 'auto docker podman host'
 complete -c fdl -n '__fish_seen_subcommand_from invoke' -l local -d 'run every step on this machine, whatever provider the file names (or FDL_TARGET=local)'
 complete -c fdl -n '__fish_seen_subcommand_from invoke' -l workflow -d 'name of the workflow, instead of the one the file gives' -r
+complete -c fdl -n '__fish_seen_subcommand_from invoke' -l env-file -d 'variables for ${env:NAME} (default: .env beside the FDL file)' -r
 complete -c fdl -n '__fish_seen_subcommand_from invoke' -l json -d 'print one JSON document on stdout'
 complete -c fdl -n '__fish_seen_subcommand_from invoke' -s h -l help -d 'show help'
 complete -c fdl -n '__fish_seen_subcommand_from cluster' -l json -d 'print one JSON document on stdout'

@@ -17,6 +17,10 @@ const workflow: OptionSpec = {
   flags: '--workflow <name>',
   description: 'name of the workflow, instead of the one the file gives',
 };
+const envFile: OptionSpec = {
+  flags: '--env-file <file>',
+  description: 'variables for ${env:NAME} (default: .env beside the FDL file)',
+};
 const yes: OptionSpec = { flags: '-y, --yes', description: 'do not ask before something is deleted' };
 const adopt: OptionSpec = {
   flags: '--adopt',
@@ -69,7 +73,7 @@ const fileOption: OptionSpec = {
 
 // What commands have in common, in the order in which help shows it.
 const ofFile = { arguments: '[file]', argumentHelp: [FILE] } as const;
-const ofWorkflow = [local, workflow, json];
+const ofWorkflow = [local, workflow, envFile, json];
 const deploying = [adopt, prune, updateRuntime];
 const scripts = [engine, concurrency, retries];
 
@@ -124,6 +128,7 @@ const FILE_COMMANDS: readonly CommandSpec[] = [
       { flags: '--form', description: 'check the form only, not whether the steps could be deployed' },
       { flags: '--local', description: 'judge for this machine, whatever provider the file names' },
       { flags: '--no-local-files', description: 'do not check that scripts exist' },
+      envFile,
       { ...jsonLines, description: 'print one JSON object per file, one per line' },
     ],
     examples: [
@@ -281,7 +286,7 @@ const RUN_COMMANDS: readonly CommandSpec[] = [
     name: 'dev',
     ...ofFile,
     summary: 'watch the input folders on this machine and run steps as files arrive, until Ctrl-C',
-    options: [...scripts, workflow, jsonLines],
+    options: [...scripts, workflow, envFile, jsonLines],
     examples: [['fdl dev workflow.yaml', 'then copy files into the folders that it names']],
     load: async () => (await import('./dev.ts')).run,
   },
@@ -354,6 +359,7 @@ const RUN_COMMANDS: readonly CommandSpec[] = [
       { flags: '--filter <text>', description: 'lines that contain this text' },
       local,
       workflow,
+      envFile,
       jsonLines,
     ],
     examples: [

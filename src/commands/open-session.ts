@@ -17,6 +17,7 @@ import type { CommandContext } from './command.ts';
 
 export interface WorkflowOptions {
   readonly local?: boolean;
+  readonly envFile?: string;
   /** Name given on the command line. */
   readonly workflow?: string;
 }
@@ -49,10 +50,11 @@ export function lineOf({ workflow: { file }, target }: Session, { workflow }: Wo
 /** What a session gets of the settings of a command. */
 export function settingsOptions(
   { environment, workingDirectory, signal, terminal }: CommandContext,
-  { local }: WorkflowOptions,
+  { local, envFile }: WorkflowOptions,
 ): SessionSettings {
   return {
     environment,
+    envFile,
     workingDirectory,
     target: local ? 'local' : undefined,
     signal,

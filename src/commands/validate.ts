@@ -1,5 +1,6 @@
 import { type Diagnostic, diagnosticJson, fromError, hasErrors } from '../fdl/diagnostic.ts';
 import { LANGUAGE } from '../providers/language.ts';
+import { withEnvFile } from '../session/env-file.ts';
 import { type Target, targetOf } from '../session/target.ts';
 import { countOf } from '../terminal/amount.ts';
 import { countText, diagnosticText } from '../terminal/diagnostics.ts';
@@ -12,20 +13,28 @@ interface Options {
   readonly form?: boolean;
   readonly local?: boolean;
   readonly localFiles?: boolean;
+  readonly envFile?: string;
 }
 
 /** What files are judged for: their form alone, or where their steps are to run. */
 type Judged = 'form' | Target;
 
 /** Checks every file; one broken file does not keep the others from being checked. */
-export const run: Handler = async (context, [files], { strict, localFiles, form, local }: Options) => {
-  const { environment, workingDirectory } = context;
-  const target = local ? 'local' : targetOf(environment);
+export const run: Handler = async (
+  context,
+  [files],
+  { strict, localFiles, form, local, envFile }: Options,
+) => {
+  const { workingDirectory } = context;
+  const target = local ? 'local' : targetOf(context.environment);
   let failed = false;
   const given = (files ?? []) as readonly string[];
   for (const file of given.length > 0 ? given : [fileOf(context, undefined)]) {
-    const options = { language: LANGUAGE, environment, workingDirectory, strict, localFiles };
-    const read = await readWorkflow(file, options).catch((thrown: unknown) => unread(file, thrown));
+    const read = await withEnvFile(context.environment, file, { workingDirectory, envFile })
+      .then((environment) =>
+        readWorkflow(file, { language: LANGUAGE, environment, workingDirectory, strict, localFiles }),
+      )
+      .catch((thrown: unknown) => unread(file, thrown));
     context.terminal.hide(read.secrets);
     const isGood = show(context, read, form ? 'form' : target);
     failed ||= !isGood;

@@ -4,6 +4,7 @@ import { type Diagnostic, diagnosticJson } from '../fdl/diagnostic.ts';
 import { LANGUAGE } from '../providers/language.ts';
 import type { Workflow } from '../workflow/model.ts';
 import { blocking, readWorkflow } from '../workflow/read.ts';
+import { withEnvFile } from './env-file.ts';
 import type { Settings } from './settings.ts';
 
 /**
@@ -25,9 +26,10 @@ export interface ReadWorkflow {
  */
 export async function readFile(
   file: string,
-  { environment, workingDirectory, target, hide, emit }: Settings,
+  { environment: given, envFile, workingDirectory, target, hide, emit }: Settings,
   { name, purpose }: { readonly name: string | undefined; readonly purpose: Purpose },
 ): Promise<ReadWorkflow> {
+  const environment = await withEnvFile(given, file, { workingDirectory, envFile });
   const read = await readWorkflow(file, { language: LANGUAGE, environment, workingDirectory, name });
   const { source, secrets } = read;
   hide(secrets);

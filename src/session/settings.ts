@@ -13,6 +13,8 @@ export type { Target };
 export interface SessionSettings {
   /** Variables, with credentials among them; by default those of the process. */
   readonly environment?: Readonly<Record<string, string | undefined>> | undefined;
+  /** Variables for `${env:NAME}` besides; by default `.env` beside the FDL file, if it is there. */
+  readonly envFile?: string | undefined;
   /** What relative paths start from; by default that of the process. */
   readonly workingDirectory?: string | undefined;
   /** By default what `FDL_TARGET` says, else `cloud`. */
@@ -28,6 +30,7 @@ export interface SessionSettings {
 /** The settings of a session, with the defaults in place. */
 export interface Settings {
   readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly envFile: string | undefined;
   readonly workingDirectory: string;
   readonly target: Target;
   readonly signal: AbortSignal;
@@ -39,7 +42,7 @@ export function settingsOf(options: SessionSettings): Settings {
   const { environment = process.env, workingDirectory = process.cwd() } = options;
   const { signal = new AbortController().signal, emit = () => {}, hide = () => {} } = options;
   const target = options.target ?? targetOf(environment);
-  return { environment, workingDirectory, target, signal, emit, hide };
+  return { environment, envFile: options.envFile, workingDirectory, target, signal, emit, hide };
 }
 
 /** The settings as providers get them. */
