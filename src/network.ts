@@ -12,7 +12,7 @@ import { explained } from './system-error.ts';
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** The variables in force; texts are URLs. Small letters count first, as with curl. */
-export interface Proxies {
+interface Proxies {
   readonly http?: string | undefined;
   readonly https?: string | undefined;
   readonly except: string;
@@ -59,7 +59,7 @@ export function isProxied(target: string, environment: Environment = process.env
   });
 }
 
-export interface AgentOptions {
+interface AgentOptions {
   /** Milliseconds until a connection must be there. */
   readonly connectTimeout?: number | undefined;
   /** False takes any certificate. */

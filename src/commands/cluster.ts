@@ -78,13 +78,13 @@ export const standard: Handler = async (context, [given]) => {
   const { terminal } = context;
   const clusters = await open(context);
   if (given === undefined) {
-    const id = clusters.chosen();
+    const id = clusters.requireDefault();
     if (terminal.json) terminal.data({ default: id });
     else terminal.out(id);
     return 0;
   }
   const id = String(given);
-  const file = await clusters.choose(id);
+  const file = await clusters.setDefault(id);
   if (terminal.json) terminal.data({ default: id, file });
   else terminal.out(`${id} is the default cluster now.`);
   return 0;
@@ -94,7 +94,7 @@ export const standard: Handler = async (context, [given]) => {
 export const info: Handler = async (context, [given]) => {
   const { terminal } = context;
   const clusters = await open(context);
-  const id = given === undefined ? clusters.chosen() : String(given);
+  const id = given === undefined ? clusters.requireDefault() : String(given);
   const progress = await terminal.progress(`asking the cluster ${id}`);
   try {
     const answer = await clusters.ask(id);

@@ -7,7 +7,7 @@ import type { Dispatcher } from 'undici';
 import { awsCertificates, openAgent, proxiesOf } from '../network.ts';
 
 /** Milliseconds. */
-export interface SdkTimeouts {
+interface SdkTimeouts {
   readonly connect: number;
   /** For an answer, and without any byte on the connection. */
   readonly answer: number;

@@ -10,7 +10,7 @@ import type { AwsStep } from './dialect/step.ts';
 import { type Site, siteKey } from './site.ts';
 import { awsSteps } from './step.ts';
 
-export interface CheckDeps {
+interface CheckDeps {
   readonly clients: Clients;
   readonly siteOf: (step: AwsStep) => Promise<Site>;
   readonly registry: (sites: readonly Site[]) => Promise<RegistryClient>;

@@ -137,7 +137,7 @@ type ProgramName = 'supervisor' | 'gateway';
 const CANDIDATES = ['.', '..', '../../../dist'];
 
 /** A function that reads a program once. It rejects with FdlError `supervisor-missing`. */
-export function openProgram(name: ProgramName = 'supervisor'): () => Promise<Uint8Array> {
+function openProgram(name: ProgramName = 'supervisor'): () => Promise<Uint8Array> {
   let bytes: Promise<Uint8Array> | undefined;
   return () => {
     bytes ??= readProgram(name);

@@ -3,14 +3,14 @@ import { createHash, createHmac, type Hash, type Hmac } from 'node:crypto';
 import { SignatureV4 } from '@smithy/signature-v4';
 import type { KeySource } from './credentials.ts';
 
-export interface SignableRequest {
+interface SignableRequest {
   readonly url: URL;
   readonly method: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string | Uint8Array;
 }
 
-export interface SigningScope {
+interface SigningScope {
   readonly service: string;
   readonly region: string;
   readonly keys: KeySource;

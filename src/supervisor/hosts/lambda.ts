@@ -20,12 +20,12 @@ const SHORTEST_THRESHOLD = 500;
 const TRACE = '_X_AMZN_TRACE_ID';
 
 /** What a start brings: the step, and what its tasks need. */
-export interface StartedStep {
+interface StartedStep {
   readonly config: StepConfig;
   readonly deps: TaskDeps;
 }
 
-export interface LambdaOptions {
+interface LambdaOptions {
   readonly api: RuntimeApi;
   /** Reads the configuration and opens the stores. What it throws is reported to AWS Lambda, and thrown. */
   readonly start: () => Promise<StartedStep>;
@@ -83,7 +83,7 @@ async function reported(api: RuntimeApi, start: () => Promise<StartedStep>): Pro
 }
 
 /** An event of AWS Lambda. */
-export interface LambdaEvent extends HostEvent {
+interface LambdaEvent extends HostEvent {
   readonly requestId: string;
   readonly http: boolean;
   /** A queue sent it, which waits for the answer, and says itself how often it sends what failed. */
@@ -189,7 +189,7 @@ const LINES = 10;
 /** Characters of a line. */
 const LONGEST = 300;
 
-export interface LogTail {
+interface LogTail {
   push(line: LogLine): void;
   /** The last lines of scripts, the oldest first. */
   lines(): readonly string[];

@@ -39,7 +39,7 @@ import {
   type JobDefinitionAttrs,
   type JobDefinitionProps,
   registerInput,
-} from '../../../src/providers/aws/kinds/job-definition/request.ts';
+} from '../../../src/providers/aws/kinds/job-definition/properties.ts';
 import {
   type JobQueueAttrs,
   type JobQueueProps,

@@ -14,7 +14,7 @@ import type { HttpApiProps } from '../kinds/http-api/properties.ts';
 import type { ImageProps } from '../kinds/image/index.ts';
 import type { KINDS } from '../kinds/index.ts';
 import type { InstanceProfileProps } from '../kinds/instance-profile/index.ts';
-import type { JobDefinitionProps } from '../kinds/job-definition/request.ts';
+import type { JobDefinitionProps } from '../kinds/job-definition/properties.ts';
 import type { JobQueueProps } from '../kinds/job-queue/index.ts';
 import type { LaunchTemplateProps } from '../kinds/launch-template/index.ts';
 import type { LogGroupProps } from '../kinds/log-group/index.ts';

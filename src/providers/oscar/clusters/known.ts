@@ -68,12 +68,12 @@ export interface Clusters {
    * The default cluster.
    * @throws FdlError `cluster-unknown`
    */
-  chosen(): string;
+  requireDefault(): string;
   /**
    * Makes a cluster the default; answers the file that says so.
    * @throws FdlError `cluster-unknown`, `config-invalid`, `config-unwritable`
    */
-  choose(id: string): Promise<string>;
+  setDefault(id: string): Promise<string>;
   /**
    * Where a cluster is that is to be stored, before anybody is asked for a login.
    * @throws FdlError `cluster-invalid`
@@ -139,12 +139,12 @@ export async function openKnownClusters(context: ClustersContext): Promise<Clust
         ...definitionOfKnown(id, environment, stored),
         default: id === defaultCluster,
       })),
-    chosen: () => {
+    requireDefault: () => {
       const id = defaultCluster ?? (ids.length === 1 ? ids[0] : undefined);
       if (id === undefined) throw noDefault(ids);
       return id;
     },
-    choose: async (id) => {
+    setDefault: async (id) => {
       requireKnown(id);
       return changeConfig(environment, { defaultCluster: id });
     },

@@ -1,5 +1,5 @@
 /** All kinds of objects on clusters, bound to a workflow. */
-import type { Kinds, ResourceKind } from '../../../deploy/resource.ts';
+import type { Kinds } from '../../../deploy/resource.ts';
 import { bucketKind } from './bucket/index.ts';
 import type { KindDeps } from './deps.ts';
 import { serviceKind } from './service/index.ts';
@@ -15,6 +15,6 @@ const KINDS = {
 
 /** The table of kinds for the deploy engine. */
 export function oscarKinds(deps: KindDeps): Kinds {
-  const bound = Object.entries(KINDS).map(([name, kind]) => [name, kind(deps) as unknown as ResourceKind]);
+  const bound = Object.entries(KINDS).map(([name, kind]) => [name, kind(deps)]);
   return Object.fromEntries(bound) as Kinds;
 }

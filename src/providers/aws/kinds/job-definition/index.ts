@@ -17,9 +17,9 @@ import {
   type JobDefinitionAttrs,
   type JobDefinitionProps,
   registerInput,
-} from './request.ts';
+} from './properties.ts';
 
-export type { JobDefinitionAttrs, JobDefinitionProps } from './request.ts';
+export type { JobDefinitionAttrs, JobDefinitionProps } from './properties.ts';
 
 /** What a definition is found by. */
 type Key = { readonly site: Site; readonly name: string };

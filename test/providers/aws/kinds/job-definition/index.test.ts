@@ -5,7 +5,7 @@ import {
   type JobDefinitionProps,
   jobDefinitionKind,
 } from '../../../../../src/providers/aws/kinds/job-definition/index.ts';
-import { registerInput } from '../../../../../src/providers/aws/kinds/job-definition/request.ts';
+import { registerInput } from '../../../../../src/providers/aws/kinds/job-definition/properties.ts';
 import { awsFailure, fakeCall, SITE } from '../../fake-clients.ts';
 import { fakeBatch, queueDetail } from '../fake-batch.ts';
 
