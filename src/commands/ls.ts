@@ -1,4 +1,5 @@
-import { type ErrorDetail, errorDetail } from '../deploy/outcome.ts';
+import type { ErrorDetail } from '../deploy/action.ts';
+import { errorDetail } from '../deploy/outcome.ts';
 import { type DeployedWorkflow, listDeployed } from '../session/index.ts';
 import { deployedText } from '../terminal/status-text.ts';
 import type { CommandContext, Handler } from './command.ts';

@@ -1,4 +1,5 @@
-import { type ErrorDetail, errorDetail } from '../deploy/outcome.ts';
+import type { ErrorDetail } from '../deploy/action.ts';
+import { errorDetail } from '../deploy/outcome.ts';
 import { overwrittenLines } from '../terminal/run-text.ts';
 import { statusText } from '../terminal/status-text.ts';
 import type { Invocation } from '../workflow/invocation.ts';

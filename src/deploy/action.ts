@@ -1,5 +1,4 @@
 /** What a plan consists of. */
-import type { ErrorDetail } from './outcome.ts';
 import type { Change, Props, Resource } from './resource.ts';
 
 /** What is to be done with one resource; `unknown` where it could not be read, or waits for one that could not. */
@@ -13,6 +12,13 @@ export interface Subject {
   readonly id: string;
   /** The step that the resource serves, where it serves one. */
   readonly step?: string | undefined;
+}
+
+/** An error as data; secrets of the plan are hidden in its texts. */
+export interface ErrorDetail {
+  readonly code: string;
+  readonly message: string;
+  readonly hint: string | null;
 }
 
 /** Why it is unknown what is to be done: reading failed, or `waitsFor` is the id of what could not be read. */

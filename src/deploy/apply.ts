@@ -1,19 +1,11 @@
 /** Carries out a plan. */
 import { FdlError } from '../errors.ts';
 import { masker } from '../secret.ts';
-import type { ActionName, PlannedAction, Subject, Unknown } from './action.ts';
+import type { ActionName, ErrorDetail, PlannedAction, Subject, Unknown } from './action.ts';
 import { DEFAULT_CONCURRENCY, walkGraph } from './concurrency.ts';
 import { kindOf } from './convergence.ts';
 import type { ApplyEvent } from './events.ts';
-import {
-  type ErrorDetail,
-  errorDetail,
-  isInterruption,
-  type Outcome,
-  type Report,
-  reportOf,
-  type Status,
-} from './outcome.ts';
+import { errorDetail, isInterruption, type Outcome, type Report, reportOf, type Status } from './outcome.ts';
 import type { Plan } from './plan.ts';
 import type { CallContext, Kinds, Props } from './resource.ts';
 import type { Task } from './tasks.ts';

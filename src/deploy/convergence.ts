@@ -1,9 +1,8 @@
 /** Planning towards desired resources: read what is there, and find what differs. */
 import { FdlError } from '../errors.ts';
-import { type PlannedAction, unknownAction } from './action.ts';
+import { type ErrorDetail, type PlannedAction, unknownAction } from './action.ts';
 import { walkGraph } from './concurrency.ts';
 import type { ResourceNode } from './graph.ts';
-import type { ErrorDetail } from './outcome.ts';
 import type { CallContext, Change, Kinds, Observed, Props, Ref, Resource, ResourceKind } from './resource.ts';
 import type { Actions } from './tasks.ts';
 import { type Lookup, refsIn, resolveRefs } from './value.ts';

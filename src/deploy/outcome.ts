@@ -1,20 +1,13 @@
 /** What became of the actions of a plan. */
 import { FdlError, messageOf } from '../errors.ts';
 import { explained } from '../system-error.ts';
-import type { ActionName } from './action.ts';
+import type { ActionName, ErrorDetail } from './action.ts';
 
 /**
  * `done`: as planned. `kept`: left as it is, as planned or because its kind would not delete it. `failed`: with an error.
  * `skipped`: something that had to come before failed. `cancelled`: interrupted.
  */
 export type Status = 'done' | 'failed' | 'skipped' | 'cancelled' | 'kept';
-
-/** An error as data; secrets of the plan are hidden in its texts. */
-export interface ErrorDetail {
-  readonly code: string;
-  readonly message: string;
-  readonly hint: string | null;
-}
 
 /** What became of one action. */
 export interface Outcome {

@@ -1,7 +1,13 @@
 /** A plan as plain JSON: the form that `fdl plan --json` prints. */
 import { HIDDEN, Secret } from '../secret.ts';
-import { type ActionName, type PlannedAction, type Subject, type Summary, summarise } from './action.ts';
-import type { ErrorDetail } from './outcome.ts';
+import {
+  type ActionName,
+  type ErrorDetail,
+  type PlannedAction,
+  type Subject,
+  type Summary,
+  summarise,
+} from './action.ts';
 import { type Change, Ref, type Value } from './resource.ts';
 import { isBranch, isList } from './value.ts';
 

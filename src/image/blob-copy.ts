@@ -2,11 +2,11 @@
 import { Readable } from 'node:stream';
 import { withRetry } from '../retry.ts';
 import { openSlots, type Slots } from '../slots.ts';
+import { type Expected, verified } from './digest.ts';
+import { RegistryError } from './error.ts';
 import { hasBlob, openBlob, putBlob, startUpload, type Upload } from './registry/blobs.ts';
 import type { RegistryClient } from './registry/client.ts';
-import { type Expected, verified } from './registry/digest.ts';
 import { formatRepository, type Repository } from './registry/endpoint.ts';
-import { RegistryError } from './registry/error.ts';
 
 /** A blob, and where it is. */
 export interface BlobSource extends Expected {

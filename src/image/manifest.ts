@@ -5,7 +5,7 @@
 import { FdlError } from '../errors.ts';
 import { isObject, parseJson } from '../json.ts';
 import { aText, listOf, mapOf, maybe, type Shape, withFields } from '../shape.ts';
-import { isDigest } from './registry/digest.ts';
+import { isDigest } from './digest.ts';
 
 export interface Platform {
   readonly os?: string;

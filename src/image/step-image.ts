@@ -1,6 +1,7 @@
 /** What the image of a step is made of, and whether it is there. */
 import { FdlError } from '../errors.ts';
 import { type Memory, openMemory } from '../memory.ts';
+import { digestOf } from './digest.ts';
 import { imageTag } from './identity.ts';
 import { readPayload } from './layer/payload.ts';
 import { payloadFolder, type StepFiles } from './layer/step-layers.ts';
@@ -8,7 +9,6 @@ import { PAYLOAD } from './layout.ts';
 import type { Architecture } from './platform.ts';
 import { formatReference, parseReference } from './reference.ts';
 import type { RegistryClient } from './registry/client.ts';
-import { digestOf } from './registry/digest.ts';
 import type { Repository } from './registry/endpoint.ts';
 import { findDigest } from './registry/manifests.ts';
 

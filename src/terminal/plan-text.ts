@@ -1,7 +1,7 @@
 /** Plans, what goes on while they are carried out, and what came of them, as text. */
-import type { ActionName, PlannedAction } from '../deploy/action.ts';
+import type { ActionName, ErrorDetail, PlannedAction } from '../deploy/action.ts';
 import type { ApplyEvent } from '../deploy/events.ts';
-import type { ErrorDetail, Outcome, Report } from '../deploy/outcome.ts';
+import type { Outcome, Report } from '../deploy/outcome.ts';
 import type { Plan } from '../deploy/plan.ts';
 import { changeDocument, type Json, type Leftovers } from '../deploy/plan-document.ts';
 import { countOf } from './amount.ts';

@@ -4,7 +4,7 @@ import type { Document } from '../fdl/document.ts';
 import type { Writing } from '../fdl/language.ts';
 import type { Path } from '../fdl/tree.ts';
 import type { Store } from '../storage/store.ts';
-import type { Check } from './checks/context.ts';
+import type { Check } from './check.ts';
 import type { Cluster, Step } from './model.ts';
 import type { StepContext } from './steps.ts';
 

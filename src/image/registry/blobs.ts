@@ -1,11 +1,11 @@
 /** Reads and writes blobs in registries: configurations and layers. */
 import { Readable } from 'node:stream';
 import { withRetry } from '../../retry.ts';
+import { verified } from '../digest.ts';
+import { RegistryError } from '../error.ts';
 import type { Descriptor } from '../manifest.ts';
 import type { RegistryClient } from './client.ts';
-import { verified } from './digest.ts';
 import { formatRepository, type Repository } from './endpoint.ts';
-import { RegistryError } from './error.ts';
 import { bytesOf, discard, redirected } from './transport.ts';
 
 /** Whether a repository has a blob. */

@@ -2,10 +2,10 @@
 import type { Readable } from 'node:stream';
 import { type Memory, openMemory } from '../../memory.ts';
 import { type Delay, withRetry } from '../../retry.ts';
+import { RegistryError, refusalError } from '../error.ts';
 import { type Access, openAuthorizer } from './authorizer.ts';
 import type { CredentialSource } from './credentials.ts';
 import { type Endpoint, endpointOf, type Repository } from './endpoint.ts';
-import { RegistryError, refusalError } from './error.ts';
 import {
   discard,
   type HttpRequest,

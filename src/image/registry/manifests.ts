@@ -1,10 +1,11 @@
 /** Reads and writes manifests in registries. */
+
+import { digestOf, hasDigest, isDigest } from '../digest.ts';
+import { RegistryError } from '../error.ts';
 import { type ImageManifest, MANIFEST_TYPES } from '../manifest.ts';
 import { formatReference, type ImageReference } from '../reference.ts';
 import type { Answer, RegistryClient } from './client.ts';
-import { digestOf, hasDigest, isDigest } from './digest.ts';
 import { formatRepository, type Repository } from './endpoint.ts';
-import { RegistryError } from './error.ts';
 import { bytesOf, discard } from './transport.ts';
 
 const ACCEPT = { accept: MANIFEST_TYPES.join(', ') };

@@ -3,9 +3,9 @@
  */
 import { asObject, parseJson } from '../../json.ts';
 import { hideCredentials } from '../../secret.ts';
+import { RegistryError, refusalError } from '../error.ts';
 import type { Credentials } from './credentials.ts';
 import { type Endpoint, isThisMachine } from './endpoint.ts';
-import { RegistryError, refusalError } from './error.ts';
 import { type HttpRequest, type Send, textOf } from './transport.ts';
 
 export interface Token {

@@ -5,8 +5,8 @@ import { readBounded } from '../../bounds.ts';
 import { FdlError, messageOf } from '../../errors.ts';
 import { openAgent } from '../../network.ts';
 import { VERSION } from '../../version.ts';
+import { connectionError, RegistryError } from '../error.ts';
 import { isThisMachine } from './endpoint.ts';
-import { connectionError, RegistryError } from './error.ts';
 
 export type Method = 'GET' | 'HEAD' | 'POST' | 'PUT';
 

@@ -8,12 +8,12 @@ import { bounded } from '../../bounds.ts';
 import { FdlError, messageOf } from '../../errors.ts';
 import { withRetry } from '../../retry.ts';
 import { allDone, openSlots } from '../../slots.ts';
+import { verified } from '../digest.ts';
+import { RegistryError } from '../error.ts';
 import type { Descriptor } from '../manifest.ts';
 import { openBlob } from '../registry/blobs.ts';
 import type { RegistryClient } from '../registry/client.ts';
-import { verified } from '../registry/digest.ts';
 import type { Repository } from '../registry/endpoint.ts';
-import { RegistryError } from '../registry/error.ts';
 import { readTar, type TarEntry } from '../tar/reader.ts';
 import { mergeLayers, type Tree, type TreeEntry } from './tree.ts';
 

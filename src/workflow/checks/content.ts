@@ -1,8 +1,8 @@
 /** What a step runs, an image and a script: findings that providers have in common. */
 import type { Place } from '../../errors.ts';
 import type { Diagnostic } from '../../fdl/diagnostic.ts';
+import { problem } from '../check.ts';
 import type { Step } from '../model.ts';
-import { problem } from './context.ts';
 
 /** `hint`: where the image is to be named. */
 export function missingImage(step: Step, hint: string): readonly Diagnostic[] {

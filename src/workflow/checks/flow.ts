@@ -1,7 +1,8 @@
 /** Loops, overlaps and loose ends among the links of a workflow. */
+
+import { type Check, problem, remark } from '../check.ts';
 import { entrySteps } from '../links.ts';
 import type { Folder, Link, Workflow } from '../model.ts';
-import { type Check, problem, remark } from './context.ts';
 
 /** A folder as messages name it. */
 export const shown = ({ bucket, prefix }: Folder) => (prefix ? `${bucket}/${prefix}` : bucket);

@@ -3,9 +3,9 @@ import type { Diagnostic } from '../../fdl/diagnostic.ts';
 import { reveal } from '../../secret.ts';
 import { kindOfStore } from '../../storage/kinds.ts';
 import type { Store } from '../../storage/store.ts';
+import { type Check, type CheckContext, problem } from '../check.ts';
 import type { Dialect } from '../dialect.ts';
 import type { Folder, Step } from '../model.ts';
-import { type Check, type CheckContext, problem } from './context.ts';
 import { flowChecks } from './flow.ts';
 import { bucketNames } from './names.ts';
 

@@ -1,7 +1,7 @@
 /** Names that a store would refuse, and what is wrong with names. */
 import { isStoreKind, kindOfStore } from '../../storage/kinds.ts';
+import { type Check, problem } from '../check.ts';
 import type { Folder } from '../model.ts';
-import { type Check, problem } from './context.ts';
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html; MinIO follows it. */
 const BUCKET_NAME = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;

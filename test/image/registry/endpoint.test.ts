@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { retryAfter } from '../../../src/image/error.ts';
 import { endpointOf } from '../../../src/image/registry/endpoint.ts';
-import { retryAfter } from '../../../src/image/registry/error.ts';
 import { redirected } from '../../../src/image/registry/transport.ts';
 
 describe('endpointOf', () => {

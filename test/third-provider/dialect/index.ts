@@ -1,5 +1,5 @@
 /** What the farm knows of the language. */
-import { eachStep, problem, type Rule } from '../../../src/workflow/checks/context.ts';
+import { eachStep, problem, type Rule } from '../../../src/workflow/check.ts';
 import type { Dialect, MadeStep, NamedEntry } from '../../../src/workflow/dialect.ts';
 import type { Step } from '../../../src/workflow/model.ts';
 import { resolveScript } from '../../../src/workflow/scripts.ts';

@@ -1,13 +1,13 @@
 /** What AWS would refuse or ignore of an entry: names and content, numbers out of range, inputs that overlap. */
 
 import type { Diagnostic } from '../../../fdl/diagnostic.ts';
+import { type Check, note, problem, type Rule } from '../../../workflow/check.ts';
 import {
   missingImage,
   scriptHint,
   unhandledInput,
   wrongImageName,
 } from '../../../workflow/checks/content.ts';
-import { type Check, note, problem, type Rule } from '../../../workflow/checks/context.ts';
 import { shown } from '../../../workflow/checks/flow.ts';
 import { lengthOr } from '../../../workflow/checks/names.ts';
 import { folderKeys } from '../../../workflow/links.ts';

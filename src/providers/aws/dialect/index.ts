@@ -1,5 +1,5 @@
 /** What AWS knows of the language. */
-import { eachStep } from '../../../workflow/checks/context.ts';
+import { eachStep } from '../../../workflow/check.ts';
 import type { Dialect, NamedEntry } from '../../../workflow/dialect.ts';
 import { awsCall, awsHttpCall } from './call.ts';
 import { CONTENT, LIMITS, overlaps } from './checks.ts';

@@ -1,6 +1,6 @@
 /** Settings of functions on AWS that work otherwise than they did, or that should be known. They block nothing. */
 
-import { note, type Rule } from '../../../workflow/checks/context.ts';
+import { note, type Rule } from '../../../workflow/check.ts';
 import { shown } from '../../../workflow/checks/flow.ts';
 import { variablesOf } from '../../../workflow/steps.ts';
 import { type AwsStep, UDOCKER } from './step.ts';

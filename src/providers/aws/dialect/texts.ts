@@ -1,7 +1,7 @@
 /** Names and texts that AWS would refuse: descriptions, tags, environment variables and names of jobs. */
 import type { Diagnostic } from '../../../fdl/diagnostic.ts';
 import { Secret } from '../../../secret.ts';
-import { type CheckContext, note, problem, type Rule } from '../../../workflow/checks/context.ts';
+import { type CheckContext, note, problem, type Rule } from '../../../workflow/check.ts';
 import { runsGivenImage } from './ecr.ts';
 import { bytesOfVariables, FUNCTION_BYTES, isKeptByBatch, lambdaNameProblem } from './lambda-variables.ts';
 import type { AwsStep } from './step.ts';

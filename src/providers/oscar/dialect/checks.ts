@@ -1,11 +1,12 @@
 /** What a service is called and what it runs, and settings that a cluster would refuse or that would have no effect. */
+
+import { note, problem, type Rule } from '../../../workflow/check.ts';
 import {
   missingImage,
   scriptHint,
   unhandledInput,
   wrongImageName,
 } from '../../../workflow/checks/content.ts';
-import { note, problem, type Rule } from '../../../workflow/checks/context.ts';
 import { lengthOr } from '../../../workflow/checks/names.ts';
 import { parseQuantity } from './quantity.ts';
 import type { OscarStep } from './step.ts';

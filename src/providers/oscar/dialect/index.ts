@@ -1,6 +1,6 @@
 /** What OSCAR knows of the language. */
 import type { Store } from '../../../storage/store.ts';
-import { eachStep } from '../../../workflow/checks/context.ts';
+import { eachStep } from '../../../workflow/check.ts';
 import type { Dialect } from '../../../workflow/dialect.ts';
 import type { Step } from '../../../workflow/model.ts';
 import { CONTENT, LIMITS } from './checks.ts';

@@ -1,6 +1,6 @@
 /** What goes wrong with registries, and whether trying again may help. */
-import { FdlError, type FdlErrorOptions, messageOf } from '../../errors.ts';
-import { maskCredentials } from '../../secret.ts';
+import { FdlError, type FdlErrorOptions, messageOf } from '../errors.ts';
+import { maskCredentials } from '../secret.ts';
 
 type RegistryErrorCode = 'image-not-found' | 'image-denied' | 'registry-failed';
 

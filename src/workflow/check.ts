@@ -1,7 +1,7 @@
 /** What a check works on, and how it says what it found. */
-import type { Place } from '../../errors.ts';
-import { type Blocks, type Diagnostic, warning } from '../../fdl/diagnostic.ts';
-import type { Step, Workflow } from '../model.ts';
+import type { Place } from '../errors.ts';
+import { type Blocks, type Diagnostic, warning } from '../fdl/diagnostic.ts';
+import type { Step, Workflow } from './model.ts';
 
 export interface CheckContext {
   readonly workflow: Workflow;

@@ -1,6 +1,6 @@
 /** Content that is known by its hash. */
 import { createHash, type Hash } from 'node:crypto';
-import { FdlError, messageOf } from '../../errors.ts';
+import { FdlError, messageOf } from '../errors.ts';
 import { RegistryError } from './error.ts';
 
 /** What bytes must be. */
