@@ -95,7 +95,7 @@ export const info: Handler = async (context, [given]) => {
   const { terminal } = context;
   const clusters = await open(context);
   const id = given === undefined ? clusters.requireDefault() : String(given);
-  const progress = await terminal.progress(`asking the cluster ${id}`);
+  const progress = await terminal.progress({ line: `asking the cluster ${id}` });
   try {
     const answer = await clusters.ask(id);
     progress.stop();

@@ -7,7 +7,7 @@ import { openSession, settingsOptions, type WorkflowOptions } from './open-sessi
 export const run: Handler = async (context, [file], options: WorkflowOptions) => {
   const session = file === undefined ? undefined : await openSession(context, String(file), options, 'look');
   const { terminal } = context;
-  const progress = await terminal.progress('looking');
+  const progress = await terminal.progress({ line: 'looking' });
   const found = await examine(settingsOptions(context, options), session?.workflow).finally(() =>
     progress.stop(),
   );

@@ -7,12 +7,12 @@ import type { Activity, SessionEvent } from '../session/events.ts';
 import { open, type Session } from '../session/index.ts';
 import type { Purpose } from '../session/read-file.ts';
 import type { SessionSettings } from '../session/settings.ts';
-import { bytesText, countOf } from '../terminal/amount.ts';
+import { countOf } from '../terminal/amount.ts';
 import type { WorkflowLine } from '../terminal/command-line.ts';
 import { diagnosticText } from '../terminal/diagnostics.ts';
 import { eventText } from '../terminal/plan-text.ts';
-import { countsText } from '../terminal/run-text.ts';
-import type { Progress, Terminal } from '../terminal/terminal.ts';
+import type { Progress, Shown, Terminal } from '../terminal/terminal.ts';
+import { activityShown } from './activity-text.ts';
 import type { CommandContext } from './command.ts';
 
 export interface WorkflowOptions {
@@ -164,58 +164,27 @@ function showDiagnostics(
 function activityShower(terminal: Terminal): (activity: Activity | undefined) => void | Promise<void> {
   let line: Progress | undefined;
   let isOn = false;
+  let began: { readonly name: string; readonly since: number } | undefined;
+  const shownOf = (activity: Activity): Shown => {
+    if (began?.name !== activity.name) began = { name: activity.name, since: performance.now() };
+    const { since } = began;
+    return { ...activityShown(activity, terminal.noteStyle, performance.now() - since), since };
+  };
   return (activity) => {
     const wasOn = isOn;
     isOn = activity !== undefined;
     if (!activity) {
       line?.stop();
       line = undefined;
+      began = undefined;
     } else if (wasOn) {
-      line?.update(activityText(activity, terminal));
+      line?.update(shownOf(activity));
     } else {
-      return terminal.progress(activityText(activity, terminal)).then((opened) => {
+      return terminal.progress(shownOf(activity)).then((opened) => {
         // It may be over before there is a line for it.
         if (isOn) line = opened;
         else opened.stop();
       });
     }
   };
-}
-
-function activityText(activity: Activity, { noteStyle }: Terminal): string {
-  switch (activity.name) {
-    case 'reading': {
-      const { event } = activity;
-      if (!event) return 'reading';
-      return event.type === 'read' ? `read ${event.done} of ${event.total}` : event.message;
-    }
-    case 'applying':
-      return activity.event ? eventText(activity.event, noteStyle) : 'applying';
-    case 'calling':
-      return `calling ${activity.step}`;
-    case 'waiting':
-      return 'waiting for the first step';
-    case 'working':
-      return countsText(activity.counts);
-    case 'uploading': {
-      const { files, moved } = activity;
-      return moved ? `uploading ${movedText({ files, ...moved })}` : `uploading ${countOf(files, 'file')}`;
-    }
-    case 'downloading':
-      return `downloading ${movedText({ ...activity.moved, total: activity.total })}`;
-    default:
-      return activity.name;
-  }
-}
-
-interface Moved {
-  readonly files: number;
-  readonly settled: number;
-  readonly bytes: number;
-  readonly total: number;
-}
-
-/** `3 of 10 files, 12 MB of 40 MB`. */
-function movedText({ files, settled, bytes, total }: Moved): string {
-  return `${settled} of ${countOf(files, 'file')}, ${bytesText(Math.max(0, bytes))} of ${bytesText(total)}`;
 }

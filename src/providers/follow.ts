@@ -3,7 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { type Followed, follow, type ObjectLocation } from '../workflow/follow.ts';
 import type { Invocation } from '../workflow/invocation.ts';
 import type { Workflow } from '../workflow/model.ts';
-import type { Counts, Emit, Failure, Runtime, WorkEvent } from './provider.ts';
+import type { Counts, Emit, Failure, Runtime, WorkActivity, WorkEvent } from './provider.ts';
 
 /** A workflow that runs elsewhere, and how it is looked at. */
 export interface Followable {
@@ -97,7 +97,7 @@ async function until(
   try {
     state = await look();
     while (state.pending.length > 0 && !signal.aborted && clock() < deadline) {
-      void emit({ type: 'activity', activity: { name: 'working', counts: countsOf(state) } });
+      void emit({ type: 'activity', activity: working(workflow, state) });
       if (!isHinted && state.invocations.length === 0 && clock() - started >= PATIENCE) {
         isHinted = true;
         void emit({ type: 'note', message: nothingYet(workflow.file) });
@@ -134,7 +134,19 @@ function settledCount({ expected, pending }: Followed): number {
   return expected.length - pending.length;
 }
 
-function countsOf({ pending, invocations }: Followed): Counts {
+function working({ steps }: Workflow, state: Followed): WorkActivity {
+  const found = steps.flatMap(({ id }) => {
+    const ofStep = ({ step }: { readonly step: string }) => step === id;
+    if (!state.expected.some(ofStep)) return [];
+    const { pending, expected } = state;
+    const own = { pending: pending.filter(ofStep), expected: expected.filter(ofStep) };
+    return [{ step: id, ...countsOf(own) }];
+  });
+  return { name: 'working', counts: countsOf(state), steps: found };
+}
+
+function countsOf({ pending, expected }: Pick<Followed, 'pending' | 'expected'>): Counts {
+  const invocations = expected.flatMap(({ invocation }) => invocation ?? []);
   const count = (status: Invocation['status']) => invocations.filter((each) => each.status === status).length;
   const running = pending.filter(({ invocation }) => invocation !== undefined).length;
   const succeeded = count('succeeded');

@@ -210,11 +210,16 @@ export interface Counts {
   readonly failed: number;
 }
 
+export interface StepCounts extends Counts {
+  readonly step: string;
+}
+
 /** Something that takes a while, and how far it is. */
 export type WorkActivity =
   | { readonly name: 'starting' }
   | { readonly name: 'waiting' }
-  | { readonly name: 'working'; readonly counts: Counts }
+  /** `steps`: the same for each step with any, in the order in which files flow. */
+  | { readonly name: 'working'; readonly counts: Counts; readonly steps: readonly StepCounts[] }
   | {
       readonly name: 'uploading';
       readonly files: number;

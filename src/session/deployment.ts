@@ -1,6 +1,7 @@
 /** Setting a workflow up and taking it away: a plan against its provider, and carrying that out. */
 import { applyPlan } from '../deploy/apply.ts';
 import { kindsWithoutAsking } from '../deploy/offline.ts';
+import type { ApplyEvent, ProgressEvent, StartedEvent } from '../deploy/events.ts';
 import type { Report } from '../deploy/outcome.ts';
 import { makePlan, type Plan } from '../deploy/plan.ts';
 import type { Kinds, Props, Ref } from '../deploy/resource.ts';
@@ -8,7 +9,7 @@ import { FdlError } from '../errors.ts';
 import type { Diagnostic } from '../fdl/diagnostic.ts';
 import type { ProviderOptions } from '../providers/provider.ts';
 import type { Workflow } from '../workflow/model.ts';
-import { during } from './events.ts';
+import { type ApplyWork, during } from './events.ts';
 import type { ReadWorkflow } from './read-file.ts';
 import { openWorkflow, providerContext, type Settings } from './settings.ts';
 
@@ -97,17 +98,37 @@ export interface CarriedOut {
 /** Carries out a plan. */
 export function carryOut({ emit, signal }: Settings, deployment: Deployment): Promise<CarriedOut> {
   const { plan, kinds } = deployment;
+  const work = applyWork(plan);
   return during(emit, { name: 'applying' }, async () => {
     const { report, attrs } = await applyPlan(plan, {
       kinds,
       signal,
       emit: (event) => {
-        if (event.type !== 'finished') void emit({ type: 'activity', activity: { name: 'applying', event } });
-        else if (event.outcome.action !== 'keep') void emit({ type: 'settled', event });
+        if (event.type === 'finished' && event.outcome.action !== 'keep')
+          void emit({ type: 'settled', event });
+        void emit({ type: 'activity', activity: { name: 'applying', work: work(event) } });
       },
     });
     return { report, endpoints: endpointsOf(deployment, attrs) };
   });
+}
+
+/** Sums up what applying says. */
+function applyWork({ actions }: Plan): (event: ApplyEvent) => ApplyWork {
+  const total = actions.filter(({ action }) => action !== 'keep').length;
+  const running = new Map<string, StartedEvent | ProgressEvent>();
+  let [succeeded, failed] = [0, 0];
+  return (event) => {
+    if (event.type !== 'finished') running.set(event.subject.id, event);
+    else {
+      const { id, action, status } = event.outcome;
+      running.delete(id);
+      if (action !== 'keep' && (status === 'done' || status === 'kept')) succeeded += 1;
+      else if (action !== 'keep') failed += 1;
+    }
+    const waiting = Math.max(0, total - succeeded - failed - running.size);
+    return { counts: { waiting, running: running.size, succeeded, failed }, running: [...running.values()] };
+  };
 }
 
 function endpointsOf(

@@ -2,18 +2,24 @@
 import type { FinishedEvent, PlanEvent, ProgressEvent, StartedEvent } from '../deploy/events.ts';
 import type { Diagnostic } from '../fdl/diagnostic.ts';
 import type { Source } from '../fdl/source.ts';
-import type { Emit, WorkActivity, WorkEvent } from '../providers/provider.ts';
+import type { Counts, Emit, WorkActivity, WorkEvent } from '../providers/provider.ts';
 import type { TransferProgress } from '../storage/transfer.ts';
 
 /** Something that takes a while, and how far it is. */
 export type Activity =
   | WorkActivity
   | { readonly name: 'reading'; readonly event?: PlanEvent }
-  | { readonly name: 'applying'; readonly event?: StartedEvent | ProgressEvent }
+  | { readonly name: 'applying'; readonly work?: ApplyWork }
   | { readonly name: 'calling'; readonly step: string }
   | { readonly name: 'listing' }
   /** `total`: bytes of all files. */
   | { readonly name: 'downloading'; readonly moved: TransferProgress; readonly total: number };
+
+/** How far a deployment is: resources that change, and what each that is worked on said last. */
+export interface ApplyWork {
+  readonly counts: Counts;
+  readonly running: readonly (StartedEvent | ProgressEvent)[];
+}
 
 export type SessionEvent =
   | Exclude<WorkEvent, { readonly type: 'activity' }>

@@ -1,37 +1,50 @@
-/** A line on a terminal that shows that work goes on: redrawn in place, gone when the work is done. */
+/** Lines on a terminal that show that work goes on: redrawn in place, gone when the work is done. */
 import ora from 'ora';
+import { elapsedText } from './amount.ts';
 import { beginningOf } from './fit.ts';
 import { columnsOf, plain, type Style } from './style.ts';
 
+/** What is shown of work that goes on. */
+export interface Shown {
+  /** All of it on one line. */
+  readonly line: string;
+  /** Parts of it, one on each line below that, where the terminal has room for them. */
+  readonly rows?: readonly string[] | undefined;
+  /** When it began, by `performance.now()`: how long it takes is shown. */
+  readonly since?: number | undefined;
+}
+
 /** Work that takes a while. */
 export interface Progress {
-  update(text: string): void;
-  /** Takes the line away. */
+  update(shown: Shown): void;
+  /** Takes the lines away. */
   stop(): void;
 }
 
 /** Progress that shares its screen with other text. */
 export interface SharedProgress extends Progress {
-  /** Writes something else: the line makes room for it. */
+  /** Writes something else: the lines make room for it. */
   aside(write: () => void): void;
 }
 
-/** Milliseconds between two lines where nothing can move. */
-const LINE_INTERVAL = 2000;
+/** Columns from which on a terminal shows the rows, too. */
+const WIDE = 100;
+/** Lines of a screen that are left to what else is written. */
+const LEFT = 4;
 
 /**
- * Shows a line until it is stopped. The keyboard is left alone (`discardStdin` would switch the terminal to raw mode, in
+ * Shows lines until they are stopped. The keyboard is left alone (`discardStdin` would switch the terminal to raw mode, in
  * which Ctrl-C and its like are no signals any more); while the program is suspended, the terminal has its cursor.
  */
-export function movingLine(screen: NodeJS.WriteStream, style: Style, first: string): SharedProgress {
-  let text = first;
+export function movingLine(screen: NodeJS.WriteStream, style: Style, first: Shown): SharedProgress {
+  let shown = first;
   const spinner = ora({
     stream: sized(screen),
     discardStdin: false,
     isEnabled: true,
     color: style === plain ? false : 'cyan',
     // A function, so that each picture has the width that the terminal has by then.
-    suffixText: () => beginningOf(text, columnsOf(screen) - 3),
+    suffixText: () => picture(shown, columnsOf(screen), (screen.rows || 24) - LEFT),
   });
   const show = () => {
     if (spinner.isSpinning) return;
@@ -53,7 +66,7 @@ export function movingLine(screen: NodeJS.WriteStream, style: Style, first: stri
   show();
   return {
     update(next) {
-      text = next;
+      shown = next;
       show();
     },
     stop,
@@ -70,19 +83,63 @@ function sized(screen: NodeJS.WriteStream): NodeJS.WriteStream {
   return Object.create(screen, { columns: { get: () => columnsOf(screen) } });
 }
 
+/** One line on a narrow terminal. On a wide one also the rows, as many as the screen has room for. */
+function picture(shown: Shown, columns: number, most: number): string {
+  const { rows = [] } = shown;
+  const lines = [lineOf(shown)];
+  if (columns >= WIDE && rows.length > 1) {
+    lines.push(...rows.slice(0, rows.length > most ? most - 1 : most).map((row) => `  ${row}`));
+    if (rows.length > most) lines.push(`  … and ${rows.length - most + 1} more`);
+  }
+  return lines.map((line) => beginningOf(line.replace(/[\n\t]+/g, ' '), columns - 3)).join('\n');
+}
+
+function lineOf({ line, since }: Shown): string {
+  const elapsed = since === undefined ? '' : elapsedText(performance.now() - since);
+  return elapsed === '' ? line : `${line} · ${elapsed}`;
+}
+
+/** Milliseconds between two lines on a terminal where nothing can move, and where there is none. */
+const DUMB_INTERVAL = 2000;
+const QUIET_INTERVAL = 30_000;
+
 /** The same for a terminal that cannot move its cursor: a line now and then, when there is something new. */
-export function plainLines(screen: NodeJS.WriteStream, first: string): SharedProgress {
-  let last = first;
-  let next = performance.now() + LINE_INTERVAL;
-  screen.write(`${first}\n`);
+export function plainLines(write: (line: string) => void, first: Shown): SharedProgress {
+  let last = first.line;
+  let next = performance.now() + DUMB_INTERVAL;
+  write(first.line);
   return {
-    update(text) {
-      if (text === last || performance.now() < next) return;
-      last = text;
-      next = performance.now() + LINE_INTERVAL;
-      screen.write(`${text}\n`);
+    update(shown) {
+      if (shown.line === last || performance.now() < next) return;
+      last = shown.line;
+      next = performance.now() + DUMB_INTERVAL;
+      write(lineOf(shown));
     },
     stop: () => {},
-    aside: (write) => write(),
+    aside: (other) => other(),
+  };
+}
+
+/** When something was said last where there is no terminal, by `performance.now()`; the same for all work of a command. */
+export interface Silence {
+  since: number;
+}
+
+/** The same for a log: what takes longer than half a minute says so every half minute. */
+export function quietLines(write: (line: string) => void, silence: Silence, first: Shown): SharedProgress {
+  let shown = first;
+  const say = () => {
+    if (performance.now() - silence.since < QUIET_INTERVAL) return;
+    silence.since = performance.now();
+    write(lineOf(shown));
+  };
+  const timer = setInterval(say, 1000);
+  timer.unref();
+  return {
+    update(next) {
+      shown = next;
+    },
+    stop: () => clearInterval(timer),
+    aside: (other) => other(),
   };
 }

@@ -2,6 +2,7 @@
 import type { Invocation } from '../workflow/invocation.ts';
 import { bytesText } from './amount.ts';
 import { commandLine, type WorkflowLine } from './command-line.ts';
+import { padded, textWidth } from './fit.ts';
 import type { Style } from './style.ts';
 
 interface CountsLike {
@@ -15,6 +16,24 @@ interface CountsLike {
 export function countsText({ waiting, running, succeeded, failed }: CountsLike): string {
   const parts = [`${succeeded} done`, `${running} running`, `${waiting} waiting`];
   return [...parts, ...(failed > 0 ? [`${failed} failed`] : [])].join(', ');
+}
+
+interface StepCountsLike extends CountsLike {
+  readonly step: string;
+}
+
+/** How far each step is, all on one line: `clean 4/5, plot 0/4`. */
+export function shortStepsText(steps: readonly StepCountsLike[]): string {
+  const parts = steps.map(({ step, waiting, running, succeeded, failed }) => {
+    return `${step} ${succeeded}/${waiting + running + succeeded + failed}`;
+  });
+  return parts.join(', ');
+}
+
+/** The same with one line for each, in columns. */
+export function stepRows(steps: readonly StepCountsLike[]): readonly string[] {
+  const width = Math.max(...steps.map(({ step }) => textWidth(step)));
+  return steps.map((each) => `${padded(each.step, width)}  ${countsText(each)}`);
 }
 
 /** One line on the steps: `clean 4, analyse 4, plot 4`. */

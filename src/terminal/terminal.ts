@@ -1,11 +1,11 @@
 /** Where everything that people and programs read is written: data to stdout, all else to stderr. */
 import { isUtf8 } from 'node:buffer';
 import { maskCredentials, masker, withoutCredentials } from '../secret.ts';
-import type { Progress, SharedProgress } from './moving-line.ts';
+import type { Progress, SharedProgress, Shown, Silence } from './moving-line.ts';
 import { columnsOf, plain, type Style, styleFor } from './style.ts';
 import { visible, visibleJson } from './visible.ts';
 
-export type { Progress };
+export type { Progress, Shown };
 
 export interface Terminal {
   /** One JSON document on stdout is wanted instead of text. */
@@ -28,8 +28,8 @@ export interface Terminal {
   content(bytes: Uint8Array): void;
   /** What is not data: warnings, progress, questions. */
   note(text: string): void;
-  /** Work that takes a while: a moving line on a terminal, now and then a line on a dumb one, nothing elsewhere. */
-  progress(text: string): Promise<Progress>;
+  /** Work that takes a while: moving lines on a terminal, now and then a line on a dumb one, and rarely one elsewhere. */
+  progress(shown: Shown): Promise<Progress>;
   /** Asks, and takes only a clear yes for one. */
   confirm(question: string): Promise<boolean>;
   /** Asks for what nobody may read on the screen. */
@@ -52,8 +52,6 @@ export interface TerminalOptions {
   readonly signal?: AbortSignal;
 }
 
-const NO_PROGRESS: Progress = { update: () => {}, stop: () => {} };
-
 export function createTerminal(
   { stdin, stdout, stderr }: Streams,
   environment: Readonly<Record<string, string | undefined>>,
@@ -63,6 +61,7 @@ export function createTerminal(
   let maskHidden = (text: string) => text;
   const mask = (text: string) => maskCredentials(maskHidden(text));
   let shown: SharedProgress | undefined;
+  const silence: Silence = { since: performance.now() };
   let questions = 0;
   const isCi = Boolean(environment['CI']) && environment['CI'] !== 'false';
   const isShown = Boolean(stderr.isTTY) && !isCi;
@@ -113,14 +112,19 @@ export function createTerminal(
     note(text) {
       write(stderr, `${noteText(text)}\n`);
     },
-    async progress(text) {
-      if (!isShown) return NO_PROGRESS;
-      const { movingLine, plainLines } = await import('./moving-line.ts');
+    async progress(first) {
+      const { movingLine, plainLines, quietLines } = await import('./moving-line.ts');
       shown?.stop();
-      const moves = environment['TERM'] !== 'dumb';
-      const line = moves ? movingLine(stderr, noteStyle, mask(text)) : plainLines(stderr, mask(text));
+      const masked = ({ line, rows, since }: Shown) => ({ line: mask(line), rows: rows?.map(mask), since });
+      const say = (line: string) => void stderr.write(`${safe(stderr, line)}\n`);
+      const open = () => {
+        if (!isShown) return quietLines(say, silence, masked(first));
+        if (environment['TERM'] === 'dumb') return plainLines(say, masked(first));
+        return movingLine(stderr, noteStyle, masked(first));
+      };
+      const line = open();
       shown = line;
-      return { update: (next) => line.update(mask(next)), stop: () => line.stop() };
+      return { update: (next) => line.update(masked(next)), stop: () => line.stop() };
     },
     confirm: (question) => asked(({ confirm }) => confirm({ stdin, stderr }, noteText(question), signal)),
     askSecret: (question) =>

@@ -1,5 +1,5 @@
 import { PassThrough } from 'node:stream';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { Secret } from '../../src/secret.ts';
 import { plain, styleFor } from '../../src/terminal/style.ts';
 import { createTerminal, type Streams } from '../../src/terminal/terminal.ts';
@@ -100,19 +100,32 @@ describe('the terminal', () => {
     expect(written('stderr')).toContain('Do this? [y/N] ');
   });
 
-  it('shows no moving line where nobody looks', async () => {
+  it('says every half minute how far work is where nobody looks, and nothing of what is done before', async () => {
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
     const { terminal, written } = open();
-    const progress = await terminal.progress('working');
-    progress.update('still working');
-    progress.stop();
+    terminal.hide(['hidden-text']);
+    const progress = await terminal.progress({ line: '0 done', since: performance.now() });
+    vi.advanceTimersByTime(20_000);
+    progress.update({ line: '1 done of hidden-text', since: 0 });
     expect(written('stderr')).toBe('');
+    vi.advanceTimersByTime(20_000);
+    expect(written('stderr')).toMatch(/^1 done of \(secret\) · \d.*\n$/);
+    vi.advanceTimersByTime(15_000);
+    expect(written('stderr')).toBe('');
+    vi.advanceTimersByTime(20_000);
+    expect(written('stderr')).toMatch(/^1 done.*\n$/);
+    progress.stop();
+    vi.advanceTimersByTime(100_000);
+    expect(written('stderr')).toBe('');
+    expect(written('stdout')).toBe('');
   });
 
   it('shows a moving line on a terminal, without secrets, and takes it away', async () => {
     const { terminal, written } = open({ tty: true, env: { TERM: 'xterm' } });
     terminal.hide(['hidden-text']);
-    const progress = await terminal.progress('working');
-    progress.update('with hidden-text');
+    const progress = await terminal.progress({ line: 'working' });
+    progress.update({ line: 'with hidden-text' });
     expect(written('stderr')).toContain('working');
     terminal.note('a note');
     progress.stop();

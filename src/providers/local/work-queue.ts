@@ -1,7 +1,7 @@
 /** Invocations that wait, and those that run: bounded in number, later steps first, so that little piles up between. */
 import { machineFault } from '../../errors.ts';
 import type { Invocation } from '../../workflow/invocation.ts';
-import type { Counts } from '../provider.ts';
+import type { Counts, StepCounts } from '../provider.ts';
 import type { JournalWriter, Queued } from './journal.ts';
 import type { Triggers, Written } from './triggers.ts';
 
@@ -26,17 +26,20 @@ export interface QueueDeps {
   readonly stepLimits: ReadonlyMap<string, number>;
   /** More attempts after a failure. */
   readonly retries: number;
-  readonly onChange: (counts: Counts) => void;
+  readonly onChange: (counts: Counts, steps: readonly StepCounts[]) => void;
   readonly onEnd: (invocation: Invocation, run: string) => void;
   readonly signal: AbortSignal;
 }
+
+const NOTHING: Counts = { waiting: 0, running: 0, succeeded: 0, failed: 0 };
 
 export class WorkQueue {
   readonly #deps: QueueDeps;
   readonly #waiting: ReadonlyMap<string, Queued[]>;
   readonly #running = new Map<string, number>();
   readonly #known = new Set<string>();
-  #counts: Counts = { waiting: 0, running: 0, succeeded: 0, failed: 0 };
+  #counts: Counts = NOTHING;
+  readonly #ofSteps = new Map<string, Counts>();
   #whenIdle: (() => void)[] = [];
   #pumping = false;
   #fault: string | undefined;
@@ -85,7 +88,7 @@ export class WorkQueue {
       if (!line || this.#known.has(each.id)) continue;
       this.#known.add(each.id);
       line.push(each);
-      this.#count({ waiting: 1 });
+      this.#count(each.step, { waiting: 1 });
     }
     this.#pump();
   }
@@ -131,7 +134,7 @@ export class WorkQueue {
 
   #takeFirst(line: Queued[], step: string): Queued | undefined {
     this.#running.set(step, (this.#running.get(step) ?? 0) + 1);
-    this.#count({ waiting: -1, running: 1 });
+    this.#count(step, { waiting: -1, running: 1 });
     return line.shift();
   }
 
@@ -142,7 +145,7 @@ export class WorkQueue {
       // The journal could not be written: what it does not know of is done again.
       const fault = machineFault(thrown);
       if (fault === undefined) throw thrown;
-      this.#count({ running: -1 });
+      this.#count(queued.step, { running: -1 });
       this.halt(fault);
     }
     this.#pump();
@@ -157,7 +160,7 @@ export class WorkQueue {
     // What was interrupted is not over: it stays in the journal as work to do.
     if (fault === undefined && invocation.status !== 'cancelled')
       return this.#end(queued, invocation, written);
-    this.#count({ running: -1 });
+    this.#count(queued.step, { running: -1 });
     if (fault !== undefined) this.halt(fault);
   }
 
@@ -178,22 +181,21 @@ export class WorkQueue {
     const fresh = next.filter(({ id }) => !this.#known.has(id));
     journal.append({ type: 'ended', run: queued.run, invocation, next: fresh });
     this.#count(
+      queued.step,
       invocation.status === 'succeeded' ? { running: -1, succeeded: 1 } : { running: -1, failed: 1 },
     );
     onEnd(invocation, queued.run);
     this.take(fresh);
   }
 
-  #count(change: Partial<Counts>): void {
-    const { waiting = 0, running = 0, succeeded = 0, failed = 0 } = change;
-    const now = this.#counts;
-    this.#counts = {
-      waiting: now.waiting + waiting,
-      running: now.running + running,
-      succeeded: now.succeeded + succeeded,
-      failed: now.failed + failed,
-    };
-    this.#deps.onChange(this.#counts);
+  #count(step: string, change: Partial<Counts>): void {
+    this.#counts = added(this.#counts, change);
+    this.#ofSteps.set(step, added(this.#ofSteps.get(step) ?? NOTHING, change));
+    const steps = this.#deps.order.flatMap((id) => {
+      const counts = this.#ofSteps.get(id);
+      return counts ? [{ step: id, ...counts }] : [];
+    });
+    this.#deps.onChange(this.#counts, steps);
   }
 
   #settle(): void {
@@ -203,4 +205,16 @@ export class WorkQueue {
     this.#whenIdle = [];
     for (const resolve of resolvers) resolve();
   }
+}
+
+function added(
+  now: Counts,
+  { waiting = 0, running = 0, succeeded = 0, failed = 0 }: Partial<Counts>,
+): Counts {
+  return {
+    waiting: now.waiting + waiting,
+    running: now.running + running,
+    succeeded: now.succeeded + succeeded,
+    failed: now.failed + failed,
+  };
 }

@@ -47,19 +47,31 @@ interface WorkDeps {
 export async function queueFiles(
   workflow: Workflow,
   { folder, sources }: Inputs,
-  { home, signal }: Pick<WorkDeps, 'home' | 'signal'>,
+  { home, signal, emit }: Pick<WorkDeps, 'home' | 'signal' | 'emit'>,
 ): Promise<PutResult> {
   const journal = openJournal(home);
+  const [files, total] = [sources.length, sources.reduce((sum, { size }) => sum + size, 0)];
+  let [settled, bytes] = [0, 0];
   const deps: PutDeps = {
     journal,
     triggers: triggersOf(workflow),
     storage: () => localStorage(`${home.buckets}/${folder.namespace}`),
     enqueue: (queued) => journal.append({ type: 'queued', queued }),
+    onPut: ({ size }) => {
+      settled += 1;
+      bytes += size;
+      void emit({
+        type: 'activity',
+        activity: { name: 'uploading', files, moved: { settled, bytes, total } },
+      });
+    },
     signal,
   };
+  await emit({ type: 'activity', activity: { name: 'uploading', files } });
   try {
     return await putFiles(announce(sources, folder, new Date().toISOString()), deps);
   } finally {
+    void emit({ type: 'activity' });
     journal.close();
   }
 }
@@ -233,7 +245,8 @@ function workerOptions(
     environment,
     signal,
     say: (message) => void emit({ type: 'note', message }),
-    onChange: (counts) => void emit({ type: 'activity', activity: { name: 'working', counts } }),
+    onChange: (counts, steps) =>
+      void emit({ type: 'activity', activity: { name: 'working', counts, steps } }),
     onLine: (line) => {
       recent.add(line);
       void emit({ type: 'line', line });

@@ -9,7 +9,6 @@ import { objectTask, type Task } from '../../supervisor/task.ts';
 import type { Invocation, LogLine } from '../../workflow/invocation.ts';
 import { stepOrder } from '../../workflow/links.ts';
 import type { Step, Workflow } from '../../workflow/model.ts';
-import type { Counts } from '../provider.ts';
 import { type Attempt, attempts, localStores } from './attempt.ts';
 import { runnableSteps } from './desired.ts';
 import type { LocalHome } from './home.ts';
@@ -19,7 +18,7 @@ import { openLog } from './log-file.ts';
 import { queueState, settle } from './queue-state.ts';
 import { prepareRunners, type RunnerOptions, type Runners } from './runners.ts';
 import { triggersOf } from './triggers.ts';
-import { WorkQueue } from './work-queue.ts';
+import { type QueueDeps, WorkQueue } from './work-queue.ts';
 
 export interface WorkerOptions extends RunnerOptions {
   /** Scripts at the same time; by default as many as there are processors. */
@@ -27,7 +26,7 @@ export interface WorkerOptions extends RunnerOptions {
   readonly retries: number;
   /** Texts that no log may show. */
   readonly secrets: readonly string[];
-  readonly onChange?: (counts: Counts) => void;
+  readonly onChange?: QueueDeps['onChange'];
   readonly onEnd?: (invocation: Invocation, run: string) => void;
   readonly onLine?: (line: LogLine) => void;
 }
