@@ -32,26 +32,26 @@ _fdl() {
   esac
   if [[ "$word" == -* ]]; then
     case "$command" in
-      init) flags="--image --name --json --help" ;;
-      schema) flags="--modeline --json --help" ;;
-      validate) flags="--strict --form --local --no-local-files --env-file --json --help" ;;
-      graph) flags="--format --resources --local --workflow --env-file --json --help" ;;
-      plan) flags="--detailed-exitcode --offline --adopt --prune --update-runtime --local --workflow --env-file --json --help" ;;
-      apply) flags="--adopt --prune --update-runtime --yes --local --workflow --env-file --json --help" ;;
-      rm) flags="--delete-data --force --yes --local --workflow --env-file --json --help" ;;
-      policy) flags="--for --account --github --branch --environment --workflow --json --help" ;;
-      ls) flags="--local --workflow --env-file --json --help" ;;
-      run) flags="--output --step --resume --failed --timeout --engine --concurrency --retries --local --workflow --env-file --json --help" ;;
-      dev) flags="--engine --concurrency --retries --workflow --env-file --json --help" ;;
-      put) flags="--file --step --to --wait --timeout --engine --concurrency --retries --local --workflow --env-file --json --help" ;;
-      get) flags="--file --step --from --output --local --workflow --env-file --json --help" ;;
-      status) flags="--step --failed --since --local --workflow --env-file --json --help" ;;
-      logs) flags="--follow --since --invocation --filter --local --workflow --env-file --json --help" ;;
-      invoke) flags="--data --async --no-async --http --engine --local --workflow --env-file --json --help" ;;
-      cluster) flags="--json --user --password-stdin --token-stdin --refresh-token-stdin --oidc-account --no-ssl-verify --no-check --help" ;;
-      doctor) flags="--local --workflow --json --help" ;;
-      version) flags="--json --help" ;;
-      completion) flags="--help" ;;
+      init) flags="--image --name --json --debug --help" ;;
+      schema) flags="--modeline --json --debug --help" ;;
+      validate) flags="--strict --form --local --no-local-files --json --debug --help" ;;
+      graph) flags="--format --resources --local --workflow --json --debug --help" ;;
+      plan) flags="--detailed-exitcode --offline --adopt --prune --update-runtime --local --workflow --json --debug --help" ;;
+      apply) flags="--adopt --prune --update-runtime --yes --local --workflow --json --debug --help" ;;
+      rm) flags="--delete-data --force --yes --local --workflow --json --debug --help" ;;
+      policy) flags="--for --account --github --branch --environment --workflow --json --debug --help" ;;
+      ls) flags="--local --workflow --json --debug --help" ;;
+      run) flags="--output --step --resume --failed --timeout --engine --concurrency --retries --local --workflow --json --debug --help" ;;
+      dev) flags="--engine --concurrency --retries --workflow --json --debug --help" ;;
+      put) flags="--file --step --to --wait --timeout --engine --concurrency --retries --local --workflow --json --debug --help" ;;
+      get) flags="--file --step --from --output --local --workflow --json --debug --help" ;;
+      status) flags="--step --failed --since --local --workflow --json --debug --help" ;;
+      logs) flags="--follow --since --invocation --filter --local --workflow --json --debug --help" ;;
+      invoke) flags="--data --async --no-async --http --engine --local --workflow --json --debug --help" ;;
+      cluster) flags="--json --debug --user --password-stdin --token-stdin --refresh-token-stdin --oidc-account --no-ssl-verify --no-check --help" ;;
+      doctor) flags="--local --workflow --json --debug --help" ;;
+      version) flags="--json --debug --help" ;;
+      completion) flags="--debug --help" ;;
     esac
     COMPREPLY=($(compgen -W "$flags" -- "$word"))
   else

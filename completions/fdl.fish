@@ -25,9 +25,11 @@ complete -c fdl -n '__fish_seen_subcommand_from help; and test (count (commandli
 complete -c fdl -n '__fish_seen_subcommand_from init' -l image -d 'start from a container image alone, without a template' -r
 complete -c fdl -n '__fish_seen_subcommand_from init' -l name -d 'name of its step (default: that of the image)' -r
 complete -c fdl -n '__fish_seen_subcommand_from init' -l json -d 'print one JSON document on stdout'
+complete -c fdl -n '__fish_seen_subcommand_from init' -l debug -d 'show each request that is sent, and where errors come from (or FDL_DEBUG=1)'
 complete -c fdl -n '__fish_seen_subcommand_from init' -s h -l help -d 'show help'
 complete -c fdl -n '__fish_seen_subcommand_from schema' -l modeline -d 'write the schema beside the file, and the line that names it to its top'
 complete -c fdl -n '__fish_seen_subcommand_from schema' -l json -d 'print one JSON document on stdout'
+complete -c fdl -n '__fish_seen_subcommand_from schema' -l debug -d 'show each request that is sent, and where errors come from (or FDL_DEBUG=1)'
 complete -c fdl -n '__fish_seen_subcommand_from schema' -s h -l help -d 'show help'
 complete -c fdl -n '__fish_seen_subcommand_from validate' -l strict -d 'take every warning for an error'
 complete -c fdl -n '__fish_seen_subcommand_from validate' -l form -d 'check the form only, not whether the steps could be deployed'
@@ -35,6 +37,7 @@ complete -c fdl -n '__fish_seen_subcommand_from validate' -l local -d 'judge for
 complete -c fdl -n '__fish_seen_subcommand_from validate' -l no-local-files -d 'do not check that scripts exist'
 complete -c fdl -n '__fish_seen_subcommand_from validate' -l env-file -d 'variables for ${env:NAME} (default: .env beside the FDL file)' -r
 complete -c fdl -n '__fish_seen_subcommand_from validate' -l json -d 'print one JSON object per file, one per line'
+complete -c fdl -n '__fish_seen_subcommand_from validate' -l debug -d 'show each request that is sent, and where errors come from (or FDL_DEBUG=1)'
 complete -c fdl -n '__fish_seen_subcommand_from validate' -s h -l help -d 'show help'
 complete -c fdl -n '__fish_seen_subcommand_from graph' -l format -d 'kind of picture' -x -a 'text mermaid dot'
 complete -c fdl -n '__fish_seen_subcommand_from graph' -l resources -d 'draw what would be made for it, instead of its steps'
@@ -42,6 +45,7 @@ complete -c fdl -n '__fish_seen_subcommand_from graph' -l local -d 'run every st
 complete -c fdl -n '__fish_seen_subcommand_from graph' -l workflow -d 'name of the workflow, instead of the one the file gives' -r
 complete -c fdl -n '__fish_seen_subcommand_from graph' -l env-file -d 'variables for ${env:NAME} (default: .env beside the FDL file)' -r
 complete -c fdl -n '__fish_seen_subcommand_from graph' -l json -d 'print one JSON document on stdout'
+complete -c fdl -n '__fish_seen_subcommand_from graph' -l debug -d 'show each request that is sent, and where errors come from (or FDL_DEBUG=1)'
 complete -c fdl -n '__fish_seen_subcommand_from graph' -s h -l help -d 'show help'
 complete -c fdl -n '__fish_seen_subcommand_from plan' -l detailed-exitcode -d 'exit 3 when there are changes'
 complete -c fdl -n '__fish_seen_subcommand_from plan' -l offline -d 'ask nobody, and need no credentials: what would be made where nothing is'
@@ -52,6 +56,7 @@ complete -c fdl -n '__fish_seen_subcommand_from plan' -l local -d 'run every ste
 complete -c fdl -n '__fish_seen_subcommand_from plan' -l workflow -d 'name of the workflow, instead of the one the file gives' -r
 complete -c fdl -n '__fish_seen_subcommand_from plan' -l env-file -d 'variables for ${env:NAME} (default: .env beside the FDL file)' -r
 complete -c fdl -n '__fish_seen_subcommand_from plan' -l json -d 'print one JSON document on stdout'
+complete -c fdl -n '__fish_seen_subcommand_from plan' -l debug -d 'show each request that is sent, and where errors come from (or FDL_DEBUG=1)'
 complete -c fdl -n '__fish_seen_subcommand_from plan' -s h -l help -d 'show help'
 complete -c fdl -n '__fish_seen_subcommand_from apply' -l adopt -d 'take over what exists already and was not created by this workflow'
 complete -c fdl -n '__fish_seen_subcommand_from apply' -l prune -d 'delete what this workflow created and the file no longer names'
@@ -61,6 +66,7 @@ complete -c fdl -n '__fish_seen_subcommand_from apply' -l local -d 'run every st
 complete -c fdl -n '__fish_seen_subcommand_from apply' -l workflow -d 'name of the workflow, instead of the one the file gives' -r
 complete -c fdl -n '__fish_seen_subcommand_from apply' -l env-file -d 'variables for ${env:NAME} (default: .env beside the FDL file)' -r
 complete -c fdl -n '__fish_seen_subcommand_from apply' -l json -d 'print one JSON document on stdout'
+complete -c fdl -n '__fish_seen_subcommand_from apply' -l debug -d 'show each request that is sent, and where errors come from (or FDL_DEBUG=1)'
 complete -c fdl -n '__fish_seen_subcommand_from apply' -s h -l help -d 'show help'
 complete -c fdl -n '__fish_seen_subcommand_from rm' -l delete-data -d 'delete buckets that are not empty, too'
 complete -c fdl -n '__fish_seen_subcommand_from rm' -l force -d 'end jobs that still wait or run'
@@ -69,6 +75,7 @@ complete -c fdl -n '__fish_seen_subcommand_from rm' -l local -d 'run every step 
 complete -c fdl -n '__fish_seen_subcommand_from rm' -l workflow -d 'name of the workflow, instead of the one the file gives' -r
 complete -c fdl -n '__fish_seen_subcommand_from rm' -l env-file -d 'variables for ${env:NAME} (default: .env beside the FDL file)' -r
 complete -c fdl -n '__fish_seen_subcommand_from rm' -l json -d 'print one JSON document on stdout'
+complete -c fdl -n '__fish_seen_subcommand_from rm' -l debug -d 'show each request that is sent, and where errors come from (or FDL_DEBUG=1)'
 complete -c fdl -n '__fish_seen_subcommand_from rm' -s h -l help -d 'show help'
 complete -c fdl -n '__fish_seen_subcommand_from policy' -l for -d 'what is to be permitted (default: all of it)' -x -a 'apply rm run look'
 complete -c fdl -n '__fish_seen_subcommand_from policy' -l account -d 'number of the account (default: that of the credentials)' -r
@@ -77,11 +84,13 @@ complete -c fdl -n '__fish_seen_subcommand_from policy' -l branch -d 'of these, 
 complete -c fdl -n '__fish_seen_subcommand_from policy' -l environment -d 'of these, only jobs with this environment' -r
 complete -c fdl -n '__fish_seen_subcommand_from policy' -l workflow -d 'name of the workflow, instead of the one the file gives' -r
 complete -c fdl -n '__fish_seen_subcommand_from policy' -l json -d 'print one JSON document with everything on stdout'
+complete -c fdl -n '__fish_seen_subcommand_from policy' -l debug -d 'show each request that is sent, and where errors come from (or FDL_DEBUG=1)'
 complete -c fdl -n '__fish_seen_subcommand_from policy' -s h -l help -d 'show help'
 complete -c fdl -n '__fish_seen_subcommand_from ls' -l local -d 'run every step on this machine, whatever provider the file names (or FDL_TARGET=local)'
 complete -c fdl -n '__fish_seen_subcommand_from ls' -l workflow -d 'name of the workflow, instead of the one the file gives' -r
 complete -c fdl -n '__fish_seen_subcommand_from ls' -l env-file -d 'variables for ${env:NAME} (default: .env beside the FDL file)' -r
 complete -c fdl -n '__fish_seen_subcommand_from ls' -l json -d 'print one JSON document on stdout'
+complete -c fdl -n '__fish_seen_subcommand_from ls' -l debug -d 'show each request that is sent, and where errors come from (or FDL_DEBUG=1)'
 complete -c fdl -n '__fish_seen_subcommand_from ls' -s h -l help -d 'show help'
 complete -c fdl -n '__fish_seen_subcommand_from run' -s o -l output -d 'fetch the final outputs to this folder' -r
 complete -c fdl -n '__fish_seen_subcommand_from run' -l step -d 'entry step, where there are several' -x -a '(fdl completion steps (commandline -opc | string match "*.y*ml")[1] 2>/dev/null)'
@@ -95,6 +104,7 @@ complete -c fdl -n '__fish_seen_subcommand_from run' -l local -d 'run every step
 complete -c fdl -n '__fish_seen_subcommand_from run' -l workflow -d 'name of the workflow, instead of the one the file gives' -r
 complete -c fdl -n '__fish_seen_subcommand_from run' -l env-file -d 'variables for ${env:NAME} (default: .env beside the FDL file)' -r
 complete -c fdl -n '__fish_seen_subcommand_from run' -l json -d 'print one JSON document on stdout'
+complete -c fdl -n '__fish_seen_subcommand_from run' -l debug -d 'show each request that is sent, and where errors come from (or FDL_DEBUG=1)'
 complete -c fdl -n '__fish_seen_subcommand_from run' -s h -l help -d 'show help'
 complete -c fdl -n '__fish_seen_subcommand_from dev' -l engine -d 'what runs containers here; "host" runs scripts without their image' -x -a 'auto docker podman host'
 complete -c fdl -n '__fish_seen_subcommand_from dev' -l concurrency -d 'scripts that run at the same time (default: number of processors)' -r
@@ -102,6 +112,7 @@ complete -c fdl -n '__fish_seen_subcommand_from dev' -l retries -d 'more attempt
 complete -c fdl -n '__fish_seen_subcommand_from dev' -l workflow -d 'name of the workflow, instead of the one the file gives' -r
 complete -c fdl -n '__fish_seen_subcommand_from dev' -l env-file -d 'variables for ${env:NAME} (default: .env beside the FDL file)' -r
 complete -c fdl -n '__fish_seen_subcommand_from dev' -l json -d 'print one JSON object a line on stdout'
+complete -c fdl -n '__fish_seen_subcommand_from dev' -l debug -d 'show each request that is sent, and where errors come from (or FDL_DEBUG=1)'
 complete -c fdl -n '__fish_seen_subcommand_from dev' -s h -l help -d 'show help'
 complete -c fdl -n '__fish_seen_subcommand_from put' -s f -l file -d 'FDL file (default: workflow.yaml or fdl.yaml here)' -r
 complete -c fdl -n '__fish_seen_subcommand_from put' -l step -d 'step whose input gets the files' -x -a '(fdl completion steps (commandline -opc | string match "*.y*ml")[1] 2>/dev/null)'
@@ -115,6 +126,7 @@ complete -c fdl -n '__fish_seen_subcommand_from put' -l local -d 'run every step
 complete -c fdl -n '__fish_seen_subcommand_from put' -l workflow -d 'name of the workflow, instead of the one the file gives' -r
 complete -c fdl -n '__fish_seen_subcommand_from put' -l env-file -d 'variables for ${env:NAME} (default: .env beside the FDL file)' -r
 complete -c fdl -n '__fish_seen_subcommand_from put' -l json -d 'print one JSON document on stdout'
+complete -c fdl -n '__fish_seen_subcommand_from put' -l debug -d 'show each request that is sent, and where errors come from (or FDL_DEBUG=1)'
 complete -c fdl -n '__fish_seen_subcommand_from put' -s h -l help -d 'show help'
 complete -c fdl -n '__fish_seen_subcommand_from get' -s f -l file -d 'FDL file (default: workflow.yaml or fdl.yaml here)' -r
 complete -c fdl -n '__fish_seen_subcommand_from get' -l step -d 'step whose outputs to fetch' -x -a '(fdl completion steps (commandline -opc | string match "*.y*ml")[1] 2>/dev/null)'
@@ -124,6 +136,7 @@ complete -c fdl -n '__fish_seen_subcommand_from get' -l local -d 'run every step
 complete -c fdl -n '__fish_seen_subcommand_from get' -l workflow -d 'name of the workflow, instead of the one the file gives' -r
 complete -c fdl -n '__fish_seen_subcommand_from get' -l env-file -d 'variables for ${env:NAME} (default: .env beside the FDL file)' -r
 complete -c fdl -n '__fish_seen_subcommand_from get' -l json -d 'print one JSON document on stdout'
+complete -c fdl -n '__fish_seen_subcommand_from get' -l debug -d 'show each request that is sent, and where errors come from (or FDL_DEBUG=1)'
 complete -c fdl -n '__fish_seen_subcommand_from get' -s h -l help -d 'show help'
 complete -c fdl -n '__fish_seen_subcommand_from status' -l step -d 'of this step only' -x -a '(fdl completion steps (commandline -opc | string match "*.y*ml")[1] 2>/dev/null)'
 complete -c fdl -n '__fish_seen_subcommand_from status' -l failed -d 'only what did not succeed'
@@ -132,6 +145,7 @@ complete -c fdl -n '__fish_seen_subcommand_from status' -l local -d 'run every s
 complete -c fdl -n '__fish_seen_subcommand_from status' -l workflow -d 'name of the workflow, instead of the one the file gives' -r
 complete -c fdl -n '__fish_seen_subcommand_from status' -l env-file -d 'variables for ${env:NAME} (default: .env beside the FDL file)' -r
 complete -c fdl -n '__fish_seen_subcommand_from status' -l json -d 'print one JSON document on stdout'
+complete -c fdl -n '__fish_seen_subcommand_from status' -l debug -d 'show each request that is sent, and where errors come from (or FDL_DEBUG=1)'
 complete -c fdl -n '__fish_seen_subcommand_from status' -s h -l help -d 'show help'
 complete -c fdl -n '__fish_seen_subcommand_from logs' -l follow -d 'go on as more is written, until Ctrl-C'
 complete -c fdl -n '__fish_seen_subcommand_from logs' -l since -d 'from then on: 10m, 2h, 3d, or a date' -r
@@ -141,6 +155,7 @@ complete -c fdl -n '__fish_seen_subcommand_from logs' -l local -d 'run every ste
 complete -c fdl -n '__fish_seen_subcommand_from logs' -l workflow -d 'name of the workflow, instead of the one the file gives' -r
 complete -c fdl -n '__fish_seen_subcommand_from logs' -l env-file -d 'variables for ${env:NAME} (default: .env beside the FDL file)' -r
 complete -c fdl -n '__fish_seen_subcommand_from logs' -l json -d 'print one JSON object a line on stdout'
+complete -c fdl -n '__fish_seen_subcommand_from logs' -l debug -d 'show each request that is sent, and where errors come from (or FDL_DEBUG=1)'
 complete -c fdl -n '__fish_seen_subcommand_from logs' -s h -l help -d 'show help'
 complete -c fdl -n '__fish_seen_subcommand_from invoke' -l data -d 'payload: text, @FILE, or - for stdin (default: what the file says of calls)' -r
 complete -c fdl -n '__fish_seen_subcommand_from invoke' -l async -d 'do not wait for the answer'
@@ -151,8 +166,10 @@ complete -c fdl -n '__fish_seen_subcommand_from invoke' -l local -d 'run every s
 complete -c fdl -n '__fish_seen_subcommand_from invoke' -l workflow -d 'name of the workflow, instead of the one the file gives' -r
 complete -c fdl -n '__fish_seen_subcommand_from invoke' -l env-file -d 'variables for ${env:NAME} (default: .env beside the FDL file)' -r
 complete -c fdl -n '__fish_seen_subcommand_from invoke' -l json -d 'print one JSON document on stdout'
+complete -c fdl -n '__fish_seen_subcommand_from invoke' -l debug -d 'show each request that is sent, and where errors come from (or FDL_DEBUG=1)'
 complete -c fdl -n '__fish_seen_subcommand_from invoke' -s h -l help -d 'show help'
 complete -c fdl -n '__fish_seen_subcommand_from cluster' -l json -d 'print one JSON document on stdout'
+complete -c fdl -n '__fish_seen_subcommand_from cluster' -l debug -d 'show each request that is sent, and where errors come from (or FDL_DEBUG=1)'
 complete -c fdl -n '__fish_seen_subcommand_from cluster' -l user -d 'user; the password is asked for' -r
 complete -c fdl -n '__fish_seen_subcommand_from cluster' -l password-stdin -d 'read the password from standard input'
 complete -c fdl -n '__fish_seen_subcommand_from cluster' -l token-stdin -d 'read an OIDC access token from standard input'
@@ -164,9 +181,12 @@ complete -c fdl -n '__fish_seen_subcommand_from cluster' -s h -l help -d 'show h
 complete -c fdl -n '__fish_seen_subcommand_from doctor' -l local -d 'run every step on this machine, whatever provider the file names (or FDL_TARGET=local)'
 complete -c fdl -n '__fish_seen_subcommand_from doctor' -l workflow -d 'name of the workflow, instead of the one the file gives' -r
 complete -c fdl -n '__fish_seen_subcommand_from doctor' -l json -d 'print one JSON document on stdout'
+complete -c fdl -n '__fish_seen_subcommand_from doctor' -l debug -d 'show each request that is sent, and where errors come from (or FDL_DEBUG=1)'
 complete -c fdl -n '__fish_seen_subcommand_from doctor' -s h -l help -d 'show help'
 complete -c fdl -n '__fish_seen_subcommand_from version' -l json -d 'print one JSON document on stdout'
+complete -c fdl -n '__fish_seen_subcommand_from version' -l debug -d 'show each request that is sent, and where errors come from (or FDL_DEBUG=1)'
 complete -c fdl -n '__fish_seen_subcommand_from version' -s h -l help -d 'show help'
+complete -c fdl -n '__fish_seen_subcommand_from completion' -l debug -d 'show each request that is sent, and where errors come from (or FDL_DEBUG=1)'
 complete -c fdl -n '__fish_seen_subcommand_from completion' -s h -l help -d 'show help'
 complete -c fdl -n '__fish_seen_subcommand_from cluster' -f -a 'add ls rm info default'
 complete -c fdl -n '__fish_seen_subcommand_from init' -a '(fdl completion templates 2>/dev/null)'

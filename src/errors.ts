@@ -84,6 +84,6 @@ export function presentable(thrown: unknown): FdlError {
   if (thrown instanceof FdlError) return thrown;
   const known = explained(thrown);
   if (known) return new FdlError(known.code, known.what, { hint: known.hint, cause: thrown });
-  const hint = 'This is a fault of fdl. With FDL_DEBUG=1 it says where, which a report of it needs.';
+  const hint = 'This is a fault of fdl. With --debug it says where, which a report of it needs.';
   return new FdlError('internal', `unexpected: ${messageOf(thrown)}`, { hint, cause: thrown });
 }

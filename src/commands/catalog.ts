@@ -518,7 +518,21 @@ const COMPLETION: CommandSpec = {
   load: async () => (await import('./completion.ts')).run,
 };
 
-export const CATALOG: readonly CommandSpec[] = [
+const debug: OptionSpec = {
+  flags: '--debug',
+  description: 'show each request that is sent, and where errors come from (or FDL_DEBUG=1)',
+};
+
+function withDebug(spec: CommandSpec): CommandSpec {
+  const { subcommands } = spec;
+  return {
+    ...spec,
+    options: [...spec.options, debug],
+    ...(subcommands && { subcommands: subcommands.map(withDebug) }),
+  };
+}
+
+const COMMANDS: readonly CommandSpec[] = [
   ...FILE_COMMANDS,
   ...DEPLOY_COMMANDS,
   ...RUN_COMMANDS,
@@ -527,3 +541,5 @@ export const CATALOG: readonly CommandSpec[] = [
   VERSION,
   COMPLETION,
 ];
+
+export const CATALOG: readonly CommandSpec[] = COMMANDS.map(withDebug);

@@ -27,6 +27,10 @@ async function main(argv: readonly string[]): Promise<number> {
     terminal = createTerminal(process, process.env, { json, signal });
     return { terminal, environment: process.env, workingDirectory: process.cwd(), signal, catalog: CATALOG };
   };
+  if (isDebugging()) {
+    const { traceRequests } = await import('../request-trace.ts');
+    traceRequests((line) => terminal.note(terminal.noteStyle('dim', `debug: ${line}`)));
+  }
   const write = {
     out: (text: string) => plainly(process.stdout, text),
     error: (text: string) => plainly(process.stderr, text),
@@ -48,11 +52,16 @@ async function main(argv: readonly string[]): Promise<number> {
     }
     // Whatever goes wrong after that is what stopping does.
     const error = signal.aborted ? new FdlError('interrupted', 'interrupted', { exitCode: 130 }) : thrown;
-    terminal.note(errorText(error, terminal.noteStyle, Boolean(process.env['FDL_DEBUG'])));
+    terminal.note(errorText(error, terminal.noteStyle, isDebugging()));
     if (terminal.json) terminal.data(errorJson(error, terminal.mask));
     const failure = error instanceof FdlError ? error.exitCode : 1;
     return failure === 130 ? stopped() : failure;
   }
+}
+
+/** Before the command line is read, since that may fail, too. */
+function isDebugging(): boolean {
+  return process.argv.includes('--debug') || !['', '0'].includes(process.env['FDL_DEBUG'] ?? '');
 }
 
 /** What commander throws for `--help` and for a wrong command line; it has been printed already. */
@@ -87,7 +96,7 @@ process.on('uncaughtException', async (error) => {
     import('../terminal/style.ts'),
     import('../terminal/terminal.ts'),
   ]);
-  plainly(process.stderr, `${errorText(error, plain, Boolean(process.env['FDL_DEBUG']))}\n`);
+  plainly(process.stderr, `${errorText(error, plain, isDebugging())}\n`);
   process.exit(1);
 });
 process.exitCode = await main(process.argv.slice(2));

@@ -1,7 +1,7 @@
 /** Setting a workflow up and taking it away: a plan against its provider, and carrying that out. */
 import { applyPlan } from '../deploy/apply.ts';
-import { kindsWithoutAsking } from '../deploy/offline.ts';
 import type { ApplyEvent, ProgressEvent, StartedEvent } from '../deploy/events.ts';
+import { kindsWithoutAsking } from '../deploy/offline.ts';
 import type { Report } from '../deploy/outcome.ts';
 import { makePlan, type Plan } from '../deploy/plan.ts';
 import type { Kinds, Props, Ref } from '../deploy/resource.ts';

@@ -154,7 +154,7 @@ describe('an error', () => {
 
   it('that nobody planned for says so; where it happened only when asked', () => {
     const shown = errorText(new TypeError('oops'), plain);
-    expect(shown).toMatch(/^error: unexpected: oops\n {2}hint: .*fault of fdl.*FDL_DEBUG=1/);
+    expect(shown).toMatch(/^error: unexpected: oops\n {2}hint: .*fault of fdl.*--debug/);
     expect(shown).not.toMatch(/^ +at /m);
     expect(errorText(new TypeError('oops'), plain, true)).toMatch(/\nTypeError: oops\n +at /);
     expect(errorText('text', plain)).toMatch(/^error: unexpected: text\n/);

@@ -3,6 +3,7 @@ import { hideKeysOf, quietly } from '../../../storage/s3-client.ts';
 import { proxyHandler, sdkAgent } from '../../../storage/sdk-handler.ts';
 import { type Site, siteKey } from '../site.ts';
 import { awsError } from './errors.ts';
+import { pageMiddleware } from './foreign.ts';
 
 /** How each service is loaded, and which of its exports is the client. */
 const SERVICES = {
@@ -73,7 +74,14 @@ export function preload(clients: Clients, site: Site, services: readonly Service
 interface AnyClient {
   readonly config: { readonly credentials?: unknown };
   readonly middlewareStack: {
-    add(middleware: unknown, options: { readonly step: 'initialize'; readonly name: string }): void;
+    add(
+      middleware: unknown,
+      options: {
+        readonly step: 'initialize' | 'deserialize';
+        readonly name: string;
+        readonly priority?: 'low';
+      },
+    ): void;
   };
 }
 
@@ -99,6 +107,12 @@ async function connect<S extends Service>(
     },
   };
   const client = quietly(() => new Client(config));
+  client.middlewareStack.add(pageMiddleware(service), {
+    step: 'deserialize',
+    name: 'fdlPages',
+    // Before the SDK reads the answer.
+    priority: 'low',
+  });
   client.middlewareStack.add(errorMiddleware(service, client), { step: 'initialize', name: 'fdlErrors' });
   return { sdk, client: client as ClientOf<S> };
 }
