@@ -90,6 +90,28 @@ exec ${required('podman')} "$@"`;
     expect(filesBelow(stored(cwd, 'shop/upper'))).toEqual(['a.txt', 'b.txt', 'c.txt']);
   });
 
+  it('leaves inputs to do when the engine cannot make a container, and says that it was the engine', async () => {
+    const cwd = shop([{ ...UPPER, image: 'plain:1' }], { 'a.txt': 'a', 'b.txt': 'b', 'c.txt': 'c' });
+    const bin = path.join(cwd, 'bin');
+    // For the second container podman is asked for a device that is not there.
+    const shim = `#!/bin/sh
+if [ "$1" = run ] && [ -e "${cwd}/ran" ]; then shift; exec ${required('podman')} run --device /dev/nowhere "$@"; fi
+if [ "$1" = run ]; then touch "${cwd}/ran"; fi
+exec ${required('podman')} "$@"`;
+    write(bin, { podman: shim });
+    chmodSync(path.join(bin, 'podman'), 0o755);
+    const there = { ...env(), PATH: `${bin}:${process.env['PATH']}` };
+    const { code, stderr } = await fdl(['run', ...PODMAN, '--concurrency', '1', 'in'], { cwd, env: there });
+    expect(stderr).toMatch(/stopped: podman could not run \S*plain:1: .*\/dev\/nowhere/);
+    expect(stderr).toContain('2 inputs left to do');
+    expect(stderr).not.toMatch(/upper failed/);
+    expect(code).toBe(1);
+    expect(endedOf(cwd).map(({ status }) => status)).toEqual(['succeeded']);
+    const resumed = await fdl(['run', ...PODMAN, '--resume'], { cwd, env: env() });
+    expect(resumed.code, resumed.stderr).toBe(0);
+    expect(filesBelow(stored(cwd, 'shop/upper'))).toEqual(['a.txt', 'b.txt', 'c.txt']);
+  });
+
   it('mounts folders whatever characters their paths have', async () => {
     const cwd = shop([{ ...UPPER, image: 'lab/user:1' }], { 'a b:c,d.txt': 'abc' });
     for (const name of ['a b', 'a:b', 'a,b', 'a:b,"c"', 'a#b%20\\']) {

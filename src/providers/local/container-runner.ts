@@ -3,7 +3,7 @@
 import { randomBytes } from 'node:crypto';
 import { chmodSync, lstatSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { FdlError, MachineError } from '../../errors.ts';
+import { MachineError } from '../../errors.ts';
 import { NOT_FOUND } from '../../supervisor/interpreter.ts';
 import { runProcess } from '../../supervisor/process-runner.ts';
 import type { Exit, Runner } from '../../supervisor/script.ts';
@@ -82,8 +82,9 @@ function killed({ stdout, stdoutCut }: Exit): Exit {
   return { signal: 'SIGKILL', ...(stdout && { stdout }), ...(stdoutCut && { stdoutCut }) };
 }
 
-function notStarted({ engine, image }: ContainerSettings, line: string): FdlError {
-  return new FdlError('script-not-started', `${engine.name} could not run ${image}: ${line}`, {
+/** The script never began: it is not what failed. */
+function notStarted({ engine, image }: ContainerSettings, line: string): MachineError {
+  return new MachineError('engine-failed', `${engine.name} could not run ${image}: ${line}`, {
     hint: 'Mend what it says, or run without containers: --engine host.',
   });
 }

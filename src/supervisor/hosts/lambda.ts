@@ -169,7 +169,7 @@ async function respond({ api, env, say, config, tail }: HostParts, event: Lambda
   const context = { step, requestId, http, repeated, lastLines: tail.lines(), ownHeaders: logHeaders(env) };
   const given = lambdaAnswer(answer, context);
   const failure = 'payload' in given ? given.told : given.failure;
-  if (failure) say(`${failure.errorType}: ${failure.errorMessage.split('\n')[0]}`);
+  if (failure) say(failure.errorMessage.split('\n')[0] ?? failure.errorType);
   if ('payload' in given) {
     if (!(await api.respond(requestId, given.payload))) say(tooLarge(step).errorMessage);
     return;

@@ -1,4 +1,5 @@
 /** Answers that do not come from AWS: pages of proxies, of logins and of other servers, which the SDK reads as what they are not. */
+import { Readable } from 'node:stream';
 import { maskCredentials } from '../../../secret.ts';
 import { AwsError } from './errors.ts';
 
@@ -20,10 +21,14 @@ export function pageMiddleware(service: string) {
     async (args) => {
       const result = await next(args);
       const { statusCode, headers, body } = result.response;
-      const isPage = /^text\/html\b/.test(headers['content-type'] ?? '');
-      if (!isPage || commandName === 'GetObjectCommand') return result;
+      const isText = /^text\/html\b/.test(headers['content-type'] ?? '');
+      if (!isText || !body || commandName === 'GetObjectCommand') return result;
+      const whole = await bytesOf(body);
+      const page = whole.subarray(0, MOST).toString('utf8');
+      // Some servers that speak for AWS call everything a page.
+      if (!PAGE.test(page)) return { ...result, response: withBody(result.response, whole) };
       const call = `${service} ${commandName.replace(/Command$/, '')}`;
-      throw pageError(call, serverOf(args), statusCode, titleOf(await beginning(body)));
+      throw pageError(call, serverOf(args), statusCode, titleOf(page));
     };
 }
 
@@ -46,22 +51,22 @@ function pageError(call: string, server: string, status: number, title: string):
   return Object.assign(error, { $metadata: { httpStatusCode: status } });
 }
 
-/** Bytes of a page that are read; its title stands at the beginning. */
+/** How a page begins. */
+const PAGE = /^\s*(<!doctype html|<html|<head|<body)\b/i;
+/** Bytes of a page that are looked at; its title stands at the beginning. */
 const MOST = 16 * 1024;
 
-async function beginning(body: AsyncIterable<Uint8Array> | undefined): Promise<string> {
+async function bytesOf(body: AsyncIterable<Uint8Array>): Promise<Buffer> {
   const pieces: Uint8Array[] = [];
-  let size = 0;
-  try {
-    for await (const piece of body ?? []) {
-      pieces.push(piece);
-      size += piece.length;
-      if (size >= MOST) break;
-    }
-  } catch {
-    // What arrived says enough.
-  }
-  return Buffer.concat(pieces).toString('utf8');
+  for await (const piece of body) pieces.push(piece);
+  return Buffer.concat(pieces);
+}
+
+/** The same answer, to be read once more. */
+function withBody(response: Answer, bytes: Buffer): Answer {
+  return Object.assign(Object.create(Object.getPrototypeOf(response)), response, {
+    body: Readable.from([bytes]),
+  });
 }
 
 /** Letters of a page that a message quotes. */

@@ -31,6 +31,8 @@ export function openEvents(clients: Clients, signal: AbortSignal): ReadEvents {
     do {
       const input = {
         logGroupName: group,
+        // AWS takes this for granted; other servers answer stream by stream without it.
+        interleaved: true,
         ...(from !== undefined && { startTime: Math.max(0, from) }),
         ...(to !== undefined && { endTime: to }),
         ...(stream !== undefined && { logStreamNames: [stream] }),
