@@ -28,7 +28,7 @@ _fdl() {
     cluster:cluster) COMPREPLY=($(compgen -W "add ls rm info default --help" -- "$word")); return ;;
     help:cluster) COMPREPLY=($(compgen -W "add ls rm info default" -- "$word")); return ;;
     help:help) COMPREPLY=($(compgen -W "init schema validate graph plan apply rm policy ls run dev put get status logs invoke cluster doctor version completion" -- "$word")); return ;;
-    completion:*) COMPREPLY=($(compgen -W "bash zsh fish" -- "$word")); return ;;
+    completion:*) [[ $word == -* ]] || { COMPREPLY=($(compgen -W "bash zsh fish" -- "$word")); return; } ;;
   esac
   if [[ "$word" == -* ]]; then
     case "$command" in

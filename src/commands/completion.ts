@@ -113,7 +113,7 @@ _fdl() {
   case "$command:$previous" in
 ${[...values, ...listed, ...groups, ...helpOfGroups].join('\n')}
     help:help) COMPREPLY=($(compgen -W "${names}" -- "$word")); return ;;
-    completion:*) COMPREPLY=($(compgen -W "${Object.keys(SHELLS).join(' ')}" -- "$word")); return ;;
+    completion:*) [[ $word == -* ]] || { COMPREPLY=($(compgen -W "${Object.keys(SHELLS).join(' ')}" -- "$word")); return; } ;;
   esac
   if [[ "$word" == -* ]]; then
     case "$command" in

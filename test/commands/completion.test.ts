@@ -136,7 +136,7 @@ printf '%s\\n' "\${COMPREPLY[@]}"`;
 
   it('offers the options of the command, and their values', async () => {
     expect(await offered('fdl run --con')).toEqual(['--concurrency']);
-    expect(await offered('fdl plan w.yaml --de')).toEqual(['--detailed-exitcode']);
+    expect(await offered('fdl plan w.yaml --det')).toEqual(['--detailed-exitcode']);
     expect(await offered('fdl plan w.yaml --eng')).toEqual([]);
     expect(await offered('fdl run w.yaml --engine ')).toEqual(['auto', 'docker', 'host', 'podman']);
     expect(await offered('fdl graph w.yaml --format m')).toEqual(['mermaid']);

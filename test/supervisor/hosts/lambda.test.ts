@@ -98,7 +98,7 @@ describe('a function on AWS Lambda', () => {
         /^step "s" failed on .* exit code 7\nLast lines of the script:\nline 3\n/,
       ),
     });
-    expect(said).toEqual([`ScriptFailed: ${EVENT_FAILED}`]);
+    expect(said).toEqual([EVENT_FAILED]);
   });
 
   it('reports the failure to a queue, which says itself how often it sends what failed', async () => {
