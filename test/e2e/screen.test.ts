@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { needs } from '../standins/need.ts';
 import { type StepText, shop, UPPER } from './project.ts';
 import { fdlInPty } from './pty.ts';
+import { until } from './until.ts';
 
 const RUN = ['run', 'workflow.yaml', 'in', '--local', '--engine', 'host'];
 const SLOW: StepText = { ...UPPER, script: `sleep 1; ${UPPER.script}` };
@@ -31,8 +32,12 @@ describe.skipIf(!needs('python3'))('a terminal', () => {
   it.each([20, 200])('of %i columns shows one moving line at most, and none in the end', async (columns) => {
     const cwd = shop([SLOW], { 'a.txt': 'abc' });
     const pty = await fdlInPty(RUN, { cwd, columns });
-    await pty.says(/1 running|0 done/);
-    expect((await pty.screen()).match(/[⠁-⣿]/g)).toHaveLength(1);
+    let screen = '';
+    await until('the moving line', async () => {
+      screen = await pty.screen();
+      return /[⠁-⣿] +0 done, 1/.test(screen);
+    });
+    expect(screen.match(/[⠁-⣿]/g)).toHaveLength(1);
     await pty.ended;
     expect(await pty.screen()).not.toMatch(/[⠁-⣿]/);
   });
