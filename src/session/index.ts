@@ -26,6 +26,7 @@ import type { Workflow } from '../workflow/model.ts';
 import { type CallOptions, callOf } from './call-content.ts';
 import type { CarriedOut, Deployment, PlanOptions } from './deployment.ts';
 import { during } from './events.ts';
+import { linesOf } from './lines.ts';
 import { entryStep, findStep, folderOf } from './lookup.ts';
 import { type Purpose, type ReadWorkflow, readFile } from './read-file.ts';
 import {
@@ -226,7 +227,7 @@ function sessionOf(settings: Settings, read: ReadWorkflow): Session {
     async *logs(query = {}) {
       if (query.step !== undefined) findStep(workflow, query.step);
       const at = await opened();
-      yield* at.provider.runtime.logs(at.workflow, query);
+      yield* linesOf(at, query);
     },
     async deployed() {
       const at = await opened();

@@ -70,6 +70,21 @@ describe('fdl logs FILE [STEP]', () => {
     expect(await logs(cwd, '--since', '2999-01-01')).toEqual([]);
   });
 
+  it('--invocation of none that there is fails, of one whose lines do not match does not', async () => {
+    const cwd = await ran();
+    const none = await fdl(['logs', ...FILE, '--invocation', 'nope'], { cwd });
+    expect([none.code, none.stdout]).toEqual([1, '']);
+    expect(none.stderr).toContain('no invocation "nope"');
+    expect(none.stderr).toContain('fdl status');
+    const [{ invocation = '' } = {}] = await logs(cwd, 'upper');
+    const one = ['logs', ...FILE, '--invocation', invocation];
+    expect(await fdl([...one, '--filter', 'never written'], { cwd })).toMatchObject({ code: 0, stdout: '' });
+    const ofOther = await fdl(['logs', 'workflow.yaml', 'count', '--local', '--invocation', invocation], {
+      cwd,
+    });
+    expect([ofOther.code, ofOther.stderr]).toEqual([1, expect.stringContaining('of the step count')]);
+  });
+
   it('--follow prints what is written later, whole lines only, until Ctrl-C', async () => {
     const cwd = await ran();
     const following = start(['logs', ...FILE, '--follow', '--filter', 'late'], { cwd });
