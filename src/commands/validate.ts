@@ -54,7 +54,7 @@ function show({ terminal }: CommandContext, read: ReadFile, judged: Judged): boo
     judged !== 'local' || severity === 'error' || blocks !== 'cloud';
   const diagnostics = read.diagnostics.filter(matters);
   const valid = !hasErrors(diagnostics);
-  const stops = blocking(diagnostics, judged === 'local' ? 'local' : 'cloud');
+  const stops = blocking(diagnostics.filter(isOfFile), judged === 'local' ? 'local' : 'cloud');
   const deployable = stops.length === 0;
   if (terminal.json) {
     terminal.data({ file, valid, deployable, diagnostics: diagnostics.map(diagnosticJson) });
@@ -66,6 +66,11 @@ function show({ terminal }: CommandContext, read: ReadFile, judged: Judged): boo
     terminal.out(`${file}: ${verdictOf(valid, stops, diagnostics, judged, terminal.outStyle)}`);
   }
   return valid && (judged === 'form' || deployable);
+}
+
+/** What this shell lacks, whoever deploys may have. */
+function isOfFile({ severity, code }: Diagnostic): boolean {
+  return severity === 'error' || code !== 'unset-variable';
 }
 
 /** Where a finding counts. */

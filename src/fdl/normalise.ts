@@ -140,10 +140,7 @@ class Walk {
     const kind = field['x-scalar'] as Scalar;
     if (field['x-file'] && isInline(node.text)) return node.text;
     const { text, values, missing } = interpolate(node.text, this.#environment);
-    for (const name of missing) {
-      const hint = `Set it, or write a default: \${env:${name}:-default}.`;
-      this.#say(error, 'missing-variable', `the environment variable ${name} is not set`, node, hint);
-    }
+    for (const name of missing) this.#sayMissing(name, field, node);
     if (missing.length > 0) return undefined;
     for (const value of values) this.environmentValues.add(value);
     if (!field['x-public']) for (const value of values) this.secrets.add(value);
@@ -151,6 +148,18 @@ class Walk {
     if (kind === 'secret' || (field['x-environment'] && values.length > 0)) return new Secret(text);
     if (kind === 'text') return this.#text(field, text, node);
     return this.#number(kind, text, node);
+  }
+
+  /** Only the script needs what goes into its environment: the workflow can be looked at and removed without. */
+  #sayMissing(name: string, field: Field, node: ScalarNode): void {
+    const hint = `Set it, or write a default: \${env:${name}:-default}.`;
+    const message = `the environment variable ${name} is not set`;
+    const place = placeAt(this.#source, node.start);
+    this.diagnostics.push(
+      field['x-environment']
+        ? warning('unset-variable', message, place, { hint, blocks: 'any' })
+        : error('missing-variable', message, place, { hint }),
+    );
   }
 
   /** Says of values that the schema could not judge when they are none of those that work. */

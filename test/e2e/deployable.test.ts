@@ -64,6 +64,32 @@ describe.each(KEPT)('fdl validate of a file with $what', ({ file, local }) => {
   });
 });
 
+describe('a variable of a script that is taken from the environment, which lacks it', () => {
+  const file = step(...IMAGE, 'environment: {Variables: {TOKEN: "${env:TOKEN}"}}');
+
+  it.each(['graph', 'status --local', 'logs --local', 'rm --local --yes'])(
+    'does not keep %s from working',
+    async (line) => {
+      const [command = '', ...more] = line.split(' ');
+      const { code, stderr } = await fdl([command, 'workflow.yaml', ...more], { cwd: inProject(file) });
+      expect([code, stderr]).toEqual([
+        0,
+        expect.stringContaining('warning: the environment variable TOKEN is not set'),
+      ]);
+    },
+  );
+
+  it('is a warning of validate, and refused by what needs it', async () => {
+    const cwd = inProject(file);
+    const { code, stdout } = await fdl(['validate', 'workflow.yaml'], { cwd });
+    expect([code, stdout]).toEqual([0, expect.stringContaining('workflow.yaml: valid (1 warning)')]);
+    for (const where of [[], ['--local']]) {
+      const planned = await fdl(['plan', 'workflow.yaml', ...where], { cwd });
+      expect([planned.code, planned.stderr]).toEqual([2, expect.stringContaining('TOKEN is not set')]);
+    }
+  });
+});
+
 describe('FDL_TARGET', () => {
   it('that is neither local nor cloud is an error, with the value and what may stand there', async () => {
     const cwd = inProject(step(...IMAGE));

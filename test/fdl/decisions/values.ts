@@ -145,6 +145,14 @@ export const VALUES: readonly Decision[] = [
     says: '${env:PASSWORD:-default}',
   },
   {
+    what: 'the same in `environment`',
+    fdl: onOscar('environment:\n  Variables: {TOKEN: "${env:TOKEN}"}'),
+    read: environment,
+    gives: { TOKEN: '' },
+    findings: ['unset-variable 8:28 any'],
+    says: '${env:TOKEN:-default}',
+  },
+  {
     what: '`${url:STEP}`, `${PORT}` and everything else with `${`',
     fdl: onOscar('environment:\n  Variables: {NEXT: "${url:other}", PORT: "${PORT:-80}"}'),
     read: environment,
