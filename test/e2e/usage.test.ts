@@ -239,7 +239,7 @@ describe('fdl init', () => {
 
   it('starts from an image alone', async () => {
     const cwd = project({});
-    expect(await fdl(['init', '--image', 'ghcr.io/lab/My_Tool:1.2'], { cwd })).toMatchObject({ code: 0 });
+    expect(await fdl(['init', '--image', 'ghcr.io/lab/my_tool:1.2'], { cwd })).toMatchObject({ code: 0 });
     expect((await fdl(['init', '--image', 'grycap/cowsay', '--name', 'moo'], { cwd })).stdout).toContain(
       'fdl invoke moo --data @script.sh',
     );
