@@ -12,7 +12,7 @@ import { awsId, type Site } from '../site.ts';
 import { listenedTo, openedByRole, regionOf } from '../stores.ts';
 
 /** A bucket of the account that the file names. */
-interface NamedBucket {
+export interface NamedBucket {
   readonly bucket: string;
   readonly site: Site;
   /** The steps that new objects in it start. */
