@@ -70,7 +70,7 @@ describe('fdl put', () => {
     const cwd = shop([UPPER], { 'a.txt': 'a' });
     const { code, stderr } = await fdl(['put', 'a.txt', '--local'], { cwd: path.join(cwd, 'in') });
     expect(code).toBe(2);
-    expect(stderr).toContain('-f');
+    expect(stderr).toContain('there is no workflow.yaml');
   });
 });
 

@@ -92,7 +92,9 @@ function answer(buckets: Buckets, request: Request): Reply {
 
 function listBuckets(buckets: Buckets): Reply {
   const rows = [...buckets.keys()].sort().map((name) => `<Bucket><Name>${name}</Name></Bucket>`);
-  return xml(`<ListAllMyBucketsResult><Buckets>${rows.join('')}</Buckets></ListAllMyBucketsResult>`);
+  return xml(
+    `<ListAllMyBucketsResult><Owner><ID>minio</ID></Owner><Buckets>${rows.join('')}</Buckets></ListAllMyBucketsResult>`,
+  );
 }
 
 function createBucket(buckets: Buckets, name: string): Reply {
@@ -106,7 +108,7 @@ function onBucket(buckets: Buckets, bucket: Bucket, request: Request): Reply {
   if (query.has('tagging')) return tagging(bucket, method, body);
   if (query.has('location')) return xml('<LocationConstraint></LocationConstraint>');
   if (method === 'HEAD') return { status: 200 };
-  if (method === 'GET') return listObjects(bucket, query);
+  if (method === 'GET') return listObjects(name, bucket, query);
   if (method === 'POST' && query.has('delete')) {
     for (const [, key = ''] of body.toString().matchAll(/<Key>(.*?)<\/Key>/g))
       bucket.objects.delete(text(key));
@@ -124,7 +126,7 @@ function tagging(bucket: Bucket, method: string, body: Buffer): Reply {
   return { status: 204 };
 }
 
-function listObjects(bucket: Bucket, query: URLSearchParams): Reply {
+function listObjects(name: string, bucket: Bucket, query: URLSearchParams): Reply {
   const prefix = query.get('prefix') ?? '';
   const start = query.get('continuation-token') ?? query.get('start-after') ?? query.get('marker') ?? '';
   const limit = Number(query.get('max-keys') ?? 1000);
@@ -139,7 +141,7 @@ function listObjects(bucket: Bucket, query: URLSearchParams): Reply {
     ? `<NextContinuationToken>${escaped(page.at(-1) ?? '')}</NextContinuationToken>`
     : '';
   return xml(
-    `<ListBucketResult><IsTruncated>${isTruncated}</IsTruncated><KeyCount>${page.length}</KeyCount>${next}${rows.join('')}</ListBucketResult>`,
+    `<ListBucketResult><Name>${escaped(name)}</Name><IsTruncated>${isTruncated}</IsTruncated><KeyCount>${page.length}</KeyCount>${next}${rows.join('')}</ListBucketResult>`,
   );
 }
 

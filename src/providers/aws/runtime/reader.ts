@@ -23,7 +23,7 @@ export type ReadEvents = (source: LogSource, query: EventQuery) => AsyncIterable
  */
 const STRUCTURED = '?fdl ?RequestId ?requestId ?"Task timed out" ?INIT_REPORT ?"Launch error"';
 
-/** Reads page by page, in the order of time. A group that is not there has no lines. */
+/** Reads page by page, in the order of time, as AWS has it. A group that is not there has no lines. */
 export function openEvents(clients: Clients, signal: AbortSignal): ReadEvents {
   return async function* ({ site, group }, { from, to, stream, structured }) {
     const { sdk, client } = await clients('logs', site);
@@ -31,8 +31,6 @@ export function openEvents(clients: Clients, signal: AbortSignal): ReadEvents {
     do {
       const input = {
         logGroupName: group,
-        // AWS takes this for granted; other servers answer stream by stream without it.
-        interleaved: true,
         ...(from !== undefined && { startTime: Math.max(0, from) }),
         ...(to !== undefined && { endTime: to }),
         ...(stream !== undefined && { logStreamNames: [stream] }),
