@@ -1,5 +1,4 @@
 /** Lines on a terminal that show that work goes on: redrawn in place, gone when the work is done. */
-import ora from 'ora';
 import { elapsedText } from './amount.ts';
 import { beginningOf } from './fit.ts';
 import { columnsOf, plain, type Style } from './style.ts';
@@ -36,7 +35,13 @@ const LEFT = 4;
  * Shows lines until they are stopped. The keyboard is left alone (`discardStdin` would switch the terminal to raw mode, in
  * which Ctrl-C and its like are no signals any more); while the program is suspended, the terminal has its cursor.
  */
-export function movingLine(screen: NodeJS.WriteStream, style: Style, first: Shown): SharedProgress {
+export async function movingLine(
+  screen: NodeJS.WriteStream,
+  style: Style,
+  first: Shown,
+): Promise<SharedProgress> {
+  // It takes a while to load, and most runs in scripts show nothing that moves.
+  const { default: ora } = await import('ora');
   let shown = first;
   const spinner = ora({
     stream: sized(screen),

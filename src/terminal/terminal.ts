@@ -117,12 +117,12 @@ export function createTerminal(
       shown?.stop();
       const masked = ({ line, rows, since }: Shown) => ({ line: mask(line), rows: rows?.map(mask), since });
       const say = (line: string) => void stderr.write(`${safe(stderr, line)}\n`);
-      const open = () => {
+      const open = async () => {
         if (!isShown) return quietLines(say, silence, masked(first));
         if (environment['TERM'] === 'dumb') return plainLines(say, masked(first));
         return movingLine(stderr, noteStyle, masked(first));
       };
-      const line = open();
+      const line = await open();
       shown = line;
       return { update: (next) => line.update(masked(next)), stop: () => line.stop() };
     },
