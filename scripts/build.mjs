@@ -64,12 +64,40 @@ async function bundleAll(where) {
       splitting: true,
       define: { FDL_COMMIT: JSON.stringify(commitOf(root)) },
       chunkNames: 'parts/[name]-[hash]',
+      plugins: [sharedCore],
     }),
     program('supervisor', 'src/supervisor/main.ts', where),
     program('gateway', 'src/supervisor/gateway.ts', where),
   ]);
   return { split, programs };
 }
+
+/**
+ * Keeps what the session loads at once in one file. esbuild makes a file of each set of modules that the same parts share:
+ * with many parts that are loaded when needed, the session came in dozens of tiny files, and each takes half a
+ * millisecond to load. Parts that are loaded after the session say here that they need it, so that all share the same.
+ */
+const sharedCore = {
+  name: 'shared-core',
+  setup(build) {
+    const session = join(root, 'src/session/index.ts');
+    const files = readdirSync(join(root, 'src'), { recursive: true }).filter((file) => file.endsWith('.ts'));
+    const texts = new Map(
+      files.map((file) => [join(root, 'src', file), readFileSync(join(root, 'src', file), 'utf8')]),
+    );
+    const later = new Set();
+    for (const [file, text] of texts)
+      for (const [, target] of text.matchAll(/import\('(\.[^']+\.ts)'\)/g)) {
+        const part = resolve(dirname(file), target);
+        const opensSession =
+          part.includes('/src/commands/') && texts.get(part)?.includes("'./open-session.ts'");
+        if (part.includes('/src/providers/') || opensSession) later.add(part);
+      }
+    build.onLoad({ filter: /\.ts$/ }, ({ path }) =>
+      later.has(path) ? { contents: `${texts.get(path)}\nimport '${session}';\n`, loader: 'ts' } : undefined,
+    );
+  },
+};
 
 /** The commit that is built; none outside of a checkout. */
 function commitOf(folder) {
