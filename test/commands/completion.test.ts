@@ -39,8 +39,8 @@ describe.each(SHELLS.filter((shell) => needs(shell, 'script')))('completion in %
     session = await startShell(shell, folder, './completion');
   });
 
-  afterAll(() => {
-    session?.close();
+  afterAll(async () => {
+    await session?.close();
     rmSync(folder, { recursive: true, force: true });
   });
 
@@ -92,7 +92,7 @@ describe.each((['zsh', 'fish'] as const).filter((shell) => needs(shell, 'script'
       expect(await session.complete('fdl pl')).toBe('fdl plan ');
       expect(await session.complete('fdl plan w.yaml --det')).toBe('fdl plan w.yaml --detailed-exitcode ');
     } finally {
-      session.close();
+      await session.close();
     }
   });
 });

@@ -1,5 +1,6 @@
 /** Shells in a terminal of their own, where somebody types and presses the tabulator. */
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { once } from 'node:events';
 
 export const SHELLS = ['bash', 'zsh', 'fish'] as const;
 export type Shell = (typeof SHELLS)[number];
@@ -33,7 +34,8 @@ const [TAB, SHOW, CLEAR] = ['\t', '\x07', '\x15'];
 export interface ShellSession {
   /** What stands on the line after the tabulator was pressed behind a text. */
   complete(text: string): Promise<string>;
-  close(): void;
+  /** Leaves the shell, and waits until it has written its history, which it does into its folder. */
+  close(): Promise<void>;
 }
 
 /**
@@ -54,7 +56,13 @@ export async function startShell(shell: Shell, folder: string, script: string): 
       child.stdin.write(CLEAR + text + TAB + SHOW);
       return (await answer)[1] ?? '';
     },
-    close: () => void child.kill('SIGKILL'),
+    close: async () => {
+      const ended = once(child, 'close');
+      const timer = setTimeout(() => child.kill('SIGKILL'), PATIENCE);
+      child.stdin.write(`${CLEAR}exit\n`);
+      await ended;
+      clearTimeout(timer);
+    },
   };
 }
 

@@ -28,9 +28,9 @@ describe.each(SHELLS.filter((shell) => needs(shell, 'script')))('the tabulator i
     session = await startShell(shell, folder, './script');
   });
 
-  afterAll(() => {
-    session?.close();
-    rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+  afterAll(async () => {
+    await session?.close();
+    rmSync(folder, { recursive: true, force: true });
   });
 
   it.each([
