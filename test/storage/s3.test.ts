@@ -123,7 +123,10 @@ describe('uploads in parts', () => {
     });
     const upload = storage.upload(source(4.5 * MIB), 'bucket', 'key');
     await expect(upload).rejects.toMatchObject({ code: 'storage-denied' });
-    expect(asked.at(-1)).toMatchObject({ method: 'DELETE', url: expect.stringContaining('uploadId=id-1') });
+    // A part that was cut off may be read by the server after that: its bytes were on the way.
+    expect(asked).toContainEqual(
+      expect.objectContaining({ method: 'DELETE', url: expect.stringContaining('uploadId=id-1') }),
+    );
   });
 
   it('repeat only the part that failed for the moment', async () => {
