@@ -32,6 +32,7 @@ describe.skipIf(!needs('podman', 'registry', 'busybox'))('scripts in containers'
   beforeAll(async () => {
     images = await openImages();
     await images.publish('library/plain:1');
+    await images.publishBare('lab/shell-less:1');
     await images.publish('lab/user:1', ['USER 12345', 'ENTRYPOINT ["/bin/false"]', 'WORKDIR /nowhere']);
   });
 
@@ -110,6 +111,23 @@ exec ${required('podman')} "$@"`;
     const resumed = await fdl(['run', ...PODMAN, '--resume'], { cwd, env: env() });
     expect(resumed.code, resumed.stderr).toBe(0);
     expect(filesBelow(stored(cwd, 'shop/upper'))).toEqual(['a.txt', 'b.txt', 'c.txt']);
+  });
+
+  it('tells a script that ends as engines do from an image in which nothing can be started', async () => {
+    const script = 'echo "Error: mine" >&2; exit 12${INPUT_FILE_PATH##*/}';
+    const cwd = shop([{ ...UPPER, script, image: 'plain:1' }], { 5: 'a', 6: 'a', 7: 'a' });
+    const { code, stderr } = await run(cwd, 'in');
+    expect(code, stderr).toBe(1);
+    const ended = endedOf(cwd).map(({ status, exitCode }) => `${status} ${exitCode}`);
+    expect(ended.sort()).toEqual(['failed 125', 'failed 126', 'failed 127']);
+    expect(await logs(cwd)).toMatch(/upper Error: mine\n/);
+    expect(await logs(cwd)).not.toContain('fdl: started');
+
+    const without = shop([{ ...UPPER, image: 'lab/shell-less:1' }], { 'a.txt': 'a' });
+    const bare = await run(without, 'in');
+    expect(bare.stderr).toMatch(/stopped: podman could not run \S*shell-less:1: /);
+    expect(bare.stderr).toContain('1 input left to do');
+    expect([bare.code, endedOf(without)]).toEqual([1, []]);
   });
 
   it('mounts folders whatever characters their paths have', async () => {

@@ -15,6 +15,8 @@ export interface Images {
   readonly url: string;
   /** Makes an image with a file `/only-in-image` and pushes it, so that only the registry has it. */
   publish(name: string, changes?: readonly string[]): Promise<void>;
+  /** Makes and pushes one that has nothing but that file: no shell. */
+  publishBare(name: string): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -27,14 +29,18 @@ export async function openImages(): Promise<Images> {
   const registry = await startRegistry();
   const { host } = new URL(registry.url);
   const published: string[] = [];
+  const bare = path.join(folder, 'bare');
+  write(bare, { 'only-in-image': 'inside\n' });
+  const publish = async (name: string, from: string, changes: readonly string[] = []) => {
+    await publishFolder(podman, registry.url, name, { root: from, changes });
+    // Whoever runs it pulls it under this name.
+    published.push(`${host}/${name}`);
+  };
   return {
     podman,
     url: registry.url,
-    publish: async (name, changes = []) => {
-      await publishFolder(podman, registry.url, name, { root, changes });
-      // Whoever runs it pulls it under this name.
-      published.push(`${host}/${name}`);
-    },
+    publish: (name, changes) => publish(name, root, changes),
+    publishBare: (name) => publish(name, bare),
     close: async () => {
       await podman.run(['rmi', '--force', ...published]);
       await podman.close();

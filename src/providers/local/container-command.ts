@@ -39,6 +39,15 @@ export function missingIn(line: string): string | undefined {
 }
 
 /**
+ * What the shell in the container called `name` writes to stderr before anything else: only then did the engine make the
+ * container, and the image has what scripts start with. Exit codes do not tell, since scripts may end with those of
+ * engines (125 to 127), and their init ends with any (1) where it finds no shell; neither do texts.
+ */
+export function startedLine(name: string): string {
+  return `fdl: started ${name}`;
+}
+
+/**
  * The command line that runs a container called `name`. Values of variables stay out of it: the engine takes them from
  * its own environment by name.
  */
@@ -46,7 +55,7 @@ export function runArguments(name: string, spec: RunSpec, settings: ContainerSet
   const { engine, image, limits, label } = settings;
   const { memoryMib, cpus, gpus } = limits;
   const variables = Object.keys(spec.env);
-  const [program, ...rest] = restored(variables.filter(isEnginesOwn), commandLine(spec.command));
+  const [program, ...rest] = restored(variables.filter(isEnginesOwn), commandLine(spec.command, name));
   return [
     ...[engine.name, 'run', '--rm', '--init', '--name', name, '--label', label],
     ...spec.folders.flatMap((folder) => mountArguments(folder)),
@@ -85,12 +94,14 @@ function gpuArguments({ name }: Engine, gpus: number): readonly string[] {
   return name === 'docker' ? ['--gpus', String(gpus)] : ['--device', 'nvidia.com/gpu=all'];
 }
 
-function commandLine(command: Command): readonly string[] {
+function commandLine(command: Command, name: string): readonly string[] {
   if (command.kind === 'argv') return command.argv;
   const { interpreter, path } = command;
-  if (interpreter.length === 1 && interpreter[0] === '/bin/sh') return ['/bin/sh', path];
+  const start = `echo "${startedLine(name)}" >&2; `;
+  if (interpreter.length === 1 && interpreter[0] === '/bin/sh')
+    return ['/bin/sh', '-c', `${start}exec /bin/sh "$0"`, path];
   const [program = '', ...options] = wantedProgram(interpreter);
-  return ['/bin/sh', '-c', lookUp(program, options), 'fdl', program, ...interpreter, path];
+  return ['/bin/sh', '-c', start + lookUp(program, options), 'fdl', program, ...interpreter, path];
 }
 
 /** The program that must exist, and its options: of `/usr/bin/env NAME` it is NAME. */

@@ -6,17 +6,18 @@ import { join } from 'node:path';
 import { MachineError } from '../../errors.ts';
 import { NOT_FOUND } from '../../supervisor/interpreter.ts';
 import { runProcess } from '../../supervisor/process-runner.ts';
-import type { Exit, Runner } from '../../supervisor/script.ts';
+import type { Exit, Runner, RunSpec } from '../../supervisor/script.ts';
 import {
   asideFromEngine,
   type ContainerSettings,
   missingIn,
   mountArguments,
   runArguments,
+  startedLine,
 } from './container-command.ts';
 import { callEngine, type Engine, requireEngine } from './engine.ts';
 
-/** Engines end with this code when they themselves failed. */
+/** Engines end with this code when they themselves failed; scripts may end with it, too. */
 const ENGINE_FAILED = 125;
 /** What shells make of SIGKILL: a container that ran out of memory ends so. */
 const KILLED = 137;
@@ -26,7 +27,7 @@ export function containerRunner(settings: ContainerSettings): Runner {
   return async (spec) => {
     const name = `fdl-${randomBytes(8).toString('hex')}`;
     for (const folder of spec.folders) openToAll(folder);
-    let lastError = '';
+    const heard = listen(name, spec);
     try {
       const exit = await runProcess({
         ...spec,
@@ -36,16 +37,13 @@ export function containerRunner(settings: ContainerSettings): Runner {
         graceMs: spec.graceMs + 1000,
         // podman's monitor leaves a file where it was started, when memory runs out.
         cwd: spec.folders[0],
-        onLine: (stream, line) => {
-          if (stream === 'stderr') lastError = line;
-          if (stream !== 'stderr' || missingIn(line) === undefined) spec.onLine(stream, line);
-        },
+        onLine: heard.onLine,
       });
-      // Scripts may end with it as well.
       if (exit.code === ENGINE_FAILED) await requireEngine(settings.engine);
-      if (exit.code === ENGINE_FAILED && /^(Error|docker):/.test(lastError))
-        throw notStarted(settings, lastError);
-      const missing = exit.code === NOT_FOUND ? missingIn(lastError) : undefined;
+      // The shell of a command that came with a call says nothing, since there may be none.
+      const neverRan = spec.command.kind === 'script' && !heard.started && exit.code !== 0;
+      if (neverRan && !spec.signal?.aborted) throw notStarted(settings, heard.complaint ?? endOf(exit));
+      const missing = exit.code === NOT_FOUND ? missingIn(heard.last) : undefined;
       if (missing !== undefined) return { ...exit, missing };
       return exit.code === KILLED ? killed(exit) : exit;
     } catch (thrown) {
@@ -60,6 +58,35 @@ export function containerRunner(settings: ContainerSettings): Runner {
       });
     }
   };
+}
+
+interface Heard {
+  readonly onLine: RunSpec['onLine'];
+  /** The shell in the container began. */
+  readonly started: boolean;
+  /** The last line of the standard error. */
+  readonly last: string;
+  /** What it says that went wrong. Docker writes below it where to find help. */
+  readonly complaint?: string;
+}
+
+/** Passes on what a container writes, but for the lines that are for this program. */
+function listen(name: string, { onLine }: RunSpec): Heard {
+  const started = startedLine(name);
+  const heard: { -readonly [Key in keyof Heard]: Heard[Key] } = {
+    started: false,
+    last: '',
+    onLine(stream, line) {
+      if (stream !== 'stderr') return onLine(stream, line);
+      if (line === started) heard.started = true;
+      else {
+        if (isComplaint(line) || !isComplaint(heard.complaint)) heard.complaint = line;
+        heard.last = line;
+        if (missingIn(line) === undefined) onLine(stream, line);
+      }
+    },
+  };
+  return heard;
 }
 
 /** Whoever the image runs as must be able to read the input and to write beside it. */
@@ -80,6 +107,14 @@ function present(variables: Readonly<Record<string, string | undefined>>): Recor
 
 function killed({ stdout, stdoutCut }: Exit): Exit {
   return { signal: 'SIGKILL', ...(stdout && { stdout }), ...(stdoutCut && { stdoutCut }) };
+}
+
+function isComplaint(line: string = ''): boolean {
+  return /^(Error|docker):/.test(line);
+}
+
+function endOf({ code, signal }: Exit): string {
+  return signal === undefined ? `it ended with exit code ${code}` : `it was ended by the signal ${signal}`;
 }
 
 /** The script never began: it is not what failed. */

@@ -45,10 +45,8 @@ describe('the command line of an engine', () => {
       '/home/scripts/upper:/home/scripts/upper:ro',
     ]);
     expect(args.slice(args.indexOf('--entrypoint'))).toEqual([
-      '--entrypoint',
-      '/bin/sh',
-      'docker.io/library/busybox:1',
-      '/home/scripts/upper',
+      ...['--entrypoint', '/bin/sh', 'docker.io/library/busybox:1', '-c'],
+      ...['echo "fdl: started fdl-1" >&2; exec /bin/sh "$0"', '/home/scripts/upper'],
     ]);
     expect(valuesOf(args, '--label')).toEqual(['fdl.home=/shop/.fdl/shop']);
     expect(valuesOf(args, '--name')).toEqual(['fdl-1']);
