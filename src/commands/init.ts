@@ -4,6 +4,7 @@ import { join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { FdlError } from '../errors.ts';
 import { nearest } from '../fdl/suggest.ts';
+import { isImageName } from '../workflow/checks/content.ts';
 import type { CommandContext, ExitCode, Handler } from './command.ts';
 import { fitSchema } from './schema.ts';
 
@@ -95,6 +96,13 @@ function fromImage(
   dir: unknown,
 ): ExitCode {
   const { terminal } = context;
+  if (!isImageName(image)) {
+    const lower = isImageName(image.toLowerCase())
+      ? ' Names are in lower case; only a tag may have capitals.'
+      : '';
+    const hint = `Write it as in docker pull: grycap/cowsay, ghcr.io/lab/tool:1.2.${lower}`;
+    throw usage(`"${image}" is no name of an image`, hint);
+  }
   const name = given ?? nameOfImage(image);
   const target = emptyFolder(context, String(dir ?? name));
   mkdirSync(target, { recursive: true });
@@ -106,18 +114,10 @@ function fromImage(
   return 0;
 }
 
-/** `ghcr.io/lab/My_Tool:1.2` → `my-tool`. */
+/** `ghcr.io/lab/my_tool:1.2` → `my-tool`. */
 function nameOfImage(image: string): string {
   const last = image.split('/').at(-1)?.split(/[:@]/)[0] ?? '';
-  const name = last
-    .toLowerCase()
-    .replace(/[^a-z0-9]+/g, '-')
-    .replace(/^-|-$/g, '');
-  if (name !== '') return name;
-  throw usage(
-    `"${image}" is no name of an image`,
-    'Write it as in docker pull: grycap/cowsay, ghcr.io/lab/tool:1.2.',
-  );
+  return last.replace(/[^a-z0-9]+/g, '-');
 }
 
 function imageWorkflow(name: string, image: string): string {

@@ -1,6 +1,6 @@
 /** Command lines and files that are right and wrong: what is printed where, and the exit code. */
 import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { CATALOG } from '../../src/commands/catalog.ts';
@@ -249,6 +249,11 @@ describe('fdl init', () => {
       expect(json.steps).toMatchObject([{ id: name, provider: 'aws', mode: 'lambda' }]);
       expect((await fdl(['validate'], { cwd: folder })).code).toBe(0);
     }
+    for (const image of ['ghcr.io/Lab/Tool:1.2', 'grycap/cowsay:', 'a b']) {
+      const refused = await fdl(['init', '--image', image], { cwd });
+      expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('is no name of an image') });
+    }
+    expect(readdirSync(cwd).sort()).toEqual(['moo', 'my-tool']);
     expect(await fdl(['init', '--name', 'x'], { cwd })).toMatchObject({
       code: 2,
       stderr: expect.stringContaining('--image'),

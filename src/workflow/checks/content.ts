@@ -17,9 +17,14 @@ export function missingImage(step: Step, hint: string): readonly Diagnostic[] {
 const REFERENCE =
   /^(?:(?:[a-zA-Z0-9-]+(?:\.[a-zA-Z0-9-]+)*|\[[0-9a-fA-F:]+\])(?::\d+)?\/)?[a-z0-9]+(?:(?:\.|_{1,2}|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:\.|_{1,2}|-+)[a-z0-9]+)*)*(?::[\w][\w.-]{0,127})?(?:@[a-z0-9]+:[a-fA-F0-9]{32,})?$/;
 
+/** Whether a text names an image. */
+export function isImageName(text: string): boolean {
+  return REFERENCE.test(text.trim());
+}
+
 /** `name`: the image without what only this provider takes. */
 export function wrongImageName(step: Step, place: Place, name = step.image ?? ''): readonly Diagnostic[] {
-  if (!step.image || REFERENCE.test(name.trim())) return [];
+  if (!step.image || isImageName(name)) return [];
   const message = `"${step.image}" is no name of an image`;
   const hint = 'Write it as in: alpine:3.20, ghcr.io/owner/name:tag.';
   return [problem(step, 'image-name', message, place, hint)];
