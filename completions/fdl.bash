@@ -41,9 +41,9 @@ _fdl() {
       rm) flags="--delete-data --force --yes --local --workflow --env-file --json --debug --help" ;;
       policy) flags="--for --account --github --branch --environment --workflow --json --debug --help" ;;
       ls) flags="--local --workflow --env-file --json --debug --help" ;;
-      run) flags="--output --step --resume --failed --timeout --engine --concurrency --retries --local --workflow --env-file --json --debug --help" ;;
+      run) flags="--output --step --no-follow-links --resume --failed --timeout --engine --concurrency --retries --local --workflow --env-file --json --debug --help" ;;
       dev) flags="--engine --concurrency --retries --workflow --env-file --json --debug --help" ;;
-      put) flags="--file --step --to --wait --timeout --engine --concurrency --retries --local --workflow --env-file --json --debug --help" ;;
+      put) flags="--file --step --to --no-follow-links --wait --timeout --engine --concurrency --retries --local --workflow --env-file --json --debug --help" ;;
       get) flags="--file --step --from --output --local --workflow --env-file --json --debug --help" ;;
       status) flags="--step --failed --since --local --workflow --env-file --json --debug --help" ;;
       logs) flags="--follow --since --invocation --filter --local --workflow --env-file --json --debug --help" ;;

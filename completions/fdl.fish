@@ -94,6 +94,7 @@ complete -c fdl -n '__fish_seen_subcommand_from ls' -l debug -d 'show each reque
 complete -c fdl -n '__fish_seen_subcommand_from ls' -s h -l help -d 'show help'
 complete -c fdl -n '__fish_seen_subcommand_from run' -s o -l output -d 'fetch the final outputs to this folder' -r
 complete -c fdl -n '__fish_seen_subcommand_from run' -l step -d 'entry step, where there are several' -x -a '(fdl completion steps (commandline -opc | string match "*.y*ml")[1] 2>/dev/null)'
+complete -c fdl -n '__fish_seen_subcommand_from run' -l no-follow-links -d 'leave out links to files that lie in folders, and name them'
 complete -c fdl -n '__fish_seen_subcommand_from run' -l resume -d 'finish what an earlier run or put left on this machine'
 complete -c fdl -n '__fish_seen_subcommand_from run' -l failed -d 'like --resume, and run again what failed'
 complete -c fdl -n '__fish_seen_subcommand_from run' -l timeout -d 'on clouds: seconds to wait for the steps (default: until nothing has changed for an hour)' -r
@@ -117,6 +118,7 @@ complete -c fdl -n '__fish_seen_subcommand_from dev' -s h -l help -d 'show help'
 complete -c fdl -n '__fish_seen_subcommand_from put' -s f -l file -d 'FDL file (default: workflow.yaml or fdl.yaml here)' -r
 complete -c fdl -n '__fish_seen_subcommand_from put' -l step -d 'step whose input gets the files' -x -a '(fdl completion steps (commandline -opc | string match "*.y*ml")[1] 2>/dev/null)'
 complete -c fdl -n '__fish_seen_subcommand_from put' -l to -d 'storage URI instead, such as s3://bucket/folder' -r
+complete -c fdl -n '__fish_seen_subcommand_from put' -l no-follow-links -d 'leave out links to files that lie in folders, and name them'
 complete -c fdl -n '__fish_seen_subcommand_from put' -l wait -d 'wait until nothing is left to do; on this machine, do it'
 complete -c fdl -n '__fish_seen_subcommand_from put' -l timeout -d 'on clouds: seconds to wait for the steps (default: until nothing has changed for an hour)' -r
 complete -c fdl -n '__fish_seen_subcommand_from put' -l engine -d 'what runs containers here; "host" runs scripts without their image' -x -a 'auto docker podman host'

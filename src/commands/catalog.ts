@@ -65,6 +65,10 @@ const since: OptionSpec = {
   flags: '--since <time>',
   description: 'from then on: 10m, 2h, 3d, or a date',
 };
+const noFollowLinks: OptionSpec = {
+  flags: '--no-follow-links',
+  description: 'leave out links to files that lie in folders, and name them',
+};
 const outputDir: OptionSpec = { flags: '-o, --output <dir>', description: 'where to put the files' };
 const fileOption: OptionSpec = {
   flags: '-f, --file <file>',
@@ -267,6 +271,7 @@ const RUN_COMMANDS: readonly CommandSpec[] = [
     options: [
       { ...outputDir, description: 'fetch the final outputs to this folder' },
       step('entry step, where there are several'),
+      noFollowLinks,
       { flags: '--resume', description: 'finish what an earlier run or put left on this machine' },
       { flags: '--failed', description: 'like --resume, and run again what failed' },
       timeout,
@@ -299,6 +304,7 @@ const RUN_COMMANDS: readonly CommandSpec[] = [
       fileOption,
       step('step whose input gets the files'),
       { flags: '--to <uri>', description: 'storage URI instead, such as s3://bucket/folder' },
+      noFollowLinks,
       { flags: '--wait', description: 'wait until nothing is left to do; on this machine, do it' },
       timeout,
       ...scripts,
@@ -378,6 +384,7 @@ const RUN_COMMANDS: readonly CommandSpec[] = [
       {
         flags: '--data <data>',
         description: 'payload: text, @FILE, or - for stdin (default: what the file says of calls)',
+        mayBeEmpty: true,
       },
       { flags: '--async', description: 'do not wait for the answer' },
       { flags: '--no-async', description: 'wait for it, whatever the file says' },

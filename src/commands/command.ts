@@ -33,6 +33,8 @@ export interface OptionSpec {
   /** A whole number from here on. */
   readonly min?: number;
   readonly default?: string | number | boolean;
+  /** Nothing is a value, too. */
+  readonly mayBeEmpty?: boolean;
   /** What its value is one of. */
   readonly completes?: Listed;
 }

@@ -140,8 +140,15 @@ function makeOption(spec: OptionSpec): Option {
   const option = new Option(spec.flags, spec.description);
   if (spec.choices) option.choices(spec.choices);
   if (spec.min !== undefined) option.argParser((text) => wholeNumber(text, spec.min ?? 0));
+  else if (option.required && !spec.choices && !spec.mayBeEmpty) option.argParser(notEmpty);
   if (spec.default !== undefined) option.default(spec.default);
   return option;
+}
+
+/** As a folder, for one, nothing would be the one that somebody is in. */
+function notEmpty(text: string): string {
+  if (text.trim() !== '') return text;
+  throw new InvalidArgumentError('It is empty: is a variable in the command not set?');
 }
 
 function wholeNumber(text: string, min: number): number {

@@ -12,6 +12,7 @@ interface Options extends WorkflowOptions, WorkOptions {
   readonly step?: string;
   readonly to?: string;
   readonly wait?: boolean;
+  readonly followLinks?: boolean;
 }
 
 /** Puts files where they trigger the entry step, or another one; waits for what comes of it only when asked to. */
@@ -29,9 +30,10 @@ async function put(
   paths: readonly string[],
   options: Options,
 ): Promise<Reported> {
-  const { step, to, wait, timeout, engine, concurrency, retries } = options;
-  if (!wait) return { ...(await session.put(paths, { step, to })), failures: [] };
-  const done = await session.run(paths, { step, to, timeout, engine, concurrency, retries });
+  const { step, to, followLinks, wait, timeout, engine, concurrency, retries } = options;
+  const where = { step, to, followLinks };
+  if (!wait) return { ...(await session.put(paths, where)), failures: [] };
+  const done = await session.run(paths, { ...where, timeout, engine, concurrency, retries });
   noteLeft(context, lineOf(session, options), done);
   return { ...done, left: isUnfinished(done) ? done.left : 0 };
 }

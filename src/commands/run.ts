@@ -31,6 +31,7 @@ export interface WorkOptions {
 interface Options extends WorkflowOptions, WorkOptions {
   readonly output?: string;
   readonly step?: string;
+  readonly followLinks?: boolean;
   readonly resume?: boolean;
   /** As `resume`, and runs what failed again. */
   readonly failed?: boolean;
@@ -41,13 +42,13 @@ const SHOWN = 20;
 
 /** Puts the inputs, waits until nothing is left to do, fetches what came out; on this machine, sets all up before. */
 export const run: Handler = async (context, [first, more], options: Options) => {
-  const { output, step, failed, timeout, engine, concurrency, retries } = options;
+  const { output, step, followLinks, failed, timeout, engine, concurrency, retries } = options;
   const words = [first ?? [], more ?? []].flat();
   const { file, rest: inputs } = fileAndRest(context, words);
   const session = await openSession(context, file, options, 'use');
   const started = performance.now();
   const resume = failed || options.resume;
-  const how = { output, step, resume, failed, timeout, engine, concurrency, retries };
+  const how = { output, step, followLinks, resume, failed, timeout, engine, concurrency, retries };
   const done = await session.run(inputs, how);
   return report(context, session, done, performance.now() - started, lineOf(session, options));
 };

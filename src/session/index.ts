@@ -46,7 +46,7 @@ import {
   settingsOf,
   type Target,
 } from './settings.ts';
-import { expandSources, skippedPuts } from './sources.ts';
+import { expandSources, type SourceOptions, skippedPuts } from './sources.ts';
 
 export { FdlError } from '../errors.ts';
 export { type Examined, examine } from './doctor.ts';
@@ -83,7 +83,7 @@ export interface OpenOptions extends SessionSettings {
 }
 
 /** Which input of which step gets files. */
-export interface Destination {
+export interface Destination extends SourceOptions {
   /** Id of a step; by default the only one that no other step feeds. */
   readonly step?: string | undefined;
   /** Storage URI instead, such as `s3://bucket/folder`. */
@@ -189,8 +189,8 @@ function sessionOf(settings: Settings, read: ReadWorkflow): Session {
       const done = await at.provider.runtime.put(at.workflow, inputs, emit);
       return { ...done, notPut: [...notPut, ...done.notPut], files: inputs.sources.length };
     },
-    async run(paths, { output, step, to, ...options } = {}) {
-      const given = givenInputs(paths, { step, to }, options, inputsFrom, workflow.file);
+    async run(paths, { output, step, to, followLinks, ...options } = {}) {
+      const given = givenInputs(paths, { step, to, followLinks }, options, inputsFrom, workflow.file);
       if (!given && isSettled(workflow, target === 'local', context)) return NOTHING_DONE;
       const at = await opened({ resume: options.resume });
       await ready(at);
@@ -263,13 +263,22 @@ interface Found {
 
 function findInputs(
   paths: readonly string[],
-  { step, to }: Destination,
+  { step, to, followLinks }: Destination,
   { workflow }: ReadWorkflow,
-  { workingDirectory }: Settings,
+  { workingDirectory, emit }: Settings,
 ): Found {
-  const { files: sources, skipped } = expandSources(paths, workingDirectory);
+  const { files: sources, skipped, notes } = expandSources(paths, workingDirectory, { followLinks });
+  for (const message of shortList(notes)) void emit({ type: 'note', message });
   const folder = to ? folderOf(workflow, to) : entryStep(workflow, step).inputs[0];
   return { inputs: { folder, sources }, notPut: skippedPuts(folder, skipped) };
+}
+
+/** Notes that are shown of many alike. */
+const SHOWN = 20;
+
+function shortList(notes: readonly string[]): readonly string[] {
+  const more = notes.length - SHOWN;
+  return more > 0 ? [...notes.slice(0, SHOWN), `… and ${more} more links`] : notes;
 }
 
 /** @throws FdlError `no-inputs`: there is nothing to do */

@@ -45,7 +45,7 @@ describe('the program', () => {
     ]);
     expect(got).toEqual([
       ['w.yaml', ['a', 'b']],
-      { output: 'out', concurrency: 3, retries: 0, engine: 'auto', local: true },
+      { output: 'out', concurrency: 3, retries: 0, engine: 'auto', local: true, followLinks: true },
     ]);
     expect(code).toBe(3);
   });

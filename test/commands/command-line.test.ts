@@ -9,6 +9,7 @@ it.each([
   `fdl invoke w.yaml hello --data '{"name": "Ada"}'`,
   'cd x && fdl plan w.yaml && fdl --bogus',
   'AWS_PROFILE=x fdl plan w.yaml',
+  "fdl invoke w.yaml hello --data ''",
   'fdl --version',
   'fdl help run',
 ])('takes: %s', async (line) => {
@@ -19,6 +20,9 @@ it.each([
   ['fdl rnu w.yaml', 'unknown command'],
   ['fdl run w.yaml --engine=rkt', 'Allowed choices'],
   ['fdl plan w.yaml --jsno', 'unknown option'],
+  ["fdl get -o ''", 'is a variable in the command not set?'],
+  ["fdl run w.yaml data -o ' '", 'It is empty'],
+  ["fdl put data -f ''", 'It is empty'],
   ['fdl put', 'missing required argument'],
   ['npx fdl help rnu', 'outputHelp'],
 ])('finds what is wrong: %s', async (line, problem) => {

@@ -50,6 +50,23 @@ describe('files of a command line', () => {
     ]);
   });
 
+  it('say which links lead out of a folder, and leave all links out when asked to', () => {
+    const folder = folderWith('in/a.txt', 'else/b.txt');
+    symlinkSync('a.txt', path.join(folder, 'in/near'));
+    symlinkSync('../else/b.txt', path.join(folder, 'in/far'));
+    symlinkSync('../else', path.join(folder, 'in/folder'));
+    const followed = expandSources(['in'], folder);
+    expect(followed.files.map(({ name }) => name)).toEqual(['a.txt', 'far', 'near']);
+    expect(followed.notes.toSorted()).toEqual([
+      expect.stringMatching(/^in\/far is a link to .*\/else\/b\.txt, .*--no-follow-links/),
+      expect.stringMatching(/^in\/folder is a link to a folder/),
+    ]);
+    const left = expandSources(['in', 'in/near'], folder, { followLinks: false });
+    expect(left.files.map(({ name }) => name)).toEqual(['a.txt', 'near']);
+    expect(left.notes.map((note) => note.split(' ')[0]).sort()).toEqual(['in/far', 'in/folder', 'in/near']);
+    expect(left.skipped).toEqual([]);
+  });
+
   it('are refused where two would become one', () => {
     const folder = folderWith('x/a.txt', 'y/a.txt');
     expect(() => expandSources(['x/a.txt', 'y/a.txt'], folder)).toThrow(
@@ -78,6 +95,6 @@ describe('files of a command line', () => {
     expect(() => expandSources(['a.txt', '*.csv'], folder)).toThrow(missing);
     mkdirSync(path.join(folder, 'empty'));
     expect(() => expandSources(['empty'], folder)).toThrow(expect.objectContaining({ code: 'no-files' }));
-    expect(expandSources([], folder)).toEqual({ files: [], skipped: [] });
+    expect(expandSources([], folder)).toEqual({ files: [], skipped: [], notes: [] });
   });
 });
