@@ -1,5 +1,5 @@
 /** Direct calls of steps by their addresses over HTTP. */
-
+import type { Dispatcher } from 'undici';
 import { readBounded } from '../../../bounds.ts';
 import { FdlError, messageOf } from '../../../errors.ts';
 import { openAgent } from '../../../network.ts';
@@ -11,7 +11,7 @@ import type { Site } from '../site.ts';
 
 /** A request as it is signed and sent. */
 export interface HttpCall {
-  readonly method: string;
+  readonly method: Dispatcher.HttpMethod;
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Uint8Array;
@@ -115,13 +115,18 @@ const LONGEST_ANSWER = 960_000;
 /** Bytes: far more than what functions, and the HTTP APIs before them, can answer. */
 const LARGEST_ANSWER = 256 * 1024 * 1024;
 
-/** Sends by undici, which is loaded with the first call. */
 export const sendCall: SendCall = async ({ method, url, headers, body }, signal) => {
-  const { request } = await import('../../../undici.ts');
-  const dispatcher = await openAgent({ headersTimeout: LONGEST_ANSWER, bodyTimeout: LONGEST_ANSWER });
+  const agent = await openAgent({ headersTimeout: LONGEST_ANSWER, bodyTimeout: LONGEST_ANSWER });
   try {
-    const sent = { dispatcher, method, headers, signal, ...(body.length > 0 && { body }) };
-    const answer = await request(url, sent as Parameters<typeof request>[1]);
+    const { origin, pathname, search } = url;
+    const answer = await agent.request({
+      origin,
+      path: pathname + search,
+      method,
+      headers,
+      signal,
+      ...(body.length > 0 && { body }),
+    });
     const limits = { bytes: LARGEST_ANSWER, ms: LONGEST_ANSWER };
     const tooMuch = (why: string) => new FdlError('call-failed', `${url.host} cannot be read: ${why}`);
     const content = await readBounded(answer.body, limits, tooMuch);
@@ -134,7 +139,7 @@ export const sendCall: SendCall = async ({ method, url, headers, body }, signal)
       cause,
     });
   } finally {
-    await dispatcher.destroy();
+    await agent.destroy();
   }
 };
 
