@@ -68,7 +68,6 @@ const RARE: readonly (readonly [right: RegExp, because: string])[] = [
   [/^Objects: s3:DeleteObjectVersion/, 'only in buckets with versions'],
   [/^CallAddresses: |lambda:InvokeFunctionUrl$/, 'the stand-in does not look at who calls an address'],
   [/lambda:ListTags$/, 'GetFunction tells tags only to who has it, which moto does not look at'],
-  [/lambda:DeleteFunctionEventInvokeConfig$/, 'only where a step had jobs besides its function'],
   [/^Templates: ec2:(Create|Delete)Tags/, 'only where somebody changed the tags of a template'],
   [/^LimitedRoles: iam:PutRolePermissionsBoundary/, 'only where a role was made before the boundary'],
   [/iam:UpdateAssumeRolePolicy$/, 'only where somebody changed whom a role trusts'],
@@ -104,7 +103,7 @@ describe.skipIf(!needs('podman', 'registry', 'busybox', 'moto'))('what fdl polic
       'input.txt': 'hello\n',
       'lambda.yaml': lambda(
         'rights-api',
-        `reserved_concurrency: 2\n        tags: {team: a}\n        ${secret}`,
+        `reserved_concurrency: 2\n        on_failure: arn:aws:sqs:us-east-1:{account_id}:failed\n        tags: {team: a}\n        ${secret}`,
         `      iam: {permissions_boundary: "${BOUNDARY}"}\n`,
       ),
       'lambda-later.yaml': lambda(

@@ -2,10 +2,12 @@
 
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { CreateBucketCommand, GetObjectCommand, ListObjectsV2Command } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Aws } from '../standins/aws/index.ts';
 import { needs } from '../standins/need.ts';
 import { type AccountLab, openAccount } from './aws-account.ts';
+import type { Clients } from './aws-lab.ts';
 import { fdl, fdlJson, start } from './fdl.ts';
 import { addBusybox } from './image-lab.ts';
 import { filesBelow, project, write } from './project.ts';
@@ -54,6 +56,7 @@ functions:
     - lambda:
         name: hello
         function_url: true
+        on_failure: arn:aws:s3:::shop-failures
         ${CONTAINER}
         init_script: hello.sh
         payload: {name: nobody}
@@ -78,6 +81,11 @@ interface Ran {
 }
 
 const FILE = 'workflow.yaml';
+
+async function objectsIn({ s3 }: Clients, Bucket: string): Promise<readonly string[]> {
+  const { Contents = [] } = await s3.send(new ListObjectsV2Command({ Bucket }));
+  return Contents.map(({ Key = '' }) => Key);
+}
 
 describe.skipIf(!needs('podman', 'registry', 'busybox', 'moto'))('a workflow on AWS', () => {
   let account: AccountLab;
@@ -116,6 +124,7 @@ describe.skipIf(!needs('podman', 'registry', 'busybox', 'moto'))('a workflow on 
 
   it('runs from the inputs to the final outputs', async () => {
     const cwd = files({ 'data/a.txt': 'hello', 'data/sub dir/ä+b.txt': 'more words' });
+    await account.clients.s3.send(new CreateBucketCommand({ Bucket: 'shop-failures' }));
     const applied = await call(cwd, 'apply', FILE);
     expect([applied.code, applied.stderr]).toEqual([0, expect.not.stringContaining('✗')]);
     const { code, json: ran, stderr } = await json<Ran>(cwd, 'run', FILE, 'data', '-o', 'results');
@@ -262,6 +271,21 @@ describe.skipIf(!needs('podman', 'registry', 'busybox', 'moto'))('a workflow on 
     await aws.idle();
     const logs = await call(cwd, 'logs', FILE, 'hello', '--filter', 'hello Bob');
     expect(logs.stdout).toContain('hello Bob');
+  });
+
+  it('keeps what failed for good where the file says', async () => {
+    await json(files(), 'invoke', FILE, 'hello', '--data', 'please fail', '--async');
+    await aws.idle();
+    const [key, ...more] = await objectsIn(account.clients, 'shop-failures');
+    expect([key, more]).toEqual([expect.stringMatching(/^aws\/lambda\/async\/hello\//), []]);
+    const { Body } = await account.clients.s3.send(
+      new GetObjectCommand({ Bucket: 'shop-failures', Key: key ?? '' }),
+    );
+    expect(JSON.parse((await Body?.transformToString()) ?? '')).toMatchObject({
+      requestContext: { condition: 'RetriesExhausted', approximateInvokeCount: 1 },
+      requestPayload: 'please fail',
+      responsePayload: { errorType: 'ScriptFailed', errorMessage: expect.stringContaining('exit code 4') },
+    });
   });
 
   it('is called over HTTP, with a signature', async () => {

@@ -73,20 +73,47 @@ describe.skipIf(!needs('moto'))('access to functions of the stand-in of AWS', ()
     await clients.lambda.send(new lambda.DeleteFunctionConcurrencyCommand({ FunctionName: 'common' }));
   });
 
-  it('wants the role to be allowed to reach the destination of failures', async () => {
-    const Destination = `arn:aws:lambda:us-east-1:${ACCOUNT}:function:common`;
+  it.each([
+    [
+      'a function',
+      `arn:aws:lambda:us-east-1:${ACCOUNT}:function:common`,
+      ['lambda:InvokeFunction'],
+      'Invoke',
+    ],
+    ['a queue', `arn:aws:sqs:us-east-1:${ACCOUNT}:failed`, ['sqs:SendMessage'], 'SendMessage'],
+    ['a topic', `arn:aws:sns:us-east-1:${ACCOUNT}:failed`, ['sns:Publish'], 'Publish'],
+    ['a bucket', 'arn:aws:s3:::failed', ['s3:PutObject', 's3:ListBucket'], 'PutObject'],
+  ])('wants the role to be allowed to hand failures to %s', async (_what, Destination, Action, call) => {
     const config = { FunctionName: 'common', DestinationConfig: { OnFailure: { Destination } } };
     const put = () => clients.lambda.send(new lambda.PutFunctionEventInvokeConfigCommand(config));
-    await refused(put(), 'InvalidParameterValueException', /does not have permissions to call Invoke/);
-    const PolicyDocument = JSON.stringify({
-      Version: '2012-10-17',
-      Statement: [{ Effect: 'Allow', Action: 'lambda:InvokeFunction', Resource: Destination }],
-    });
-    await clients.iam.send(
-      new iam.PutRolePolicyCommand({ RoleName: 'common', PolicyName: 'to', PolicyDocument }),
-    );
+    await refused(put(), 'InvalidParameterValueException', `does not have permissions to call ${call}`);
+    const allow = (actions: readonly string[]) => {
+      const about = (action: string) =>
+        action === 's3:PutObject' ? `${Destination}/aws/lambda/async/common/*` : Destination;
+      const Statement = actions.map((action) => {
+        return { Effect: 'Allow', Action: action, Resource: about(action) };
+      });
+      const PolicyDocument = JSON.stringify({ Version: '2012-10-17', Statement });
+      return clients.iam.send(
+        new iam.PutRolePolicyCommand({ RoleName: 'common', PolicyName: 'to', PolicyDocument }),
+      );
+    };
+    if (Action.length > 1) {
+      await allow(Action.slice(0, 1));
+      await refused(put(), 'InvalidParameterValueException', 'does not have permissions to call ListBucket');
+    }
+    await allow(Action);
     await put();
     await clients.iam.send(new iam.DeleteRolePolicyCommand({ RoleName: 'common', PolicyName: 'to' }));
+  });
+
+  it.each([
+    'arn:aws:sqs:us-east-1:123456789012:failed.fifo',
+    'arn:aws:sns:us-east-1:123456789012:failed.fifo',
+  ])('hands no failures to %s', async (Destination) => {
+    const config = { FunctionName: 'common', DestinationConfig: { OnFailure: { Destination } } };
+    const put = clients.lambda.send(new lambda.PutFunctionEventInvokeConfigCommand(config));
+    await refused(put, 'InvalidParameterValueException', /destination/i);
   });
 
   it('has one address for a function, and it leads to itself', async () => {

@@ -127,6 +127,27 @@ describe.skipIf(!needs('moto'))('functions of zip files on the stand-in of AWS',
     });
   });
 
+  it('keeps what failed for good in a bucket', async () => {
+    await clients.s3.send(new s3.CreateBucketCommand({ Bucket: 'failed' }));
+    const permits = ['s3:PutObject', 's3:ListBucket'].map((action) => [action, '*'] as const);
+    await make('lost', { Role: await makeRole(clients, { name: 'keeps', permits }) });
+    const OnFailure = { Destination: 'arn:aws:s3:::failed' };
+    const config = { FunctionName: 'lost', MaximumRetryAttempts: 0, DestinationConfig: { OnFailure } };
+    await clients.lambda.send(new lambda.PutFunctionEventInvokeConfigCommand(config));
+    await send('lost', { fail: 'yes' });
+    await aws.idle();
+    const { Contents = [] } = await clients.s3.send(new s3.ListObjectsV2Command({ Bucket: 'failed' }));
+    expect(Contents.map(({ Key }) => Key)).toEqual([
+      expect.stringMatching(/^aws\/lambda\/async\/lost\/\d{4}\/\d\d\/\d\d\/[\dT.-]+-[0-9a-f-]{36}$/),
+    ]);
+    const Key = Contents[0]?.Key ?? '';
+    const { Body } = await clients.s3.send(new s3.GetObjectCommand({ Bucket: 'failed', Key }));
+    expect(JSON.parse((await Body?.transformToString()) ?? '')).toMatchObject({
+      requestPayload: { fail: 'yes' },
+      responsePayload: { errorType: 'RangeError' },
+    });
+  });
+
   it('runs no more at once than is reserved', async () => {
     await make('one');
     await clients.lambda.send(

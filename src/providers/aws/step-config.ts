@@ -38,9 +38,14 @@ export function stepConfig(workflow: Workflow, step: AwsStep, batch?: BatchTarge
     ...(hasSecrets && {
       secrets: { from: 'parameter' as const, name: parameterName(workflow.name, step.name) },
     }),
-    ...((step.settings.lambda?.retries ?? 0) > 0 && { repeated: true }),
+    ...(failsToLambda(step) && { repeated: true }),
     ...(batch && { batch }),
   };
+}
+
+/** Whether what a script failed on is a failure to AWS Lambda: it is repeated, or handed on. */
+function failsToLambda({ mode, settings: { lambda } }: AwsStep): boolean {
+  return (lambda?.retries ?? 0) > 0 || (mode === 'lambda' && Boolean(lambda?.on_failure));
 }
 
 /** Whether requests over HTTP may carry events and scripts. */

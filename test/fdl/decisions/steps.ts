@@ -122,6 +122,11 @@ export const STEPS: readonly Decision[] = [
     findings: ['retries-without-effect 9:16'],
   },
   {
+    what: '`lambda.on_failure` with a step that AWS Batch runs',
+    fdl: onAws('execution_mode: batch\non_failure: arn:aws:s3:::failed', 'batch: {vcpus: 1}'),
+    findings: ['on-failure-of-jobs 9:19'],
+  },
+  {
     what: '`instance_types`, to which SCAR adds its own',
     fdl: onAws('execution_mode: batch', 'batch: {compute_resources: {instance_types: [m7i.large]}}'),
     read: ({ steps }) => steps.find(isAws)?.settings.batch?.compute_resources?.instance_types,

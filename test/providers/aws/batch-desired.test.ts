@@ -304,6 +304,20 @@ describe('what passes events on', () => {
     expect(only(resources, 'aws/function', '/split').props).not.toHaveProperty('asyncConfig');
   });
 
+  test.each([
+    ['batch', 'step', '/demo-step-eu-west-1'],
+    ['lambda-batch', 'step-gateway', '-gateway'],
+  ])('hands on what cannot be handed to jobs where the file says (%s)', async (mode, name, roleEnd) => {
+    const settings = `execution_mode: ${mode}\non_failure: arn:aws:s3:::failed`;
+    const resources = await desired(onAws(settings, 'batch: {vcpus: 1}'));
+    expect(only(resources, 'aws/function', `/${name}`).props['asyncConfig']).toEqual({
+      retries: 2,
+      onFailure: 'arn:aws:s3:::failed',
+    });
+    const role = only(resources, 'aws/role', roleEnd);
+    expect(JSON.stringify(role.props['statements'])).toContain(`failed/aws/lambda/async/${name}/*`);
+  });
+
   test('takes no name that another step has', async () => {
     const workflow = await workflowOf(
       several(step('a', 'memory: 9', 'lambda-batch'), step('a-gateway', 'memory: 9')),

@@ -266,6 +266,33 @@ describe('images', () => {
     expect(propsOf(resources, 'aws/function')['asyncConfig']).toEqual(expected);
   });
 
+  test.each([
+    [
+      'arn:aws:sqs:eu-west-1:{account_id}:failed',
+      [['sqs:SendMessage', 'arn:aws:sqs:eu-west-1:123456789012:failed']],
+    ],
+    [
+      'arn:aws:sns:eu-west-1:123456789012:failed',
+      [['sns:Publish', 'arn:aws:sns:eu-west-1:123456789012:failed']],
+    ],
+    [
+      'arn:aws:s3:::failed',
+      [
+        ['s3:PutObject', 'arn:aws:s3:::failed/aws/lambda/async/step/*'],
+        ['s3:ListBucket', 'arn:aws:s3:::failed'],
+      ],
+    ],
+  ])('what failed for good is handed to %s, as the role permits', async (arn, rights) => {
+    const resources = await desired(onAws(`on_failure: "${arn}"`));
+    const onFailure = arn.replace('{account_id}', '123456789012');
+    expect(propsOf(resources, 'aws/function')['asyncConfig']).toEqual({ retries: 0, onFailure });
+    const statements = propsOf(resources, 'aws/role')['statements'] as Record<string, string[]>[];
+    const found = statements.filter(({ Sid }) => String(Sid).startsWith('Failures'));
+    expect(found.map(({ Action, Resource }) => [Action?.join(), Resource?.join()])).toEqual(rights);
+    const twice = await desired(onAws(`on_failure: "${arn}"\nretries: 2`));
+    expect(propsOf(twice, 'aws/function')['asyncConfig']).toEqual({ retries: 2, onFailure });
+  });
+
   test('without create_image it gets an image of its own like any other', async () => {
     const resources = await desired(onAws().replace('busybox', ecr), { image: givenImages });
     expect(idsOf(resources, 'aws/image')).toEqual(['aws/eu-west-1/image/step']);

@@ -80,6 +80,7 @@ const FUNCTIONS = `functions:
         function_url: true
         environment: {Variables: {TOKEN: "\${env:TOKEN}"}}
         reserved_concurrency: 5
+        on_failure: arn:aws:sqs:eu-west-1:123456789012:failed
         preheat: true
         vpc: {SubnetIds: [subnet-0123456789abcdef0], SecurityGroupIds: [sg-0123456789abcdef0]}
         file_system:

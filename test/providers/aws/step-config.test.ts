@@ -86,6 +86,8 @@ describe('the configuration of a step', () => {
     ['', undefined],
     ['retries: 0', undefined],
     ['retries: 2', true],
+    ['on_failure: arn:aws:s3:::failed', true],
+    ['on_failure: arn:aws:s3:::failed\nexecution_mode: lambda-batch', undefined],
   ])('says whether what a script failed on comes again: "%s"', async (settings, repeated) => {
     expect((await configOf(onAws(settings))).repeated).toBe(repeated);
   });

@@ -66,6 +66,41 @@ describe('settings that AWS refuses', () => {
     ],
   ]);
 
+  finds('on-failure', 'cloud', [
+    ['a queue', onAws('on_failure: "arn:aws:sqs:eu-west-1:{account_id}:failed"'), []],
+    ['a topic', onAws('on_failure: arn:aws:sns:eu-west-1:123456789012:failed'), []],
+    ['a bucket', onAws('on_failure: arn:aws:s3:::my.failed-inputs'), []],
+    ['a FIFO queue', onAws('on_failure: arn:aws:sqs:eu-west-1:123456789012:failed.fifo'), ['8:19'], 'FIFO'],
+    ['a name', onAws('on_failure: failed'), ['8:19'], 'arn:aws:s3:::my-failures'],
+    ['something else', onAws('on_failure: arn:aws:dynamodb:eu-west-1:123456789012:table/failed'), ['8:19']],
+    [
+      'a bucket that starts the step',
+      onAws('on_failure: arn:aws:s3:::bkt\ninput: [{storage_provider: s3, path: bkt}]'),
+      ['8:19'],
+      'starts "step"',
+    ],
+    [
+      'a bucket with an input elsewhere in it',
+      onAws('on_failure: arn:aws:s3:::bkt\ninput: [{storage_provider: s3, path: bkt/in}]'),
+      [],
+    ],
+    [
+      'a bucket whose folder of failures is an input',
+      onAws('on_failure: arn:aws:s3:::bkt\ninput: [{storage_provider: s3, path: bkt/aws/lambda}]'),
+      ['8:19'],
+    ],
+  ]);
+
+  finds('on-failure-of-jobs', undefined, [
+    ['of a function', onAws('on_failure: arn:aws:s3:::failed'), []],
+    [
+      'of jobs',
+      onAws('execution_mode: batch\non_failure: arn:aws:s3:::failed', 'batch: {vcpus: 1}'),
+      ['9:19'],
+      'fdl status --failed',
+    ],
+  ]);
+
   finds('log-retention', 'cloud', [
     [
       'a number of days that CloudWatch has not',

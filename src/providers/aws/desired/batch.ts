@@ -9,6 +9,7 @@ import { AWS_DEFAULTS } from '../dialect/defaults.ts';
 import { arnFor, functionArn, idFor, type StepDeployment, stepTags } from '../facts.ts';
 import type { DeploymentBucketProps } from '../kinds/deployment-bucket/index.ts';
 import type { FunctionProps } from '../kinds/function/index.ts';
+import { USUAL_RETRIES } from '../kinds/function/properties.ts';
 import { batchTarget, type Machines, machinesOf } from '../machines.ts';
 import { catcherName, deploymentBucketName, logGroupName, partRoleName } from '../names.ts';
 import { awsId } from '../site.ts';
@@ -17,7 +18,16 @@ import type { BucketIds } from './buckets.ts';
 import { functionResources, listenerTags, logGroup, type Overflowing, parameter } from './function.ts';
 import { deploymentObjects, jobDefinitionId, jobResources } from './job.ts';
 import { machineResources, queueId } from './machines.ts';
-import { allow, logStatement, ownRoleName, partRole, roleOf, type Statement } from './role.ts';
+import {
+  allow,
+  failureStatements,
+  logStatement,
+  onFailureOf,
+  ownRoleName,
+  partRole,
+  roleOf,
+  type Statement,
+} from './role.ts';
 
 /** Everything for steps with jobs but their images and buckets; other steps are left out. */
 export function batchResources(steps: readonly StepDeployment[], buckets: BucketIds): readonly Resource[] {
@@ -140,9 +150,14 @@ function passingOn(
   const own = partRole(deployment, {
     name: role,
     trust: 'lambda.amazonaws.com',
-    statements: [logStatement(deployment, group), ...submitStatements(deployment, machines)],
+    statements: [
+      logStatement(deployment, group),
+      ...submitStatements(deployment, machines),
+      ...failureStatements(deployment, name),
+    ],
     keys: [],
   });
+  const onFailure = onFailureOf(deployment);
   const made: Resource<FunctionProps> = {
     id: idFor(deployment, 'function', name),
     kind: 'aws/function',
@@ -160,6 +175,7 @@ function passingOn(
       environment: { FDL_GATEWAY: JSON.stringify(gatewayConfig(deployment, machines)) },
       fileSystems: [],
       logGroup: group,
+      ...(onFailure !== undefined && { asyncConfig: { retries: USUAL_RETRIES, onFailure } }),
       preheat: false,
       tags,
     },

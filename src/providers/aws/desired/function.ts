@@ -15,7 +15,7 @@ import { architectureOf, runsJobs } from '../step.ts';
 import { secretsOf, shareVariables } from '../step-config.ts';
 import { listenedTo } from '../stores.ts';
 import type { BucketIds } from './buckets.ts';
-import { hasVpc, roleOf, roleResource, type Statement } from './role.ts';
+import { failureStatements, hasVpc, onFailureOf, roleOf, roleResource, type Statement } from './role.ts';
 
 /** What a function has besides, if its step has jobs as well. */
 export interface Overflowing {
@@ -32,7 +32,8 @@ export function functionResources(
   buckets: BucketIds,
   overflowing?: Overflowing,
 ): readonly Resource[] {
-  const role = roleResource(deployment, buckets, overflowing?.statements);
+  const more = overflowing?.statements ?? failureStatements(deployment, deployment.step.name);
+  const role = roleResource(deployment, buckets, more);
   const before = [logGroup(deployment), ...parameter(deployment)];
   const after = [...before.map(({ id }) => id), ...(overflowing?.after ?? [])];
   const made = functionResource(deployment, after, overflowing?.asyncConfig ?? asyncConfig(deployment));
@@ -100,11 +101,15 @@ function functionResource(
 }
 
 /**
- * How often AWS Lambda repeats what failed. Zero is the supervisor's to keep: what a script failed on is no failure to
- * Lambda, so that its own two times are for what went wrong around it. An image that is run as it is has no supervisor.
+ * How often AWS Lambda repeats what failed, and where it hands it in the end. Zero is the supervisor's to keep: what a
+ * script failed on is no failure to Lambda, so that its own two times are for what went wrong around it. An image that is
+ * run as it is has no supervisor; and what is to be handed on must be a failure to Lambda, which then repeats all alike.
  */
-function asyncConfig({ step }: StepDeployment): AsyncConfig | undefined {
+function asyncConfig(deployment: StepDeployment): AsyncConfig | undefined {
+  const { step } = deployment;
   const { retries } = step.settings.lambda ?? {};
+  const onFailure = onFailureOf(deployment);
+  if (onFailure !== undefined) return { retries: retries ?? 0, onFailure };
   if (retries === undefined || (retries === 0 && !runsGivenImage(step))) return undefined;
   return { retries };
 }

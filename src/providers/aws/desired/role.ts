@@ -3,6 +3,7 @@ import { type Ref, type Resource, ref } from '../../../deploy/resource.ts';
 import { FdlError } from '../../../errors.ts';
 import type { Folder } from '../../../workflow/model.ts';
 import { parseArn } from '../api/tagged.ts';
+import { failuresPrefix } from '../dialect/failures.ts';
 import { arnFor, idFor, inAccount, logGroupOf, type StepDeployment, stepTags } from '../facts.ts';
 import type { RoleProps } from '../kinds/role/index.ts';
 import type { TrustSource } from '../kinds/role/policy-document.ts';
@@ -129,6 +130,29 @@ export function checkRole(deployment: StepDeployment): void {
 /** Whether the function is attached to a network of its own. */
 export function hasVpc({ step }: StepDeployment): boolean {
   return (step.settings.lambda?.vpc?.SubnetIds ?? []).length > 0;
+}
+
+/** ARN of what gets the failures of a step for good, if the file says it. */
+export function onFailureOf(deployment: StepDeployment): string | undefined {
+  const { on_failure: arn } = deployment.step.settings.lambda ?? {};
+  return arn ? inAccount(arn, deployment) : undefined;
+}
+
+/**
+ * Handing failures of the function `name` to where the file says; nothing where it says nothing.
+ * Rule: Lambda's developer guide, "Capturing records of asynchronous invocations": what the role needs for each kind of
+ * destination, and the names of objects in buckets.
+ */
+export function failureStatements(deployment: StepDeployment, name: string): readonly Statement[] {
+  const arn = onFailureOf(deployment);
+  if (arn === undefined) return [];
+  const { service } = parseArn(arn);
+  if (service === 'sqs') return [allow('Failures', ['sqs:SendMessage'], [arn])];
+  if (service === 'sns') return [allow('Failures', ['sns:Publish'], [arn])];
+  return [
+    allow('Failures', ['s3:PutObject'], [`${arn}/${failuresPrefix(name)}*`]),
+    allow('FailuresBucket', ['s3:ListBucket'], [arn]),
+  ];
 }
 
 /** Writing to a log group. */

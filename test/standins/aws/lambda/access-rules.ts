@@ -4,8 +4,9 @@
  */
 import { json, type Rules, settled } from '../core/api.ts';
 import { AwsFault } from '../core/fault.ts';
+import { checkDestination } from './destinations.ts';
 import type { LambdaParts } from './function-rules.ts';
-import { functionArn, type Known, parseFunctionArn } from './functions.ts';
+import { functionArn, type Known } from './functions.ts';
 import { parameter } from './limits.ts';
 import { newStatement, type Statement } from './policy.ts';
 
@@ -90,12 +91,7 @@ function failureRules({ functions, roles }: LambdaParts): Rules {
     };
     if (retries < 0 || retries > 2) throw parameter('MaximumRetryAttempts must be 0, 1 or 2.');
     const arn = DestinationConfig?.OnFailure?.Destination;
-    const target = arn === undefined ? undefined : parseFunctionArn(arn);
-    if (!arn || !target) return;
-    if (!functions.get(target.region, target.name)) throw parameter(`The destination ARN ${arn} is invalid.`);
-    if (!(await roles.may(known.given['Role'], 'lambda:InvokeFunction', arn))) {
-      throw parameter(`The function's execution role does not have permissions to call Invoke on ${arn}`);
-    }
+    if (arn) await checkDestination({ functions, roles }, known, arn);
   };
   return {
     'lambda:PutFunctionEventInvokeConfig': async ({ region, params }, next) => {

@@ -7,7 +7,8 @@ import { AwsFault } from '../core/fault.ts';
 import type { World } from '../core/world.ts';
 import type { Roles } from '../iam/roles.ts';
 import type { Invoker } from '../run/invoker.ts';
-import { type Functions, functionArn, type Known, needReady, parseFunctionArn } from './functions.ts';
+import { handTo } from './destinations.ts';
+import { type Functions, functionArn, type Known, needReady } from './functions.ts';
 
 export interface AsyncParts {
   readonly world: World;
@@ -46,7 +47,9 @@ async function runUntilDone(
     outcome = await runOnce(parts, known, event, { requestId, attempt });
     if (!outcome || outcome.status === 'succeeded') return;
   }
-  if (target && outcome) await handOn(parts, known, target, { event, requestId, attempts: attempt, outcome });
+  if (!target || !outcome) return;
+  const record = failureRecord(known, { event, requestId, attempts: attempt, outcome });
+  await handTo({ ...parts, enqueue: (to, it) => enqueue(parts, to, it) }, known, target, record);
 }
 
 async function ready(known: Known): Promise<void> {
@@ -96,15 +99,8 @@ interface Failed {
   readonly outcome: Invoked;
 }
 
-async function handOn(parts: AsyncParts, known: Known, target: string, failed: Failed): Promise<void> {
-  const place = parseFunctionArn(target);
-  const next = place && parts.functions.get(place.region, place.name);
-  const allowed = await parts.roles.may(known.given['Role'], 'lambda:InvokeFunction', target);
-  if (next && allowed) enqueue(parts, next, failureRecord(known, failed));
-}
-
 /** Rule: "Capturing records of asynchronous invocations" in Lambda's documentation. */
-function failureRecord(known: Known, { event, requestId, attempts, outcome }: Failed): unknown {
+function failureRecord(known: Known, { event, requestId, attempts, outcome }: Failed): object {
   return {
     version: '1.0',
     timestamp: new Date().toISOString(),

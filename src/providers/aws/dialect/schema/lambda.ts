@@ -120,6 +120,14 @@ export const lambda = section(
       default: 0,
       since: ours,
     }),
+    on_failure: text({
+      title: 'On failure',
+      description:
+        'ARN of a queue (SQS), a topic (SNS) or a bucket that gets what failed for good: the event and the error. Every failure is handed there after `retries` repetitions, also that of a script.',
+      examples: ['arn:aws:sqs:eu-west-1:{account_id}:failed', 'arn:aws:s3:::my-failures'],
+      since: ours,
+      public: true,
+    }),
     reserved_concurrency: integer({
       title: 'Reserved concurrency',
       description: 'Number of runs at the same time that are set aside for this function, and its limit.',

@@ -60,7 +60,7 @@ export type FunctionProps = {
 
 export type AsyncConfig = {
   readonly retries: number;
-  /** ARN of the function, queue or topic that is told. */
+  /** ARN of the function, queue, topic or bucket that gets them. */
   readonly onFailure?: Ref | string | undefined;
 };
 
@@ -281,7 +281,7 @@ function vpcOf({ VpcConfig: vpc }: FunctionConfiguration): FunctionAttrs['vpc'] 
 }
 
 /** Retries that Lambda makes where nobody says otherwise. Rule: Lambda's asynchronous invocation. */
-const USUAL_RETRIES = 2;
+export const USUAL_RETRIES = 2;
 
 function asyncOf(found: GetFunctionEventInvokeConfigCommandOutput): AsyncConfig {
   const { MaximumRetryAttempts: retries = USUAL_RETRIES, DestinationConfig } = found;
