@@ -34,6 +34,8 @@ export interface PlannedAction extends Subject {
   readonly props?: Props | undefined;
   /** What the outside holds; absent where nothing is there. */
   readonly attrs?: Props | undefined;
+  /** Why a removal leaves the object (then it is kept), or may leave it: see `Stay`. */
+  readonly stays?: string | undefined;
   /** What goes on in an object that is to be deleted, and would end with it. */
   readonly busy?: string | undefined;
   /** Present where the action is `unknown`. */

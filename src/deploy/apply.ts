@@ -66,6 +66,7 @@ async function make(action: PlannedAction, held: Hold | undefined, run: Run): Pr
 
 async function destroy(action: PlannedAction, held: Hold | undefined, run: Run): Promise<Hold | undefined> {
   if (action.unknown) return settleUnknown(action, action.unknown, run);
+  if (action.action === 'keep') return settleStaying(action, run);
   if (held) return settleHeld(action, held, run);
   if (run.signal.aborted) return settleCancelled(action, run);
   try {
@@ -118,6 +119,12 @@ function finalAction(action: PlannedAction, props: Props, run: Run): ActionName 
 function settleKept(action: PlannedAction, held: Hold | undefined, run: Run): Hold | undefined {
   run.settle(action, 'kept');
   return held;
+}
+
+/** A removal leaves it, as planned, and with it what it needs. */
+function settleStaying(action: PlannedAction, run: Run): Hold {
+  run.settle(action, 'kept', { reason: action.stays ?? 'it stays' });
+  return { id: action.id, status: 'kept' };
 }
 
 /** What could not be read has failed already; what waits for it is left alone. */

@@ -31,6 +31,8 @@ interface ActionDocument {
   readonly id: string;
   readonly step: string | null;
   readonly changes: readonly ChangeDocument[];
+  /** Why a removal leaves the object, or may leave it. */
+  readonly stays?: string;
   /** Why it could not be read. */
   readonly error?: ErrorDetail;
   /** What could not be read and comes before. */
@@ -80,8 +82,9 @@ export function planDocument(
   };
 }
 
-function actionDocument({ action, kind, id, step, changes, unknown }: PlannedAction): ActionDocument {
-  return { action, kind, id, step: step ?? null, changes: changes.map(changeDocument), ...unknown };
+function actionDocument({ action, kind, id, step, changes, stays, unknown }: PlannedAction): ActionDocument {
+  const all = { action, kind, id, step: step ?? null, changes: changes.map(changeDocument) };
+  return { ...all, ...(stays !== undefined && { stays }), ...unknown };
 }
 
 /** A change as it may be shown: secrets hidden, references that are not resolved as `(known after apply)`. */

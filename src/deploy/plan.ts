@@ -10,7 +10,7 @@ import { type ResourceNode, resourceGraph } from './graph.ts';
 import { errorDetail } from './outcome.ts';
 import { type Leftovers, type PlanDocument, planDocument, type Unlisted } from './plan-document.ts';
 import { removalTasks } from './removal.ts';
-import type { Found, Kinds, Resource } from './resource.ts';
+import type { CallContext, Found, Kinds, Resource, Stay } from './resource.ts';
 import { type Actions, convergenceTasks, oneAfterTheOther, type Task } from './tasks.ts';
 import { secretsIn } from './value.ts';
 
@@ -184,10 +184,20 @@ async function listOwned(
 ): Promise<Actions> {
   const steps = new Map(nodes.map(({ id, resource }) => [id, resource.step]));
   const kinds = Object.entries(reading.kinds);
-  const found = await mapBounded(kinds, reading.concurrency, async ([kind, { list }]) => {
-    const answer = await reading.ask(kind, (call) => list(reading.workflow, call), how);
+  const found = await mapBounded(kinds, reading.concurrency, async ([kind, { list, stays }]) => {
+    const question = async (call: CallContext) => {
+      const owned = await list(reading.workflow, call);
+      if (how.optional || !stays) return owned.map((each) => ({ each, stay: undefined }));
+      return mapBounded(owned, reading.concurrency, async (each) => ({
+        each,
+        stay: await stays(each.attrs, call),
+      }));
+    };
+    const answer = await reading.ask(kind, question, how);
     if ('error' in answer) return [unknownAction({ kind, id: kind }, answer)];
-    return answer.value.map((each) => actionFor(each, { kind, step: steps.get(each.id) }, reading));
+    return answer.value.map(({ each, stay }) =>
+      staying(actionFor(each, { kind, step: steps.get(each.id) }, reading), stay),
+    );
   });
   return new Map(found.flat().map((action) => [action.id, action]));
 }
@@ -197,6 +207,14 @@ function actionFor(found: Found, of: Pick<Subject, 'kind' | 'step'>, reading: Re
   const subject = { kind: of.kind, id, step };
   if (error !== undefined) return unknownAction(subject, { error: reading.explain(error) });
   return { ...subject, action: 'delete', changes: [], attrs, ...(busy !== undefined && { busy }) };
+}
+
+function staying(action: PlannedAction, stay: Stay | undefined): PlannedAction {
+  if (!stay || action.unknown) return action;
+  if (!stay.isSure) return { ...action, stays: stay.why };
+  // What goes on in it does not end.
+  const { busy: _, ...kept } = action;
+  return { ...kept, action: 'keep', stays: stay.why };
 }
 
 /** What was found and is not among the desired resources: orphans. */

@@ -89,6 +89,14 @@ export interface CallContext {
   progress(message: string): void;
 }
 
+/** Why a removal leaves an object. */
+export interface Stay {
+  /** For people: `has 12 files; --delete-data removes it`; where that is not sure, `if there are files in it`. */
+  readonly why: string;
+  /** It stays; otherwise that is seen when its deletion is tried. */
+  readonly isSure: boolean;
+}
+
 /** How one kind of object is read, compared, made and removed. Errors are thrown; only a specific not-found is absence. */
 export interface ResourceKind<P extends Props = Props, A extends Props = Props> {
   /** What people call it: `bucket`, `function`. */
@@ -115,6 +123,8 @@ export interface ResourceKind<P extends Props = Props, A extends Props = Props> 
   reconcile(props: P, call: CallContext): Promise<A>;
   /** Absent is success. Answers why it left the object, if it did. */
   delete(attrs: A, call: CallContext): Promise<{ readonly kept: string } | undefined>;
+  /** Whether a deletion would leave the object, as far as that is to be seen cheaply. Asked for when one is planned. */
+  stays?(attrs: A, call: CallContext): Promise<Stay | undefined>;
   /** All objects of this kind that the workflow owns. */
   list(workflow: string, call: CallContext): Promise<readonly Found<A>[]>;
 }

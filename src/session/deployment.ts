@@ -2,7 +2,7 @@
 import { applyPlan } from '../deploy/apply.ts';
 import type { ApplyEvent, ProgressEvent, StartedEvent } from '../deploy/events.ts';
 import { kindsWithoutAsking } from '../deploy/offline.ts';
-import type { Report } from '../deploy/outcome.ts';
+import type { Outcome, Report } from '../deploy/outcome.ts';
 import { makePlan, type Plan } from '../deploy/plan.ts';
 import type { Kinds, Props, Ref } from '../deploy/resource.ts';
 import { FdlError } from '../errors.ts';
@@ -104,13 +104,17 @@ export function carryOut({ emit, signal }: Settings, deployment: Deployment): Pr
       kinds,
       signal,
       emit: (event) => {
-        if (event.type === 'finished' && event.outcome.action !== 'keep')
-          void emit({ type: 'settled', event });
+        if (event.type === 'finished' && isWorthTelling(event.outcome)) void emit({ type: 'settled', event });
         void emit({ type: 'activity', activity: { name: 'applying', work: work(event) } });
       },
     });
     return { report, endpoints: endpointsOf(deployment, attrs) };
   });
+}
+
+/** Of what is kept only that which a removal leaves, since it says why. */
+function isWorthTelling({ action, reason }: Outcome): boolean {
+  return action !== 'keep' || reason !== undefined;
 }
 
 /** Sums up what applying says. */

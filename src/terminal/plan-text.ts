@@ -21,7 +21,7 @@ const SIGNS: Readonly<
 
 /** A plan as terraform shows its own: only what changes, then the numbers. `room`: columns that lines may take. */
 export function planText(plan: Plan, style: Style, room = Number.POSITIVE_INFINITY): string {
-  const changing = plan.actions.filter(({ action }) => action !== 'keep');
+  const changing = plan.actions.filter(({ action, stays }) => action !== 'keep' || stays !== undefined);
   const lines = changing.flatMap((action) => [
     ...actionLines(action, style, room),
     ...changeLines(action, style, room),
@@ -29,20 +29,28 @@ export function planText(plan: Plan, style: Style, room = Number.POSITIVE_INFINI
   return [style('bold', plan.workflow), ...lines, summaryText(plan, style)].join('\n');
 }
 
-/** What a removal does with the files in buckets: a plan names both the bucket that goes and the one that may stay. */
+/** What a removal does with files, where it deletes them; what stays because of them the plan names. */
 export function fateOfFiles({ actions }: Plan, deleteData: boolean, style: Style): string | undefined {
-  if (!actions.some(({ action, kind }) => action === 'delete' && shortKind(kind) === 'bucket'))
-    return undefined;
-  if (deleteData) return style('red', 'Buckets are deleted with all files in them (--delete-data).');
-  return 'Files stay: a bucket that has any is kept (--delete-data deletes it with them).';
+  const hasBuckets = actions.some(({ action, kind }) => action === 'delete' && shortKind(kind) === 'bucket');
+  if (!deleteData || !hasBuckets) return undefined;
+  return style('red', 'Buckets are deleted with all files in them (--delete-data).');
 }
 
-/** A name that is too long for the line has one of its own. */
-function actionLines({ action, kind, id }: PlannedAction, style: Style, room: number): readonly string[] {
+/** A name that is too long for the line has one of its own, and so has what stays of it. */
+function actionLines(each: PlannedAction, style: Style, room: number): readonly string[] {
+  const { action, kind, id } = each;
   const [sign, colour] = SIGNS[action];
   const line = `  ${style(colour, sign)} ${shortKind(kind)} ${shortId(id)}`;
-  if (textWidth(line) <= room) return [line];
-  return [`  ${style(colour, sign)} ${shortKind(kind)}`, `      ${shortId(id)}`];
+  const stays = staysText(each);
+  if (stays !== undefined && textWidth(`${line}: ${stays}`) <= room) return [`${line}: ${stays}`];
+  const apart = stays === undefined ? [] : [`      ${stays}`];
+  if (textWidth(line) <= room) return [line, ...apart];
+  return [`  ${style(colour, sign)} ${shortKind(kind)}`, `      ${shortId(id)}`, ...apart];
+}
+
+function staysText({ action, stays }: PlannedAction): string | undefined {
+  if (stays === undefined) return undefined;
+  return action === 'keep' ? `stays, ${stays}` : `stays ${stays}`;
 }
 
 function changeLines(
@@ -96,9 +104,11 @@ export function shortId(id: string): string {
   return id.split('/').slice(3).join('/') || id;
 }
 
-function summaryText({ summary }: Plan, style: Style): string {
-  const { create, update, replace, delete: removed, keep, unknown } = summary;
-  if (create + update + replace + removed + unknown === 0)
+function summaryText({ summary, actions }: Plan, style: Style): string {
+  const { create, update, replace, delete: removed, unknown } = summary;
+  const staying = actions.filter(({ action, stays }) => action === 'keep' && stays !== undefined).length;
+  const keep = summary.keep - staying;
+  if (create + update + replace + removed + unknown + staying === 0)
     return style('green', `No changes: ${countOf(keep, 'resource')} as described.`);
   const counts = [
     [create, 'to create'],
@@ -108,7 +118,9 @@ function summaryText({ summary }: Plan, style: Style): string {
     [unknown, 'unknown'],
   ] as const;
   const parts = counts.flatMap(([count, what]) => (count > 0 ? [`${count} ${what}`] : []));
-  return `${parts.join(', ')}, ${keep} unchanged.`;
+  const stays = staying > 0 ? [`${staying} ${staying === 1 ? 'stays' : 'stay'}`] : [];
+  const unchanged = staying > 0 && keep === 0 ? [] : [`${keep} unchanged`];
+  return `${[...parts, ...stays, ...unchanged].join(', ')}.`;
 }
 
 /** One event of an application. */

@@ -125,6 +125,11 @@ function madeUpKind(world: World, kind: string, rank: number, around: Around): R
         world.things.delete(idIn(attrs));
         return undefined;
       }),
+    stays: async (attrs) => {
+      const { heavy, maybe } = attrs;
+      if (heavy) return { why: 'has files', isSure: true };
+      return maybe ? { why: 'if it has files', isSure: false } : undefined;
+    },
     list: (workflow, context) =>
       around({ op: 'list', id: kind }, context, () =>
         [...world.things]

@@ -190,3 +190,29 @@ test('a kind that can not be listed fails the plan', async () => {
   });
   await expect(planFor(world, [], { remove: true })).rejects.toThrow('forbidden');
 });
+
+test('what would stay is said beforehand, and left alone with what it needs; what may stay is tried', async () => {
+  const world = madeUpWorld();
+  const key = thing('key', {}, { kind: 'made/base' });
+  const full = thing('full', { heavy: true, key: ref('key', 'arn') }, { kind: 'made/store' });
+  const perhaps = thing('perhaps', { maybe: true }, { kind: 'made/store' });
+  await deploy(world, [key, full, perhaps, step, role]);
+  const plan = await planFor(world, [key, full, perhaps, step, role], { remove: true });
+  const said = plan.toJSON().actions.map(({ action, id, stays }) => [action, id, stays]);
+  expect(said).toEqual(
+    expect.arrayContaining([
+      ['keep', 'full', 'has files'],
+      ['delete', 'perhaps', 'if it has files'],
+      ['delete', 'step', undefined],
+    ]),
+  );
+  expect(plan.summary).toMatchObject({ delete: 4, keep: 1 });
+  const report = await applyTo(world, plan);
+  expect(report.ok).toBe(true);
+  expect(report.outcomes.find(({ id }) => id === 'full')).toMatchObject({
+    status: 'kept',
+    reason: 'has files',
+  });
+  expect(report.outcomes.find(({ id }) => id === 'key')?.reason).toBe('needed by full, which stays');
+  expect([...idsOf(world, 'delete')].sort()).toEqual(['perhaps', 'role', 'step']);
+});

@@ -156,9 +156,19 @@ describe('fdl rm', () => {
   it('--yes keeps data and names it; --delete-data leaves nothing', async () => {
     const cwd = shop([UPPER], { 'a.txt': 'a' });
     await fdl(['run', ...HERE, 'in/a.txt'], { cwd });
+    const asked = await fdl(['rm', ...FILE], { cwd });
+    expect(asked.stderr).toContain(
+      `= bucket s3.default/shop: stays, has 2 files in ${stored(cwd, 'shop')}; --delete-data removes it`,
+    );
+    expect(asked.stderr).toContain('2 to delete, 1 stays.');
     const kept = await fdl(['rm', ...FILE, '--yes'], { cwd });
     expect(kept.code).toBe(0);
-    expect(kept.stderr).toContain(stored(cwd, 'shop'));
+    expect(kept.stderr).toContain(`kept bucket s3.default/shop: has 2 files in ${stored(cwd, 'shop')}`);
+    const left = await fdlJson(['rm', ...FILE], { cwd });
+    expect([left.code, left.json]).toMatchObject([
+      0,
+      { outcomes: [{ action: 'keep', status: 'kept', reason: expect.stringMatching(/^has 2 files in /) }] },
+    ]);
     expect(filesBelow(path.join(cwd, '.fdl'))).toEqual([
       'shop/buckets/s3.default/shop/in/a.txt',
       'shop/buckets/s3.default/shop/upper/a.txt',

@@ -6,7 +6,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { needs } from '../standins/need.ts';
 import { fdl } from './fdl.ts';
-import { endedOf, type StepText, shop, UPPER } from './project.ts';
+import { endedOf, type StepText, shop, UPPER, write } from './project.ts';
 import {
   CTRL_BACKSLASH,
   CTRL_C,
@@ -229,11 +229,12 @@ describe.skipIf(!available)('while a cloud is asked that does not answer', () =>
 
 describe.skipIf(!available)('at a question', () => {
   it.each([
-    ['', /Files stay: a bucket that has any is kept/],
+    ['', /= bucket s3\.default\/shop: *stays, has 1 file in /],
     [' --delete-data', /Buckets are deleted with all files in them/],
   ])('rm%s says before what becomes of files', async (option, fate) => {
     const { cwd } = slowShop();
     expect((await fdl(['apply', 'workflow.yaml', '--local'], { cwd })).code).toBe(0);
+    write(cwd, { '.fdl/shop/buckets/s3.default/shop/in/kept.txt': 'kept' });
     const shell = await shellInPty({ cwd });
     shell.type(fdlLine(`rm workflow.yaml --local${option}`));
     await shell.says(/Do this\? \[y\/N\] $/);

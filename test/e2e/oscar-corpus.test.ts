@@ -100,7 +100,7 @@ async function lifeOf(workflow: Workflow, lab: Lab): Promise<string> {
     ...unhappy(changed).map((text) => `changed: ${text}`),
     ...planned(settled.plan).map((text) => `after the change: ${text}`),
     ...unhappy(removed)
-      .filter((text) => !/there are files in it|there may be files in it|needed by/.test(text))
+      .filter((text) => !/has \d+ files?; --delete-data|with all files on it|needed by/.test(text))
       .map((text) => `removed: ${text}`),
     ...((await sameData(clusters, data)) ? [] : ['data was lost']),
     ...clusters.flatMap(leftOn),

@@ -71,9 +71,7 @@ describe.skipIf(!IS_REAL).each(RELEASES)('on OSCAR %s', (release) => {
     expect(oscar.calls.filter(({ method }) => method !== 'GET')).toEqual([]);
 
     const removed = await applyOn(shared(), urls, { remove: true });
-    expect(unhappy(removed)).toEqual([
-      'kept oscar/lab/bucket/flow: there are files in it; --delete-data deletes them as well',
-    ]);
+    expect(unhappy(removed)).toEqual(['kept oscar/lab/bucket/flow: has 3 files; --delete-data removes it']);
     expect([...oscar.cluster.services.keys()]).toEqual([]);
     expect(await keysOf(oscar, 'flow')).toHaveLength(3);
     expect(oscar.minio.listeners('flow')).toEqual([]);

@@ -62,7 +62,7 @@ describe.skipIf(!IS_REAL).each(['3.6.1', '4.0.0', '4.1.2'])('on OSCAR %s', (rele
     expect(oscar.minio.listeners('two')).toHaveLength(1);
     expect([...(await oscar.minio.buckets())].sort()).toEqual(['one', 'two']);
     const pruned = await applyOn(other, urls, { orphans: 'delete' });
-    expect(unhappy(pruned)).toEqual([expect.stringContaining('there are files in it')]);
+    expect(unhappy(pruned)).toEqual([expect.stringContaining('has 1 file; --delete-data removes it')]);
   });
 
   it('a service of somebody else is refused, and taken over with its bucket when that is asked for', async () => {
@@ -130,7 +130,7 @@ describe.skipIf(!IS_REAL)('a volume', () => {
         expect.stringContaining('the volume a has a size of 1Gi'),
       );
       expect(unhappy(await applyOn(withVolume('1Gi'), urls, { remove: true }))).toEqual([
-        expect.stringContaining('there may be files in it'),
+        expect.stringContaining('with all files on it; --delete-data removes it'),
       ]);
       expect(oscar.cluster.services.size).toBe(0);
       expect(oscar.cluster.volumes.get('a')).toBe(volume);
@@ -188,7 +188,7 @@ describe.skipIf(!IS_REAL)('a user with a token', () => {
       expect(buckets.length).toBeGreaterThan(1);
       for (const bucket of buckets) await put(oscar, bucket, 'in/file');
       const removed = await (await planOn(workflow, {}, { remove: true }, provider())).apply();
-      expect(unhappy(removed)).toEqual([expect.stringContaining('there are files in it')]);
+      expect(unhappy(removed)).toEqual([expect.stringContaining('has 1 file; --delete-data removes it')]);
       expect([...oscar.cluster.services.keys()]).toEqual([]);
       expect(await oscar.minio.buckets()).toEqual(buckets);
     },

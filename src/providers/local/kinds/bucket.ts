@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Found, ResourceKind } from '../../../deploy/resource.ts';
 import { IDENTITY, type Rules } from '../../../deploy/rules.ts';
 import { hasCode } from '../../../errors.ts';
+import { COUNTED, filesText, staysWith } from '../../stays.ts';
 import { type LocalHome, makeHome, pruneHome } from '../home.ts';
 import { requireUnlocked } from '../lock.ts';
 
@@ -50,6 +51,12 @@ export function bucketKind(
       pruneHome(home);
       return undefined;
     },
+    async stays(attrs) {
+      if (deleteData) return undefined;
+      const found = countFiles(pathOf(attrs));
+      const counted = { files: Math.min(found, COUNTED), isMore: found > COUNTED };
+      return found > 0 ? staysWith(`${filesText(counted)} in ${pathOf(attrs)}`) : undefined;
+    },
     async list(workflow) {
       return names(home.buckets).flatMap((namespace) =>
         names(join(home.buckets, namespace)).map((bucket): Found<BucketProps> => {
@@ -59,6 +66,16 @@ export function bucketKind(
       );
     },
   };
+}
+
+/** Files below a folder, up to one more than are counted. */
+function countFiles(folder: string, before = 0): number {
+  let count = before;
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    if (count > COUNTED) return count;
+    count = entry.isDirectory() ? countFiles(join(folder, entry.name), count) : count + 1;
+  }
+  return count;
 }
 
 /** Removes a folder that holds nothing but empty folders. */

@@ -7,6 +7,7 @@ import { hideCredentials } from '../../../secret.ts';
 import { StorageError } from '../../../storage/error.ts';
 import { connectS3, type S3Connection } from '../../../storage/s3-client.ts';
 import { s3Error } from '../../../storage/s3-error.ts';
+import { COUNTED, type Counted } from '../../stays.ts';
 import type { MinioAnswer } from './answers.ts';
 
 export type Tags = Readonly<Record<string, string>>;
@@ -23,6 +24,8 @@ export interface Minio {
   setNotifications(bucket: string, config: NotificationConfiguration): Promise<void>;
   /** Whether there is no file in it; what only marks a folder is none. */
   isEmpty(bucket: string): Promise<boolean>;
+  /** Files in it, of the first thousand objects; what only marks a folder is none. */
+  count(bucket: string): Promise<Counted>;
   has(bucket: string, key: string): Promise<boolean>;
   /** Deletes one object; none is success. */
   drop(bucket: string, key: string): Promise<void>;
@@ -193,7 +196,7 @@ function noticeCalls(ask: Ask): Pick<Minio, 'notifications' | 'setNotifications'
   };
 }
 
-function removalCalls(ask: Ask): Pick<Minio, 'isEmpty' | 'has' | 'drop' | 'remove'> {
+function removalCalls(ask: Ask): Pick<Minio, 'isEmpty' | 'count' | 'has' | 'drop' | 'remove'> {
   return {
     has: (bucket, key) =>
       ask(bucket, async (sdk, send) => {
@@ -209,6 +212,14 @@ function removalCalls(ask: Ask): Pick<Minio, 'isEmpty' | 'has' | 'drop' | 'remov
       ask(bucket, async (sdk, send) => {
         for await (const object of objectsOf(bucket, sdk, send)) if (!isMarker(object)) return false;
         return true;
+      }),
+    count: (bucket) =>
+      ask(bucket, async (sdk, send) => {
+        const command = new sdk.ListObjectsV2Command({ Bucket: bucket, MaxKeys: COUNTED });
+        const page = await unless(send(command), 'NoSuchBucket');
+        requireList(bucket, page);
+        const found = ((page?.Contents ?? []) as readonly Listed[]).filter((each) => !isMarker(each));
+        return { files: found.length, isMore: page?.IsTruncated === true };
       }),
     remove: (bucket, withContent) =>
       ask(bucket, async (sdk, send) => {
@@ -242,10 +253,14 @@ async function* objectsOf(bucket: string, sdk: Sdk, send: Send): AsyncGenerator<
     });
     const page = await unless(send(command), 'NoSuchBucket');
     yield* (page?.Contents ?? []) as Listed[];
-    // The page of a proxy, read as an empty list, would make a full bucket an empty one.
-    if (page && page.Name === undefined) throw strangeList(bucket, 'the answer is not one of MinIO');
+    requireList(bucket, page);
     token = unseen(page?.NextContinuationToken);
   } while (token !== undefined);
+}
+
+/** The page of a proxy, read as an empty list, would make a full bucket an empty one. */
+function requireList(bucket: string, page: { readonly Name?: string } | undefined): void {
+  if (page && page.Name === undefined) throw strangeList(bucket, 'the answer is not one of MinIO');
 }
 
 function strangeList(bucket: string, why: string): StorageError {

@@ -1,9 +1,11 @@
 /** Buckets of S3. One that is there already is used as it is: its settings are its owner's. */
-import type { CallContext, Change, Observed, ResourceKind } from '../../../../deploy/resource.ts';
+import type { ListObjectVersionsCommandOutput } from '@aws-sdk/client-s3';
+import type { CallContext, Change, Observed, ResourceKind, Stay } from '../../../../deploy/resource.ts';
 import { comparisonOf, IDENTITY, type Rules } from '../../../../deploy/rules.ts';
 import { FdlError } from '../../../../errors.ts';
+import { COUNTED, filesText, MAY_STAY, staysWith } from '../../../stays.ts';
 import type { Connection } from '../../api/clients.ts';
-import { hasAwsCode, unlessMissing } from '../../api/errors.ts';
+import { AwsError, hasAwsCode, unlessMissing } from '../../api/errors.ts';
 import { remembered } from '../../api/memory.ts';
 import { isOwned, type Tags } from '../../api/tags.ts';
 import { untilAccepted } from '../../api/wait.ts';
@@ -52,6 +54,7 @@ export function bucketKind(deps: AwsDeps): ResourceKind<BucketProps, BucketAttrs
     changes: ({ tags }, attrs) => tagChanges(tags, attrs.tags),
     reconcile: (props, call) => reconcile(deps, props, call),
     delete: (attrs, call) => remove(deps, attrs, call),
+    stays: (attrs, call) => stayOf(deps, attrs, call),
     async list(_workflow, call) {
       const candidates = await taggedCandidates<BucketProps>(
         deps,
@@ -169,6 +172,35 @@ async function deleteIfEmpty({ sdk, client }: S3, bucket: string, call: CallCont
     if (hasAwsCode(thrown, 'BucketNotEmpty')) return false;
     throw thrown;
   }
+}
+
+/** What of a bucket would stay. Who may not look at what is in it need not know before. */
+async function stayOf(
+  { clients, deleteData }: AwsDeps,
+  { site, bucket, region }: BucketAttrs,
+  { signal }: CallContext,
+): Promise<Stay | undefined> {
+  if (deleteData) return undefined;
+  const { sdk, client } = await clients('s3', { ...site, region });
+  const command = new sdk.ListObjectVersionsCommand({ Bucket: bucket, MaxKeys: COUNTED });
+  try {
+    const page = await unlessMissing(client.send(command, { abortSignal: signal }), 'NoSuchBucket');
+    return page && contentStays(page);
+  } catch (thrown) {
+    if (thrown instanceof AwsError && thrown.code === 'aws-denied') return MAY_STAY;
+    throw thrown;
+  }
+}
+
+/** What was overwritten or deleted in a bucket with versions keeps the bucket, too. */
+function contentStays({
+  Versions = [],
+  DeleteMarkers = [],
+  IsTruncated: isMore = false,
+}: ListObjectVersionsCommandOutput): Stay | undefined {
+  const files = Versions.filter(({ IsLatest }) => IsLatest).length;
+  if (files > 0) return staysWith(filesText({ files, isMore }));
+  return Versions.length + DeleteMarkers.length > 0 ? staysWith('old versions of files') : undefined;
 }
 
 /** Files may arrive while a bucket is emptied: so often it is emptied again. */

@@ -74,6 +74,8 @@ export function repositoryKind(deps: AwsDeps): ResourceKind<RepositoryProps, Rep
         return { kept: 'its images are to be kept (ecr.delete_image: false)' };
       }
     },
+    stays: async ({ keepImages }) =>
+      keepImages ? { why: 'if there are images in it (ecr.delete_image: false)', isSure: false } : undefined,
     async list(_workflow, call) {
       const candidates = await taggedCandidates<Key>(deps, call, (site, { service, resource }) => {
         const name = service === 'ecr' && /^repository\/(.+)$/.exec(resource)?.[1];

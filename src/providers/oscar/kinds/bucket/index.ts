@@ -3,9 +3,10 @@
  * that are new come with them, since a cluster refuses a new service whose bucket is there already.
  */
 import { DEFAULT_CONCURRENCY, mapBounded } from '../../../../deploy/concurrency.ts';
-import type { CallContext, Found, Observed, ResourceKind } from '../../../../deploy/resource.ts';
+import type { CallContext, Found, Observed, ResourceKind, Stay } from '../../../../deploy/resource.ts';
 import { IDENTITY, type Rules } from '../../../../deploy/rules.ts';
 import { StorageError } from '../../../../storage/error.ts';
+import { filesText, MAY_STAY, staysWith } from '../../../stays.ts';
 import { isSince } from '../../api/answers.ts';
 import type { Minio, Tags } from '../../api/minio.ts';
 import { type KindDeps, listBySite, minioOf, onCluster, oscarId, type Site } from '../deps.ts';
@@ -49,6 +50,7 @@ export function bucketKind(deps: KindDeps): ResourceKind<BucketProps, BucketAttr
       return { cluster, bucket };
     },
     delete: (attrs, call) => onCluster(deps, attrs.cluster, () => remove(deps, attrs, call)),
+    stays: (attrs, call) => stayOf(deps, attrs, call),
     list: (_workflow, call) => listBySite(KIND, deps, (site) => listOn(site, deps, call)),
   };
 }
@@ -150,6 +152,20 @@ async function remove(
   }
   await minio.remove(bucket, deps.deleteData);
   return undefined;
+}
+
+async function stayOf(
+  deps: KindDeps,
+  { cluster, bucket }: BucketAttrs,
+  call: CallContext,
+): Promise<Stay | undefined> {
+  if (deps.deleteData) return undefined;
+  try {
+    const counted = await minioOf(deps.site(cluster), deps, call).count(bucket);
+    return counted.files > 0 ? staysWith(filesText(counted)) : undefined;
+  } catch (thrown) {
+    return unlessDenied(thrown) ?? MAY_STAY;
+  }
 }
 
 /** Looks at all buckets that one sees: also those that the file does not name any more. */

@@ -12,6 +12,7 @@ import type {
   Observed,
   Props,
   ResourceKind,
+  Stay,
 } from '../../../../deploy/resource.ts';
 import { IDENTITY, type Rules } from '../../../../deploy/rules.ts';
 import { refsIn } from '../../../../deploy/value.ts';
@@ -77,6 +78,7 @@ export function serviceKind(deps: KindDeps): ResourceKind<ServiceProps, ServiceA
       );
     },
     delete: (attrs, call) => onCluster(deps, attrs.cluster, () => remove(deps, attrs, call)),
+    stays: async ({ service }) => stayOf(service as ServiceAnswer, deps),
     list: (_workflow, call) => listBySite(KIND, deps, (site) => listOn(site, deps, call)),
   };
 }
@@ -185,6 +187,14 @@ async function silence(
     await writeEntries(site, bucket, new Set([service]), [], deps, call);
 }
 
+/** A volume that a service made goes with it. */
+function stayOf(service: ServiceAnswer, { deleteData }: KindDeps): Stay | undefined {
+  const volume = madeVolume(service);
+  if (!volume || volume.stays || deleteData) return undefined;
+  const why = `its volume ${volume.name} would go with all that is in it; --delete-data deletes both`;
+  return { why, isSure: true };
+}
+
 async function remove(
   deps: KindDeps,
   { cluster, name }: ServiceAttrs,
@@ -193,10 +203,8 @@ async function remove(
   const site = deps.site(cluster);
   const found = await site.client.service(name, call.signal);
   if (!found) return undefined;
-  const volume = madeVolume(found);
-  if (volume && !volume.stays && !deps.deleteData) {
-    return { kept: `its volume ${volume.name} would go with all that is in it; --delete-data deletes both` };
-  }
+  const stay = stayOf(found, deps);
+  if (stay) return { kept: stay.why };
   if (!deps.force) await refuseWithJobs(site, name, call);
   const own = ownBuckets(found, site.minioEndpoint).filter(
     (bucket) => !privateBuckets(found).includes(bucket),

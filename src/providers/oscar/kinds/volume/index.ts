@@ -2,7 +2,7 @@
  * Volumes that a file gives a size: they are made apart from the services, which attach them. One that a service makes
  * itself goes with it, so that such a service could never be made anew.
  */
-import type { CallContext, Found, Observed, ResourceKind } from '../../../../deploy/resource.ts';
+import type { CallContext, Found, Observed, ResourceKind, Stay } from '../../../../deploy/resource.ts';
 import { IDENTITY, type Rules } from '../../../../deploy/rules.ts';
 import { FdlError } from '../../../../errors.ts';
 import { VOLUME_ANNOTATION } from '../../annotations.ts';
@@ -30,6 +30,9 @@ const RULES: Rules<VolumeProps> = {
   stays: { ignored: 'the volume does not say it: the file does, and the service that attaches it' },
 };
 
+/** No cluster says what is on a volume. */
+const STAYS: Stay = { why: 'with all files on it; --delete-data removes it', isSure: true };
+
 const KIND = 'oscar/volume';
 
 /** The volume that a step asks for with a size, on a cluster that has volumes. */
@@ -53,6 +56,7 @@ export function volumeKind(deps: KindDeps): ResourceKind<VolumeProps, VolumeAttr
       sameSize(size, before) ? [] : [{ path: 'size', before, after: size }],
     reconcile: (props, call) => onCluster(deps, props.cluster, () => ensure(deps, props, call)),
     delete: (attrs, call) => onCluster(deps, attrs.cluster, () => remove(deps, attrs, call)),
+    stays: async () => (deps.deleteData ? undefined : STAYS),
     list: (_workflow, call) => listBySite(KIND, deps, (site) => listOn(site, deps, call)),
   };
 }

@@ -154,6 +154,31 @@ describe('a bucket that is deleted', () => {
     expect(await kind.delete(ATTRS, CALL)).toEqual({ kept });
   });
 
+  it('says before what would stay, as far as one call tells', async () => {
+    const version = (Key: string, IsLatest = true) => ({ Key, VersionId: '1', IsLatest });
+    const stays = (answer: Answer) => s3({ ListObjectVersions: answer }).kind.stays?.(ATTRS, CALL);
+    const files = Array.from({ length: 12 }, (_, index) => version(`f${index}`));
+    expect(await stays({ Versions: files })).toEqual({
+      why: 'has 12 files; --delete-data removes it',
+      isSure: true,
+    });
+    const thousand = Array.from({ length: 1000 }, (_, index) => version(`f${index}`));
+    expect((await stays({ Versions: thousand, IsTruncated: true }))?.why).toMatch(/^has over 1,000 files;/);
+    expect((await stays({ Versions: [version('a')] }))?.why).toMatch(/^has 1 file;/);
+    expect((await stays({ Versions: [version('a', false)], DeleteMarkers: [{}] }))?.why).toMatch(
+      /^has old versions/,
+    );
+    expect(await stays({})).toBeUndefined();
+    expect(await stays(fail('NoSuchBucket', 404))).toBeUndefined();
+    expect(await stays(fail('AccessDenied', 403))).toEqual({
+      why: 'if there are files in it; --delete-data removes it',
+      isSure: false,
+    });
+    const { kind, calls } = s3({}, { deleteData: true });
+    expect(await kind.stays?.(ATTRS, CALL)).toBeUndefined();
+    expect(calls({ all: true })).toEqual([]);
+  });
+
   it('is emptied first where its data may go, page by page, with every version', async () => {
     const pages = [
       { Versions: [{ Key: 'a', VersionId: '1' }], DeleteMarkers: [{ Key: 'b', VersionId: '2' }] },
