@@ -87,7 +87,7 @@ function report(
   if (failedBefore.length > SHOWN)
     terminal.note(`… and ${failedBefore.length - SHOWN} more: ${commandLine('status', line)} --failed`);
   const steps = stepsText(invocations, stepOrder(workflow));
-  const nothing = left > 0 ? 'nothing has started' : 'nothing was left to do';
+  const nothing = left > 0 ? 'nothing has ended yet' : 'nothing was left to do';
   const what = invocations.length === 0 ? nothing : `${countOf(invocations.length, 'invocation')} (${steps})`;
   const failed = failures.length > 0 ? `, ${failures.length} failed` : '';
   const head = terminal.outStyle('bold', workflow.name);

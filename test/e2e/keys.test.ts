@@ -82,6 +82,8 @@ describe.skipIf(!available)('while scripts run', () => {
     shell.type(CTRL_C);
     await shell.says(/stopping.*again.*at once/s);
     await shell.says(/<130> $/);
+    // A script had started.
+    expect(await shell.screen()).not.toMatch(/nothing has started/);
     await gone();
     await expectTidy(shell);
     expect(existsSync(path.join(cwd, '.fdl/shop/lock'))).toBe(false);

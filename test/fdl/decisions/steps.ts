@@ -34,6 +34,14 @@ export const STEPS: readonly Decision[] = [
     says: 'Put a line "- my-cluster:" above it',
   },
   {
+    what: 'a cluster without a service below it, beside functions of AWS',
+    fdl: `${onAws()}  oscar:\n  - my_oscar:\n`,
+    findings: ['empty-service 9:5'],
+    says: '"my_oscar" has no service below it',
+    read: ids,
+    gives: ['step'],
+  },
+  {
     what: 'several clusters in one list item',
     fdl: `functions:\n  oscar:\n  - one: ${service('first')}\n    two: ${service('second')}\n`,
     findings: ['unfed-step 3:5', 'unfed-step 4:5'],

@@ -13,7 +13,7 @@ const RULES: Rules<HistoryProps> = {
 
 /** The id of a workflow's history. */
 export function historyId(workflow: string): string {
-  return `local/${workflow}/history/journal`;
+  return `local/${workflow}/history/${workflow}`;
 }
 
 /** Goes last, with the folders that are empty then; not while a process works on the queue. */

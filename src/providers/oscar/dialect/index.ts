@@ -4,7 +4,7 @@ import { eachStep } from '../../../workflow/check.ts';
 import type { Dialect } from '../../../workflow/dialect.ts';
 import type { Step } from '../../../workflow/model.ts';
 import { CONTENT, LIMITS } from './checks.ts';
-import { movedFields, services, withoutCluster } from './quirks.ts';
+import { bodiless, movedFields, services, withoutCluster } from './quirks.ts';
 import { clustersOf, isOscar, oscarEntries, oscarStep, type ServiceEntry, standIns } from './step.ts';
 
 export const oscarDialect: Dialect = {
@@ -12,7 +12,7 @@ export const oscarDialect: Dialect = {
   schema: async () => (await import('./schema/index.ts')).oscarSchema,
   entryForm: 'entries with a cluster id',
   refusals: withoutCluster,
-  quirks: [movedFields],
+  quirks: [bodiless, movedFields],
   sections: services,
   naming: { section: [], what: 'the service', hint: 'Add "name:".' },
   entries: oscarEntries,

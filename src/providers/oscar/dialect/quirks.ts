@@ -32,6 +32,31 @@ export function services(functions: TreeNode | undefined): readonly TreeNode[] {
   return items.flatMap((item) => (item.kind === 'map' ? item.entries.map(({ value }) => value) : []));
 }
 
+/**
+ * Clusters with nothing below them, beside functions of AWS: SCAR reads such a file, and its own sample of all fields has
+ * such a line. Elsewhere a service is missing.
+ */
+export const bodiless: Quirk = (root, source) => {
+  const functions = childOf(root, 'functions');
+  const list = childOf(functions, 'oscar');
+  const beside = childOf(functions, 'aws');
+  const hasOthers = beside?.kind === 'list' && beside.items.length > 0;
+  if (functions?.kind !== 'map' || list?.kind !== 'list' || !hasOthers) return { root, diagnostics: [] };
+  const isBodiless = (item: TreeNode): item is MapNode =>
+    item.kind === 'map' && item.entries.length > 0 && item.entries.every(({ value }) => isNull(value));
+  const diagnostics = list.items.filter(isBodiless).flatMap(({ entries }) =>
+    entries.map(({ key }) => {
+      const message = `"${key.text}" has no service below it, and is left out`;
+      const hint = 'Write a service below it, indented, or remove the line.';
+      return warning('empty-service', message, placeAt(source, key.start), { hint });
+    }),
+  );
+  if (diagnostics.length === 0) return { root, diagnostics };
+  const items = list.items.filter((item) => !isBodiless(item));
+  const left = replaceEntry(functions, 'oscar', { ...list, items });
+  return { root: replaceEntry(root, 'functions', left), diagnostics };
+};
+
 interface Move {
   readonly from: readonly [section: string, field: string];
   readonly to: readonly [section: string, ...fields: string[]];
