@@ -239,9 +239,9 @@ describe.skipIf(!needs('moto'))('kinds of AWS', () => {
       await s3.client.send(new s3.sdk.PutObjectCommand({ Bucket: 'full', Key: `a/${n % 20}`, Body: 'x' }));
     }
     await s3.client.send(new DeleteObjectCommand({ Bucket: 'full', Key: 'a/1' }));
-    const kind = bucketKind(depsFor(clients));
-    expect((await kind.stays?.(made, CALL))?.why).toMatch(/^has \d+ files?; --delete-data removes it$/);
-    const kept = await kind.delete(made, CALL);
+    const keeping = bucketKind(depsFor(clients));
+    expect((await keeping.stays?.(made, CALL))?.why).toMatch(/^has \d+ files?; --delete-data removes it$/);
+    const kept = await keeping.delete(made, CALL);
     expect(kept?.kept).toMatch(/not empty/);
     const kind = bucketKind({ ...depsFor(clients), deleteData: true });
     expect(await kind.delete(made, CALL)).toBeUndefined();

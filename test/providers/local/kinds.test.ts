@@ -30,14 +30,14 @@ describe('what a workflow looks like on this machine', () => {
   it('is a history, a folder for each bucket, a record for each step', () => {
     const resources = desired(workflowText([UPPER, COUNT]));
     expect(resources.map(({ id }) => id)).toEqual([
-      'local/shop/history/journal',
+      'local/shop/history/shop',
       'local/shop/bucket/s3.default/shop',
       'local/shop/step/upper',
       'local/shop/step/count',
     ]);
     expect(resources[3]).toMatchObject({
       step: 'count',
-      dependsOn: ['local/shop/history/journal', 'local/shop/bucket/s3.default/shop'],
+      dependsOn: ['local/shop/history/shop', 'local/shop/bucket/s3.default/shop'],
       props: {
         image: 'busybox:1',
         inputs: ['s3.default://shop/upper'],
