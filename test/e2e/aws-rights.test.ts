@@ -1,6 +1,10 @@
 /** Whoever has what `fdl policy` prints, and nothing else, can do what it was printed for; and none of it is too much. */
 import path from 'node:path';
-import { DescribeSecurityGroupsCommand, DescribeSubnetsCommand } from '@aws-sdk/client-ec2';
+import {
+  DescribeNetworkInterfacesCommand,
+  DescribeSecurityGroupsCommand,
+  DescribeSubnetsCommand,
+} from '@aws-sdk/client-ec2';
 import { CreatePolicyCommand } from '@aws-sdk/client-iam';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DEPLOYER_KEYS, type PolicyStatement, permits } from '../standins/aws/index.ts';
@@ -193,6 +197,14 @@ describe.skipIf(!needs('podman', 'registry', 'busybox', 'moto'))('what fdl polic
       }
     }
   }
+
+  it('suffices to leave no network interface of a function behind', async () => {
+    const Filters = [{ Name: 'description', Values: ['AWS Lambda VPC ENI-*'] }];
+    const { NetworkInterfaces } = await account.clients.ec2.send(
+      new DescribeNetworkInterfacesCommand({ Filters }),
+    );
+    expect(NetworkInterfaces).toEqual([]);
+  });
 
   it('is no more than that: without any of its actions something is denied', () => {
     expect(used.size).toBeGreaterThan(100);

@@ -1,5 +1,6 @@
 /** The stand-in of AWS Lambda: limits, roles, images, and the states on the way. */
 import * as ec2 from '@aws-sdk/client-ec2';
+import * as iam from '@aws-sdk/client-iam';
 import * as lambda from '@aws-sdk/client-lambda';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { ACCOUNT, type Aws, startAws } from '../standins/aws/index.ts';
@@ -7,7 +8,7 @@ import { needs } from '../standins/need.ts';
 import { type Clients, clientsOf, held, makeFunction, makeRole, refused, zipFunction } from './aws-lab.ts';
 import { until } from './until.ts';
 
-const DELAYS = { pending: 150, update: 100, role: 100 };
+const DELAYS = { pending: 150, update: 100, role: 100, interfaces: 200 };
 
 describe.skipIf(!needs('moto'))('functions of the stand-in of AWS', () => {
   let aws: Aws;
@@ -177,5 +178,34 @@ describe.skipIf(!needs('moto'))('functions of the stand-in of AWS', () => {
     const plain = await configuration('common');
     expect(Object.values(plain)).not.toContain(null);
     expect(plain.VpcConfig).toBeUndefined();
+  });
+
+  it.each([
+    ['removes the network of a function later, with its role', true, 0],
+    ['leaves the network of a function whose role was gone by then', false, 1],
+  ])('%s', async (_what, kept, stay) => {
+    const name = `inside-${stay}`;
+    const permits = ['Create', 'Delete'].map((verb) => [`ec2:${verb}NetworkInterface`, '*'] as const);
+    const Role = await makeRole(clients, { name, permits });
+    const [subnet] = (await clients.ec2.send(new ec2.DescribeSubnetsCommand({}))).Subnets ?? [];
+    const groups = await clients.ec2.send(new ec2.DescribeSecurityGroupsCommand({}));
+    const VpcConfig = {
+      SubnetIds: [subnet?.SubnetId ?? ''],
+      SecurityGroupIds: [groups.SecurityGroups?.[0]?.GroupId ?? ''],
+    };
+    await makeFunction(clients, { ...zipFunction(name, Role), VpcConfig });
+    const Filters = [{ Name: 'description', Values: [`AWS Lambda VPC ENI-${name}-*`] }];
+    const interfaces = async () =>
+      (await clients.ec2.send(new ec2.DescribeNetworkInterfacesCommand({ Filters }))).NetworkInterfaces ?? [];
+    expect(await interfaces()).toHaveLength(1);
+    await held(aws, async () => {
+      await clients.lambda.send(new lambda.DeleteFunctionCommand({ FunctionName: name }));
+      expect(await interfaces()).toHaveLength(1);
+      if (!kept) {
+        await clients.iam.send(new iam.DeleteRolePolicyCommand({ RoleName: name, PolicyName: 'own' }));
+      }
+      aws.passTime(DELAYS.interfaces);
+      expect(await interfaces()).toHaveLength(stay);
+    });
   });
 });

@@ -15,6 +15,7 @@ import { accessRules } from './lambda/access-rules.ts';
 import { enqueue } from './lambda/asynchronous.ts';
 import { functionRules } from './lambda/function-rules.ts';
 import { openFunctions } from './lambda/functions.ts';
+import { interfaceRules } from './lambda/interfaces.ts';
 import { invokeRules } from './lambda/invoke-rules.ts';
 import { nameRules } from './other/name-rules.ts';
 import { ssmRules } from './other/ssm-rules.ts';
@@ -92,6 +93,7 @@ function rulesOf(world: World, services: Services): readonly Rules[] {
     buckets.rules,
     seenRules(services),
     functionRules(lambda),
+    interfaceRules(world, roles),
     accessRules(lambda),
     invokeRules(running),
     urlRules(world, functions),

@@ -7,6 +7,7 @@ import { failuresPrefix } from '../dialect/failures.ts';
 import { arnFor, idFor, inAccount, logGroupOf, type StepDeployment, stepTags } from '../facts.ts';
 import type { RoleProps } from '../kinds/role/index.ts';
 import type { TrustSource } from '../kinds/role/policy-document.ts';
+import { VPC_POLICY } from '../kinds/role/properties.ts';
 import { parameterName, roleName, rolePath } from '../names.ts';
 import { runsJobs } from '../step.ts';
 import { secretsOf } from '../step-config.ts';
@@ -14,12 +15,6 @@ import { openedByRole } from '../stores.ts';
 import type { BucketIds } from './buckets.ts';
 
 export type Statement = RoleProps['statements'][number];
-
-/**
- * The network interfaces of a function in a VPC cannot be limited to some of them: AWS's own policy says what it takes.
- * Rule: Lambda's developer guide, "Required IAM permissions" of functions in a VPC.
- */
-const VPC_POLICY = 'service-role/AWSLambdaVPCAccessExecutionRole';
 
 /** The role of a step's function, unless the file names one. `more` is what it may do besides its own work. */
 export function roleResource(

@@ -22,7 +22,7 @@ import type { NotificationProps } from '../kinds/notification/index.ts';
 import type { ParameterProps } from '../kinds/parameter/index.ts';
 import type { PermissionProps } from '../kinds/permission/index.ts';
 import type { RepositoryProps } from '../kinds/repository/index.ts';
-import type { RoleProps } from '../kinds/role/properties.ts';
+import { isForNetworks, type RoleProps } from '../kinds/role/properties.ts';
 import type { ServiceLinkedRoleProps } from '../kinds/service-linked-role/index.ts';
 import type { UnusedEnvironmentsProps } from '../kinds/unused-environments/index.ts';
 import type { UnusedImagesProps } from '../kinds/unused-images/index.ts';
@@ -114,6 +114,9 @@ const RIGHTS = {
       // Of a role that is not there, IAM knows the name alone.
       ...rightsOn('RolesByName', [arn('iam', `role/${name}`)], { read: ['iam:GetRole'] }),
       ...rightsOn('Lists', ['*'], { read: ['iam:ListRoles'] }),
+      ...(managedPolicies.some(isForNetworks)
+        ? rightsOn('Lists', ['*'], { remove: ['ec2:DescribeNetworkInterfaces'] })
+        : []),
     ];
   },
   'aws/parameter': ({ site, name }: ParameterProps, arn) =>

@@ -24,6 +24,8 @@ export interface Delays {
   readonly grace: number;
   /** Before an asynchronous invocation is tried again; 0 by default. */
   readonly retry: number;
+  /** Until the network of a function that is gone is removed; 300 by default, 20 minutes and more on AWS. */
+  readonly interfaces: number;
 }
 
 export const DELAYS: Delays = {
@@ -34,6 +36,7 @@ export const DELAYS: Delays = {
   batch: 100,
   grace: 2000,
   retry: 0,
+  interfaces: 300,
 };
 
 /** A registry that stands for ECR. It must allow deletion. */

@@ -12,8 +12,16 @@ import { untilAccepted } from '../../api/wait.ts';
 import { awsId, type Site } from '../../site.ts';
 import type { AwsDeps } from '../deps.ts';
 import { type Candidate, ownedOf } from '../listing.ts';
+import { interfacesLeft } from './interfaces.ts';
 import { policyDocument, trustDocument } from './policy-document.ts';
-import { ROLE_RULES, type RoleAttrs, type RoleProps, roleChanges, wantedStatements } from './properties.ts';
+import {
+  ROLE_RULES,
+  type RoleAttrs,
+  type RoleProps,
+  roleChanges,
+  wantedPolicies,
+  wantedStatements,
+} from './properties.ts';
 import { accountsOf, attachedPolicies, GONE, observeRole, POLICY, siteOfPath, workflowPath } from './read.ts';
 
 export type { RoleAttrs, RoleProps } from './properties.ts';
@@ -27,6 +35,8 @@ export function roleKind(deps: AwsDeps): ResourceKind<RoleProps, RoleAttrs> {
     changes: roleChanges,
     reconcile: (props, call) => reconcileRole(deps, props, call),
     async delete(attrs, call) {
+      const left = await interfacesLeft(deps, attrs, call);
+      if (left > 0) return { kept: neededBy(left) };
       await deleteRole(deps, attrs, call);
       return undefined;
     },
@@ -36,6 +46,11 @@ export function roleKind(deps: AwsDeps): ResourceKind<RoleProps, RoleAttrs> {
       return ownedOf({ kind: 'aws/role', candidates, identity: ({ arn }) => arn }, deps, read, call);
     },
   };
+}
+
+function neededBy(interfaces: number): string {
+  const what = interfaces === 1 ? 'a network interface' : `${interfaces} network interfaces`;
+  return `AWS Lambda still has ${what} to remove with it: do the same again later`;
 }
 
 /** All roles below the workflow's path, in each account that the sites lead to; the path says the region. */
@@ -122,7 +137,7 @@ async function reconcileRole(deps: AwsDeps, props: RoleProps, call: CallContext)
     absent = false;
     const role = found?.attrs ?? (await createRole(deps, iam, props, call));
     await syncRole(iam, props, role, call);
-    return asWanted(props, role.arn);
+    return asWanted(props, role);
   });
 }
 
@@ -135,8 +150,10 @@ function passes(thrown: unknown): boolean {
   return hasAwsCode(thrown, 'ConcurrentModification', 'ConcurrentModificationException');
 }
 
-function asWanted(props: RoleProps, arn: string): RoleAttrs {
-  const { site, name, path, trust, source, managedPolicies = [], boundary, tags } = props;
+function asWanted(props: RoleProps, role: RoleAttrs): RoleAttrs {
+  const { arn } = role;
+  const { site, name, path, trust, source, boundary, tags } = props;
+  const managedPolicies = wantedPolicies(props, role.managedPolicies);
   const statements = wantedStatements(props);
   return { site, arn, name, path, trust, source, statements, managedPolicies, boundary, tags };
 }
@@ -214,10 +231,12 @@ async function syncTags(
 
 async function syncManaged(
   { sdk, client }: Iam,
-  { name: RoleName, managedPolicies: wanted = [] }: RoleProps,
+  props: RoleProps,
   { managedPolicies: found }: RoleAttrs,
   { signal }: CallContext,
 ): Promise<void> {
+  const { name: RoleName } = props;
+  const wanted = wantedPolicies(props, found);
   const options = { abortSignal: signal };
   for (const PolicyArn of wanted.filter((arn) => !found.includes(arn))) {
     await client.send(new sdk.AttachRolePolicyCommand({ RoleName, PolicyArn }), options);

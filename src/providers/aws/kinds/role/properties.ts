@@ -47,6 +47,28 @@ export const ROLE_RULES: Rules<RoleProps> = {
   tags: { by: 'tags' },
 };
 
+/**
+ * AWS's own policy about the network interfaces of functions in a VPC, which cannot be limited to some of them.
+ * Rule: Lambda's developer guide, "Required IAM permissions" of functions in a VPC.
+ */
+export const VPC_POLICY = 'service-role/AWSLambdaVPCAccessExecutionRole';
+
+export function isForNetworks(policyArn: string): boolean {
+  return policyArn.endsWith(`:policy/${VPC_POLICY}`);
+}
+
+/**
+ * The policies of AWS and of others that a role is to have. A function that leaves its VPC needs the one for networks until
+ * its interfaces are gone, which nobody tells: it stays.
+ */
+export function wantedPolicies(
+  { managedPolicies = [] }: RoleProps,
+  found: RoleAttrs['managedPolicies'],
+): readonly string[] {
+  const kept = found.filter((arn) => isForNetworks(arn) && !managedPolicies.includes(arn));
+  return [...managedPolicies, ...kept];
+}
+
 /** The whole of what a role is to permit, with the keys that are known. */
 export function wantedStatements({ statements, keys = [] }: RoleProps): readonly PolicyStatement[] {
   const known = keys.flatMap((each) => (Array.isArray(each) ? (each as readonly string[]) : []));
@@ -59,7 +81,11 @@ export function roleChanges(props: RoleProps, attrs: RoleAttrs): readonly Change
   const compared = (all: readonly PolicyStatement[]) =>
     bySid(unknown ? all.filter(({ Sid }) => !Sid?.startsWith(KEYS_SID)) : all);
   return changesOf(
-    { ...props, managedPolicies: props.managedPolicies ?? [], statements: compared(wantedStatements(props)) },
+    {
+      ...props,
+      managedPolicies: wantedPolicies(props, attrs.managedPolicies),
+      statements: compared(wantedStatements(props)),
+    },
     { ...attrs, statements: compared(attrs.statements) },
     comparisonOf(ROLE_RULES),
   );

@@ -192,6 +192,65 @@ describe('deleting a role', () => {
   });
 });
 
+describe('the role of a function in a network', () => {
+  const VPC = 'arn:aws:iam::aws:policy/service-role/AWSLambdaVPCAccessExecutionRole';
+  const attached = { ListAttachedRolePolicies: { AttachedPolicies: [{ PolicyArn: VPC }] } };
+  const tags = [...ROLE.Tags, { Key: 'fdl:step', Value: 'resize' }];
+  const GetRole = { Role: { ...ROLE, Tags: tags } };
+  const one = { Description: 'AWS Lambda VPC ENI-resize-01234567-89ab-4def-8123-456789abcdef' };
+  const others = { Description: 'AWS Lambda VPC ENI-resize-big-01234567-89ab-4def-8123-456789abcdef' };
+
+  /** The role with a network that answers this. */
+  function inNetwork(DescribeNetworkInterfaces: Answer, waited: number[] = []) {
+    const { kind: _, ...fake } = iam({ ...attached, GetRole });
+    const { clients: ofEc2, inputs } = fakeClients({ ec2: { DescribeNetworkInterfaces } });
+    const clients = ((service: 'ec2', site: typeof SITE) =>
+      (service === 'ec2' ? ofEc2 : fake.clients)(service, site)) as AwsDeps['clients'];
+    const delay = async (ms: number) => void waited.push(ms);
+    return { ...fake, asked: inputs, kind: roleKind(fakeDeps({ clients, delay })) };
+  }
+
+  it('is deleted once AWS Lambda has removed the interfaces', async () => {
+    const { kind, calls, asked } = inNetwork((_input: unknown, before: number) => ({
+      NetworkInterfaces: before < 2 ? [one, others] : [others],
+    }));
+    const call = fakeCall();
+    expect(await kind.delete(await attrsOf({ ...attached, GetRole }), call)).toBeUndefined();
+    expect(call.said).toEqual([
+      expect.stringMatching(/^waiting for AWS Lambda .* interfaces of resize, .*20 min/),
+    ]);
+    expect(calls({ all: false }).at(-1)).toBe('iam DeleteRole');
+    const Filters = [{ Name: 'description', Values: ['AWS Lambda VPC ENI-resize-*'] }];
+    expect(asked('DescribeNetworkInterfaces')).toEqual(Array(3).fill({ Filters }));
+  });
+
+  it('stays where they are still there after 20 minutes', async () => {
+    const waited: number[] = [];
+    const { kind, calls } = inNetwork({ NetworkInterfaces: [one] }, waited);
+    const answer = await kind.delete(await attrsOf({ ...attached, GetRole }), CALL);
+    expect(answer).toEqual({ kept: expect.stringContaining('a network interface to remove with it') });
+    expect(waited.reduce((sum, ms) => sum + ms, 0)).toBe(20 * 60_000);
+    expect(calls({ all: false })).toEqual([]);
+  });
+
+  it('is deleted at once where nobody may look', async () => {
+    const { kind, calls } = inNetwork(() => {
+      throw awsFailure('UnauthorizedOperation', 403);
+    });
+    const call = fakeCall();
+    await kind.delete(await attrsOf({ ...attached, GetRole }), call);
+    expect(call.said).toEqual([expect.stringContaining('nobody waits')]);
+    expect(calls({ all: false }).at(-1)).toBe('iam DeleteRole');
+  });
+
+  it('keeps its right to remove them when the function leaves its network', async () => {
+    expect(await changed({}, attached)).toEqual([]);
+    const { kind, calls } = iam(attached);
+    await kind.reconcile({ ...PROPS, managedPolicies: ['arn:new'] }, CALL);
+    expect(calls({ all: false })).toEqual(['iam AttachRolePolicy']);
+  });
+});
+
 describe('the roles of a workflow', () => {
   it('are those below its path, in all pages, at the regions that their paths name', async () => {
     const us = { ...ROLE, RoleName: 'shop-tag', Arn: 'arn:tag', Path: '/fdl/shop/us-east-1/' };
