@@ -87,13 +87,19 @@ async function bundleAll(where) {
       splitting: true,
       define: { FDL_COMMIT: JSON.stringify(commitOf(root)) },
       chunkNames: 'parts/[name]-[hash]',
-      plugins: [plainSchemas, loadedTogether],
+      plugins: [plainSchemas, withoutFieldTexts, loadedTogether],
     }),
     program('supervisor', 'src/supervisor/main.ts', where),
     program('gateway', 'src/supervisor/gateway.ts', where),
   ]);
   return { split, programs };
 }
+
+/** The build has compiled the schema: programs have no use for what providers made it of. */
+const withoutFieldTexts = {
+  name: 'without-field-texts',
+  setup: (build) => build.onLoad({ filter: /\/dialect\/schema(\/index)?\.ts$/ }, () => ({ contents: '' })),
+};
 
 /**
  * Keeps together what is loaded together. esbuild makes a file of each set of modules that the same parts share: with many
