@@ -60,7 +60,7 @@ function fieldsPage(schema) {
   const head = [
     '# Fields of an FDL file',
     '',
-    'Made from the schema in `src/fdl/schema` and `src/providers/*/dialect/schema` by `npm run generate`. `[]` is an item of a list, `<name>` a name of your own.',
+    'Made from the schema in `src/fdl/schema`, `src/providers/*/dialect/schema` and `src/storage/kinds` by `npm run generate`. `[]` is an item of a list, `<name>` a name of your own.',
     '',
     '| field | kind | default | meaning |',
     '| --- | --- | --- | --- |',

@@ -1,4 +1,6 @@
 /** Turns the schema of the language into a JSON Schema document and a compiled validator. */
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import Ajv from 'ajv';
 import standalone from 'ajv/dist/standalone/index.js';
 import { build } from 'esbuild';
@@ -17,21 +19,48 @@ const AJV_OPTIONS = {
   code: { source: true, esm: true },
 };
 
-/** The whole language: what the core has, and what each provider adds. */
+/** The whole language: what the core has, and what each kind of store and each provider adds. */
 const WHOLE = `
   import { fdlSchema } from './src/fdl/schema/index.ts';
   import { DIALECTS } from './src/providers/dialects.ts';
-  const parts = await Promise.all(DIALECTS.map(async ({ name, schema }) => [name, await schema()]));
-  export default fdlSchema(Object.fromEntries(parts));
+  import { storeSections } from './src/storage/kinds.generated.js';
+  const stores = storeSections();
+  const parts = await Promise.all(DIALECTS.map(async ({ name, schema }) => [name, await schema(stores)]));
+  export default fdlSchema(Object.fromEntries(parts), stores);
 `;
+
+const NAMES = "export { STORE_KINDS as default } from './src/store-kinds.ts'";
 
 /**
  * The schema of an FDL file; sub-schemas that are used in several places are one object. `root` is the folder of the
  * project.
  */
 export async function loadSchema(root) {
+  const kinds = kindsSource(await loaded(root, NAMES));
+  await writeFile(join(root, 'src/storage/kinds.generated.js'), kinds);
+  return loaded(root, WHOLE);
+}
+
+/**
+ * The source of an ES module with what the file of each kind of store exports. The sections are made by a function, so that
+ * esbuild leaves them out of programs that do not call it.
+ */
+function kindsSource(names) {
+  const imports = names.map(
+    (name) => `import { kind as ${name}, schema as ${name}Schema } from './kinds/${name}.ts';`,
+  );
+  const sections = names.map((name) => `${name}: ${name}Schema()`);
+  const tables = [
+    `export const KINDS = { ${names.join(', ')} };`,
+    `export const storeSections = () => ({ ${sections.join(', ')} });`,
+  ];
+  return `${[...imports, ...tables].join('\n')}\n`;
+}
+
+/** What a module that stands in the folder of the project exports by default. */
+async function loaded(root, contents) {
   const options = { bundle: true, write: false, format: 'esm', platform: 'node', logLevel: 'silent' };
-  const { outputFiles } = await build({ ...options, stdin: { contents: WHOLE, resolveDir: root } });
+  const { outputFiles } = await build({ ...options, stdin: { contents, resolveDir: root } });
   const url = `data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString('base64')}`;
   return (await import(url)).default;
 }

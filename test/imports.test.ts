@@ -3,6 +3,7 @@ import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { DIALECTS } from '../src/providers/dialects.ts';
+import { fieldsOf, SCHEMA } from './fdl/schema-fields.ts';
 import rooms from './rooms.json';
 
 const src = fileURLToPath(new URL('../src', import.meta.url));
@@ -147,4 +148,19 @@ test('only providers know the names of providers', () => {
 test('what passes events on to AWS Batch stays small: it is sent to AWS for every step, and starts for every event', () => {
   const { size } = statSync(fileURLToPath(new URL('../dist/gateway.mjs', import.meta.url)));
   expect(size).toBeLessThan(100_000);
+});
+
+test('no program carries what fields say of themselves: that is for editors and documentation', () => {
+  const all = fieldsOf(SCHEMA).map(({ field }) => String(field['description']).replace(/ Since: .*/, ''));
+  const texts = [...new Set(all)];
+  expect(texts).toContain('Host name of the Oneprovider that serves the space.');
+  const dist = fileURLToPath(new URL('../dist', import.meta.url));
+  const programs = readdirSync(dist, { recursive: true, encoding: 'utf8' }).filter((file) =>
+    /\.m?js$/.test(file),
+  );
+  const carried = programs.flatMap((file) => {
+    const code = readFileSync(join(dist, file), 'utf8');
+    return texts.filter((text) => code.includes(text)).map((text) => `${file}: ${text}`);
+  });
+  expect(carried).toEqual([]);
 });

@@ -2,6 +2,7 @@
 import type { Diagnostic } from './diagnostic.ts';
 import type { Field } from './schema/field.ts';
 import type { FdlFile, Fragment } from './schema/index.ts';
+import type { StoreSections } from './schema/storage.ts';
 import type { Source } from './source.ts';
 import type { MapNode, TreeNode } from './tree.ts';
 import type { Validate } from './validate.ts';
@@ -19,7 +20,7 @@ export interface Writing {
   /** The name of the provider, below `functions`. */
   readonly name: string;
   /** Its part of the schema. Not needed for reading a file, and therefore loaded by the build alone. */
-  readonly schema: () => Promise<Fragment>;
+  readonly schema: (stores: StoreSections) => Promise<Fragment>;
   /** How an entry is told from others, in a few words: `entries with "lambda:"`. */
   readonly entryForm: string;
   /** What to write instead of a function by its name alone, as files had it before there were providers. */

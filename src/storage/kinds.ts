@@ -1,13 +1,7 @@
-/** All kinds of stores, one line for each. */
+/** What there is to know of all kinds of stores. */
 import type { StoreKind } from '../store-kinds.ts';
 import type { KindOfStore } from './kind.ts';
-import { minio } from './kinds/minio.ts';
-import { onedata } from './kinds/onedata.ts';
-import { rucio } from './kinds/rucio.ts';
-import { s3 } from './kinds/s3.ts';
-import { webdav } from './kinds/webdav.ts';
-
-const KINDS: Readonly<Record<StoreKind, KindOfStore>> = { s3, minio, onedata, webdav, rucio };
+import { KINDS } from './kinds.generated.js';
 
 /** What there is to know of a kind. */
 export function kindOfStore(kind: StoreKind): KindOfStore {

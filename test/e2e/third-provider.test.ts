@@ -1,6 +1,6 @@
 /**
- * A provider is one folder, and one line in each of the two registries: a copy of the sources to which these are added,
- * and nothing else, is built, and knows the provider everywhere.
+ * A provider is one folder, and one line in each of the two registries; a kind of store is one file, and its name in one
+ * list. A copy of the sources to which these are added, and nothing else, is built, and knows both everywhere.
  */
 import {
   cpSync,
@@ -12,10 +12,12 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { fdl, fdlJson, ROOT } from './fdl.ts';
 import { project } from './project.ts';
 
@@ -28,17 +30,18 @@ beforeAll(async () => {
   symlinkSync(path.join(ROOT, 'node_modules'), path.join(copy, 'node_modules'));
   addFolder('index.ts', 'dialect/index.ts', 'dialect/schema.ts');
   addLine(
-    'dialects.ts',
+    'providers/dialects.ts',
     /^(.*): readonly Dialect\[\] = \[/m,
     "import { farmDialect } from './farm/dialect/index.ts';\n$1: readonly Dialect[] = [farmDialect, ",
   );
   addLine(
-    'registry.ts',
+    'providers/registry.ts',
     /^(const PROVIDERS.*\{)$/m,
     "$1\n  farm: { load: async (c) => (await import('./farm/index.ts')).farmProvider(c), isConfigured: () => false },",
   );
-  const { build } = await import(pathToFileURL(path.join(copy, 'scripts/build.mjs')).href);
-  await build();
+  addKindOfStore();
+  addLine('store-kinds.ts', /(?=\] as const)/, ", 'attic'");
+  await (await script('build.mjs')).build();
 });
 afterAll(() => rmSync(copy, { recursive: true, force: true }));
 
@@ -55,8 +58,18 @@ function addFolder(...files: readonly string[]): void {
   }
 }
 
+/** Its file names those of this project from `test`. */
+function addKindOfStore(): void {
+  const text = readFileSync(path.join(ROOT, 'test/made-up-store.ts'), 'utf8');
+  const moved = text.replaceAll("'../src/storage/", "'../").replaceAll("'../src/", "'../../");
+  writeFileSync(path.join(copy, 'src/storage/kinds/attic.ts'), moved);
+}
+
+/** A script of the copy. */
+const script = (name: string) => import(pathToFileURL(path.join(copy, 'scripts', name)).href);
+
 function addLine(file: string, where: RegExp, line: string): void {
-  const target = path.join(copy, 'src/providers', file);
+  const target = path.join(copy, 'src', file);
   const text = readFileSync(target, 'utf8');
   expect(text).toMatch(where);
   writeFileSync(target, text.replace(where, line));
@@ -140,5 +153,89 @@ describe('a provider that was added', () => {
     expect(stderr).not.toContain('error');
     expect(code).toBe(0);
     expect(readFileSync(path.join(cwd, 'out/count/count.txt'), 'utf8')).toBe('8\n');
+  });
+});
+
+const STORES = `name: shop
+storage_providers:
+  attic:
+    roof: {address: 'http://localhost:9', floor: top, access_key: ada, secret_key: hidden-word}
+functions:
+  aws:
+  - lambda:
+      name: count
+      init_script: count.sh
+      container: {image: busybox}
+      input: [{storage_provider: s3, path: shop/in}]
+      output: [{storage_provider: attic.roof, path: shelf/out}]
+`;
+
+describe('a kind of store that was added', () => {
+  const checked = async (text: string) => {
+    const cwd = project({ ...FILES, 'stores.yaml': text });
+    const { stdout } = await fdl(['validate', 'stores.yaml'], { cwd, program });
+    return stdout;
+  };
+
+  it('has its fields checked, and is found by its name', async () => {
+    expect(await checked(STORES)).toContain('stores.yaml: valid');
+    const field = await checked(STORES.replace('floor:', 'flor:'));
+    expect(field).toContain(
+      'stores.yaml:4:43: warning: unknown key "flor" in "storage_providers.attic.roof"',
+    );
+    expect(field).toContain('Did you mean "floor"?');
+    const kind = await checked(STORES.replace('attic.roof', 'atic.roof'));
+    expect(kind).toContain('stores.yaml:12:35: warning: "atic.roof" is no storage provider');
+    expect(kind).toContain('Did you mean attic?');
+  });
+
+  it('has its folders and credentials checked', async () => {
+    const bucket = await checked(STORES.replace('shelf/out', 'Shelf_1/out'));
+    expect(bucket).toContain('stores.yaml:12:53: warning: "Shelf_1" is no name for a bucket');
+    const keys = await checked(STORES.replace(', access_key: ada, secret_key: hidden-word', ''));
+    expect(keys).toContain('"count" writes to attic.roof, for which the file has no credentials');
+    expect(keys).toContain('with access_key: ${env:ATTIC_NAME} and secret_key: ${env:ATTIC_WORD}');
+    const input = await checked(STORES.replace('storage_provider: s3', 'storage_provider: attic.roof'));
+    expect(input).toContain('"count" cannot be triggered by files in attic.roof');
+  });
+
+  it('is in the schema for editors, at the top of the file and in services', async () => {
+    const { loadSchema, schemaDocument } = await script('schema.mjs');
+    const document = schemaDocument(await loadSchema(copy));
+    const text = JSON.stringify(document);
+    expect(text.split('"title":"Attics"')).toHaveLength(3);
+    const fields = document.definitions.attic.properties;
+    expect(Object.keys(fields)).toEqual(['address', 'floor', 'access_key', 'secret_key']);
+    expect(fields.address.description).toBe('URL of the attic.');
+  });
+
+  it('is deployed with what reaches it, and refused without', async () => {
+    const cwd = project({ ...FILES, 'stores.yaml': STORES });
+    const plan = ['plan', 'stores.yaml', '--offline'];
+    const { stdout, code } = await fdl(plan, { cwd, program });
+    expect(code).toBe(0);
+    expect(stdout).not.toContain('hidden-word');
+    writeFileSync(path.join(cwd, 'stores.yaml'), STORES.replace("address: 'http://localhost:9', ", ''));
+    const { stderr } = await fdl(plan, { cwd, program });
+    expect(stderr).toContain('the storage provider "attic.roof" has no "address"');
+  });
+
+  it('takes files on this machine, and over the network in its protocol', async () => {
+    const cwd = project({ ...FILES, 'stores.yaml': STORES });
+    const run = ['run', 'stores.yaml', 'words.txt', '--local', '--engine', 'host', '-o', 'out'];
+    expect(await fdl(run, { cwd, program })).toMatchObject({ code: 0 });
+    expect(readFileSync(path.join(cwd, 'out/count/count.txt'), 'utf8')).toBe('8\n');
+    const heard: string[] = [];
+    const attic = createServer(({ method, url, headers }, answer) => {
+      heard.push(`${method} ${url} ${headers.authorization}`);
+      answer.end('<ListBucketResult/>');
+    });
+    onTestFinished(() => void attic.close());
+    await new Promise<void>((resolve) => attic.listen(0, '127.0.0.1', resolve));
+    const { port } = attic.address() as AddressInfo;
+    writeFileSync(path.join(cwd, 'stores.yaml'), STORES.replace(':9', `:${port}`));
+    const get = ['get', '-f', 'stores.yaml', '--from', 'attic.roof://shelf/out'];
+    await fdl(get, { cwd, program });
+    expect(heard[0]).toMatch(/^GET \/shelf\/\?list-type=2&prefix=out%2F .* Credential=ada\/\d+\/roof\/s3\//);
   });
 });

@@ -2,11 +2,13 @@
 import type { Field } from '../../src/fdl/schema/field.ts';
 import { fdlSchema } from '../../src/fdl/schema/index.ts';
 import { DIALECTS } from '../../src/providers/dialects.ts';
+import { storeSections } from '../../src/storage/kinds.generated.js';
 
-const fragments = DIALECTS.map(async ({ name, schema }) => [name, await schema()] as const);
+const stores = storeSections();
+const fragments = DIALECTS.map(async ({ name, schema }) => [name, await schema(stores)] as const);
 
 /** The schema of the whole language. */
-export const SCHEMA = fdlSchema(Object.fromEntries(await Promise.all(fragments)));
+export const SCHEMA = fdlSchema(Object.fromEntries(await Promise.all(fragments)), stores);
 
 /** A field and where it stands: `[]` for the items of a list, `<*>` for a name that the user chooses. */
 export interface PlacedField {

@@ -1,6 +1,6 @@
-/** The language as one schema: what all providers share, with what each of them adds. */
+/** The language as one schema: what all providers share, with what each of them and each kind of store adds. */
 import { type Field, section, text, type Value } from './field.ts';
-import { type storageEntry, storageProviders } from './storage.ts';
+import { type StoreSections, type storageEntry, storageProviders } from './storage.ts';
 
 /** What one provider adds to the language. */
 export interface Fragment {
@@ -28,8 +28,14 @@ export interface FdlFile {
   readonly [section: string]: unknown;
 }
 
-/** The schema of a whole FDL file: the source of validation, normalisation and the published JSON Schema. */
-export function fdlSchema(fragments: Readonly<Record<string, Fragment>>): Field<FdlFile> {
+/**
+ * The schema of a whole FDL file: the source of validation, normalisation and the published JSON Schema. `fragments` are
+ * by the names of providers, `stores` by those of kinds of stores.
+ */
+export function fdlSchema(
+  fragments: Readonly<Record<string, Fragment>>,
+  stores: StoreSections,
+): Field<FdlFile> {
   const entries = Object.entries(fragments);
   const functions = section(
     Object.fromEntries(entries.map(([provider, fragment]) => [provider, fragment.functions])),
@@ -42,7 +48,7 @@ export function fdlSchema(fragments: Readonly<Record<string, Fragment>>): Field<
   const sections = entries.flatMap(([, { top = {} }]) => Object.entries(top));
   const top = Object.fromEntries(sections.sort(([a], [b]) => (a < b ? -1 : 1)));
   return section(
-    { name, functions, storage_providers: storageProviders, ...top },
+    { name, functions, storage_providers: storageProviders(stores), ...top },
     {
       title: 'FDL workflow',
       description:
@@ -55,4 +61,4 @@ export function fdlSchema(fragments: Readonly<Record<string, Fragment>>): Field<
 /** One entry of `input` or `output`. */
 export type StorageEntry = Value<typeof storageEntry>;
 /** The credentials of object stores, by kind and id. */
-type StorageProviders = Value<typeof storageProviders>;
+type StorageProviders = Value<ReturnType<typeof storageProviders>>;

@@ -1,10 +1,38 @@
+import { record, section, text } from '../../fdl/schema/field.ts';
 import { asObject, asText, type JsonObject } from '../../json.ts';
+import { accessKeys } from '../access-keys.ts';
 import type { PresentObject, StoreEvent } from '../events.ts';
 import type { KindOfStore } from '../kind.ts';
 import { s3Record, s3State, writeS3 } from '../s3-events.ts';
 
+/** Releases that know the fields. */
+const since = 'SCAR, OSCAR 2.0.0';
+
+/** What stands below `storage_providers.s3`. */
+export const schema = () =>
+  record(
+    section(
+      {
+        ...accessKeys(),
+        region: text({
+          title: 'Region',
+          description: 'AWS region of the buckets.',
+          examples: ['us-east-1'],
+          since,
+          public: true,
+        }),
+      },
+      { title: 'S3 account', description: 'Credentials of an AWS account for its buckets.', since },
+    ),
+    {
+      title: 'S3',
+      description: 'Accounts of Amazon S3, by ids of your choice.',
+      since,
+    },
+  );
+
 /** Amazon S3, whose names of buckets are global. */
-export const s3: KindOfStore = {
+export const kind: KindOfStore = {
   settings: ['region'],
   account: 's3.default',
   hasBuckets: true,

@@ -1,9 +1,41 @@
+import { record, secret, section, text } from '../../fdl/schema/field.ts';
 import { asObject, asText, type JsonObject } from '../../json.ts';
 import type { StoreEvent } from '../events.ts';
 import type { KindOfStore } from '../kind.ts';
 
+/** What stands below `storage_providers.webdav`. */
+export const schema = () =>
+  record(
+    section(
+      {
+        hostname: text({
+          title: 'Host',
+          description: 'Host name of the server, without scheme; HTTPS is used.',
+          since: 'OSCAR 2.5.0',
+          public: true,
+        }),
+        login: text({ title: 'Login', description: 'Name of the account.', since: 'OSCAR 2.5.0' }),
+        password: secret({
+          title: 'Password',
+          description: 'Password of the account.',
+          since: 'OSCAR 2.5.0',
+        }),
+      },
+      {
+        title: 'WebDAV server',
+        description: 'A WebDAV server, such as dCache, and its account.',
+        since: 'OSCAR 2.5.0',
+      },
+    ),
+    {
+      title: 'WebDAV',
+      description: 'WebDAV servers, by ids of your choice.',
+      since: 'OSCAR 2.5.0',
+    },
+  );
+
 /** Servers that speak WebDAV, such as dCache. */
-export const webdav: KindOfStore = {
+export const kind: KindOfStore = {
   endpoint: 'hostname',
   settings: ['hostname'],
   events: { single },

@@ -9,7 +9,7 @@ import { clustersOf, isOscar, oscarEntries, oscarStep, type ServiceEntry, standI
 
 export const oscarDialect: Dialect = {
   name: 'oscar',
-  schema: async () => (await import('./schema/index.ts')).oscarSchema,
+  schema: async (stores) => (await import('./schema/index.ts')).oscarSchema(stores),
   entryForm: 'entries with a cluster id',
   refusals: withoutCluster,
   quirks: [bodiless, movedFields],

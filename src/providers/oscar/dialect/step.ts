@@ -8,7 +8,7 @@ import type { StorageEntry } from '../../../fdl/schema/index.ts';
 import type { Path } from '../../../fdl/tree.ts';
 import { reveal } from '../../../secret.ts';
 import type { Store } from '../../../storage/store.ts';
-import { STORE_KINDS } from '../../../store-kinds.ts';
+import type { StoreKind } from '../../../store-kinds.ts';
 import { hasBuckets } from '../../../workflow/checks/names.ts';
 import type { Entry, MadeStep, NamedEntry } from '../../../workflow/dialect.ts';
 import type { Cluster, Limits, Step, Workflow } from '../../../workflow/model.ts';
@@ -35,8 +35,8 @@ export function isOscar(step: Step): step is OscarStep {
   return step.provider === 'oscar';
 }
 
-/** Clusters tell their services of new files in all stores but S3. */
-const HEARD = STORE_KINDS.filter((kind) => kind !== 's3');
+/** Clusters tell their services of new files in all these stores: not in S3. */
+const HEARD: readonly StoreKind[] = ['minio', 'onedata', 'webdav', 'rucio'];
 
 type Services = Readonly<Record<string, OscarService>>;
 

@@ -1,7 +1,6 @@
 /** Fields of an OSCAR service that the tools or the cluster fill in, and credentials that SCAR keeps beside them. */
 
 import { flag, list, secret, text } from '../../../../fdl/schema/field.ts';
-import { ownStorageProviders } from '../../../../fdl/schema/storage.ts';
 import { ownClusters } from './clusters.ts';
 
 /** What a cluster or a tool usually sets itself; a value in the file counts where the description says so. */
@@ -39,7 +38,6 @@ export const managed = {
     since: 'OSCAR 3.3.1',
   }),
   clusters: ownClusters,
-  storage_providers: ownStorageProviders,
 } as const;
 
 const instead = 'write it under `clusters` instead.';
