@@ -115,10 +115,10 @@ const loadedTogether = {
         .filter((file) => file.endsWith('.ts'))
         .map((file) => [join(root, 'src', file), readFileSync(join(root, 'src', file), 'utf8')]),
     );
-    const front = ['commands/program.ts', 'commands/catalog.ts', 'terminal/terminal.ts'];
+    const front = ['commands/front.ts'];
     const pathsOf = (files) => files.map((file) => join(root, 'src', file));
     const before = (part, text) => {
-      if (part.includes('/src/providers/')) return pathsOf(['session/index.ts']);
+      if (/\/src\/(providers|session)\//.test(part)) return pathsOf(['session/index.ts']);
       if (!/\/src\/(commands|terminal)\//.test(part)) return [];
       const opensSession = text.includes("'./open-session.ts'");
       return pathsOf(opensSession ? [...front, 'session/index.ts'] : front);

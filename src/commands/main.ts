@@ -12,11 +12,9 @@ async function main(argv: readonly string[]): Promise<number> {
     process.stdout.write(`${VERSION}\n`);
     return 0;
   }
-  const [{ createTerminal, plainly }, { CATALOG }, { makeProgram, withoutHelp }] = await Promise.all([
-    import('../terminal/terminal.ts'),
-    import('./catalog.ts'),
-    import('./program.ts'),
-  ]);
+  const { CATALOG, createTerminal, errorJson, errorText, makeProgram, plainly, withoutHelp } = await import(
+    './front.ts'
+  );
   const controller = new AbortController();
   // Every call that runs listens to it: more than ten are no leak.
   setMaxListeners(0, controller.signal);
@@ -45,7 +43,6 @@ async function main(argv: readonly string[]): Promise<number> {
     return (code as ExitCode) === 130 ? stopped() : code;
   } catch (thrown) {
     if (isUsage(thrown) && thrown.exitCode === 0) return 0;
-    const { errorJson, errorText } = await import('../terminal/diagnostics.ts');
     if (isUsage(thrown)) {
       if (terminal.json) terminal.data(errorJson(usageError(thrown), terminal.mask));
       return 2;
@@ -91,10 +88,9 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 process.stderr.on('error', () => {});
 // What nobody waited for fails as anything else does: with a sentence.
 process.on('uncaughtException', async (error) => {
-  const [{ errorText }, { plain }, { plainly }] = await Promise.all([
-    import('../terminal/diagnostics.ts'),
+  const [{ errorText, plainly }, { plain }] = await Promise.all([
+    import('./front.ts'),
     import('../terminal/style.ts'),
-    import('../terminal/terminal.ts'),
   ]);
   plainly(process.stderr, `${errorText(error, plain, isDebugging())}\n`);
   process.exit(1);
