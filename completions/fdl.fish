@@ -35,6 +35,8 @@ complete -c fdl -n '__fish_seen_subcommand_from validate' -l strict -d 'take eve
 complete -c fdl -n '__fish_seen_subcommand_from validate' -l form -d 'check the form only, not whether the steps could be deployed'
 complete -c fdl -n '__fish_seen_subcommand_from validate' -l local -d 'judge for this machine, whatever provider the file names'
 complete -c fdl -n '__fish_seen_subcommand_from validate' -l no-local-files -d 'do not check that scripts exist'
+complete -c fdl -n '__fish_seen_subcommand_from validate' -l param -d 'value of a parameter of the file, instead of its default (repeatable)' -x -a '(fdl completion parameters (commandline -opc | string match "*.y*ml")[1] 2>/dev/null)'
+complete -c fdl -n '__fish_seen_subcommand_from validate' -l params -d 'values of parameters, as YAML or JSON; --param counts before them' -r
 complete -c fdl -n '__fish_seen_subcommand_from validate' -l env-file -d 'variables for ${env:NAME} (default: .env beside the FDL file)' -r
 complete -c fdl -n '__fish_seen_subcommand_from validate' -l json -d 'print one JSON object per file, one per line'
 complete -c fdl -n '__fish_seen_subcommand_from validate' -l debug -d 'show each request that is sent, and where errors come from (or FDL_DEBUG=1)'
@@ -43,6 +45,8 @@ complete -c fdl -n '__fish_seen_subcommand_from graph' -l format -d 'kind of pic
 complete -c fdl -n '__fish_seen_subcommand_from graph' -l resources -d 'draw what would be made for it, instead of its steps'
 complete -c fdl -n '__fish_seen_subcommand_from graph' -l local -d 'run every step on this machine, whatever provider the file names (or FDL_TARGET=local)'
 complete -c fdl -n '__fish_seen_subcommand_from graph' -l workflow -d 'name of the workflow, instead of the one the file gives' -r
+complete -c fdl -n '__fish_seen_subcommand_from graph' -l param -d 'value of a parameter of the file, instead of its default (repeatable)' -x -a '(fdl completion parameters (commandline -opc | string match "*.y*ml")[1] 2>/dev/null)'
+complete -c fdl -n '__fish_seen_subcommand_from graph' -l params -d 'values of parameters, as YAML or JSON; --param counts before them' -r
 complete -c fdl -n '__fish_seen_subcommand_from graph' -l env-file -d 'variables for ${env:NAME} (default: .env beside the FDL file)' -r
 complete -c fdl -n '__fish_seen_subcommand_from graph' -l json -d 'print one JSON document on stdout'
 complete -c fdl -n '__fish_seen_subcommand_from graph' -l debug -d 'show each request that is sent, and where errors come from (or FDL_DEBUG=1)'
@@ -54,6 +58,8 @@ complete -c fdl -n '__fish_seen_subcommand_from plan' -l prune -d 'delete what t
 complete -c fdl -n '__fish_seen_subcommand_from plan' -l update-runtime -d 'take the latest runtime for steps that are deployed already, too'
 complete -c fdl -n '__fish_seen_subcommand_from plan' -l local -d 'run every step on this machine, whatever provider the file names (or FDL_TARGET=local)'
 complete -c fdl -n '__fish_seen_subcommand_from plan' -l workflow -d 'name of the workflow, instead of the one the file gives' -r
+complete -c fdl -n '__fish_seen_subcommand_from plan' -l param -d 'value of a parameter of the file, instead of its default (repeatable)' -x -a '(fdl completion parameters (commandline -opc | string match "*.y*ml")[1] 2>/dev/null)'
+complete -c fdl -n '__fish_seen_subcommand_from plan' -l params -d 'values of parameters, as YAML or JSON; --param counts before them' -r
 complete -c fdl -n '__fish_seen_subcommand_from plan' -l env-file -d 'variables for ${env:NAME} (default: .env beside the FDL file)' -r
 complete -c fdl -n '__fish_seen_subcommand_from plan' -l json -d 'print one JSON document on stdout'
 complete -c fdl -n '__fish_seen_subcommand_from plan' -l debug -d 'show each request that is sent, and where errors come from (or FDL_DEBUG=1)'
@@ -64,6 +70,8 @@ complete -c fdl -n '__fish_seen_subcommand_from apply' -l update-runtime -d 'tak
 complete -c fdl -n '__fish_seen_subcommand_from apply' -s y -l yes -d 'do not ask before something is deleted'
 complete -c fdl -n '__fish_seen_subcommand_from apply' -l local -d 'run every step on this machine, whatever provider the file names (or FDL_TARGET=local)'
 complete -c fdl -n '__fish_seen_subcommand_from apply' -l workflow -d 'name of the workflow, instead of the one the file gives' -r
+complete -c fdl -n '__fish_seen_subcommand_from apply' -l param -d 'value of a parameter of the file, instead of its default (repeatable)' -x -a '(fdl completion parameters (commandline -opc | string match "*.y*ml")[1] 2>/dev/null)'
+complete -c fdl -n '__fish_seen_subcommand_from apply' -l params -d 'values of parameters, as YAML or JSON; --param counts before them' -r
 complete -c fdl -n '__fish_seen_subcommand_from apply' -l env-file -d 'variables for ${env:NAME} (default: .env beside the FDL file)' -r
 complete -c fdl -n '__fish_seen_subcommand_from apply' -l json -d 'print one JSON document on stdout'
 complete -c fdl -n '__fish_seen_subcommand_from apply' -l debug -d 'show each request that is sent, and where errors come from (or FDL_DEBUG=1)'
@@ -73,6 +81,8 @@ complete -c fdl -n '__fish_seen_subcommand_from rm' -l force -d 'end jobs that s
 complete -c fdl -n '__fish_seen_subcommand_from rm' -s y -l yes -d 'do not ask before something is deleted'
 complete -c fdl -n '__fish_seen_subcommand_from rm' -l local -d 'run every step on this machine, whatever provider the file names (or FDL_TARGET=local)'
 complete -c fdl -n '__fish_seen_subcommand_from rm' -l workflow -d 'name of the workflow, instead of the one the file gives' -r
+complete -c fdl -n '__fish_seen_subcommand_from rm' -l param -d 'value of a parameter of the file, instead of its default (repeatable)' -x -a '(fdl completion parameters (commandline -opc | string match "*.y*ml")[1] 2>/dev/null)'
+complete -c fdl -n '__fish_seen_subcommand_from rm' -l params -d 'values of parameters, as YAML or JSON; --param counts before them' -r
 complete -c fdl -n '__fish_seen_subcommand_from rm' -l env-file -d 'variables for ${env:NAME} (default: .env beside the FDL file)' -r
 complete -c fdl -n '__fish_seen_subcommand_from rm' -l json -d 'print one JSON document on stdout'
 complete -c fdl -n '__fish_seen_subcommand_from rm' -l debug -d 'show each request that is sent, and where errors come from (or FDL_DEBUG=1)'
@@ -83,11 +93,16 @@ complete -c fdl -n '__fish_seen_subcommand_from policy' -l github -d 'also print
 complete -c fdl -n '__fish_seen_subcommand_from policy' -l branch -d 'of these, only runs on this branch' -r
 complete -c fdl -n '__fish_seen_subcommand_from policy' -l environment -d 'of these, only jobs with this environment' -r
 complete -c fdl -n '__fish_seen_subcommand_from policy' -l workflow -d 'name of the workflow, instead of the one the file gives' -r
+complete -c fdl -n '__fish_seen_subcommand_from policy' -l param -d 'value of a parameter of the file, instead of its default (repeatable)' -x -a '(fdl completion parameters (commandline -opc | string match "*.y*ml")[1] 2>/dev/null)'
+complete -c fdl -n '__fish_seen_subcommand_from policy' -l params -d 'values of parameters, as YAML or JSON; --param counts before them' -r
+complete -c fdl -n '__fish_seen_subcommand_from policy' -l env-file -d 'variables for ${env:NAME} (default: .env beside the FDL file)' -r
 complete -c fdl -n '__fish_seen_subcommand_from policy' -l json -d 'print one JSON document with everything on stdout'
 complete -c fdl -n '__fish_seen_subcommand_from policy' -l debug -d 'show each request that is sent, and where errors come from (or FDL_DEBUG=1)'
 complete -c fdl -n '__fish_seen_subcommand_from policy' -s h -l help -d 'show help'
 complete -c fdl -n '__fish_seen_subcommand_from ls' -l local -d 'run every step on this machine, whatever provider the file names (or FDL_TARGET=local)'
 complete -c fdl -n '__fish_seen_subcommand_from ls' -l workflow -d 'name of the workflow, instead of the one the file gives' -r
+complete -c fdl -n '__fish_seen_subcommand_from ls' -l param -d 'value of a parameter of the file, instead of its default (repeatable)' -x -a '(fdl completion parameters (commandline -opc | string match "*.y*ml")[1] 2>/dev/null)'
+complete -c fdl -n '__fish_seen_subcommand_from ls' -l params -d 'values of parameters, as YAML or JSON; --param counts before them' -r
 complete -c fdl -n '__fish_seen_subcommand_from ls' -l env-file -d 'variables for ${env:NAME} (default: .env beside the FDL file)' -r
 complete -c fdl -n '__fish_seen_subcommand_from ls' -l json -d 'print one JSON document on stdout'
 complete -c fdl -n '__fish_seen_subcommand_from ls' -l debug -d 'show each request that is sent, and where errors come from (or FDL_DEBUG=1)'
@@ -103,6 +118,8 @@ complete -c fdl -n '__fish_seen_subcommand_from run' -l concurrency -d 'scripts 
 complete -c fdl -n '__fish_seen_subcommand_from run' -l retries -d 'more attempts for an input whose script failed' -r
 complete -c fdl -n '__fish_seen_subcommand_from run' -l local -d 'run every step on this machine, whatever provider the file names (or FDL_TARGET=local)'
 complete -c fdl -n '__fish_seen_subcommand_from run' -l workflow -d 'name of the workflow, instead of the one the file gives' -r
+complete -c fdl -n '__fish_seen_subcommand_from run' -l param -d 'value of a parameter of the file, instead of its default (repeatable)' -x -a '(fdl completion parameters (commandline -opc | string match "*.y*ml")[1] 2>/dev/null)'
+complete -c fdl -n '__fish_seen_subcommand_from run' -l params -d 'values of parameters, as YAML or JSON; --param counts before them' -r
 complete -c fdl -n '__fish_seen_subcommand_from run' -l env-file -d 'variables for ${env:NAME} (default: .env beside the FDL file)' -r
 complete -c fdl -n '__fish_seen_subcommand_from run' -l json -d 'print one JSON document on stdout'
 complete -c fdl -n '__fish_seen_subcommand_from run' -l debug -d 'show each request that is sent, and where errors come from (or FDL_DEBUG=1)'
@@ -111,6 +128,8 @@ complete -c fdl -n '__fish_seen_subcommand_from dev' -l engine -d 'what runs con
 complete -c fdl -n '__fish_seen_subcommand_from dev' -l concurrency -d 'scripts that run at the same time (default: number of processors)' -r
 complete -c fdl -n '__fish_seen_subcommand_from dev' -l retries -d 'more attempts for an input whose script failed' -r
 complete -c fdl -n '__fish_seen_subcommand_from dev' -l workflow -d 'name of the workflow, instead of the one the file gives' -r
+complete -c fdl -n '__fish_seen_subcommand_from dev' -l param -d 'value of a parameter of the file, instead of its default (repeatable)' -x -a '(fdl completion parameters (commandline -opc | string match "*.y*ml")[1] 2>/dev/null)'
+complete -c fdl -n '__fish_seen_subcommand_from dev' -l params -d 'values of parameters, as YAML or JSON; --param counts before them' -r
 complete -c fdl -n '__fish_seen_subcommand_from dev' -l env-file -d 'variables for ${env:NAME} (default: .env beside the FDL file)' -r
 complete -c fdl -n '__fish_seen_subcommand_from dev' -l json -d 'print one JSON object a line on stdout'
 complete -c fdl -n '__fish_seen_subcommand_from dev' -l debug -d 'show each request that is sent, and where errors come from (or FDL_DEBUG=1)'
@@ -126,6 +145,8 @@ complete -c fdl -n '__fish_seen_subcommand_from put' -l concurrency -d 'scripts 
 complete -c fdl -n '__fish_seen_subcommand_from put' -l retries -d 'more attempts for an input whose script failed' -r
 complete -c fdl -n '__fish_seen_subcommand_from put' -l local -d 'run every step on this machine, whatever provider the file names (or FDL_TARGET=local)'
 complete -c fdl -n '__fish_seen_subcommand_from put' -l workflow -d 'name of the workflow, instead of the one the file gives' -r
+complete -c fdl -n '__fish_seen_subcommand_from put' -l param -d 'value of a parameter of the file, instead of its default (repeatable)' -x -a '(fdl completion parameters (commandline -opc | string match "*.y*ml")[1] 2>/dev/null)'
+complete -c fdl -n '__fish_seen_subcommand_from put' -l params -d 'values of parameters, as YAML or JSON; --param counts before them' -r
 complete -c fdl -n '__fish_seen_subcommand_from put' -l env-file -d 'variables for ${env:NAME} (default: .env beside the FDL file)' -r
 complete -c fdl -n '__fish_seen_subcommand_from put' -l json -d 'print one JSON document on stdout'
 complete -c fdl -n '__fish_seen_subcommand_from put' -l debug -d 'show each request that is sent, and where errors come from (or FDL_DEBUG=1)'
@@ -136,6 +157,8 @@ complete -c fdl -n '__fish_seen_subcommand_from get' -l from -d 'storage URI ins
 complete -c fdl -n '__fish_seen_subcommand_from get' -s o -l output -d 'where to put the files' -r
 complete -c fdl -n '__fish_seen_subcommand_from get' -l local -d 'run every step on this machine, whatever provider the file names (or FDL_TARGET=local)'
 complete -c fdl -n '__fish_seen_subcommand_from get' -l workflow -d 'name of the workflow, instead of the one the file gives' -r
+complete -c fdl -n '__fish_seen_subcommand_from get' -l param -d 'value of a parameter of the file, instead of its default (repeatable)' -x -a '(fdl completion parameters (commandline -opc | string match "*.y*ml")[1] 2>/dev/null)'
+complete -c fdl -n '__fish_seen_subcommand_from get' -l params -d 'values of parameters, as YAML or JSON; --param counts before them' -r
 complete -c fdl -n '__fish_seen_subcommand_from get' -l env-file -d 'variables for ${env:NAME} (default: .env beside the FDL file)' -r
 complete -c fdl -n '__fish_seen_subcommand_from get' -l json -d 'print one JSON document on stdout'
 complete -c fdl -n '__fish_seen_subcommand_from get' -l debug -d 'show each request that is sent, and where errors come from (or FDL_DEBUG=1)'
@@ -145,6 +168,8 @@ complete -c fdl -n '__fish_seen_subcommand_from status' -l failed -d 'only what 
 complete -c fdl -n '__fish_seen_subcommand_from status' -l since -d 'from then on: 10m, 2h, 3d, or a date' -r
 complete -c fdl -n '__fish_seen_subcommand_from status' -l local -d 'run every step on this machine, whatever provider the file names (or FDL_TARGET=local)'
 complete -c fdl -n '__fish_seen_subcommand_from status' -l workflow -d 'name of the workflow, instead of the one the file gives' -r
+complete -c fdl -n '__fish_seen_subcommand_from status' -l param -d 'value of a parameter of the file, instead of its default (repeatable)' -x -a '(fdl completion parameters (commandline -opc | string match "*.y*ml")[1] 2>/dev/null)'
+complete -c fdl -n '__fish_seen_subcommand_from status' -l params -d 'values of parameters, as YAML or JSON; --param counts before them' -r
 complete -c fdl -n '__fish_seen_subcommand_from status' -l env-file -d 'variables for ${env:NAME} (default: .env beside the FDL file)' -r
 complete -c fdl -n '__fish_seen_subcommand_from status' -l json -d 'print one JSON document on stdout'
 complete -c fdl -n '__fish_seen_subcommand_from status' -l debug -d 'show each request that is sent, and where errors come from (or FDL_DEBUG=1)'
@@ -155,6 +180,8 @@ complete -c fdl -n '__fish_seen_subcommand_from logs' -l invocation -d 'of this 
 complete -c fdl -n '__fish_seen_subcommand_from logs' -l filter -d 'lines that contain this text' -r
 complete -c fdl -n '__fish_seen_subcommand_from logs' -l local -d 'run every step on this machine, whatever provider the file names (or FDL_TARGET=local)'
 complete -c fdl -n '__fish_seen_subcommand_from logs' -l workflow -d 'name of the workflow, instead of the one the file gives' -r
+complete -c fdl -n '__fish_seen_subcommand_from logs' -l param -d 'value of a parameter of the file, instead of its default (repeatable)' -x -a '(fdl completion parameters (commandline -opc | string match "*.y*ml")[1] 2>/dev/null)'
+complete -c fdl -n '__fish_seen_subcommand_from logs' -l params -d 'values of parameters, as YAML or JSON; --param counts before them' -r
 complete -c fdl -n '__fish_seen_subcommand_from logs' -l env-file -d 'variables for ${env:NAME} (default: .env beside the FDL file)' -r
 complete -c fdl -n '__fish_seen_subcommand_from logs' -l json -d 'print one JSON object a line on stdout'
 complete -c fdl -n '__fish_seen_subcommand_from logs' -l debug -d 'show each request that is sent, and where errors come from (or FDL_DEBUG=1)'
@@ -166,6 +193,8 @@ complete -c fdl -n '__fish_seen_subcommand_from invoke' -l http -d 'call the ste
 complete -c fdl -n '__fish_seen_subcommand_from invoke' -l engine -d 'what runs containers here; "host" runs scripts without their image' -x -a 'auto docker podman host'
 complete -c fdl -n '__fish_seen_subcommand_from invoke' -l local -d 'run every step on this machine, whatever provider the file names (or FDL_TARGET=local)'
 complete -c fdl -n '__fish_seen_subcommand_from invoke' -l workflow -d 'name of the workflow, instead of the one the file gives' -r
+complete -c fdl -n '__fish_seen_subcommand_from invoke' -l param -d 'value of a parameter of the file, instead of its default (repeatable)' -x -a '(fdl completion parameters (commandline -opc | string match "*.y*ml")[1] 2>/dev/null)'
+complete -c fdl -n '__fish_seen_subcommand_from invoke' -l params -d 'values of parameters, as YAML or JSON; --param counts before them' -r
 complete -c fdl -n '__fish_seen_subcommand_from invoke' -l env-file -d 'variables for ${env:NAME} (default: .env beside the FDL file)' -r
 complete -c fdl -n '__fish_seen_subcommand_from invoke' -l json -d 'print one JSON document on stdout'
 complete -c fdl -n '__fish_seen_subcommand_from invoke' -l debug -d 'show each request that is sent, and where errors come from (or FDL_DEBUG=1)'
@@ -182,6 +211,9 @@ complete -c fdl -n '__fish_seen_subcommand_from cluster' -l no-check -d 'store i
 complete -c fdl -n '__fish_seen_subcommand_from cluster' -s h -l help -d 'show help'
 complete -c fdl -n '__fish_seen_subcommand_from doctor' -l local -d 'run every step on this machine, whatever provider the file names (or FDL_TARGET=local)'
 complete -c fdl -n '__fish_seen_subcommand_from doctor' -l workflow -d 'name of the workflow, instead of the one the file gives' -r
+complete -c fdl -n '__fish_seen_subcommand_from doctor' -l param -d 'value of a parameter of the file, instead of its default (repeatable)' -x -a '(fdl completion parameters (commandline -opc | string match "*.y*ml")[1] 2>/dev/null)'
+complete -c fdl -n '__fish_seen_subcommand_from doctor' -l params -d 'values of parameters, as YAML or JSON; --param counts before them' -r
+complete -c fdl -n '__fish_seen_subcommand_from doctor' -l env-file -d 'variables for ${env:NAME} (default: .env beside the FDL file)' -r
 complete -c fdl -n '__fish_seen_subcommand_from doctor' -l json -d 'print one JSON document on stdout'
 complete -c fdl -n '__fish_seen_subcommand_from doctor' -l debug -d 'show each request that is sent, and where errors come from (or FDL_DEBUG=1)'
 complete -c fdl -n '__fish_seen_subcommand_from doctor' -s h -l help -d 'show help'

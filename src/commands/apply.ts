@@ -1,6 +1,7 @@
 import { FdlError } from '../errors.ts';
 import { diagnosticJson } from '../fdl/diagnostic.ts';
 import type { CarriedOut, Deployment } from '../session/deployment.ts';
+import { parametersText } from '../terminal/parameters-text.ts';
 import { leftoversText, planText, reportText } from '../terminal/plan-text.ts';
 import type { CommandContext, ExitCode, Handler } from './command.ts';
 import { fileOf, openSession, type WorkflowOptions } from './open-session.ts';
@@ -37,11 +38,13 @@ export function planOptions({ adopt, prune, updateRuntime }: ConvergenceOptions)
  */
 export async function confirm(
   { terminal }: CommandContext,
-  { plan }: Deployment,
+  { plan, parameters }: Deployment,
   yes: boolean | undefined,
   besides?: string,
 ): Promise<void> {
   if (yes) return;
+  const given = parametersText(parameters, terminal.noteStyle);
+  if (given !== undefined) terminal.note(given);
   terminal.note(planText(plan, terminal.noteStyle));
   if (besides !== undefined) terminal.note(besides);
   if (terminal.interactive && (await terminal.confirm('Do this?'))) return;

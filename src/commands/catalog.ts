@@ -21,6 +21,16 @@ const envFile: OptionSpec = {
   flags: '--env-file <file>',
   description: 'variables for ${env:NAME} (default: .env beside the FDL file)',
 };
+const param: OptionSpec = {
+  flags: '--param <name=value>',
+  description: 'value of a parameter of the file, instead of its default (repeatable)',
+  repeats: true,
+  completes: 'parameters',
+};
+const params: OptionSpec = {
+  flags: '--params <file>',
+  description: 'values of parameters, as YAML or JSON; --param counts before them',
+};
 const yes: OptionSpec = { flags: '-y, --yes', description: 'do not ask before something is deleted' };
 const adopt: OptionSpec = {
   flags: '--adopt',
@@ -77,7 +87,8 @@ const fileOption: OptionSpec = {
 
 // What commands have in common, in the order in which help shows it.
 const ofFile = { arguments: '[file]', argumentHelp: [FILE] } as const;
-const ofWorkflow = [local, workflow, envFile, json];
+const values = [param, params, envFile];
+const ofWorkflow = [local, workflow, ...values, json];
 const deploying = [adopt, prune, updateRuntime];
 const scripts = [engine, concurrency, retries];
 
@@ -132,7 +143,7 @@ const FILE_COMMANDS: readonly CommandSpec[] = [
       { flags: '--form', description: 'check the form only, not whether the steps could be deployed' },
       { flags: '--local', description: 'judge for this machine, whatever provider the file names' },
       { flags: '--no-local-files', description: 'do not check that scripts exist' },
-      envFile,
+      ...values,
       { ...jsonLines, description: 'print one JSON object per file, one per line' },
     ],
     examples: [
@@ -234,6 +245,7 @@ const DEPLOY_COMMANDS: readonly CommandSpec[] = [
       { flags: '--branch <branch>', description: 'of these, only runs on this branch' },
       { flags: '--environment <name>', description: 'of these, only jobs with this environment' },
       workflow,
+      ...values,
       { ...json, description: 'print one JSON document with everything on stdout' },
     ],
     examples: [
@@ -281,6 +293,7 @@ const RUN_COMMANDS: readonly CommandSpec[] = [
     examples: [
       ['fdl run workflow.yaml data/*.csv -o out', 'run where it is deployed, results to out/'],
       ['fdl run workflow.yaml data/*.csv --local -o out', 'run on this machine'],
+      ['fdl run workflow.yaml data/*.csv --local --param LIMIT=5', 'with another value of a parameter'],
       ['fdl run workflow.yaml photo.jpg --local --engine host', 'without containers'],
       ['fdl run workflow.yaml --local --resume', 'go on after an interruption'],
       ['fdl run workflow.yaml --local --resume --failed', 'and run again what failed'],
@@ -291,7 +304,7 @@ const RUN_COMMANDS: readonly CommandSpec[] = [
     name: 'dev',
     ...ofFile,
     summary: 'watch the input folders on this machine and run steps as files arrive, until Ctrl-C',
-    options: [...scripts, workflow, envFile, jsonLines],
+    options: [...scripts, workflow, ...values, jsonLines],
     examples: [['fdl dev workflow.yaml', 'then copy files into the folders that it names']],
     load: async () => (await import('./dev.ts')).run,
   },
@@ -365,7 +378,7 @@ const RUN_COMMANDS: readonly CommandSpec[] = [
       { flags: '--filter <text>', description: 'lines that contain this text' },
       local,
       workflow,
-      envFile,
+      ...values,
       jsonLines,
     ],
     examples: [
@@ -493,7 +506,7 @@ const DOCTOR: CommandSpec = {
   arguments: '[file]',
   argumentHelp: ['FDL file (default: what is configured here)'],
   summary: 'look at what may keep workflows from being deployed or run: logins, clocks, networks, room',
-  options: [local, workflow, json],
+  options: [local, workflow, ...values, json],
   examples: [
     ['fdl doctor', 'this machine, and the clouds that are configured'],
     ['fdl doctor workflow.yaml', 'and what one workflow needs: its images, its clusters'],
@@ -513,8 +526,8 @@ const COMPLETION: CommandSpec = {
   name: 'completion',
   arguments: '<what> [file]',
   argumentHelp: [
-    'bash, zsh or fish; or what these scripts ask for: templates, steps, clusters',
-    'FDL file that has the steps',
+    'bash, zsh or fish; or what these scripts ask for: templates, steps, clusters, parameters',
+    'FDL file that has the steps and the parameters',
   ],
   summary: 'print a completion script for a shell',
   options: [],

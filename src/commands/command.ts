@@ -22,7 +22,7 @@ export type Handler = (
 ) => Promise<ExitCode>;
 
 /** What `fdl completion` lists for shells, since only the machine at hand knows it. */
-export type Listed = 'templates' | 'steps' | 'clusters';
+export type Listed = 'templates' | 'steps' | 'clusters' | 'parameters';
 
 export interface OptionSpec {
   /** As commander writes them: `-o, --output <dir>`. */
@@ -32,6 +32,8 @@ export interface OptionSpec {
   readonly choices?: readonly string[];
   /** A whole number from here on. */
   readonly min?: number;
+  /** May be given several times; its value is the list of all. */
+  readonly repeats?: true;
   readonly default?: string | number | boolean;
   /** Nothing is a value, too. */
   readonly mayBeEmpty?: boolean;

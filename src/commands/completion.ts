@@ -26,6 +26,10 @@ const LISTS: Readonly<Record<Listed, List>> = {
     const { stepNames } = await import('./open-session.ts');
     return stepNames(context, file === '' ? undefined : file);
   },
+  parameters: async (context, file) => {
+    const { parameterNames } = await import('./open-session.ts');
+    return (await parameterNames(context, file === '' ? undefined : file)).map((name) => `${name}=`);
+  },
   clusters: async (context) => (await import('./cluster.ts')).clusterNames(context),
 };
 
@@ -88,7 +92,9 @@ function bashScript(catalog: readonly CommandSpec[]): string {
   );
   const listed = catalog.flatMap((spec) =>
     flagsOf(spec).flatMap(({ long, completes }) =>
-      completes ? [`    ${spec.name}:${long}) _fdl_listed ${completes}; return ;;`] : [],
+      completes
+        ? [`    ${spec.name}:${long}) _fdl_listed ${completes}${bashNote(completes)}; return ;;`]
+        : [],
     ),
   );
   const words = listedWords(catalog).map(([name, below, what]) =>
@@ -129,6 +135,11 @@ ${words.join('\n')}
   fi
 }
 complete -o filenames -F _fdl fdl`;
+}
+
+/** `NAME=` is a word that goes on, and no file. */
+function bashNote(listed: Listed): string {
+  return listed === 'parameters' ? '; compopt -o nospace +o filenames 2>/dev/null' : '';
 }
 
 /** Commands whose words fdl lists, with what it lists; `below` where it is a command below another. */
@@ -185,11 +196,12 @@ function zshScript(catalog: readonly CommandSpec[]): string {
 _fdl_listed() {
   local -a files=(\${(M)words:#*.(yaml|yml)})
   local -a found=(\${(f)"$(fdl completion "$1" "\${files[1]}" 2>/dev/null)"})
-  compadd -a found
+  compadd "\${@:2}" -a found
 }
 _fdl_templates() { _fdl_listed templates }
 _fdl_steps() { _fdl_listed steps }
 _fdl_clusters() { _fdl_listed clusters }
+_fdl_parameters() { _fdl_listed parameters -S '' }
 _fdl_templates_or_files() { _alternative 'templates:template:_fdl_templates' 'files:file:_files' }
 _fdl_steps_or_files() { _alternative 'steps:step:_fdl_steps' 'files:file:_files' }
 _fdl() {
@@ -222,7 +234,8 @@ fi`;
 
 /** What only fdl knows, as fish asks for it; of the file that stands on the line, if there is one. */
 function listedBy(what: Listed): string {
-  const file = what === 'steps' ? ' (commandline -opc | string match "*.y*ml")[1]' : '';
+  const file =
+    what === 'steps' || what === 'parameters' ? ' (commandline -opc | string match "*.y*ml")[1]' : '';
   return `(fdl completion ${what}${file} 2>/dev/null)`;
 }
 

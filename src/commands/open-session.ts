@@ -18,6 +18,10 @@ import type { CommandContext } from './command.ts';
 export interface WorkflowOptions {
   readonly local?: boolean;
   readonly envFile?: string;
+  /** `NAME=VALUE`, for parameters of the file. */
+  readonly param?: readonly string[];
+  /** File with values of parameters. */
+  readonly params?: string;
   /** Name given on the command line. */
   readonly workflow?: string;
 }
@@ -43,24 +47,47 @@ export function openSession(
 }
 
 /** How to name its workflow again on a command line. */
-export function lineOf({ workflow: { file }, target }: Session, { workflow }: WorkflowOptions): WorkflowLine {
-  return { file, local: target === 'local', workflow };
+export function lineOf(
+  { workflow: { file }, target }: Session,
+  { workflow, param, params }: WorkflowOptions,
+): WorkflowLine {
+  return { file, local: target === 'local', workflow, param, params };
 }
 
-/** What a session gets of the settings of a command. */
+/**
+ * What a session gets of the settings of a command.
+ * @throws FdlError `usage`
+ */
 export function settingsOptions(
   { environment, workingDirectory, signal, terminal }: CommandContext,
-  { local, envFile }: WorkflowOptions,
+  { local, envFile, param, params }: WorkflowOptions,
 ): SessionSettings {
   return {
     environment,
     envFile,
+    parameters: parametersOf(param),
+    parametersFile: params,
     workingDirectory,
     target: local ? 'local' : undefined,
     signal,
     emit: showEvents(terminal),
     hide: (secrets) => terminal.hide(secrets),
   };
+}
+
+/**
+ * `NAME=VALUE`, by name; of two values for one name the last counts.
+ * @throws FdlError `usage`
+ */
+export function parametersOf(given: readonly string[] = []): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    given.map((each) => {
+      const [, name, value] = /^([^=]+)=(.*)$/s.exec(each) ?? [];
+      if (name !== undefined && value !== undefined) return [name, value];
+      const hint = 'Write the name of the parameter, "=" and the value: --param NAME=VALUE.';
+      throw new FdlError('usage', `--param ${each} gives no value`, { hint, exitCode: 2 });
+    }),
+  );
 }
 
 /** Names that are looked for where no file is given. */
@@ -116,10 +143,19 @@ export function fileAndRest(
 
 /** The steps of a file, for whoever is to choose one of them. Nothing is said of the file. */
 export async function stepNames(context: CommandContext, given: unknown): Promise<readonly string[]> {
-  const { environment, workingDirectory } = context;
-  const name = fileOf(context, given);
-  const { workflow } = await open(name, { environment, workingDirectory, purpose: 'look' });
+  const { workflow } = await quietly(context, given);
   return workflow.steps.map(({ id }) => id);
+}
+
+/** The same of the parameters of a file. */
+export async function parameterNames(context: CommandContext, given: unknown): Promise<readonly string[]> {
+  const { parameters } = await quietly(context, given);
+  return Object.keys(parameters);
+}
+
+function quietly(context: CommandContext, given: unknown): Promise<Session> {
+  const { environment, workingDirectory } = context;
+  return open(fileOf(context, given), { environment, workingDirectory, purpose: 'look' });
 }
 
 // What a session says, in the terminal: a line that moves while something goes on, and notes.

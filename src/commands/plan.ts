@@ -1,4 +1,5 @@
 import { diagnosticJson } from '../fdl/diagnostic.ts';
+import { parametersText } from '../terminal/parameters-text.ts';
 import { planText } from '../terminal/plan-text.ts';
 import { type ConvergenceOptions, noteBesides, planOptions } from './apply.ts';
 import type { Handler } from './command.ts';
@@ -23,7 +24,10 @@ export const run: Handler = async (context, [file], options: Options) => {
   const diagnostics = deployment.diagnostics.map(diagnosticJson);
   if (options.offline)
     terminal.note('Nobody was asked what is there: this is all that would be made where nothing is.');
-  if (terminal.json) terminal.data({ ...plan.toJSON(), notes, diagnostics });
+  const { parameters } = deployment;
+  const given = parametersText(parameters, terminal.outStyle);
+  if (given !== undefined) terminal.out(given);
+  if (terminal.json) terminal.data({ ...plan.toJSON(), parameters, notes, diagnostics });
   else terminal.out(planText(plan, terminal.outStyle, terminal.room));
   noteBesides(context, deployment);
   if (plan.summary.unknown > 0) return 1;

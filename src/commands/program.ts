@@ -140,6 +140,7 @@ function makeOption(spec: OptionSpec): Option {
   const option = new Option(spec.flags, spec.description);
   if (spec.choices) option.choices(spec.choices);
   if (spec.min !== undefined) option.argParser((text) => wholeNumber(text, spec.min ?? 0));
+  else if (spec.repeats) option.argParser((text, all: readonly string[] = []) => [...all, notEmpty(text)]);
   else if (option.required && !spec.choices && !spec.mayBeEmpty) option.argParser(notEmpty);
   if (spec.default !== undefined) option.default(spec.default);
   return option;

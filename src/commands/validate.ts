@@ -1,12 +1,13 @@
 import { type Diagnostic, diagnosticJson, fromError, hasErrors } from '../fdl/diagnostic.ts';
 import { LANGUAGE } from '../providers/language.ts';
 import { withEnvFile } from '../session/env-file.ts';
+import { givenValues } from '../session/parameters.ts';
 import { type Target, targetOf } from '../session/target.ts';
 import { countOf } from '../terminal/amount.ts';
 import { countText, diagnosticText } from '../terminal/diagnostics.ts';
 import { blocking, type ReadFile, readWorkflow } from '../workflow/read.ts';
 import type { CommandContext, Handler } from './command.ts';
-import { fileOf } from './open-session.ts';
+import { fileOf, parametersOf } from './open-session.ts';
 
 interface Options {
   readonly strict?: boolean;
@@ -14,6 +15,8 @@ interface Options {
   readonly local?: boolean;
   readonly localFiles?: boolean;
   readonly envFile?: string;
+  readonly param?: readonly string[];
+  readonly params?: string;
 }
 
 /** What files are judged for: their form alone, or where their steps are to run. */
@@ -23,16 +26,25 @@ type Judged = 'form' | Target;
 export const run: Handler = async (
   context,
   [files],
-  { strict, localFiles, form, local, envFile }: Options,
+  { strict, localFiles, form, local, envFile, param, params }: Options,
 ) => {
   const { workingDirectory } = context;
+  const values = { parameters: parametersOf(param), parametersFile: params };
+  const parameters = await givenValues(values, workingDirectory);
   const target = local ? 'local' : targetOf(context.environment);
   let failed = false;
   const given = (files ?? []) as readonly string[];
   for (const file of given.length > 0 ? given : [fileOf(context, undefined)]) {
     const read = await withEnvFile(context.environment, file, { workingDirectory, envFile })
       .then((environment) =>
-        readWorkflow(file, { language: LANGUAGE, environment, workingDirectory, strict, localFiles }),
+        readWorkflow(file, {
+          language: LANGUAGE,
+          environment,
+          parameters,
+          workingDirectory,
+          strict,
+          localFiles,
+        }),
       )
       .catch((thrown: unknown) => unread(file, thrown));
     context.terminal.hide(read.secrets);
@@ -43,7 +55,7 @@ export const run: Handler = async (
 };
 
 function unread(file: string, thrown: unknown): ReadFile {
-  return { file, diagnostics: [fromError(thrown, file)], secrets: [] };
+  return { file, diagnostics: [fromError(thrown, file)], secrets: [], parameters: {}, unset: [] };
 }
 
 /** Whether the file is good for what it is judged for. */
@@ -68,9 +80,9 @@ function show({ terminal }: CommandContext, read: ReadFile, judged: Judged): boo
   return valid && (judged === 'form' || deployable);
 }
 
-/** What this shell lacks, whoever deploys may have. */
+/** What this command line lacks, whoever deploys may have. */
 function isOfFile({ severity, code }: Diagnostic): boolean {
-  return severity === 'error' || code !== 'unset-variable';
+  return severity === 'error' || (code !== 'unset-variable' && code !== 'missing-parameter');
 }
 
 /** Where a finding counts. */

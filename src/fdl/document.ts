@@ -3,7 +3,8 @@ import type { Place } from '../errors.ts';
 import { type Diagnostic, error, fromError, hasErrors, inOrder } from './diagnostic.ts';
 import type { Environment } from './interpolate.ts';
 import type { Language } from './language.ts';
-import { normalise } from './normalise.ts';
+import { normalise, type Unset } from './normalise.ts';
+import { fillParameters, type GivenValues, type ParameterValues } from './parameters.ts';
 import { parseTree } from './parse.ts';
 import { straighten } from './quirks.ts';
 import type { FdlFile } from './schema/index.ts';
@@ -16,6 +17,8 @@ export interface Document {
   readonly fdl: FdlFile;
   /** Texts that no output may show. */
   readonly secrets: readonly string[];
+  /** The values of its parameters. They are no secrets. */
+  readonly parameters: ParameterValues;
   /** Where a value stands; of a section, or what is not there, the key of the nearest section that is. */
   place(path: Path): Place;
 }
@@ -27,6 +30,8 @@ interface Loaded {
   readonly secrets?: readonly string[];
   /** Texts that no finding may show, besides those: all values of the environment. */
   readonly environmentValues?: readonly string[];
+  /** References whose values are not known: what is said of such a value says nothing. */
+  readonly unset?: readonly Unset[];
   /** Of the language: what the file means is checked where the workflow is resolved. */
   readonly diagnostics: readonly Diagnostic[];
   readonly source?: Source;
@@ -38,6 +43,7 @@ export function loadDocument(
   bytes: Uint8Array,
   environment: Environment,
   language: Language,
+  given?: GivenValues,
 ): Loaded {
   let source: Source;
   try {
@@ -45,10 +51,15 @@ export function loadDocument(
   } catch (thrown) {
     return { diagnostics: [fromError(thrown, file)] };
   }
-  return { source, ...loadSource(source, environment, language) };
+  return { source, ...loadSource(source, environment, language, given) };
 }
 
-function loadSource(source: Source, environment: Environment, language: Language): Loaded {
+function loadSource(
+  source: Source,
+  environment: Environment,
+  language: Language,
+  given: GivenValues | undefined,
+): Loaded {
   const parsed = parseTree(source);
   if (!parsed.root) {
     const empty = error('empty-file', 'the file is empty', placeAt(source, 0), {
@@ -60,21 +71,23 @@ function loadSource(source: Source, environment: Environment, language: Language
   const straight = straighten(parsed.root, source, language.dialects);
   const soFar = [...parsed.diagnostics, ...straight.diagnostics];
   if (hasErrors(straight.diagnostics)) return { diagnostics: inOrder(soFar) };
-  const { root } = straight;
   const { fields, validate } = language;
+  const { root, parameters, ...filled } = fillParameters(fields, straight.root, source, given);
   const normalised = normalise(fields, root, source, environment);
   const diagnostics = inOrder([
     ...soFar,
+    ...filled.diagnostics,
     ...validateTree(fields, validate, root, source),
     ...normalised.diagnostics,
   ]);
-  const { secrets, environmentValues } = normalised;
+  const { secrets, environmentValues, unset } = normalised;
   if (hasErrors(diagnostics)) return { diagnostics, secrets, environmentValues };
   const document: Document = {
     source,
     fdl: normalised.value as FdlFile,
     secrets,
+    parameters,
     place: (path) => placeAt(source, locate(root, path).start),
   };
-  return { document, diagnostics, secrets, environmentValues };
+  return { document, diagnostics, secrets, environmentValues, unset };
 }

@@ -6,7 +6,7 @@ interface Interpolated {
   readonly text: string;
   /** Values that came from the environment; defaults are not among them, they stand in the file. */
   readonly values: readonly string[];
-  /** Names that the environment lacks and that have no default. */
+  /** Names that the environment lacks and that have no default; their references stay, as `${env:NAME}`. */
   readonly missing: readonly string[];
 }
 
@@ -27,8 +27,9 @@ export function interpolate(text: string, environment: Environment): Interpolate
       values.push(found);
       return found;
     }
-    if (fallback === undefined) missing.push(name);
-    return fallback ?? '';
+    if (fallback !== undefined) return fallback;
+    missing.push(name);
+    return `\${env:${name}}`;
   });
   return { text: result + text.slice(end), values, missing };
 }

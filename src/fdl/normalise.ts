@@ -2,7 +2,9 @@
  * Tree + schema → values in one form: `cpu: 1.10` is the text `1.10`, `suffix: wav` a list of one, `memory: "512"` a
  * number, an empty section is absent. Names from the environment are filled in on the way.
  */
+import type { Place } from '../errors.ts';
 import { Secret } from '../secret.ts';
+import { unsetIn } from '../unset.ts';
 import { type Diagnostic, error, warning } from './diagnostic.ts';
 import { type Environment, interpolate } from './interpolate.ts';
 import type { Field, Scalar } from './schema/field.ts';
@@ -16,6 +18,16 @@ interface Normalised {
   readonly secrets: readonly string[];
   /** All values of the environment, those of public fields as well: no finding quotes them. */
   readonly environmentValues: readonly string[];
+  readonly unset: readonly Unset[];
+}
+
+/** A reference whose value is not known, and where it stands. */
+export interface Unset {
+  /** `${env:NAME}` or `${param:NAME}`. */
+  readonly reference: string;
+  readonly place: Place;
+  /** Whether only scripts need it. */
+  readonly forScripts: boolean;
 }
 
 /** Normalises what the schema knows; other keys are left out. Values of a wrong type are left out too. */
@@ -32,6 +44,7 @@ export function normalise(
     diagnostics: walk.diagnostics,
     secrets: [...walk.secrets],
     environmentValues: [...walk.environmentValues],
+    unset: walk.unset,
   };
 }
 
@@ -47,6 +60,7 @@ class Walk {
   readonly diagnostics: Diagnostic[] = [];
   readonly secrets = new Set<string>();
   readonly environmentValues = new Set<string>();
+  readonly unset: Unset[] = [];
   readonly #source: Source;
   readonly #environment: Environment;
   /** Sections around the current value that have no effect themselves. */
@@ -140,26 +154,31 @@ class Walk {
     const kind = field['x-scalar'] as Scalar;
     if (field['x-file'] && isInline(node.text)) return node.text;
     const { text, values, missing } = interpolate(node.text, this.#environment);
-    for (const name of missing) this.#sayMissing(name, field, node);
-    if (missing.length > 0) return undefined;
+    for (const name of missing) this.#sayMissing(name, node);
     for (const value of values) this.environmentValues.add(value);
     if (!field['x-public']) for (const value of values) this.secrets.add(value);
+    const reference = missing.length > 0 || text.includes('${param:') ? unsetIn(text) : undefined;
+    if (reference !== undefined) return this.#unset(reference, field, text, node);
     if (kind === 'secret') this.secrets.add(text);
     if (kind === 'secret' || (field['x-environment'] && values.length > 0)) return new Secret(text);
     if (kind === 'text') return this.#text(field, text, node);
     return this.#number(kind, text, node);
   }
 
-  /** Only the script needs what goes into its environment: the workflow can be looked at and removed without. */
-  #sayMissing(name: string, field: Field, node: ScalarNode): void {
+  /** What needs the value finds the reference in its place; a variable of a script stays empty, a number has its default. */
+  #unset(reference: string, field: Field, text: string, node: ScalarNode): unknown {
+    const forScripts = field['x-environment'] === true;
+    this.unset.push({ reference, place: placeAt(this.#source, node.start), forScripts });
+    if (forScripts) return undefined;
+    if (field['x-scalar'] === 'secret') return new Secret(text);
+    return field['x-scalar'] === 'text' ? text : undefined;
+  }
+
+  #sayMissing(name: string, node: ScalarNode): void {
     const hint = `Set it, or write a default: \${env:${name}:-default}.`;
     const message = `the environment variable ${name} is not set`;
     const place = placeAt(this.#source, node.start);
-    this.diagnostics.push(
-      field['x-environment']
-        ? warning('unset-variable', message, place, { hint, blocks: 'any' })
-        : error('missing-variable', message, place, { hint }),
-    );
+    this.diagnostics.push(warning('unset-variable', message, place, { hint, blocks: 'any' }));
   }
 
   /** Says of values that the schema could not judge when they are none of those that work. */

@@ -65,6 +65,8 @@ class Finding {
         return this.#missingKey(this.#error.params.missingProperty ?? '');
       case 'anyOf':
         return this.#unknownValue();
+      case 'enum':
+        return this.#impossibleValue();
       default:
         return this.#wrongType();
     }
@@ -93,6 +95,17 @@ class Finding {
     const at = placeAt(this.#source, node.start);
     const message = `${this.#name()} is "${text}", not one of ${values.join(', ')}`;
     return warning('unknown-value', message, at, { hint, blocks: 'cloud' });
+  }
+
+  /** Of a field whose values `fdl` alone reads. */
+  #impossibleValue(): Diagnostic {
+    const values = ((this.#field()?.['enum'] ?? []) as readonly unknown[]).filter((each) => each !== null);
+    const node = this.#node();
+    const text = node.kind === 'scalar' ? node.text : '';
+    const meant = nearest(text, values.map(String));
+    const hint = meant ? `Did you mean ${meant}?` : `Use one of ${values.join(', ')}.`;
+    const message = `${this.#name()} is "${text}", not one of ${values.join(', ')}`;
+    return error('wrong-type', message, placeAt(this.#source, node.start), { hint });
   }
 
   #wrongType(): Diagnostic {
@@ -148,11 +161,14 @@ function unescapePointer(segment: string): string {
 
 /** The field that a path of keys and indexes leads to. */
 function fieldAt(schema: Field, path: Path): Field | undefined {
-  return path.reduce<Field | undefined>((field, key) => {
-    const fields = field?.['properties'] as Record<string, Field> | undefined;
-    if (fields && Object.hasOwn(fields, key)) return fields[key];
-    return (field?.['items'] ?? field?.['additionalProperties'] ?? undefined) as Field | undefined;
-  }, schema);
+  return path.reduce<Field | undefined>(fieldBelow, schema);
+}
+
+/** The field of a value at a key of a section, or of an item of a list. */
+export function fieldBelow(field: Field | undefined, key: string | number): Field | undefined {
+  const fields = field?.['properties'] as Record<string, Field> | undefined;
+  if (fields && Object.hasOwn(fields, key)) return fields[key];
+  return (field?.['items'] ?? field?.['additionalProperties'] ?? undefined) as Field | undefined;
 }
 
 function wantedOf(field: Field | undefined): string {

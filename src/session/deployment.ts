@@ -4,12 +4,16 @@ import type { ApplyEvent, ProgressEvent, StartedEvent } from '../deploy/events.t
 import { kindsWithoutAsking } from '../deploy/offline.ts';
 import type { Outcome, Report } from '../deploy/outcome.ts';
 import { makePlan, type Plan } from '../deploy/plan.ts';
-import type { Kinds, Props, Ref } from '../deploy/resource.ts';
+import type { Kinds, Props, Ref, Resource } from '../deploy/resource.ts';
 import { FdlError } from '../errors.ts';
 import type { Diagnostic } from '../fdl/diagnostic.ts';
+import type { ParameterValues } from '../fdl/parameters.ts';
 import type { ProviderOptions } from '../providers/provider.ts';
+import { unsetIn } from '../unset.ts';
+import { folderUri } from '../workflow/draw.ts';
 import type { Workflow } from '../workflow/model.ts';
 import { type ApplyWork, during } from './events.ts';
+import { needAll, unknownFolders } from './known.ts';
 import type { ReadWorkflow } from './read-file.ts';
 import { openWorkflow, providerContext, type Settings } from './settings.ts';
 
@@ -18,6 +22,8 @@ export interface Deployment {
   readonly workflow: Workflow;
   readonly kinds: Kinds;
   readonly plan: Plan;
+  /** The values of the file's parameters. */
+  readonly parameters: ParameterValues;
   /** What people should know before it is deployed. */
   readonly notes: readonly string[];
   /** The address over HTTP of a step. */
@@ -50,16 +56,20 @@ export function planDeployment(
 
 async function deploymentOf(
   settings: Settings,
-  { workflow: file, secrets, diagnostics }: ReadWorkflow,
+  { workflow: file, secrets, diagnostics, parameters, unset }: ReadWorkflow,
   { updateRuntime, force, offline, remove = false, deleteData = false, ...how }: PlanOptions,
 ): Promise<Deployment> {
   const { emit, signal } = settings;
+  if (remove) sayUnknown(file, settings);
+  else needAll(unset);
   const context = providerContext(settings, secrets, { updateRuntime, force, offline });
   const { workflow, provider } = await openWorkflow(settings, file, context);
   const { deployer } = provider;
   const facts = await deployer.resolve(workflow, remove ? 'remove' : 'apply');
   const endpoint = (step: string) => deployer.endpoint?.(workflow, step, facts);
-  const desired = deployer.desired(workflow, facts, { endpoint });
+  const desired = remove
+    ? knownOf(deployer.desired(workflow, facts, { endpoint }))
+    : deployer.desired(workflow, facts, { endpoint });
   if (desired.length === 0) throw nothingToDo(workflow);
   const kinds = offline ? kindsWithoutAsking(desired) : deployer.kinds(workflow, facts, { deleteData });
   const plan = await makePlan({
@@ -71,7 +81,24 @@ async function deploymentOf(
     signal,
     onProgress: (event) => void emit({ type: 'activity', activity: { name: 'reading', event } }),
   });
-  return { workflow, kinds, plan, notes: deployer.notes?.(workflow, facts) ?? [], endpoint, diagnostics };
+  const notes = deployer.notes?.(workflow, facts) ?? [];
+  return { workflow, kinds, plan, parameters, notes, endpoint, diagnostics };
+}
+
+/** Says what is not looked for by its name; what is found by its marks goes all the same. */
+function sayUnknown(workflow: Workflow, { emit }: Settings): void {
+  for (const { step, folder, reference } of unknownFolders(workflow)) {
+    const message = `where ${folderUri(folder)} of "${step}" is, is not known: ${reference} has no value; what cannot be found without it stays`;
+    void emit({ type: 'note', message });
+  }
+}
+
+/** The resources whose names are known. */
+function knownOf(resources: readonly Resource[]): readonly Resource[] {
+  const isKnown = (id: string) => unsetIn(id) === undefined;
+  return resources
+    .filter(({ id }) => isKnown(id))
+    .map((each) => ({ ...each, dependsOn: each.dependsOn.filter(isKnown) }));
 }
 
 function nothingToDo(workflow: Workflow): FdlError {

@@ -6,6 +6,7 @@ import { resolve } from 'node:path';
 import type { Report } from '../deploy/outcome.ts';
 import { FdlError } from '../errors.ts';
 import type { Diagnostic } from '../fdl/diagnostic.ts';
+import type { ParameterValues } from '../fdl/parameters.ts';
 import type {
   AccessPolicies,
   AccessRequest,
@@ -26,6 +27,7 @@ import type { Workflow } from '../workflow/model.ts';
 import { type CallOptions, callOf } from './call-content.ts';
 import type { CarriedOut, Deployment, PlanOptions } from './deployment.ts';
 import { during } from './events.ts';
+import { needAll, needFolder } from './known.ts';
 import { linesOf } from './lines.ts';
 import { entryStep, findStep, folderOf } from './lookup.ts';
 import { type Purpose, type ReadWorkflow, readFile } from './read-file.ts';
@@ -117,6 +119,8 @@ export interface Session {
   readonly target: Target;
   /** What there is to say about the file. */
   readonly diagnostics: readonly Diagnostic[];
+  /** The values of the file's parameters. */
+  readonly parameters: ParameterValues;
   /** Reads what is there and plans what is to be done. Changes nothing. */
   plan(options?: PlanOptions): Promise<Deployment>;
   /** Carries out a plan; by default, one that sets up what the file describes. */
@@ -159,7 +163,7 @@ export async function open(file: string, options: OpenOptions = {}): Promise<Ses
 }
 
 function sessionOf(settings: Settings, read: ReadWorkflow): Session {
-  const { workflow, diagnostics, secrets } = read;
+  const { workflow, diagnostics, secrets, parameters } = read;
   const { emit, target } = settings;
   const context = providerContext(settings, secrets);
   const opened = (mode: CallMode = {}) => openWorkflow(settings, workflow, context, mode);
@@ -173,6 +177,7 @@ function sessionOf(settings: Settings, read: ReadWorkflow): Session {
     workflow,
     target,
     diagnostics,
+    parameters,
     plan: async (options) => (await deploying()).planDeployment(settings, read, options),
     async apply(deployment) {
       const { planDeployment, carryOut } = await deploying();
@@ -215,6 +220,7 @@ function sessionOf(settings: Settings, read: ReadWorkflow): Session {
       );
     },
     async policies(request = {}) {
+      needAll(read.unset);
       // Not what only the clouds know: nothing need be reached.
       const provider = await providerFor(workflow, target === 'local', context);
       return (await provider.policies?.(workflow, request)) ?? { accounts: [], notes: [] };
@@ -270,6 +276,7 @@ function findInputs(
   const { files: sources, skipped, notes } = expandSources(paths, workingDirectory, { followLinks });
   for (const message of shortList(notes)) void emit({ type: 'note', message });
   const folder = to ? folderOf(workflow, to) : entryStep(workflow, step).inputs[0];
+  needFolder(folder, 'the folder that files are put to');
   return { inputs: { folder, sources }, notPut: skippedPuts(folder, skipped) };
 }
 

@@ -3,8 +3,9 @@ import { FdlError } from '../errors.ts';
 import { type Diagnostic, diagnosticJson } from '../fdl/diagnostic.ts';
 import { LANGUAGE } from '../providers/language.ts';
 import type { Workflow } from '../workflow/model.ts';
-import { blocking, readWorkflow } from '../workflow/read.ts';
+import { blocking, type ReadFile, readWorkflow } from '../workflow/read.ts';
 import { withEnvFile } from './env-file.ts';
+import { givenValues } from './parameters.ts';
 import type { Settings } from './settings.ts';
 
 /**
@@ -13,11 +14,9 @@ import type { Settings } from './settings.ts';
  */
 export type Purpose = 'deploy' | 'use' | 'look';
 
-export interface ReadWorkflow {
+export interface ReadWorkflow extends Pick<ReadFile, 'secrets' | 'parameters' | 'unset'> {
   readonly workflow: Workflow;
   readonly diagnostics: readonly Diagnostic[];
-  /** Texts that no output may show. */
-  readonly secrets: readonly string[];
 }
 
 /**
@@ -26,12 +25,14 @@ export interface ReadWorkflow {
  */
 export async function readFile(
   file: string,
-  { environment: given, envFile, workingDirectory, target, hide, emit }: Settings,
+  { environment: given, envFile, workingDirectory, target, hide, emit, ...settings }: Settings,
   { name, purpose }: { readonly name: string | undefined; readonly purpose: Purpose },
 ): Promise<ReadWorkflow> {
   const environment = await withEnvFile(given, file, { workingDirectory, envFile });
-  const read = await readWorkflow(file, { language: LANGUAGE, environment, workingDirectory, name });
-  const { source, secrets } = read;
+  const values = await givenValues(settings, workingDirectory);
+  const options = { language: LANGUAGE, environment, parameters: values, workingDirectory, name };
+  const read = await readWorkflow(file, options);
+  const { source, secrets, parameters, unset } = read;
   hide(secrets);
   const isLook = purpose === 'look' || (purpose === 'use' && target === 'cloud');
   const stops = isLook && read.workflow ? [] : blocking(read.diagnostics, target);
@@ -41,7 +42,7 @@ export async function readFile(
       ({ blocks, isRemark }) => !isRemark && (target === 'cloud' || blocks !== 'cloud'),
     );
     await emit({ type: 'diagnostics', diagnostics, isInvalid: false, file, source });
-    return { workflow: read.workflow, diagnostics, secrets };
+    return { workflow: read.workflow, diagnostics, secrets, parameters, unset };
   }
   await emit({ type: 'diagnostics', diagnostics: stops, isInvalid: true, file, source });
   throw invalidFile(file, stops);

@@ -6,6 +6,7 @@ import type { Skipped } from '../storage/odd-files.ts';
 import type { Storage } from '../storage/storage.ts';
 import { type TransferAllOptions, transferAll } from '../storage/transfer.ts';
 import { objectUri } from '../storage/uri.ts';
+import { unsetIn } from '../unset.ts';
 import type { Invocation } from '../workflow/invocation.ts';
 import { finalOutputs } from '../workflow/links.ts';
 import type { Folder, Output, Workflow } from '../workflow/model.ts';
@@ -117,6 +118,12 @@ async function listObjects(
   const wanted = patterns.map(globPattern);
   for (const { folder, step } of places) {
     const { store, bucket, prefix } = folder;
+    const reference = unsetIn(`${bucket}/${prefix}`);
+    if (reference !== undefined) {
+      const uri = objectUri(store, bucket, prefix);
+      skipped.set(uri, { uri, size: 0, reason: `where it is, is not known: ${reference} has no value` });
+      continue;
+    }
     const onSkipped = ({ name, reason }: Skipped) => {
       const uri = objectUri(store, bucket, name);
       skipped.set(uri, { uri, size: 0, reason });

@@ -3,14 +3,17 @@ import { mergeDeployed } from '../providers/composite-runtime.ts';
 import type { DeployedWorkflow, Emit, ProviderContext, ProviderOptions } from '../providers/provider.ts';
 import { configuredProviders, type Opened, openProvider } from '../providers/registry.ts';
 import { Secret, type Text } from '../secret.ts';
+import { unsetIn } from '../unset.ts';
 import type { Workflow } from '../workflow/model.ts';
 import type { SessionEvent } from './events.ts';
+import { knownPart } from './known.ts';
+import type { GivenParameters } from './parameters.ts';
 import { type Target, targetOf } from './target.ts';
 
 export type { Target };
 
 /** What whoever opens a session may set; everything has a default. */
-export interface SessionSettings {
+export interface SessionSettings extends GivenParameters {
   /** Variables, with credentials among them; by default those of the process. */
   readonly environment?: Readonly<Record<string, string | undefined>> | undefined;
   /** Variables for `${env:NAME}` besides; by default `.env` beside the FDL file, if it is there. */
@@ -28,7 +31,7 @@ export interface SessionSettings {
 }
 
 /** The settings of a session, with the defaults in place. */
-export interface Settings {
+export interface Settings extends GivenParameters {
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly envFile: string | undefined;
   readonly workingDirectory: string;
@@ -42,7 +45,8 @@ export function settingsOf(options: SessionSettings): Settings {
   const { environment = process.env, workingDirectory = process.cwd() } = options;
   const { signal = new AbortController().signal, emit = () => {}, hide = () => {} } = options;
   const target = options.target ?? targetOf(environment);
-  return { environment, envFile: options.envFile, workingDirectory, target, signal, emit, hide };
+  const { envFile, parameters, parametersFile } = options;
+  return { environment, envFile, parameters, parametersFile, workingDirectory, target, signal, emit, hide };
 }
 
 /** The settings as providers get them. */
@@ -54,15 +58,20 @@ export function providerContext(
   return { environment, signal, workingDirectory, secrets, options };
 }
 
-/** The provider of a workflow and the workflow as it knows it; the credentials that it found are hidden from now on. */
+/**
+ * The provider of a workflow and the workflow as it knows it, as far as values are given; the credentials that it found are
+ * hidden from now on.
+ * @throws FdlError `value-unset`
+ */
 export async function openWorkflow(
   settings: Settings,
   workflow: Workflow,
   context: ProviderContext,
   mode: Parameters<typeof openProvider>[3] = {},
 ): Promise<Opened> {
-  const opened = await openProvider(workflow, settings.target === 'local', context, mode);
-  if (opened.workflow !== workflow) settings.hide(secretsOf(opened.workflow));
+  const known = knownPart(workflow);
+  const opened = await openProvider(known, settings.target === 'local', context, mode);
+  if (opened.workflow !== known) settings.hide(secretsOf(opened.workflow));
   return opened;
 }
 
@@ -71,7 +80,7 @@ function secretsOf({ stores, clusters }: Workflow): readonly string[] {
     ...stores.flatMap(({ credentials }) => Object.values(credentials)),
     ...clusters.map(({ password }) => password),
   ];
-  return texts.flatMap((text) => (text instanceof Secret ? [text.reveal()] : []));
+  return texts.flatMap((text) => (text instanceof Secret && !unsetIn(text) ? [text.reveal()] : []));
 }
 
 // What is set up when no file says where to look.

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { FdlError } from '../errors.ts';
 import { reveal } from '../secret.ts';
 import { STORE_KINDS } from '../store-kinds.ts';
+import { needValue } from '../unset.ts';
 import type { Protocol } from './kind.ts';
 import { kindOfStore } from './kinds.ts';
 import { localStorage } from './local-folders.ts';
@@ -33,13 +34,15 @@ export const OPENED_KINDS = STORE_KINDS.filter((kind) => kindOfStore(kind).proto
 
 /**
  * Opens a store; nothing is contacted yet.
- * @throws FdlError `storage-unsupported` (nothing speaks its protocol), `storage-incomplete` (the file says too little)
+ * @throws FdlError `storage-unsupported` (nothing speaks its protocol), `storage-incomplete` (the file says too little), `value-unset`
  */
 export function openStorage(store: OpenableStore, options: OpenOptions = {}): Storage {
   const { localRoot } = options;
   if (localRoot !== undefined) return localStorage(path.join(localRoot, store.namespace));
   const { protocol, needs = [] } = kindOfStore(store.kind);
   if (!protocol) throw unsupported(store);
+  for (const value of [store.endpoint, store.region, ...Object.values(store.credentials)])
+    needValue(value, `how the storage provider "${store.id}" is reached`);
   const missing = needs.find((field) => !isGiven(store, field));
   if (missing !== undefined) throw incomplete(store, missing);
   return OPENERS[protocol](store, options);

@@ -6,12 +6,21 @@ export interface WorkflowLine {
   readonly local?: boolean | undefined;
   /** Name given on the command line. */
   readonly workflow?: string | undefined;
+  /** `NAME=VALUE`, for parameters of the file. */
+  readonly param?: readonly string[] | undefined;
+  /** File with values of parameters. */
+  readonly params?: string | undefined;
 }
 
 /** `fdl COMMAND FILE`, with the options that lead to the same workflow. */
-export function commandLine(command: string, { file, local, workflow }: WorkflowLine): string {
-  const name = workflow === undefined ? '' : ` --workflow ${shellWord(workflow)}`;
-  return `fdl ${command} ${shellWord(file)}${local ? ' --local' : ''}${name}`;
+export function commandLine(
+  command: string,
+  { file, local, workflow, param = [], params }: WorkflowLine,
+): string {
+  const option = (name: string, value: string | undefined) =>
+    value === undefined ? '' : ` --${name} ${shellWord(value)}`;
+  const values = [option('params', params), ...param.map((each) => option('param', each))].join('');
+  return `fdl ${command} ${shellWord(file)}${local ? ' --local' : ''}${option('workflow', workflow)}${values}`;
 }
 
 /** A text as one word of a POSIX shell. */

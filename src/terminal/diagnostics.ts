@@ -12,7 +12,7 @@ export function diagnosticText(diagnostic: Diagnostic, source: Source | undefine
   const where = `${place.file}:${place.line}:${place.column}`;
   const label = style(severity === 'error' ? 'red' : 'yellow', severity);
   const lines = [`${style('bold', where)}: ${label}: ${message} ${style('dim', `[${code}]`)}`];
-  if (source?.text) {
+  if (source?.text && source.file === place.file) {
     const { line, text, indent } = excerptOf(source, place);
     const gutter = String(line).padStart(5);
     lines.push(`${style('dim', `${gutter} |`)} ${text}`, `${style('dim', '      |')} ${' '.repeat(indent)}^`);

@@ -5,6 +5,8 @@ import { type Diagnostic, hasErrors, inOrder, limited, strict } from '../fdl/dia
 import { type Document, loadDocument } from '../fdl/document.ts';
 import type { Environment } from '../fdl/interpolate.ts';
 import type { Language } from '../fdl/language.ts';
+import type { Unset } from '../fdl/normalise.ts';
+import type { GivenValues, ParameterValues } from '../fdl/parameters.ts';
 import type { Source } from '../fdl/source.ts';
 import type { Path } from '../fdl/tree.ts';
 import { masker } from '../secret.ts';
@@ -16,6 +18,8 @@ import { resolveWorkflow } from './resolve.ts';
 interface ReadOptions {
   readonly language: Language<Dialect>;
   readonly environment: Environment;
+  /** Values of parameters; those of the others are their defaults. */
+  readonly parameters?: GivenValues | undefined;
   readonly workingDirectory: string;
   /** Instead of the file's own name. */
   readonly name?: string | undefined;
@@ -34,6 +38,10 @@ export interface ReadFile {
   readonly source?: Source;
   /** Texts that no output may show. */
   readonly secrets: readonly string[];
+  /** The values of its parameters. */
+  readonly parameters: ParameterValues;
+  /** References whose values are not known, but those that only scripts need. */
+  readonly unset: readonly Unset[];
 }
 
 /**
@@ -41,10 +49,11 @@ export interface ReadFile {
  * @throws FdlError `file-not-found`, `file-unreadable`
  */
 export async function readWorkflow(file: string, options: ReadOptions): Promise<ReadFile> {
-  const loaded = loadDocument(file, await readBytes(file), options.environment, options.language);
+  const { environment, language, parameters } = options;
+  const loaded = loadDocument(file, await readBytes(file), environment, language, parameters);
   const secrets = loaded.secrets ?? [];
   const { workflow, diagnostics } = loaded.document
-    ? resolveChecked(loaded.document, loaded.diagnostics, options)
+    ? resolveChecked(loaded.document, loaded, options)
     : { diagnostics: loaded.diagnostics };
   const judged = limited(inOrder(options.strict ? strict(diagnostics) : diagnostics));
   return {
@@ -53,10 +62,16 @@ export async function readWorkflow(file: string, options: ReadOptions): Promise<
     diagnostics: masked(judged, [...secrets, ...(loaded.environmentValues ?? [])]),
     ...(loaded.source && { source: loaded.source }),
     secrets,
+    parameters: loaded.document?.parameters ?? {},
+    unset: (loaded.unset ?? []).filter(({ forScripts }) => !forScripts),
   };
 }
 
-function resolveChecked(document: Document, soFar: readonly Diagnostic[], options: ReadOptions) {
+function resolveChecked(
+  document: Document,
+  { diagnostics: soFar, unset = [] }: ReturnType<typeof loadDocument>,
+  options: ReadOptions,
+) {
   const { dialects } = options.language;
   const { workflow, diagnostics, paths } = resolveWorkflow(document, {
     name: options.name,
@@ -66,7 +81,13 @@ function resolveChecked(document: Document, soFar: readonly Diagnostic[], option
   });
   const at = (step: Step, ...fields: Path) => document.place([...(paths.get(step.id) ?? []), ...fields]);
   const checked = checkWorkflow({ workflow, at }, dialects);
-  return { workflow, diagnostics: [...soFar, ...diagnostics, ...checked] };
+  const told = [...diagnostics, ...checked].filter((each) => !unset.some((one) => isOf(each, one)));
+  return { workflow, diagnostics: [...soFar, ...told] };
+}
+
+/** Whether a finding is about a value that is not known, and takes its reference for the value. */
+function isOf({ message, place }: Diagnostic, { reference, place: at }: Unset): boolean {
+  return message.includes(reference) || (place.line === at.line && place.column === at.column);
 }
 
 /** A finding may quote a public field that has the value of a secret one. */

@@ -29,6 +29,7 @@ async function deployment(): Promise<Deployment> {
     workflow,
     kinds: world.kinds,
     plan,
+    parameters: {},
     notes: ['web is open'],
     endpoint: () => undefined,
     diagnostics: [],

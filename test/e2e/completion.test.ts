@@ -1,4 +1,4 @@
-/** What the tabulator offers that only the program knows: templates, steps, clusters; in real shells. */
+/** What the tabulator offers that only the program knows: templates, steps, clusters, parameters; in real shells. */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -18,7 +18,7 @@ describe.each(SHELLS.filter((shell) => needs(shell, 'script')))('the tabulator i
   beforeAll(async () => {
     write(folder, {
       'workflow.yaml': workflowText([UPPER, COUNT]),
-      'other.yml': workflowText([{ ...UPPER, name: 'lower' }]),
+      'other.yml': workflowText([{ ...UPPER, name: 'lower' }], { parameters: { LIMIT: 5, BUCKET: {} } }),
       '.config/fdl/config.yaml': CLUSTERS,
     });
     mkdirSync(path.join(folder, 'bin'));
@@ -42,6 +42,7 @@ describe.each(SHELLS.filter((shell) => needs(shell, 'script')))('the tabulator i
     ['fdl cluster info labo', 'fdl cluster info laboratory '],
     ['fdl help cluster def', 'fdl help cluster default '],
     ['fdl logs oth', 'fdl logs other.yml '],
+    ['fdl plan other.yml --param BU', 'fdl plan other.yml --param BUCKET='],
   ])('%s', async (typed, completed) => {
     expect(await session.complete(typed)).toBe(completed);
   });

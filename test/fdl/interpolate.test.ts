@@ -41,7 +41,10 @@ describe('interpolation', () => {
   });
 
   test('names what is missing', () => {
-    expect(interpolate('${env:A} ${env:NAME} ${env:B}', environment).missing).toEqual(['A', 'B']);
+    expect(interpolate('${env: A } ${env:NAME} ${env:B}', environment)).toMatchObject({
+      text: '${env:A} value ${env:B}',
+      missing: ['A', 'B'],
+    });
   });
 
   test('takes names of every object for missing variables', () => {

@@ -6,11 +6,13 @@ import { dirname, join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import type { Diagnostic } from '../../src/fdl/diagnostic.ts';
 import type { Environment } from '../../src/fdl/interpolate.ts';
+import type { GivenValues } from '../../src/fdl/parameters.ts';
 import { LANGUAGE } from '../../src/providers/language.ts';
 import { type ReadFile, readWorkflow } from '../../src/workflow/read.ts';
 
 export interface Surroundings {
   readonly environment?: Environment;
+  readonly parameters?: GivenValues;
   readonly strict?: boolean;
   /** Whether scripts must exist; in most tests there are none. */
   readonly localFiles?: boolean;
@@ -23,7 +25,14 @@ export interface Surroundings {
 /** What `readWorkflow` makes of a text, and the folder that the file was in. */
 export async function readText(
   text: string | Uint8Array,
-  { environment = {}, strict, localFiles = false, files = {}, file = 'demo.yaml' }: Surroundings = {},
+  {
+    environment = {},
+    parameters,
+    strict,
+    localFiles = false,
+    files = {},
+    file = 'demo.yaml',
+  }: Surroundings = {},
 ): Promise<ReadFile & { readonly folder: string }> {
   const folder = await mkdtemp(join(tmpdir(), 'fdl-test-'));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
@@ -38,6 +47,7 @@ export async function readText(
   const read = await readWorkflow(path, {
     language: LANGUAGE,
     environment,
+    parameters,
     workingDirectory,
     strict,
     localFiles,

@@ -82,8 +82,9 @@ describe('a secret is left out of an excerpt', () => {
 
 test('a finding is shown with its place, its line, a mark and a hint', async () => {
   const { diagnostics, source } = await readText(onAws('memroy: 256'));
+  const here = source && { ...source, file: 'demo.yaml' };
   const text = diagnostics.map((each) =>
-    diagnosticText({ ...each, place: { ...each.place, file: 'demo.yaml' } }, source, plain),
+    diagnosticText({ ...each, place: { ...each.place, file: 'demo.yaml' } }, here, plain),
   );
   expect(text.join('\n')).toBe(
     [
@@ -93,4 +94,12 @@ test('a finding is shown with its place, its line, a mark and a hint', async () 
       '      hint: Did you mean "memory"?',
     ].join('\n'),
   );
+});
+
+test('of a finding in another file, the line is not shown: it would be one of this file', async () => {
+  const { diagnostics, source } = await readText(onAws('memroy: 256'));
+  const text = diagnostics.map((each) =>
+    diagnosticText({ ...each, place: { ...each.place, file: 'values.yaml' } }, source, plain),
+  );
+  expect(text.join('\n')).not.toContain(' | ');
 });

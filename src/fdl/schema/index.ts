@@ -1,5 +1,6 @@
 /** The language as one schema: what all providers share, with what each of them and each kind of store adds. */
 import { type Field, section, text, type Value } from './field.ts';
+import { parameters } from './parameters.ts';
 import { type StoreSections, type storageEntry, storageProviders } from './storage.ts';
 
 /** What one provider adds to the language. */
@@ -48,7 +49,7 @@ export function fdlSchema(
   const sections = entries.flatMap(([, { top = {} }]) => Object.entries(top));
   const top = Object.fromEntries(sections.sort(([a], [b]) => (a < b ? -1 : 1)));
   return section(
-    { name, functions, storage_providers: storageProviders(stores), ...top },
+    { name, parameters, functions, storage_providers: storageProviders(stores), ...top },
     {
       title: 'FDL workflow',
       description:

@@ -1,4 +1,6 @@
 /** Rows about values of fields. */
+
+import { unsetIn } from '../../../src/unset.ts';
 import type { Workflow } from '../../../src/workflow/model.ts';
 import { onAws, onOscar } from '../read-text.ts';
 import { type Decision, settings } from './decision.ts';
@@ -141,7 +143,9 @@ export const VALUES: readonly Decision[] = [
   {
     what: '`${env:NAME}` for a variable that is not set',
     fdl: onOscar('', 'clusters:\n  cluster:\n    auth_password: ${env:PASSWORD}'),
-    findings: ['missing-variable 9:20'],
+    read: ({ clusters }) => unsetIn(clusters[0]?.password),
+    gives: '${env:PASSWORD}',
+    findings: ['unset-variable 9:20 any'],
     says: '${env:PASSWORD:-default}',
   },
   {
@@ -151,6 +155,14 @@ export const VALUES: readonly Decision[] = [
     gives: { TOKEN: '' },
     findings: ['unset-variable 8:28 any'],
     says: '${env:TOKEN:-default}',
+  },
+  {
+    what: '`${param:NAME}` for a parameter without a value',
+    fdl: onAws('description: for ${param:STAGE}', '', 'parameters:\n  STAGE:'),
+    read: field('description'),
+    gives: 'for ${param:STAGE}',
+    findings: ['missing-parameter 10:3 any'],
+    says: '--param STAGE=VALUE',
   },
   {
     what: '`${url:STEP}`, `${PORT}` and everything else with `${`',

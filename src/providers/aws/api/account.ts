@@ -1,5 +1,6 @@
 /** Finds out where the steps of a workflow are deployed to: region, profile and account of each. */
 import { quietly } from '../../../storage/s3-client.ts';
+import { needValue } from '../../../unset.ts';
 import type { AwsStep } from '../dialect/step.ts';
 import type { Site } from '../site.ts';
 import type { Clients } from './clients.ts';
@@ -26,7 +27,7 @@ interface SiteOptions {
   readonly profileRegion?: ProfileRegion | undefined;
 }
 
-/** A function that answers where a step is deployed to; it asks for the region of each profile once. */
+/** A function that answers where a step is deployed to; it asks for the region of each profile once. It rejects with FdlError `value-unset`. */
 export function openSites(options: SiteOptions): (step: AwsStep) => Promise<Site> {
   const { environment, profileRegion = regionOfProfile } = options;
   const usual = environment['AWS_REGION'] || environment['AWS_DEFAULT_REGION'];
@@ -37,7 +38,9 @@ export function openSites(options: SiteOptions): (step: AwsStep) => Promise<Site
     asked.set(key, region);
     return region;
   };
-  return async ({ settings: { lambda } }) => {
+  return async ({ id, settings: { lambda } }) => {
+    needValue(lambda?.boto_profile, `the profile of "${id}"`);
+    needValue(lambda?.region, `the region of "${id}"`);
     const profile = profileOf(lambda?.boto_profile);
     const region = lambda?.region?.trim() || usual || (await regionFor(profile));
     return { region, ...(profile !== undefined && { profile }) };

@@ -2,6 +2,8 @@
 
 import { FdlError } from '../../../errors.ts';
 import { nearest } from '../../../fdl/suggest.ts';
+import { Secret } from '../../../secret.ts';
+import { needValue, unsetIn } from '../../../unset.ts';
 import type { Workflow } from '../../../workflow/model.ts';
 import { accessWarnings, type ClusterAccess, type Login } from '../api/authorization.ts';
 import { isOscar } from '../dialect/step.ts';
@@ -44,12 +46,13 @@ export interface ResolvedCluster {
  * How a cluster is reached: flag, environment, file, then what is stored. What is given for this very call may be
  * spread over flag, environment and file. A stored login goes only to the server that it is stored for: an FDL file of
  * somebody else must not be able to send it elsewhere.
- * @throws FdlError `cluster-unknown` (no endpoint), `cluster-login-missing`, `cluster-invalid`
+ * @throws FdlError `cluster-unknown` (no endpoint), `cluster-login-missing`, `cluster-invalid`, `value-unset`
  */
 export function resolveCluster(id: string, sources: ClusterSources): ResolvedCluster {
   const { given, stored } = layersOf(id, sources);
   const source = [...given, ...stored].find(({ definition }) => definition.endpoint);
   if (!source?.definition.endpoint) throw unknownCluster(id, sources.stored);
+  needValue(source.definition.endpoint, `the endpoint of the cluster "${id}"`);
   const endpoint = checkedEndpoint(id, source.definition.endpoint);
   const own = stored.filter(({ definition }) => sameServer(definition.endpoint, endpoint));
   const merged: ClusterDefinition = Object.assign({}, ...given.map(({ definition }) => definition).reverse());
@@ -130,5 +133,9 @@ export function fileDefinition(workflow: Workflow, id: string): ClusterDefinitio
   };
   const { endpoint, user, password, verifyTls } = declared ?? {};
   const under = { endpoint, user, password, verifyTls: verifyTls === false ? false : undefined };
-  return { ...present(own ?? {}), ...present(under) };
+  const definition = { ...present(own ?? {}), ...present(under) };
+  // A login that is not known may still be stored.
+  const isKnown = ([field, value]: [string, unknown]) =>
+    field === 'endpoint' || (value instanceof Secret || typeof value === 'string' ? !unsetIn(value) : true);
+  return Object.fromEntries(Object.entries(definition).filter(isKnown));
 }
