@@ -4,6 +4,7 @@ import { type Diagnostic, error, MAX_FINDINGS, warning } from './diagnostic.ts';
 import { placeAt, type Source } from './source.ts';
 import type { TreeNode } from './tree.ts';
 import { TreeBuilder } from './tree-builder.ts';
+import { type Opening, unclosedAt } from './unclosed.ts';
 
 interface Parsed {
   /** Absent when the text is not YAML, or is empty. */
@@ -19,7 +20,7 @@ export function parseTree(source: Source): Parsed {
     events = parseEvents(spaces.text, { filename: source.file });
   } catch (thrown) {
     if (!(thrown instanceof YAMLException)) throw thrown;
-    return { diagnostics: [syntaxError(source, thrown)] };
+    return { diagnostics: [syntaxError(source, spaces.text, thrown)] };
   }
   const builder = new TreeBuilder(source, spaces.text, events);
   const root = builder.document();
@@ -37,12 +38,32 @@ function spaceWarning(source: Source, offset: number): Diagnostic {
 
 // What is wrong with text that is no YAML.
 
-/** The parser's complaint as a finding. */
-function syntaxError(source: Source, thrown: YAMLException): Diagnostic {
-  const offset = Math.min(thrown.mark?.position ?? 0, Math.max(source.text.length - 1, 0));
+/** The parser's complaint as a finding. `text`: what it read. */
+function syntaxError(source: Source, text: string, thrown: YAMLException): Diagnostic {
+  const at = thrown.mark?.position ?? 0;
+  const offset = Math.min(at, Math.max(source.text.length - 1, 0));
   const reason = withoutValues(thrown.reason);
+  const opening = MAY_BE_UNCLOSED.test(reason) ? unclosedAt(text, at) : undefined;
+  if (opening) return unclosed(source, opening, offset);
   return error('yaml-syntax', `not valid YAML: ${reason}`, placeAt(source, offset), {
     hint: hintFor(reason),
+  });
+}
+
+/** What the parser says where it came to the end of something too late, or not at all. */
+const MAY_BE_UNCLOSED =
+  /deficient indentation|within a|missed comma|bad indentation|multiline key|mapping key|separator/;
+
+function unclosed(source: Source, { offset, char, end }: Opening, noticed: number): Diagnostic {
+  const { line } = placeAt(source, noticed);
+  const what = char === '[' || char === '{' ? 'bracket' : 'quote';
+  const isLate = end !== undefined && end <= noticed;
+  const how = isLate ? `is closed in line ${line} only, and more follows there` : 'is not closed';
+  const where =
+    isLate || line === placeAt(source, offset).line ? '' : `: line ${line} no longer belongs to it`;
+  const message = `not valid YAML: the ${what} ${char} that opens here ${how}${where}`;
+  return error('yaml-syntax', message, placeAt(source, offset), {
+    hint: `Close the ${what} where it is to end.`,
   });
 }
 

@@ -67,8 +67,8 @@ describe('text that is no YAML', () => {
   test.each([
     ['a tab as indentation', 'functions:\n\taws: []', 'Indent with spaces.'],
     ['a colon in a value', 'functions:\n  aws: a: b', 'a value that contains ": " into quotes'],
-    ['an open bracket', 'functions: [', 'Close the quote or bracket'],
-    ['an open quote', 'functions: "a', 'Close the quote or bracket'],
+    ['an open bracket', 'functions: [', 'Close the bracket'],
+    ['an open quote', 'functions: "a', 'Close the quote'],
     ['a line without a colon', 'functions\naws: []', 'a space behind each colon'],
     ['no space behind a colon', 'functions:\n  aws:[]\n  oscar: []', 'a space behind each colon'],
     ['a control character', 'functions: \u0001', 'Remove the control character'],
