@@ -68,6 +68,8 @@ export interface StepConfig {
   readonly command?: readonly string[];
   /** The image's own working directory: scripts and commands start there, if it may be entered. */
   readonly workingDirectory?: string;
+  /** The folder with the further files of the step, which scripts know as `EXTRA_PAYLOAD`. */
+  readonly payload?: string;
   readonly inputs: readonly StepInput[];
   readonly outputs: readonly StepOutput[];
   /** Variables of the script; secret ones are not written here. */

@@ -57,6 +57,7 @@ export function scriptEnvironment(
 ): Readonly<Record<string, string>> {
   return {
     ...base,
+    ...(config.payload !== undefined && { EXTRA_PAYLOAD: config.payload }),
     ...config.environment,
     ...secrets,
     ...task.environment,

@@ -14,6 +14,8 @@ export interface RunSpec {
   readonly cwd?: string | undefined;
   /** Folders that the process must see under the very same path, and write to. */
   readonly folders: readonly string[];
+  /** Folders that it must see likewise, and only read. */
+  readonly shown?: readonly string[];
   /** Ends the whole process group when it fires: on a deadline or when somebody cancels. */
   readonly signal?: AbortSignal | undefined;
   /** Milliseconds between the polite signal (SIGTERM) and the certain one (SIGKILL). */

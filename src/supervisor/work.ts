@@ -130,6 +130,7 @@ async function execute(run: Run, { file: inputFile, objectKey }: StagedIn): Prom
     env: scriptEnvironment(inherited(deps.environment), config, deps.secretEnvironment, task, place),
     cwd: deps.cwd,
     folders: folders.all(),
+    ...(config.payload !== undefined && { shown: [config.payload] }),
     signal: limit.signal,
     graceMs: deps.graceMs ?? GRACE,
     captureBytes: deps.captureBytes ?? 0,

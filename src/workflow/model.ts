@@ -30,6 +30,12 @@ export type Script =
   | { readonly kind: 'file'; readonly path: string; readonly place: Place }
   | { readonly kind: 'inline'; readonly text: string; readonly place: Place };
 
+/** A file or a folder of this machine that a script finds below `EXTRA_PAYLOAD`. */
+export interface Payload {
+  readonly path: string;
+  readonly place: Place;
+}
+
 /** What a step may use. Absent values are not limited. */
 export interface Limits {
   readonly memoryMib?: number;
@@ -54,6 +60,7 @@ export interface Step {
   readonly where: string;
   readonly image?: string;
   readonly script?: Script;
+  readonly payload?: Payload;
   readonly inputs: readonly Folder[];
   readonly outputs: readonly Output[];
   readonly environment: Readonly<Record<string, Text>>;

@@ -1,10 +1,10 @@
-/** Where a step's script is: a path in the file, or the script itself. */
-import { statSync } from 'node:fs';
+/** Where the script of a step is, a path in the file or the script itself, and where its further files are. */
+import { existsSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { hasCode, messageOf, type Place } from '../errors.ts';
 import { type Diagnostic, warning } from '../fdl/diagnostic.ts';
 import { isInline } from '../fdl/normalise.ts';
-import type { Script } from './model.ts';
+import type { Payload, Script } from './model.ts';
 
 /** The two folders that a path in an FDL file may be meant from. */
 export interface Bases {
@@ -49,6 +49,32 @@ export function resolveScript(
   return {
     script,
     diagnostics: [warning('script-not-found', message, place, { hint, step, blocks: 'any' })],
+  };
+}
+
+interface ResolvedPayload {
+  readonly payload?: Payload;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** Resolves further files; their path counts from the working directory, as in SCAR, or else from the FDL file. */
+export function resolvePayload(
+  text: string | undefined,
+  place: Place,
+  bases: Bases,
+  step: string,
+): ResolvedPayload {
+  if (text === undefined || text.trim() === '') return { diagnostics: [] };
+  const path = resolve(bases.working, text.trim());
+  if (existsSync(path)) return { payload: { path, place }, diagnostics: [] };
+  const beside = resolve(bases.fdl, text.trim());
+  const payload = { path: beside, place };
+  if (existsSync(beside) || !bases.check) return { payload, diagnostics: [] };
+  const message = `the payload "${text}" does not exist`;
+  const hint = `Paths count from the working directory, or else from the folder of the FDL file (${bases.fdl}).`;
+  return {
+    payload,
+    diagnostics: [warning('payload-not-found', message, place, { hint, step, blocks: 'any' })],
   };
 }
 

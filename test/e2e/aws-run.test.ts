@@ -23,7 +23,7 @@ tr a-z A-Z < "$INPUT_FILE_PATH" > "$TMP_OUTPUT_DIR/$name"
 
 const COUNT = `#!/bin/sh
 name=$(basename "$INPUT_FILE_PATH")
-wc -c < "$INPUT_FILE_PATH" > "$TMP_OUTPUT_DIR/$name.count"
+echo "$(wc -c < "$INPUT_FILE_PATH") $(cat "$EXTRA_PAYLOAD/unit.txt")" > "$TMP_OUTPUT_DIR/$name.count"
 `;
 
 const HELLO = `#!/bin/sh
@@ -37,6 +37,7 @@ const FILES = {
   'upper.sh': UPPER,
   'count.sh': COUNT,
   'hello.sh': HELLO,
+  'extra/unit.txt': 'bytes',
   'workflow.yaml': `name: shop
 functions:
   aws:
@@ -51,6 +52,7 @@ functions:
         name: count
         ${CONTAINER}
         init_script: count.sh
+        extra_payload: extra
         input: [{storage_provider: s3, path: shop/upper}]
         output: [{storage_provider: s3, path: shop/out}]
     - lambda:
@@ -137,7 +139,7 @@ describe.skipIf(!needs('podman', 'registry', 'busybox', 'moto'))('a workflow on 
       'upper succeeded s3://shop/in/sub dir/ä+b.txt',
     ]);
     expect(filesBelow(path.join(cwd, 'results'))).toEqual(['count/a.txt.count', 'count/ä+b.txt.count']);
-    expect(readFileSync(path.join(cwd, 'results/count/ä+b.txt.count'), 'utf8').trim()).toBe('10');
+    expect(readFileSync(path.join(cwd, 'results/count/ä+b.txt.count'), 'utf8').trim()).toBe('10 bytes');
     expect(ran.outputs.map(({ uri }) => uri).sort()).toEqual([
       's3://shop/out/a.txt.count',
       's3://shop/out/ä+b.txt.count',
@@ -177,7 +179,7 @@ describe.skipIf(!needs('podman', 'registry', 'busybox', 'moto'))('a workflow on 
       'upper succeeded s3://shop/in/a.txt',
       'count succeeded s3://shop/upper/a.txt',
     ]);
-    expect(readFileSync(path.join(cwd, 'results/count/a.txt.count'), 'utf8').trim()).toBe('11');
+    expect(readFileSync(path.join(cwd, 'results/count/a.txt.count'), 'utf8').trim()).toBe('11 bytes');
   });
 
   it('says what failed, with its last lines, and does the rest', async () => {

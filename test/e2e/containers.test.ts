@@ -184,13 +184,16 @@ exec ${required('podman')} "$@"`;
   it('works as the user of the image, past its entrypoint, whatever the umask; files belong to who runs fdl', async () => {
     const before = process.umask(0o077);
     onTestFinished(() => void process.umask(before));
-    const step = { ...UPPER, image: 'lab/user:1', more: { init_script: 'upper.sh' } };
-    const script = 'id -u; mkdir "$TMP_OUTPUT_DIR/sub"; cp "$INPUT_FILE_PATH" "$TMP_OUTPUT_DIR/sub"';
-    const cwd = project({ 'workflow.yaml': workflowText([step]), 'upper.sh': script, 'in/a.txt': 'abc' });
-    chmodSync(path.join(cwd, 'upper.sh'), 0o600);
+    const more = { init_script: 'upper.sh', extra_payload: 'model.txt' };
+    const step = { ...UPPER, image: 'lab/user:1', more };
+    const script =
+      'cat "$EXTRA_PAYLOAD/model.txt"; id -u; touch "$EXTRA_PAYLOAD/x" && exit 9; mkdir "$TMP_OUTPUT_DIR/sub"; cp "$INPUT_FILE_PATH" "$TMP_OUTPUT_DIR/sub"';
+    const given = { 'upper.sh': script, 'model.txt': 'weights\n', 'in/a.txt': 'abc' };
+    const cwd = project({ 'workflow.yaml': workflowText([step]), ...given });
+    for (const name of ['upper.sh', 'model.txt']) chmodSync(path.join(cwd, name), 0o600);
     const { code, stderr } = await run(cwd, 'in', '-o', 'out');
     expect(code, stderr).toBe(0);
-    expect(await logs(cwd)).toMatch(/upper 12345\n/);
+    expect(await logs(cwd)).toMatch(/upper weights\n.* upper 12345\n/);
     for (const file of [path.join(cwd, 'out/upper/sub/a.txt'), stored(cwd, 'shop/upper/sub/a.txt')]) {
       expect(statSync(file)).toMatchObject({ uid: process.getuid?.(), size: 3 });
     }

@@ -86,6 +86,12 @@ it('the documentation has all variables that a script gets, and no other', () =>
     typeof objectTask
   >[0]);
   const place = { inputDir: '/in', outputDir: '/out', inputFile: '/in/a', objectKey: 'in/a', requestId: 'r' };
-  const given = scriptEnvironment({}, { environment: {} } as unknown as StepConfig, undefined, task, place);
+  const given = scriptEnvironment(
+    {},
+    { environment: {}, payload: '/extra' } as unknown as StepConfig,
+    undefined,
+    task,
+    place,
+  );
   expect(documented.toSorted()).toEqual(Object.keys(given).sort());
 });

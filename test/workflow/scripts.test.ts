@@ -71,6 +71,20 @@ describe('the path of a script', () => {
   });
 });
 
+describe('the further files of a step', () => {
+  test('that are not there are a finding', async () => {
+    const text = onAws('extra_payload: model');
+    const { diagnostics } = await readText(text, { files: { 'flow/run.sh': '' }, localFiles: true });
+    expect(diagnostics.map(brief)).toEqual(['payload-not-found 8:22 any']);
+    const there = await readText(text, {
+      files: { 'flow/run.sh': '', 'flow/model/x': '' },
+      localFiles: true,
+    });
+    expect(there.workflow?.steps[0]?.payload?.path).toBe(`${there.folder}/flow/model`);
+    expect(there.diagnostics).toEqual([]);
+  });
+});
+
 describe('an inline script', () => {
   test.each([
     ['of several lines', '|\n        echo a\n        echo b'],

@@ -26,7 +26,7 @@ import { awsSteps } from './step.ts';
 
 /** Binds the provider to the account and the region that the environment names. Nothing is contacted yet. */
 export function awsProvider(context: ProviderContext): Provider {
-  const { environment, signal, workingDirectory = '.', options } = context;
+  const { environment, signal, options } = context;
   const clients = openClients(environment);
   const registry = openOnce(context, clients);
   const memory = openMemory();
@@ -35,7 +35,6 @@ export function awsProvider(context: ProviderContext): Provider {
     memory,
     environment,
     signal,
-    workingDirectory,
     updateRuntime: options?.updateRuntime === true,
     registry: async (sites) => (await registry(sites)).client,
     supervisor: openProgram(),

@@ -22,8 +22,6 @@ export interface FactsDeps {
   readonly memory?: Memory | undefined;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly signal: AbortSignal;
-  /** Where paths of payloads count from. */
-  readonly workingDirectory: string;
   /** Takes the latest runtime image rather than the one that is deployed. */
   readonly updateRuntime: boolean;
   /** Opened when it is first used. */

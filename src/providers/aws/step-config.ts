@@ -1,4 +1,5 @@
 /** A step on AWS as the supervisor in its image knows it: which variables travel where, and the secrets that it fetches. */
+import { PAYLOAD, ROOT } from '../../image/layout.ts';
 import { reveal, Secret, type Text } from '../../secret.ts';
 import type { Store } from '../../storage/store.ts';
 import type { BatchTarget, LogLevel, StepConfig, StepStore } from '../../supervisor/config.ts';
@@ -26,6 +27,7 @@ export function stepConfig(workflow: Workflow, step: AwsStep, batch?: BatchTarge
   return {
     workflow: workflow.name,
     step: step.id,
+    ...(step.payload && { payload: `${ROOT}/${PAYLOAD}` }),
     inputs: step.inputs.map(folder),
     outputs: step.outputs.map((output) => {
       return { ...folder(output), prefixes: output.prefixes, suffixes: output.suffixes };

@@ -11,7 +11,7 @@ import type { Task, TaskDeps, TaskResult } from '../../supervisor/task.ts';
 import type { Invocation, LogLine } from '../../workflow/invocation.ts';
 import type { Folder, Step, Workflow } from '../../workflow/model.ts';
 import type { LocalHome } from './home.ts';
-import { scriptPath } from './kinds/step.ts';
+import { payloadPath, scriptPath } from './kinds/step.ts';
 import type { Runners } from './runners.ts';
 import type { Written } from './triggers.ts';
 import type { Handled } from './work-queue.ts';
@@ -142,6 +142,7 @@ function stepConfig(workflow: Workflow, step: Step, home: LocalHome): StepConfig
     workflow: workflow.name,
     step: step.id,
     ...(step.script && { script: scriptPath(home, step.id) }),
+    ...(step.payload && { payload: payloadPath(home, step.id) }),
     inputs: step.inputs.map(configFolder),
     outputs: step.outputs.map((output) => {
       return { ...configFolder(output), prefixes: output.prefixes, suffixes: output.suffixes };

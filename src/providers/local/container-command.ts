@@ -59,6 +59,7 @@ export function runArguments(name: string, spec: RunSpec, settings: ContainerSet
   return [
     ...[engine.name, 'run', '--rm', '--init', '--name', name, '--label', label],
     ...spec.folders.flatMap((folder) => mountArguments(folder)),
+    ...(spec.shown ?? []).flatMap((folder) => mountArguments(folder, ['ro'])),
     ...(spec.command.kind === 'script' ? mountArguments(spec.command.path, ['ro']) : []),
     ...(engine.limits && memoryMib !== undefined ? ['--memory', `${memoryMib}m`] : []),
     // Docker refuses more than there are.

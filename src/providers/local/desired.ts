@@ -1,5 +1,6 @@
 /** What a workflow looks like on this machine: a folder for every bucket, a record for every step. */
 import type { Resource } from '../../deploy/resource.ts';
+import { readPayload } from '../../image/layer/payload.ts';
 import { Secret } from '../../secret.ts';
 import type { Folder, Step, Workflow } from '../../workflow/model.ts';
 import { readScript } from '../script.ts';
@@ -7,25 +8,34 @@ import { type BucketProps, bucketId } from './kinds/bucket.ts';
 import { historyId } from './kinds/history.ts';
 import { type StepProps, scriptHash, stepResourceId } from './kinds/step.ts';
 
-/** Hash of each step's script. */
-export type LocalFacts = ReadonlyMap<string, string>;
+/** Hashes of what a step takes along. */
+interface StepHashes {
+  readonly script?: string;
+  readonly payload?: string;
+}
+
+/** The hashes of each step, by its id. */
+export type LocalFacts = ReadonlyMap<string, StepHashes>;
 
 /** Steps that handle files: those that only answer requests are not run here. */
 export function runnableSteps(workflow: Workflow): readonly Step[] {
   return workflow.steps.filter(({ serves }) => !serves);
 }
 
-/** Reads the scripts. @throws FdlError `script-unreadable` */
-export function localFacts(workflow: Workflow): LocalFacts {
-  return new Map(
-    runnableSteps(workflow).flatMap(({ id, script }) => {
-      return script ? [[id, scriptHash(readScript(script))] as const] : [];
-    }),
-  );
+/** Reads scripts and further files. @throws FdlError `script-unreadable`, `payload-invalid` */
+export async function localFacts(workflow: Workflow): Promise<LocalFacts> {
+  const facts = new Map<string, StepHashes>();
+  for (const { id, script, payload } of runnableSteps(workflow)) {
+    facts.set(id, {
+      ...(script && { script: scriptHash(readScript(script)) }),
+      ...(payload && { payload: (await readPayload(payload.path, '')).digest }),
+    });
+  }
+  return facts;
 }
 
-/** Pure: the resources of a workflow, given what its scripts are. */
-export function localDesired(workflow: Workflow, scripts: LocalFacts): readonly Resource[] {
+/** Pure: the resources of a workflow, given what its scripts and further files are. */
+export function localDesired(workflow: Workflow, facts: LocalFacts): readonly Resource[] {
   const steps = runnableSteps(workflow);
   const folders = steps.flatMap(foldersOf);
   const buckets = new Map(folders.map((folder) => [idOfBucket(workflow, folder), bucketProps(folder)]));
@@ -38,7 +48,7 @@ export function localDesired(workflow: Workflow, scripts: LocalFacts): readonly 
       id: stepResourceId(workflow.name, step.id),
       kind: 'local/step',
       step: step.id,
-      props: stepProps(step, scripts.get(step.id)),
+      props: stepProps(step, facts.get(step.id) ?? {}),
       dependsOn: [history, ...new Set(foldersOf(step).map((folder) => idOfBucket(workflow, folder)))],
     })),
   ];
@@ -57,7 +67,7 @@ function idOfBucket(workflow: Workflow, folder: Folder): string {
 }
 
 /** Plain data that tells whether a step has changed. Of secrets only the names. */
-function stepProps(step: Step, script: string | undefined): StepProps {
+function stepProps(step: Step, { script, payload }: StepHashes): StepProps {
   const variables = Object.entries(step.environment).filter(([, value]) => !(value instanceof Secret));
   const secrets = Object.entries(step.environment).filter(([, value]) => value instanceof Secret);
   return {
@@ -66,6 +76,7 @@ function stepProps(step: Step, script: string | undefined): StepProps {
     mode: step.mode,
     ...(step.image && { image: step.image }),
     ...(script && { script }),
+    ...(payload && { payload }),
     inputs: step.inputs.map(({ store, bucket, prefix }) => `${store}://${bucket}/${prefix}`),
     outputs: step.outputs.map(({ store, bucket, prefix, prefixes, suffixes }) => {
       return { folder: `${store}://${bucket}/${prefix}`, prefixes, suffixes };

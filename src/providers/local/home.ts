@@ -13,6 +13,8 @@ export interface LocalHome {
   readonly steps: string;
   /** The scripts of the steps, as they were when they were set up. */
   readonly scripts: string;
+  /** The further files of the steps, likewise: a folder for each step that has any. */
+  readonly payloads: string;
   /** What was queued, started and ended, in order. */
   readonly journal: string;
   /** Up to where the journal holds nothing that is left to do. */
@@ -40,6 +42,7 @@ export function homeAt(root: string): LocalHome {
     buckets: join(root, 'buckets'),
     steps: join(root, 'steps'),
     scripts: join(root, 'scripts'),
+    payloads: join(root, 'payloads'),
     journal: join(root, 'journal.ndjson'),
     checkpoint: join(root, 'checkpoint.json'),
     log: join(root, 'log.ndjson'),
@@ -49,9 +52,9 @@ export function homeAt(root: string): LocalHome {
 }
 
 /** Removes the folders of a home that hold nothing any more. */
-export function pruneHome({ root, buckets, steps, scripts }: LocalHome): void {
+export function pruneHome({ root, buckets, steps, scripts, payloads }: LocalHome): void {
   const namespaces = existsSync(buckets) ? readdirSync(buckets).map((name) => join(buckets, name)) : [];
-  for (const folder of [steps, scripts, ...namespaces, buckets, root, dirname(root)]) {
+  for (const folder of [steps, scripts, payloads, ...namespaces, buckets, root, dirname(root)]) {
     try {
       rmdirSync(folder);
     } catch (thrown) {

@@ -43,7 +43,7 @@ export function localProvider(context: ProviderContext): Provider {
         ({
           'local/history': historyKind(home(workflow)) as ResourceKind,
           'local/bucket': bucketKind(home(workflow), options) as ResourceKind,
-          'local/step': stepKind(home(workflow), scriptsOf(workflow)) as ResourceKind,
+          'local/step': stepKind(home(workflow), stepsOf(workflow)) as ResourceKind,
         }) satisfies Kinds,
     },
     runtime: {
@@ -77,10 +77,8 @@ function checkMode({ async, overHttp }: CallMode): void {
   throw new FdlError('no-address', 'steps have no address on this machine', { hint, exitCode: 2 });
 }
 
-function scriptsOf(workflow: Workflow) {
-  return new Map(
-    runnableSteps(workflow).flatMap(({ id, script }) => (script ? [[id, script] as const] : [])),
-  );
+function stepsOf(workflow: Workflow) {
+  return new Map(runnableSteps(workflow).map((step) => [step.id, step]));
 }
 
 /** The steps that are set up below a home. */

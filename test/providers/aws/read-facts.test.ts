@@ -1,6 +1,3 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import type { AwsFacts } from '../../../src/providers/aws/facts.ts';
 import { awsFacts, type FactsDeps } from '../../../src/providers/aws/read-facts.ts';
@@ -60,7 +57,6 @@ async function read(text: string, world: World = {}) {
     clients: fake.clients,
     environment,
     signal: new AbortController().signal,
-    workingDirectory: tmpdir(),
     updateRuntime: false,
     registry: async () => client,
     supervisor: async () => Buffer.from('the program'),
@@ -218,15 +214,11 @@ describe('the image of a step', () => {
   });
 
   test('has the extra payload of the working directory, or else from beside the file', async () => {
-    const workingDirectory = mkdtempSync(join(tmpdir(), 'fdl-work-'));
-    onTestFinished(() => rmSync(workingDirectory, { recursive: true }));
-    const source = async () => {
-      const world = { folder: { 'flow/model.bin': 'beside' }, deps: { workingDirectory } };
-      return imageOf((await read(onAws('extra_payload: model.bin'), world)).facts).image.payload?.source;
-    };
-    expect(await source()).toMatch(/flow\/model\.bin$/);
-    writeFileSync(join(workingDirectory, 'model.bin'), 'here');
-    expect(await source()).toBe(join(workingDirectory, 'model.bin'));
+    const source = async (folder: Readonly<Record<string, string>>) =>
+      imageOf((await read(onAws('extra_payload: model.bin'), { folder })).facts).image.payload?.source;
+    const beside = { 'flow/model.bin': 'beside' };
+    expect(await source(beside)).toMatch(/flow\/model\.bin$/);
+    expect(await source({ ...beside, 'work/model.bin': 'here' })).toMatch(/work\/model\.bin$/);
   });
 });
 

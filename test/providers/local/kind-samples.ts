@@ -43,6 +43,7 @@ export const LOCAL_SAMPLES: Readonly<Record<string, readonly AnySample[]>> = {
         mode: ['batch'],
         image: ['other', undefined],
         script: ['bb', undefined],
+        payload: ['cc', undefined],
         inputs: [[], ['s3.default://photos/other']],
         outputs: [
           [],

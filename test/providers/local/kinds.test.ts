@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { CallContext } from '../../../src/deploy/resource.ts';
@@ -8,6 +8,7 @@ import { bucketKind } from '../../../src/providers/local/kinds/bucket.ts';
 import { historyKind } from '../../../src/providers/local/kinds/history.ts';
 import {
   listRecords,
+  payloadPath,
   type StepProps,
   scriptPath,
   stepKind,
@@ -22,13 +23,13 @@ const PLACE = { file: 'w.yaml', line: 1, column: 1 };
 const BUCKET = { namespace: 's3.default', bucket: 'shop' };
 
 describe('what a workflow looks like on this machine', () => {
-  const desired = (text: string, env = {}) => {
+  const desired = async (text: string, env = {}) => {
     const workflow = workflowOf(text, env);
-    return localDesired(workflow, localFacts(workflow));
+    return localDesired(workflow, await localFacts(workflow));
   };
 
-  it('is a history, a folder for each bucket, a record for each step', () => {
-    const resources = desired(workflowText([UPPER, COUNT]));
+  it('is a history, a folder for each bucket, a record for each step', async () => {
+    const resources = await desired(workflowText([UPPER, COUNT]));
     expect(resources.map(({ id }) => id)).toEqual([
       'local/shop/history/shop',
       'local/shop/bucket/s3.default/shop',
@@ -46,25 +47,24 @@ describe('what a workflow looks like on this machine', () => {
     });
   });
 
-  it('tells scripts apart by their content, and of secrets only names', () => {
+  it('tells scripts apart by their content, and of secrets only names', async () => {
     const variables = { PLAIN: 'shown', TOKEN: '${env:TOKEN}' };
-    const props = (token: string, script = UPPER.script) =>
-      desired(workflowText([{ ...UPPER, script, variables }]), { TOKEN: token }).at(-1)?.props;
-    expect(props('one')).toEqual(props('two'));
-    expect(JSON.stringify(props('one-secret'))).not.toContain('one-secret');
-    expect(props('one')).toMatchObject({ environment: { PLAIN: 'shown' }, secrets: ['TOKEN'] });
-    expect(props('one', 'other')?.['script']).not.toBe(props('one')?.['script']);
+    const props = async (token: string, script = UPPER.script) =>
+      (await desired(workflowText([{ ...UPPER, script, variables }]), { TOKEN: token })).at(-1)?.props;
+    expect(await props('one')).toEqual(await props('two'));
+    expect(JSON.stringify(await props('one-secret'))).not.toContain('one-secret');
+    expect(await props('one')).toMatchObject({ environment: { PLAIN: 'shown' }, secrets: ['TOKEN'] });
+    expect((await props('one', 'other'))?.['script']).not.toBe((await props('one'))?.['script']);
   });
 
-  it('is nothing where all services only answer requests', () => {
-    expect(desired(JSON.stringify({ functions: { oscar: [{ lab: { name: 's', image: 'i' } }] } }))).toEqual(
-      [],
-    );
+  it('is nothing where all services only answer requests', async () => {
+    const text = JSON.stringify({ functions: { oscar: [{ lab: { name: 's', image: 'i' } }] } });
+    expect(await desired(text)).toEqual([]);
   });
 
-  it('needs scripts that can be read', () => {
+  it('needs scripts that can be read', async () => {
     const text = workflowText([{ ...UPPER, more: { init_script: 'gone.sh' } }]);
-    expect(() => desired(text)).toThrow(expect.objectContaining({ code: 'script-unreadable' }));
+    await expect(desired(text)).rejects.toMatchObject({ code: 'script-unreadable' });
   });
 });
 
@@ -112,7 +112,7 @@ describe('a step', () => {
     ...{ inputs: [], outputs: [], environment: {}, secrets: [] },
   };
   const kindOf = (home: LocalHome, script: Script = inline) =>
-    stepKind(home, new Map([['lab/upper', script]]));
+    stepKind(home, new Map([['lab/upper', { script }]]));
 
   it('is a record with a copy of its script, found again as what would run', async () => {
     const home = newHome();
@@ -143,6 +143,27 @@ describe('a step', () => {
     await kind.reconcile(props, CALL);
     expect(readFileSync(scriptPath(home, 'lab/upper'), 'utf8')).toBe('echo new');
     expect(statSync(scriptPath(home, 'lab/upper')).ino).not.toBe(before.ino);
+  });
+
+  it('has a copy of its further files, in a folder of its own, which everybody can read', async () => {
+    const home = newHome();
+    const source = path.join(home.root, 'model');
+    mkdirSync(path.join(source, 'deep'), { recursive: true });
+    writeFileSync(path.join(source, 'deep/run'), 'x', { mode: 0o700 });
+    const kind = (at: string) =>
+      stepKind(home, new Map([['lab/upper', { payload: { path: at, place: PLACE } }]]));
+    const withPayload = { ...props, payload: 'sha256:1' };
+    await kind(source).reconcile(withPayload, CALL);
+    const copy = payloadPath(home, 'lab/upper');
+    expect(statSync(path.join(copy, 'deep/run')).mode & 0o777).toBe(0o755);
+    expect((await kind(source).read(withPayload, CALL))?.attrs).toEqual(withPayload);
+    await kind(path.join(source, 'deep/run')).reconcile(withPayload, CALL);
+    expect(readdirSync(copy)).toEqual(['run']);
+    rmSync(copy, { recursive: true });
+    expect((await kind(source).read(withPayload, CALL))?.attrs).toEqual(props);
+    await kind(source).reconcile(withPayload, CALL);
+    await kindOf(home).reconcile(props, CALL);
+    expect(existsSync(copy)).toBe(false);
   });
 
   it('changes by properties', () => {

@@ -2,7 +2,7 @@
 import type { Path } from '../../../fdl/tree.ts';
 import type { Entry, MadeStep, NamedEntry } from '../../../workflow/dialect.ts';
 import type { Limits, Step } from '../../../workflow/model.ts';
-import { resolveScript } from '../../../workflow/scripts.ts';
+import { resolvePayload, resolveScript } from '../../../workflow/scripts.ts';
 import { defined, readFolders, type StepContext, variablesOf } from '../../../workflow/steps.ts';
 import { AWS_DEFAULTS } from './defaults.ts';
 import type { AwsFunction } from './schema/index.ts';
@@ -47,6 +47,8 @@ export function awsStep(context: StepContext, entry: NamedEntry<AwsFunction>): M
     bases,
     entry.id,
   );
+  const payloadPlace = document.place([...inner.path, 'extra_payload']);
+  const extra = resolvePayload(lambda.extra_payload, payloadPlace, bases, entry.id);
   const mode = modeOf(lambda.execution_mode);
   const reserved = lambda.reserved_concurrency ?? 0;
   const step: AwsStep = {
@@ -55,7 +57,7 @@ export function awsStep(context: StepContext, entry: NamedEntry<AwsFunction>): M
     provider: 'aws',
     mode,
     where: `aws ${mode}`,
-    ...defined({ image: lambda.container?.image, script }),
+    ...defined({ image: lambda.container?.image, script, payload: extra.payload }),
     inputs: inputs.folders,
     outputs: outputs.folders,
     environment: environmentOf(settings),
@@ -66,7 +68,8 @@ export function awsStep(context: StepContext, entry: NamedEntry<AwsFunction>): M
     place: document.place(inner.path),
     settings,
   };
-  return { step, diagnostics: [...inputs.diagnostics, ...outputs.diagnostics, ...diagnostics] };
+  const found = [inputs.diagnostics, outputs.diagnostics, diagnostics, extra.diagnostics];
+  return { step, diagnostics: found.flat() };
 }
 
 /** An unknown mode is a function, as it was for SCAR. */

@@ -1,6 +1,4 @@
 /** Finds out which image each step is to run, one composed for it or one of the account's registry as it is, and runs now. */
-import { existsSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
 import { FdlError, type Place } from '../../../errors.ts';
 import { readBase } from '../../../image/base.ts';
 import { readManifest, refusedByLambda } from '../../../image/manifest.ts';
@@ -37,7 +35,6 @@ import { composedDigest } from './composed-image.ts';
 
 interface ImageDeps {
   readonly environment: Readonly<Record<string, string | undefined>>;
-  readonly workingDirectory: string;
   readonly updateRuntime: boolean;
   readonly registry: () => Promise<RegistryClient>;
   /** What kinds need not ask again. */
@@ -125,9 +122,8 @@ async function stepImage(
   { runtime, target }: { readonly runtime: string; readonly target: BatchTarget | undefined },
   deps: ImageDeps,
 ): Promise<StepImage> {
-  const { image: base, script, settings } = step;
+  const { image: base, script, payload } = step;
   if (base === undefined) throw new FdlError('missing-image', `"${step.id}" has no container image`);
-  const payload = settings.lambda?.extra_payload;
   return {
     step: step.name,
     base,
@@ -141,15 +137,8 @@ async function stepImage(
     supervisor: await deps.supervisor(),
     script: script && readScript(script),
     configuration: { ...stepConfig(workflow, step, target) },
-    payload: payload ? { source: payloadPath(payload, workflow, deps) } : undefined,
+    payload: payload && { source: payload.path },
   };
-}
-
-/** From the working directory, as SCAR has it, or else from the folder of the file. */
-function payloadPath(text: string, { file }: Workflow, { workingDirectory }: ImageDeps): string {
-  const path = resolve(workingDirectory, text);
-  const beside = resolve(dirname(resolve(workingDirectory, file)), text);
-  return !existsSync(path) && existsSync(beside) ? beside : path;
 }
 
 type Runtimes = (previous: DeployedImage | undefined) => Promise<string>;

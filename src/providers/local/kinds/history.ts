@@ -31,8 +31,8 @@ export function historyKind(home: LocalHome): ResourceKind<HistoryProps, History
     },
     async delete() {
       requireUnlocked(home);
-      const { journal, checkpoint, log, lock, tmp, steps, scripts } = home;
-      for (const path of [journal, checkpoint, log, lock, tmp, steps, scripts]) {
+      const { journal, checkpoint, log, lock, tmp, steps, scripts, payloads } = home;
+      for (const path of [journal, checkpoint, log, lock, tmp, steps, scripts, payloads]) {
         rmSync(path, { recursive: true, force: true });
       }
       pruneHome(home);

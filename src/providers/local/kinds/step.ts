@@ -3,28 +3,32 @@ import { createHash } from 'node:crypto';
 import {
   chmodSync,
   copyFileSync,
+  cpSync,
+  existsSync,
   mkdirSync,
   readdirSync,
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { Change, Found, Props, ResourceKind, Value } from '../../../deploy/resource.ts';
 import { IDENTITY, type Rules } from '../../../deploy/rules.ts';
 import { FdlError, hasCode } from '../../../errors.ts';
-import type { Script } from '../../../workflow/model.ts';
+import type { Step } from '../../../workflow/model.ts';
 import { type LocalHome, makeHome, stepFileName, writeWhole } from '../home.ts';
 import { requireUnlocked } from '../lock.ts';
 
-/** `script` is the hash of the script's content; everything is plain data without secrets. */
+/** `script` and `payload` are hashes of content; everything is plain data without secrets. */
 export type StepProps = {
   readonly step: string;
   readonly provider: string;
   readonly mode: string;
   readonly image?: string | undefined;
   readonly script?: string | undefined;
+  readonly payload?: string | undefined;
   /** `STORE://BUCKET/PREFIX`. */
   readonly inputs: readonly string[];
   readonly outputs: readonly {
@@ -45,6 +49,7 @@ const RULES: Rules<StepProps> = {
   mode: { by: 'record' },
   image: { by: 'record' },
   script: { by: 'record' },
+  payload: { by: 'record' },
   inputs: { by: 'record' },
   outputs: { by: 'record' },
   environment: { by: 'record' },
@@ -62,10 +67,15 @@ export function scriptPath(home: LocalHome, step: string): string {
   return join(home.scripts, stepFileName(step));
 }
 
-/** `scripts` are where the content comes from: it is copied, so that a run is not disturbed by an editor. */
+/** The copy of the further files of a step: a folder. */
+export function payloadPath(home: LocalHome, step: string): string {
+  return join(home.payloads, stepFileName(step));
+}
+
+/** `steps` say where content comes from: it is copied, so that a run is not disturbed by an editor. */
 export function stepKind(
   home: LocalHome,
-  scripts: ReadonlyMap<string, Script>,
+  steps: ReadonlyMap<string, Pick<Step, 'script' | 'payload'>>,
 ): ResourceKind<StepProps, StepProps> {
   const pathOf = (step: string) => join(home.steps, `${stepFileName(step)}.json`);
   return {
@@ -73,7 +83,7 @@ export function stepKind(
     rank: 1,
     async read({ step }) {
       const attrs = readRecord(pathOf(step));
-      return attrs && { owned: true, attrs: asCopied(attrs, scriptPath(home, step)) };
+      return attrs && { owned: true, attrs: asCopied(attrs, home) };
     },
     rules: RULES,
     changes: (props, attrs) => differences(props, attrs),
@@ -81,7 +91,9 @@ export function stepKind(
       makeHome(home);
       mkdirSync(home.steps, { recursive: true });
       mkdirSync(home.scripts, { recursive: true });
-      const script = scripts.get(props.step);
+      const { script, payload } = steps.get(props.step) ?? {};
+      rmSync(payloadPath(home, props.step), { recursive: true, force: true });
+      if (payload) copyPayload(payload, payloadPath(home, props.step));
       if (script) copyScript(script, scriptPath(home, props.step));
       writeWhole(pathOf(props.step), JSON.stringify(props));
       return props;
@@ -89,6 +101,7 @@ export function stepKind(
     async delete({ step }) {
       requireUnlocked(home);
       rmSync(scriptPath(home, step), { force: true });
+      rmSync(payloadPath(home, step), { recursive: true, force: true });
       rmSync(pathOf(step), { force: true });
       return undefined;
     },
@@ -136,18 +149,41 @@ export function scriptHash(content: string | Buffer): string {
   return createHash('sha256').update(content).digest('hex');
 }
 
-/** The record with what would really run: somebody may have changed or removed the copy of the script. */
-function asCopied({ script: _recorded, ...rest }: StepProps, copy: string): StepProps {
+/** The record with what would really run: somebody may have changed or removed the copies. */
+function asCopied({ script: _recorded, payload, ...rest }: StepProps, home: LocalHome): StepProps {
+  const isThere = payload !== undefined && existsSync(payloadPath(home, rest.step));
+  const copied = { ...rest, ...(isThere && { payload }) };
   try {
-    return { ...rest, script: scriptHash(readFileSync(copy)) };
+    return { ...copied, script: scriptHash(readFileSync(scriptPath(home, rest.step))) };
   } catch (thrown) {
-    if (hasCode(thrown, 'ENOENT')) return rest;
+    if (hasCode(thrown, 'ENOENT')) return copied;
     throw thrown;
   }
 }
 
+/** Copies a folder, or a file into a folder of its own. A copy that was interrupted is none. */
+function copyPayload({ path }: NonNullable<Step['payload']>, target: string): void {
+  const part = `${target}.part`;
+  rmSync(part, { recursive: true, force: true });
+  const to = statSync(path).isDirectory() ? part : join(part, basename(path));
+  mkdirSync(part, { recursive: true });
+  cpSync(path, to, { recursive: true, verbatimSymlinks: true });
+  openForReading(part);
+  renameSync(part, target);
+}
+
+/** Whoever an image runs as must be able to read it, as in the images that are made for clouds. */
+function openForReading(folder: string): void {
+  chmodSync(folder, 0o755);
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) openForReading(path);
+    else if (entry.isFile()) chmodSync(path, statSync(path).mode & 0o100 ? 0o755 : 0o644);
+  }
+}
+
 /** Puts a new file in place of the old one: a shell that runs that reads it bit by bit. */
-function copyScript(script: Script, target: string): void {
+function copyScript(script: NonNullable<Step['script']>, target: string): void {
   const part = `${target}.part`;
   if (script.kind === 'inline') writeFileSync(part, script.text);
   else

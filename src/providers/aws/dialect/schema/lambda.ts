@@ -206,7 +206,8 @@ export const lambda = section(
     }),
     extra_payload: text({
       title: 'Extra payload',
-      description: 'Path of a file or folder that is put beside the script, from the working directory.',
+      description:
+        'Path of a file or folder that scripts find below `EXTRA_PAYLOAD`, from the working directory or else from the FDL file.',
       since,
       public: true,
       file: true,
