@@ -10,6 +10,7 @@ const step: StepProps = {
   mode: 'lambda',
   image: 'busybox',
   script: 'aa',
+  payload: 'aa',
   inputs: ['s3.default://photos/in'],
   outputs: [{ folder: 's3.default://photos/out', prefixes: ['a'], suffixes: ['.txt'] }],
   environment: { LEVEL: 'high' },
