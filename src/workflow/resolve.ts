@@ -11,7 +11,7 @@ import { linksOf } from './links.ts';
 import type { Cluster, Step, Workflow } from './model.ts';
 import { workflowName } from './name.ts';
 import type { StepContext } from './steps.ts';
-import { bareStore, storeTable } from './store-references.ts';
+import { bareStore, loginsInEndpoints, storeTable } from './store-references.ts';
 
 interface ResolveOptions {
   /** Instead of the file's own name. */
@@ -51,7 +51,11 @@ export function resolveWorkflow(document: Document, options: ResolveOptions): Re
   };
   const ids = stepIds(named);
   const missing = entries.length === 0 ? [noFunctions(document, dialects)] : missingNames(document, entries);
-  const diagnostics: Diagnostic[] = [...missing, ...duplicates(document, named, ids)];
+  const diagnostics: Diagnostic[] = [
+    ...loginsInEndpoints(document),
+    ...missing,
+    ...duplicates(document, named, ids),
+  ];
   const steps: Step[] = [];
   const others: Store[] = [];
   const paths = new Map<string, Path>();

@@ -67,12 +67,37 @@ function declaredStore(kind: StoreKind, name: string, entry: Entry, place: Place
   const credentials = Object.entries(entry).filter(([each]) => !settings.includes(each));
   return {
     ...bareStore(kind, name),
-    ...(typeof endpoint === 'string' && endpoint !== '' && { endpoint }),
+    ...(typeof endpoint === 'string' && endpoint !== '' && { endpoint: withoutLogin(endpoint) }),
     ...(typeof entry['region'] === 'string' && entry['region'] !== '' && { region: entry['region'] }),
     verifyTls: entry['verify'] !== false,
     credentials: Object.fromEntries(credentials) as Readonly<Record<string, Text>>,
     place,
   };
+}
+
+/** An address without user and password: what is signed with keys needs none, and addresses lie in images and outputs. */
+function withoutLogin(endpoint: string): string {
+  return endpoint.replace(/^([a-z][a-z0-9+.-]*:\/\/)?[^/?#]*@/i, '$1');
+}
+
+/** Endpoints that have a login, which is left out. */
+export function loginsInEndpoints(document: Document): readonly Diagnostic[] {
+  return STORE_KINDS.flatMap((kind) => {
+    const { endpoint: field } = kindOfStore(kind);
+    const providers = (document.fdl.storage_providers?.[kind] ?? {}) as Readonly<Record<string, Entry>>;
+    return Object.entries(providers).flatMap(([name, entry]) => {
+      const endpoint = field === undefined ? undefined : entry[field];
+      if (field === undefined || typeof endpoint !== 'string' || withoutLogin(endpoint) === endpoint)
+        return [];
+      const message = `the ${field} of ${kind}.${name} has a login, which is left out`;
+      const hint = `Write the address of the server alone, and credentials in the fields for them.`;
+      return [
+        warning('login-in-address', message, document.place(['storage_providers', kind, name, field]), {
+          hint,
+        }),
+      ];
+    });
+  });
 }
 
 interface Reference {

@@ -112,6 +112,17 @@ export const STORAGE: readonly Decision[] = [
     gives: ['minio.one in minio.one', 'minio.two in minio.one'],
   },
   {
+    what: 'user and password in the address of a storage provider',
+    fdl: onOscar(
+      output('minio.mine', 'bucket/out'),
+      `storage_providers:\n  minio:\n${server('mine', 'http://me:hunter22@minio.example.org:9000')}`,
+    ),
+    findings: ['login-in-address 12:22'],
+    says: 'has a login, which is left out',
+    read: ({ stores: all }) => all.map(({ endpoint }) => endpoint),
+    gives: ['http://minio.example.org:9000'],
+  },
+  {
     what: 'an input that the step cannot hear of: MinIO on AWS, S3 on OSCAR',
     fdl: onOscar(input('s3', 'bucket/in')),
     findings: ['unheard-input 9:15 cloud'],
