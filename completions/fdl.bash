@@ -51,7 +51,7 @@ _fdl() {
       schema) flags="--modeline --json --debug --help" ;;
       validate) flags="--strict --form --local --no-local-files --param --params --env-file --json --debug --help" ;;
       graph) flags="--format --resources --local --workflow --param --params --env-file --json --debug --help" ;;
-      plan) flags="--detailed-exitcode --offline --adopt --prune --update-runtime --local --workflow --param --params --env-file --json --debug --help" ;;
+      plan) flags="--detailed-exitcode --verbose --offline --adopt --prune --update-runtime --local --workflow --param --params --env-file --json --debug --help" ;;
       apply) flags="--adopt --prune --update-runtime --yes --local --workflow --param --params --env-file --json --debug --help" ;;
       rm) flags="--delete-data --force --yes --local --workflow --param --params --env-file --json --debug --help" ;;
       policy) flags="--for --account --github --branch --environment --workflow --param --params --env-file --json --debug --help" ;;

@@ -38,14 +38,14 @@ export function planOptions({ adopt, prune, updateRuntime }: ConvergenceOptions)
  */
 export async function confirm(
   { terminal }: CommandContext,
-  { plan, parameters }: Deployment,
+  { plan, parameters, targets, describe }: Deployment,
   yes: boolean | undefined,
   besides?: string,
 ): Promise<void> {
   if (yes) return;
   const given = parametersText(parameters, terminal.noteStyle);
   if (given !== undefined) terminal.note(given);
-  terminal.note(planText(plan, terminal.noteStyle));
+  terminal.note(planText(plan, terminal.noteStyle, { room: terminal.room, targets, describe }));
   if (besides !== undefined) terminal.note(besides);
   if (terminal.interactive && (await terminal.confirm('Do this?'))) return;
   throw new FdlError('not-confirmed', 'nothing was changed', {

@@ -184,6 +184,7 @@ const DEPLOY_COMMANDS: readonly CommandSpec[] = [
     summary: 'show what apply would do; changes nothing',
     options: [
       { flags: '--detailed-exitcode', description: 'exit 3 when there are changes' },
+      { flags: '--verbose', description: 'show all properties of what is created, and whole values' },
       {
         flags: '--offline',
         description: 'ask nobody, and need no credentials: what would be made where nothing is',

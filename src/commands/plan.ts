@@ -8,6 +8,7 @@ import { fileOf, openSession } from './open-session.ts';
 interface Options extends ConvergenceOptions {
   readonly detailedExitcode?: boolean;
   readonly offline?: boolean;
+  readonly verbose?: boolean;
 }
 
 /** Only reads. Fails where something could not be read, and shows the rest. */
@@ -19,16 +20,18 @@ export const run: Handler = async (context, [file], options: Options) => {
     options.offline ? 'look' : 'deploy',
   );
   const deployment = await session.plan(options.offline ? { offline: true } : planOptions(options));
-  const { plan, notes } = deployment;
+  const { plan, notes, targets, describe } = deployment;
   const { terminal } = context;
+  const { room } = terminal;
+  const { verbose } = options;
   const diagnostics = deployment.diagnostics.map(diagnosticJson);
   if (options.offline)
     terminal.note('Nobody was asked what is there: this is all that would be made where nothing is.');
   const { parameters } = deployment;
   const given = parametersText(parameters, terminal.outStyle);
   if (given !== undefined) terminal.out(given);
-  if (terminal.json) terminal.data({ ...plan.toJSON(), parameters, notes, diagnostics });
-  else terminal.out(planText(plan, terminal.outStyle, terminal.room));
+  if (terminal.json) terminal.data({ ...plan.toJSON(), targets, parameters, notes, diagnostics });
+  else terminal.out(planText(plan, terminal.outStyle, { room, verbose, targets, describe }));
   noteBesides(context, deployment);
   if (plan.summary.unknown > 0) return 1;
   const changes = plan.actions.some(({ action }) => action !== 'keep');

@@ -42,6 +42,8 @@ export function withoutBlocked(provider: string, inner: Deployer): Deployer<Fact
       const isStopped = blocked(workflow, facts.purpose).some((each) => each.id === step);
       return isStopped ? ref(id(step), 'url') : inner.endpoint?.(rest(workflow, facts), step, facts.inner);
     },
+    targets: (workflow, facts) => inner.targets?.(rest(workflow, facts), facts.inner) ?? [],
+    describe: (workflow, facts, action) => inner.describe?.(rest(workflow, facts), facts.inner, action),
     notes: (workflow, facts) => inner.notes?.(rest(workflow, facts), facts.inner) ?? [],
   };
 }

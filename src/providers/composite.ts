@@ -79,6 +79,16 @@ function compositeDeployer(parts: Parts): Deployer<Facts> {
       if ('failure' in known) return ref(unreachedId(of.name, step), 'url');
       return of.deployer.endpoint?.(workflow, step, known.value);
     },
+    targets: (workflow, facts) =>
+      deployers.flatMap(({ name, deployer }) => {
+        const known = factsOf(facts, name);
+        return 'failure' in known ? [] : (deployer.targets?.(workflow, known.value) ?? []);
+      }),
+    describe: (workflow, facts, action) => {
+      const of = deployers.find(({ name }) => action.kind.startsWith(`${name}/`));
+      const known = of && factsOf(facts, of.name);
+      return known && 'value' in known ? of.deployer.describe?.(workflow, known.value, action) : undefined;
+    },
     notes: (workflow, facts) =>
       deployers.flatMap(({ name, deployer }) => {
         const known = factsOf(facts, name);

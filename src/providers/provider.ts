@@ -1,5 +1,7 @@
 /** What a provider offers to the commands: how to set a workflow up, and what goes on in it. */
 
+import type { PlannedAction } from '../deploy/action.ts';
+import type { Description, Target } from '../deploy/description.ts';
 import type { Kinds, Ref, Resource } from '../deploy/resource.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { Store } from '../storage/store.ts';
@@ -49,6 +51,10 @@ export interface Deployer<Facts = unknown> {
   kinds(workflow: Workflow, facts: Facts, options: { readonly deleteData: boolean }): Kinds;
   /** The address over HTTP of a step of this provider. */
   endpoint?(workflow: Workflow, step: string, facts: Facts): Ref | undefined;
+  /** Pure. The places that it deploys to, in the order of the file. */
+  targets?(workflow: Workflow, facts: Facts): readonly Target[];
+  /** What an action on one of its kinds means in words; nothing where its properties say enough. May read scripts. */
+  describe?(workflow: Workflow, facts: Facts, action: PlannedAction): Description | undefined;
   /** Pure. What people should know before they deploy, such as an address that is open to everybody: whole sentences. */
   notes?(workflow: Workflow, facts: Facts): readonly string[];
 }

@@ -16,3 +16,12 @@ export function readScript(script: Script): Buffer {
     });
   }
 }
+
+/** How many lines a script has; nothing where it cannot be read, which others say. */
+export function scriptLines(script: Script): number | undefined {
+  try {
+    return readScript(script).toString().trimEnd().split('\n').length;
+  } catch {
+    return undefined;
+  }
+}

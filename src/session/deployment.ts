@@ -1,5 +1,6 @@
 /** Setting a workflow up and taking it away: a plan against its provider, and carrying that out. */
 import { applyPlan } from '../deploy/apply.ts';
+import type { Describe, Target } from '../deploy/description.ts';
 import type { ApplyEvent, ProgressEvent, StartedEvent } from '../deploy/events.ts';
 import { kindsWithoutAsking } from '../deploy/offline.ts';
 import type { Outcome, Report } from '../deploy/outcome.ts';
@@ -26,6 +27,10 @@ export interface Deployment {
   readonly parameters: ParameterValues;
   /** What people should know before it is deployed. */
   readonly notes: readonly string[];
+  /** Where it goes. */
+  readonly targets: readonly Target[];
+  /** What an action of the plan means in words. */
+  readonly describe: Describe;
   /** The address over HTTP of a step. */
   endpoint(step: string): Ref | undefined;
   /** What there is to say about the file. */
@@ -82,7 +87,17 @@ async function deploymentOf(
     onProgress: (event) => void emit({ type: 'activity', activity: { name: 'reading', event } }),
   });
   const notes = deployer.notes?.(workflow, facts) ?? [];
-  return { workflow, kinds, plan, parameters, notes, endpoint, diagnostics };
+  return {
+    workflow,
+    kinds,
+    plan,
+    parameters,
+    targets: deployer.targets?.(workflow, facts) ?? [],
+    describe: (action) => deployer.describe?.(workflow, facts, action),
+    notes,
+    endpoint,
+    diagnostics,
+  };
 }
 
 /** Says what is not looked for by its name; what is found by its marks goes all the same. */

@@ -1,4 +1,5 @@
 /** The settings of a session: what it may use of what is around it, and where steps run. */
+import { KNOWN_AFTER_APPLY } from '../deploy/plan-document.ts';
 import { mergeDeployed } from '../providers/composite-runtime.ts';
 import type { DeployedWorkflow, Emit, ProviderContext, ProviderOptions } from '../providers/provider.ts';
 import { configuredProviders, type Opened, openProvider } from '../providers/registry.ts';
@@ -80,7 +81,9 @@ function secretsOf({ stores, clusters }: Workflow): readonly string[] {
     ...stores.flatMap(({ credentials }) => Object.values(credentials)),
     ...clusters.map(({ password }) => password),
   ];
-  return texts.flatMap((text) => (text instanceof Secret && !unsetIn(text) ? [text.reveal()] : []));
+  const secrets = texts.flatMap((text) => (text instanceof Secret && !unsetIn(text) ? [text.reveal()] : []));
+  // What stands for a value that nobody was asked for is none.
+  return secrets.filter((text) => text !== KNOWN_AFTER_APPLY);
 }
 
 // What is set up when no file says where to look.

@@ -1,11 +1,13 @@
 /** Plans, what goes on while they are carried out, and what came of them, as text. */
-import type { ActionName, ErrorDetail, PlannedAction } from '../deploy/action.ts';
+import { type ActionName, type PlannedAction, summarise } from '../deploy/action.ts';
+import type { Describe, Description, Target } from '../deploy/description.ts';
 import type { ApplyEvent } from '../deploy/events.ts';
 import type { Outcome, Report } from '../deploy/outcome.ts';
 import type { Plan } from '../deploy/plan.ts';
-import { changeDocument, type Json, type Leftovers } from '../deploy/plan-document.ts';
+import type { Leftovers } from '../deploy/plan-document.ts';
 import { countOf } from './amount.ts';
 import { textWidth } from './fit.ts';
+import { changeLines } from './plan-changes.ts';
 import type { Style } from './style.ts';
 
 const SIGNS: Readonly<
@@ -19,15 +21,42 @@ const SIGNS: Readonly<
   unknown: ['?', 'red'],
 };
 
-/** A plan as terraform shows its own: only what changes, then the numbers. `room`: columns that lines may take. */
-export function planText(plan: Plan, style: Style, room = Number.POSITIVE_INFINITY): string {
-  const changing = plan.actions.filter(({ action, stays }) => action !== 'keep' || stays !== undefined);
-  const lines = changing.flatMap((action) => [
-    ...actionLines(action, style, room),
-    ...changeLines(action, style, room),
-  ]);
-  return [style('bold', plan.workflow), ...lines, summaryText(plan, style)].join('\n');
+/** How a plan is shown. */
+export interface PlanView {
+  /** Columns that lines may take; without end by default. */
+  readonly room?: number | undefined;
+  /** All properties of what is created or changed, and what tidies up. */
+  readonly verbose?: boolean | undefined;
+  readonly targets?: readonly Target[] | undefined;
+  readonly describe?: Describe | undefined;
 }
+
+/** A plan as terraform shows its own: where it goes, what changes, then the numbers. */
+export function planText(plan: Plan, style: Style, view: PlanView = {}): string {
+  const { room = Number.POSITIVE_INFINITY, verbose = false, targets = [], describe } = view;
+  const isShown = ({ action, stays }: PlannedAction) => action !== 'keep' || stays !== undefined;
+  const found = plan.actions.map((each) => ({ each, of: (isShown(each) && describe?.(each)) || PLAIN }));
+  const isInner = ({ each, of }: (typeof found)[number]) => of.isInner === true && !verbose && !each.unknown;
+  const how = { style, room, verbose };
+  const lines = found
+    .filter((one) => isShown(one.each) && !isInner(one))
+    .flatMap(({ each, of }) => [...actionLines(each, style, room), ...changeLines(each, of, how, shortId)]);
+  const tidying = [
+    ...new Set(found.filter(isInner).flatMap(({ of }) => of.lines.map((each) => each.join(' ')))),
+  ];
+  return [
+    style('bold', plan.workflow),
+    ...targets.map(({ text }) => `  ${style('dim', `on ${text}`)}`),
+    ...lines,
+    ...tidying.map((text) => `  ${style('dim', text)}`),
+    summaryText(
+      found.filter((one) => !isInner(one)).map(({ each }) => each),
+      style,
+    ),
+  ].join('\n');
+}
+
+const PLAIN: Description = { lines: [] };
 
 /** What a removal does with files, where it deletes them; what stays because of them the plan names. */
 export function fateOfFiles({ actions }: Plan, deleteData: boolean, style: Style): string | undefined {
@@ -53,29 +82,6 @@ function staysText({ action, stays }: PlannedAction): string | undefined {
   return action === 'keep' ? `stays, ${stays}` : `stays ${stays}`;
 }
 
-function changeLines(
-  { action, changes, unknown }: PlannedAction,
-  style: Style,
-  room: number,
-): readonly string[] {
-  if (unknown) return [`      ${'error' in unknown ? errorLines(unknown.error) : waits(unknown.waitsFor)}`];
-  if (action !== 'update' && action !== 'replace') return [];
-  return changes.map(changeDocument).flatMap(({ path, before, after, replace }) => {
-    const note = replace ? style('red', ' (replaces)') : '';
-    const [old, now] = [style('dim', shown(before)), `→ ${shown(after)}${note}`];
-    const line = `      ${path}: ${old} ${now}`;
-    return textWidth(line) <= room ? [line] : [`      ${path}:`, `        ${old}`, `        ${now}`];
-  });
-}
-
-function errorLines({ message, hint }: ErrorDetail): string {
-  return hint ? `${message}\n      hint: ${hint}` : message;
-}
-
-function waits(id: string): string {
-  return `waits for ${shortId(id)}, which could not be read`;
-}
-
 /** What the workflow owns besides the file, one line each; nothing where there is nothing to say. */
 export function leftoversText({ orphans, unlisted }: Leftovers, style: Style): string | undefined {
   const found = orphans.map(({ kind, id }) => `  ${style('yellow', '!')} ${shortKind(kind)} ${shortId(id)}`);
@@ -85,13 +91,6 @@ export function leftoversText({ orphans, unlisted }: Leftovers, style: Style): s
   });
   const lines = [...(found.length > 0 ? [head, ...found] : []), ...unseen];
   return lines.length > 0 ? lines.join('\n') : undefined;
-}
-
-const LONGEST = 60;
-
-function shown(value: Json): string {
-  const text = value === null ? '(none)' : JSON.stringify(value);
-  return text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text;
 }
 
 /** `aws/function` → `function`: the id tells the rest. */
@@ -104,7 +103,8 @@ export function shortId(id: string): string {
   return id.split('/').slice(3).join('/') || id;
 }
 
-function summaryText({ summary, actions }: Plan, style: Style): string {
+function summaryText(actions: readonly PlannedAction[], style: Style): string {
+  const summary = summarise(actions);
   const { create, update, replace, delete: removed, unknown } = summary;
   const staying = actions.filter(({ action, stays }) => action === 'keep' && stays !== undefined).length;
   const keep = summary.keep - staying;

@@ -32,6 +32,8 @@ async function deployment(): Promise<Deployment> {
     parameters: {},
     notes: ['web is open'],
     endpoint: () => undefined,
+    targets: [],
+    describe: () => undefined,
     diagnostics: [],
   };
 }

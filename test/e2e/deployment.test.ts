@@ -63,7 +63,15 @@ describe('fdl plan and fdl apply', () => {
     expect(changes).toMatchObject([{ action: 'update', kind: 'local/step', step: 'upper' }]);
     expect(changes[0]?.changes).toMatchObject([{ path: 'script' }]);
     const shown = await fdl(['plan', ...FILE], { cwd });
-    expect(shown.stdout).toMatch(/~ step upper\n\s+script: /);
+    expect(shown.stdout).toContain(
+      [
+        `  on this machine (${path.join(cwd, '.fdl/shop')})`,
+        '  ~ step upper',
+        '      script: 1 line now, 1 new, 1 gone',
+        '        - cat "$INPUT_FILE_PATH"',
+        '        + cat "$INPUT_FILE_PATH" # changed',
+      ].join('\n'),
+    );
     expect(shown.stdout).toContain('1 to update, 3 unchanged.');
     await fdl(['apply', ...FILE], { cwd });
     expect(readFileSync(path.join(cwd, '.fdl/shop/scripts/upper'), 'utf8')).toContain('# changed');

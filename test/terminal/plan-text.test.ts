@@ -3,7 +3,13 @@ import type { PlannedAction } from '../../src/deploy/action.ts';
 import type { Outcome, Report } from '../../src/deploy/outcome.ts';
 import type { Plan } from '../../src/deploy/plan.ts';
 import { Secret } from '../../src/secret.ts';
-import { eventText, leftoversText, planText, reportText } from '../../src/terminal/plan-text.ts';
+import {
+  eventText,
+  leftoversText,
+  type PlanView,
+  planText,
+  reportText,
+} from '../../src/terminal/plan-text.ts';
 import { plain, type Style } from '../../src/terminal/style.ts';
 
 const marked: Style = (colour, text) => `${colour}(${text})`;
@@ -53,6 +59,7 @@ describe('a plan', () => {
     const actions = [
       { ...action('unknown', 'lost'), unknown: { error } },
       { ...action('unknown', 'user'), unknown: { waitsFor: 'local/shop/step/lost' } },
+      action('keep', 'same'),
     ];
     expect(planText(planOf(actions, { unknown: 2, keep: 1 }), plain)).toBe(
       [
@@ -78,6 +85,87 @@ describe('a plan', () => {
         'Whether there are more of the kind bucket is not known: denied',
       ].join('\n'),
     );
+  });
+
+  it('says where it goes, and what things are like, wrapped between phrases', () => {
+    const describe = () => ({ lines: [['image busybox:1.37', 'memory 512 MB', 'timeout 30 s']] });
+    const targets = [{ provider: 'aws', text: 'AWS account 123456789012, region eu-west-1' }];
+    const changes = [{ path: 'name', before: undefined, after: 'x'.repeat(70) }];
+    const plan = planOf([action('create', 'new', changes)], { create: 1 });
+    const head = ['shop', '  on AWS account 123456789012, region eu-west-1', '  + step new'];
+    const lines = (view: PlanView) =>
+      planText(plan, plain, { targets, describe, ...view })
+        .split('\n')
+        .slice(0, -1);
+    expect(lines({})).toEqual([...head, '      image busybox:1.37, memory 512 MB, timeout 30 s']);
+    expect(lines({ room: 45 }).slice(2)).toEqual([
+      '  + step new',
+      '      image busybox:1.37, memory 512 MB,',
+      '        timeout 30 s',
+    ]);
+    expect(lines({ verbose: true }).at(-1)).toBe(`      name: "${'x'.repeat(70)}"`);
+  });
+
+  it('shows a changed script line by line, and not more than a few of them', () => {
+    const text = (count: number) =>
+      `#!/bin/sh\n${Array.from({ length: count }, (_, n) => `echo ${n}\n`).join('')}`;
+    const shown = (before: string, after: string, view: PlanView = {}) =>
+      planText(
+        planOf([action('update', 'old', [{ path: 'script', before, after }])], { update: 1 }),
+        plain,
+        view,
+      )
+        .split('\n')
+        .slice(2, -1);
+    expect(shown(text(2), text(2).replace('echo 1', 'date'))).toEqual([
+      '      script: 3 lines now, 1 new, 1 gone',
+      '        - echo 1',
+      '        + date',
+    ]);
+    const long = shown(text(0), text(42));
+    expect([long.length, long.at(-1)]).toEqual([14, '        … 30 more lines']);
+    expect(shown(text(0), text(42), { verbose: true })).toHaveLength(43);
+    const wide = shown(text(0), `#!/bin/sh\necho ${'x'.repeat(200)}\n`, { room: 40 });
+    expect(wide.every((line) => line.length <= 40)).toBe(true);
+  });
+
+  it('shows what a change means rather than digests, and nothing of what tidies up', () => {
+    const changes = [
+      { path: 'script', before: 'aaa', after: 'bbb' },
+      { path: 'tag', before: 'upper-1', after: 'upper-2' },
+    ];
+    const keep = [{ path: 'keep[3]', before: undefined, after: 'known later' }];
+    const plan = planOf([action('update', 'own', changes), action('update', 'inner', keep)], { update: 2 });
+    const describe = ({ id }: PlannedAction) =>
+      id.endsWith('inner')
+        ? { lines: [['old images are deleted']], isInner: true }
+        : { lines: [['made anew']], told: ['tag'], wordings: { script: { before: 'cat', after: 'date' } } };
+    expect(planText(plan, plain, { describe })).toBe(
+      [
+        'shop',
+        '  ~ step own',
+        '      script: cat → date',
+        '      made anew',
+        '  old images are deleted',
+        '1 to update, 0 unchanged.',
+      ].join('\n'),
+    );
+  });
+
+  it('shows what a removal leaves', () => {
+    const stays = { ...action('keep', 'full'), stays: 'has 12 files; --delete-data removes it' };
+    const may = { ...action('delete', 'other'), stays: 'if there are files in it' };
+    const text = (room: number) => planText(planOf([stays, may], {}), plain, { room }).split('\n');
+    expect(text(80)).toEqual([
+      'shop',
+      '  = step full: stays, has 12 files; --delete-data removes it',
+      '  - step other: stays if there are files in it',
+      '1 to delete, 1 stays.',
+    ]);
+    expect(text(50).slice(1, 3)).toEqual([
+      '  = step full',
+      '      stays, has 12 files; --delete-data removes it',
+    ]);
   });
 
   it('says when nothing changes', () => {

@@ -12,6 +12,7 @@ import { openSites } from './api/account.ts';
 import { openClients } from './api/clients.ts';
 import { openTagged } from './api/tagged.ts';
 import { awsChecks } from './checks.ts';
+import { awsTargets, describeAws } from './describe.ts';
 import { awsBuckets, awsDesired, awsEndpoint } from './desired/index.ts';
 import { openAddresses } from './dialect/notes.ts';
 import type { AwsFacts } from './facts.ts';
@@ -80,6 +81,8 @@ function awsDeployer(deps: FactsDeps, options: KindOptions): Deployer {
     desired: (workflow, facts) => awsDesired(workflow, facts as AwsFacts),
     kinds: (workflow, facts, { deleteData }) =>
       awsKinds(kindDeps(workflow, facts as AwsFacts, deleteData, { ...deps, ...options })),
+    targets: (_workflow, facts) => awsTargets(facts as AwsFacts),
+    describe: (workflow, _facts, action) => describeAws(workflow, action),
     notes: (workflow, facts) => [...openNotes(workflow), ...batchNotes(workflow, facts as AwsFacts)],
     endpoint: (workflow, step, facts) => awsEndpoint(workflow, step, facts as AwsFacts),
   };

@@ -16,6 +16,7 @@ import type {
   WorkEvent,
 } from '../provider.ts';
 import { localChecks } from './checks.ts';
+import { describeLocal } from './describe.ts';
 import { type LocalFacts, localDesired, localFacts, runnableSteps } from './desired.ts';
 import { homeAt, localHome } from './home.ts';
 import { readJournal } from './journal.ts';
@@ -39,6 +40,11 @@ export function localProvider(context: ProviderContext): Provider {
     deployer: {
       resolve: async (workflow, purpose) => (purpose === 'remove' ? new Map() : localFacts(workflow)),
       desired: (workflow, facts) => localDesired(workflow, facts as LocalFacts),
+      targets: (workflow) => {
+        const { root } = home(workflow);
+        return [{ provider: 'local', folder: root, text: `this machine (${root})` }];
+      },
+      describe: (workflow, _facts, action) => describeLocal(workflow, home(workflow), action),
       kinds: (workflow, _facts, options) =>
         ({
           'local/history': historyKind(home(workflow)) as ResourceKind,

@@ -10,6 +10,7 @@ import { openMinio } from './api/minio.ts';
 import { oscarChecks } from './checks.ts';
 import type { OpenCluster } from './clusters/open.ts';
 import { type OpenedClusters, openClusters } from './clusters/open.ts';
+import { describeOscar, oscarTargets } from './describe.ts';
 import { oscarDesired, oscarEndpoint, oscarNotes } from './desired.ts';
 import { oscarSteps } from './dialect/step.ts';
 import {
@@ -85,6 +86,8 @@ function oscarDeployer(deps: Deps): Deployer {
     kinds: (workflow, facts, { deleteData }) =>
       oscarKinds(kindDeps(workflow, facts as OscarFacts, deleteData, opened, deps)),
     endpoint: (workflow, step) => oscarEndpoint(workflow, step),
+    targets: (_workflow, facts) => oscarTargets(facts as OscarFacts),
+    describe: (_workflow, _facts, action) => describeOscar(action),
     notes: (workflow, facts) => oscarNotes(workflow, facts as OscarFacts),
   };
 }
