@@ -22,8 +22,9 @@ import type {
 } from '../providers/provider.ts';
 import { isSettled, type Opened, providerFor } from '../providers/registry.ts';
 import type { Storage } from '../storage/storage.ts';
+import { filterText, takesKey } from '../workflow/filter.ts';
 import type { Invocation, LogLine } from '../workflow/invocation.ts';
-import type { Workflow } from '../workflow/model.ts';
+import type { Input, Workflow } from '../workflow/model.ts';
 import { type CallOptions, callOf } from './call-content.ts';
 import type { CarriedOut, Deployment, PlanOptions } from './deployment.ts';
 import { during } from './events.ts';
@@ -275,9 +276,17 @@ function findInputs(
 ): Found {
   const { files: sources, skipped, notes } = expandSources(paths, workingDirectory, { followLinks });
   for (const message of shortList(notes)) void emit({ type: 'note', message });
-  const folder = to ? folderOf(workflow, to) : entryStep(workflow, step).inputs[0];
+  const folder: Input = to ? folderOf(workflow, to) : entryStep(workflow, step).inputs[0];
   needFolder(folder, 'the folder that files are put to');
+  for (const message of shortList(unfitting(sources, folder))) void emit({ type: 'note', message });
   return { inputs: { folder, sources }, notPut: skippedPuts(folder, skipped) };
+}
+
+function unfitting(sources: Found['inputs']['sources'], folder: Input): readonly string[] {
+  const names = filterText(folder);
+  if (names === undefined) return [];
+  const others = sources.filter(({ name }) => !takesKey({ ...folder, prefix: '' }, name));
+  return others.map(({ name }) => `${name} starts nothing: the input takes names that ${names}`);
 }
 
 /** Notes that are shown of many alike. */
@@ -285,7 +294,7 @@ const SHOWN = 20;
 
 function shortList(notes: readonly string[]): readonly string[] {
   const more = notes.length - SHOWN;
-  return more > 0 ? [...notes.slice(0, SHOWN), `… and ${more} more links`] : notes;
+  return more > 0 ? [...notes.slice(0, SHOWN), `… and ${more} more`] : notes;
 }
 
 /** @throws FdlError `no-inputs`: there is nothing to do */

@@ -1,11 +1,12 @@
 /** What the supervisor knows of its step: plain JSON that a deployment writes beside the program, without secrets. */
 import { FdlError, messageOf } from '../errors.ts';
 import type { StoreKind } from '../store-kinds.ts';
+import type { Filter, Input } from '../workflow/model.ts';
 
 export type LogLevel = 'debug' | 'info' | 'warning' | 'error';
 
-/** A folder that the step reads from. */
-export interface StepInput {
+/** A folder of the step. */
+interface StepFolder {
   /** Id of the store, such as `s3.default` or `minio.my_minio`. */
   readonly store: string;
   readonly bucket: string;
@@ -13,10 +14,19 @@ export interface StepInput {
   readonly prefix: string;
 }
 
+/** A folder that the step reads from, and which files. */
+export interface StepInput extends StepFolder, Partial<Filter> {}
+
 /** A folder that the step writes to, and which files: see `outputs.ts`. */
-export interface StepOutput extends StepInput {
-  readonly prefixes: readonly string[];
-  readonly suffixes: readonly string[];
+export interface StepOutput extends StepFolder, Filter {}
+
+/** An input as the supervisor knows it. It says nothing of files where all are taken. */
+export function inputConfig({ store, bucket, prefix, prefixes = [], suffixes = [] }: Input): StepInput {
+  return {
+    ...{ store, bucket, prefix },
+    ...(prefixes.length > 0 && { prefixes }),
+    ...(suffixes.length > 0 && { suffixes }),
+  };
 }
 
 /** Where the credentials of a store are found; never the credentials themselves. */

@@ -35,6 +35,8 @@ interface TaskPlace {
   readonly inputFile?: string | undefined;
   /** The object's path, where the event itself said only a part of it. */
   readonly objectKey?: string | undefined;
+  /** The input's path below the folder that started the step. */
+  readonly relativePath?: string | undefined;
   readonly requestId?: string | undefined;
 }
 
@@ -65,6 +67,7 @@ export function scriptEnvironment(
     ...(place.objectKey !== undefined && { STORAGE_OBJECT_KEY: place.objectKey }),
     ...(place.requestId !== undefined && { AWS_LAMBDA_REQUEST_ID: place.requestId }),
     ...(place.inputFile !== undefined && { INPUT_FILE_PATH: place.inputFile }),
+    ...(place.relativePath !== undefined && { INPUT_RELATIVE_PATH: place.relativePath }),
     TMP_INPUT_DIR: place.inputDir,
     TMP_OUTPUT_DIR: place.outputDir,
   };

@@ -8,6 +8,7 @@ import { keyProblem } from '../storage/key.ts';
 import { kindOfStore } from '../storage/kinds.ts';
 import { type TransferResult, transferAll } from '../storage/transfer.ts';
 import { objectUri } from '../storage/uri.ts';
+import { filterText, takesKey } from '../workflow/filter.ts';
 import type { ObjectRef } from '../workflow/invocation.ts';
 import type { StepConfig, StepInput } from './config.ts';
 import type { Match } from './outputs.ts';
@@ -169,6 +170,34 @@ function otherStore(source: ObjectSource, config: StepConfig): string {
   const known = config.stores.find((store) => store.kind === source.provider);
   if (known) return known.id;
   throw unknownStore(source, config);
+}
+
+/**
+ * The path of an object below the input folder that it lies in: what results can be named after that are to keep apart
+ * `a/x.csv` and `b/x.csv`. It is the last name where the object lies elsewhere, or where the rest is no path below a folder.
+ */
+export function relativePathOf({ store, bucket, key }: LocatedObject, { inputs }: StepConfig): string {
+  const holding = inputs.filter(
+    (input) => input.store === store && input.bucket === bucket && takesKey({ prefix: input.prefix }, key),
+  );
+  const folder = longestPrefix(holding)?.prefix;
+  const path = folder ? key.slice(folder.length + 1) : key;
+  return folder !== undefined && keyProblem(path) === undefined ? path : key.slice(key.lastIndexOf('/') + 1);
+}
+
+/**
+ * Why an object is none for the step: it lies in a folder of it, but none of its inputs takes such a name. Stores that
+ * cannot look at names send events for all, and others may send any.
+ */
+export function unwanted(source: ObjectSource, config: StepConfig): string | undefined {
+  if (!config.inputs.some((input) => filterText(input))) return undefined;
+  const { store, bucket, key } = locate(source, config);
+  const folders = config.inputs.filter(
+    (input) => input.store === store && input.bucket === bucket && takesKey({ prefix: input.prefix }, key),
+  );
+  const [first] = folders;
+  if (!first || folders.some((input) => takesKey(input, key))) return undefined;
+  return `${objectUri(store, bucket, key)} is left out: the input takes names that ${filterText(first)}`;
 }
 
 function unknownStore({ provider, store, key }: ObjectSource, { step }: StepConfig): FdlError {

@@ -13,7 +13,15 @@ import type { Limit } from './limit.ts';
 import type { TaskLog } from './log.ts';
 import { isWanted, matchOutputs, producedFiles } from './outputs.ts';
 import type { Command, Exit } from './script.ts';
-import { inputPath, locate, type StagedOut, stageBody, stageObject, stageOut } from './stage.ts';
+import {
+  inputPath,
+  locate,
+  relativePathOf,
+  type StagedOut,
+  stageBody,
+  stageObject,
+  stageOut,
+} from './stage.ts';
 import type { Task, TaskDeps, TaskResult } from './task.ts';
 
 /** Milliseconds that a script has to end after it was told to. */
@@ -102,6 +110,8 @@ interface StagedIn {
   readonly input?: ObjectRef;
   /** The object's path, where the event said only a part of it. */
   readonly objectKey?: string;
+  /** The input's path below the folder that started the step. */
+  readonly relativePath?: string;
 }
 
 async function stageIn({ task, config, deps, folders, limit }: Run): Promise<StagedIn> {
@@ -109,21 +119,34 @@ async function stageIn({ task, config, deps, folders, limit }: Run): Promise<Sta
   if (source.kind === 'body') {
     const file = folders.holdInput(inputPath(folders.input, source.name));
     stageBody(source, file);
-    return { file };
+    return { file, relativePath: source.name };
   }
   if (config.stageIn === false) return {};
   const object = locate(source, config);
+  const relativePath = relativePathOf(object, config);
   const file = folders.holdInput(inputPath(folders.input, object.key));
   const size = await stageObject(object, file, deps, limit.signal);
   const input = { uri: objectUri(object.store, object.bucket, object.key), size };
-  return { file, input, ...(source.bucket === undefined && { objectKey: `${object.bucket}/${object.key}` }) };
+  return {
+    file,
+    input,
+    relativePath,
+    ...(source.bucket === undefined && { objectKey: `${object.bucket}/${object.key}` }),
+  };
 }
 
-async function execute(run: Run, { file: inputFile, objectKey }: StagedIn): Promise<Exit> {
+async function execute(run: Run, { file: inputFile, objectKey, relativePath }: StagedIn): Promise<Exit> {
   const { task, config, deps, folders, limit, log } = run;
   const command = commandOf(run);
   const { requestId } = deps;
-  const place = { inputDir: folders.input, outputDir: folders.output, inputFile, objectKey, requestId };
+  const place = {
+    inputDir: folders.input,
+    outputDir: folders.output,
+    inputFile,
+    objectKey,
+    relativePath,
+    requestId,
+  };
   limit.signal?.throwIfAborted();
   return deps.runner({
     command,

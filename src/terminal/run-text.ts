@@ -113,7 +113,7 @@ export function overwrittenLines(objects: readonly OverwrittenLike[], style: Sty
       return `${mark} ${length} inputs wrote ${uri}: only what the last one wrote is left`;
     }),
     ...(more > 0 ? [`${mark} … and ${more} more objects like that (--json shows all)`] : []),
-    `  ${style('cyan', 'hint')}: In the script, name results after the input: "$TMP_OUTPUT_DIR/$(basename "$INPUT_FILE_PATH")".`,
+    `  ${style('cyan', 'hint')}: In the script, name results after the input: "$TMP_OUTPUT_DIR/$(basename "$INPUT_FILE_PATH")", or after its path below the input folder, $INPUT_RELATIVE_PATH, where names come twice.`,
   ];
 }
 

@@ -1,7 +1,8 @@
 /** What objects set off in a workflow, from what is known of its invocations. Pure, and the same on every provider. */
 import { objectUri, parseUri } from '../storage/uri.ts';
+import { takesKey } from './filter.ts';
 import { type Invocation, isSettled } from './invocation.ts';
-import type { Folder, Workflow } from './model.ts';
+import type { Input, Workflow } from './model.ts';
 
 /** An object in a store of the workflow. */
 export interface ObjectLocation {
@@ -37,7 +38,7 @@ type TriggeredSteps = (object: ObjectLocation) => readonly string[];
 export function triggeredSteps(workflow: Workflow): TriggeredSteps {
   const namespaces = new Map(workflow.stores.map(({ id, namespace }) => [id, namespace]));
   const kinds = new Map(workflow.stores.map(({ id, kind }) => [id, kind]));
-  const listeners = new Map<string, { step: string; folder: Folder }[]>();
+  const listeners = new Map<string, { step: string; folder: Input }[]>();
   for (const step of workflow.steps) {
     for (const folder of step.inputs) {
       const kind = kinds.get(folder.store);
@@ -48,14 +49,10 @@ export function triggeredSteps(workflow: Workflow): TriggeredSteps {
   }
   return ({ store, bucket, key }) => {
     const found = listeners.get(bucketKey(namespaces.get(store) ?? store, bucket)) ?? [];
-    const hit = found.filter(({ folder }) => isBelow(folder, key));
+    const hit = found.filter(({ folder }) => takesKey(folder, key));
     // A step that listens to a folder and to one above it is triggered once.
     return [...new Set(hit.map(({ step }) => step))];
   };
-}
-
-function isBelow({ prefix }: Folder, key: string): boolean {
-  return prefix === '' || key.startsWith(`${prefix}/`);
 }
 
 function bucketKey(namespace: string, bucket: string): string {

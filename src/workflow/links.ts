@@ -1,5 +1,6 @@
 /** Which step's output triggers which step. */
-import type { Folder, Link, Step, Workflow } from './model.ts';
+import { mayShare } from './filter.ts';
+import type { Folder, Input, Link, Step, Workflow } from './model.ts';
 
 /** Longest key of an object, in bytes: https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html */
 const LONGEST_KEY = 1024;
@@ -15,17 +16,17 @@ export function folderKeys({ namespace, bucket, prefix }: Folder): readonly stri
 }
 
 /**
- * An output feeds every input that listens to its folder or to one above it. In the order of the steps; looked up by
+ * An output feeds every input that listens to its folder or to one above it, unless no name can be for both. In the order of the steps; looked up by
  * folder, so that thousands of steps do not have to be compared with each other.
  */
 export function linksOf(steps: readonly Step[]): readonly Link[] {
-  const listeners = new Map<string, { to: string; input: number; place: number }[]>();
+  const listeners = new Map<string, { to: string; input: number; place: number; folder: Input }[]>();
   let place = 0;
   for (const step of steps) {
     for (const [input, folder] of step.inputs.entries()) {
       const key = folderKeys(folder).at(-1) ?? '';
       const known = listeners.get(key);
-      const listener = { to: step.id, input, place: place++ };
+      const listener = { to: step.id, input, place: place++, folder };
       if (known) known.push(listener);
       else listeners.set(key, [listener]);
     }
@@ -34,6 +35,7 @@ export function linksOf(steps: readonly Step[]): readonly Link[] {
     outputs.flatMap((written, output) =>
       folderKeys(written)
         .flatMap((key) => listeners.get(key) ?? [])
+        .filter(({ folder }) => mayShare(written, folder))
         .sort((a, b) => a.place - b.place)
         .map(({ to, input }) => ({ from: id, to, output, input })),
     ),

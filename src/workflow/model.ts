@@ -19,11 +19,17 @@ export interface Folder {
   readonly place: Place;
 }
 
-/** Which files of a step go to a folder: names that start with one of `prefixes` and end with one of `suffixes`. */
-export interface Output extends Folder {
+/** Files whose names below a folder start with one of `prefixes` and end with one of `suffixes`; none of them means any. */
+export interface Filter {
   readonly prefixes: readonly string[];
   readonly suffixes: readonly string[];
 }
+
+/** A folder, and which files start the step. */
+export interface Input extends Folder, Partial<Filter> {}
+
+/** A folder, and which files of the step go there. */
+export interface Output extends Folder, Filter {}
 
 /** A script by its path on this machine, or as text in the file. */
 export type Script =
@@ -61,7 +67,7 @@ export interface Step {
   readonly image?: string;
   readonly script?: Script;
   readonly payload?: Payload;
-  readonly inputs: readonly Folder[];
+  readonly inputs: readonly Input[];
   readonly outputs: readonly Output[];
   readonly environment: Readonly<Record<string, Text>>;
   readonly limits: Limits;

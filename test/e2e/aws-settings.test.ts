@@ -37,7 +37,7 @@ functions:
           environment: {Variables: {LEVEL: "3"}, Secrets: {API_KEY: "\${env:API_KEY}"}}
         environment: {Variables: {MODE: fast}}
         init_script: step.sh
-        input: [{storage_provider: s3, path: lab/in}, {storage_provider: s3, path: lab/more}]
+        input: [{storage_provider: s3, path: lab/in, suffix: [.a b, .c+d]}, {storage_provider: s3, path: lab/more}]
         output:
           - {storage_provider: s3, path: lab/out}
           - {storage_provider: minio.far, path: results/out}

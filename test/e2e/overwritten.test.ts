@@ -1,7 +1,8 @@
 /** Results that several inputs of one run write to one place: `run` and `status` say so. */
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { fdl, fdlJson } from './fdl.ts';
-import { shop, UPPER } from './project.ts';
+import { COUNT, filesBelow, shop, stored, UPPER } from './project.ts';
 
 const HERE = ['--local', '--engine', 'host'] as const;
 
@@ -27,6 +28,22 @@ describe('25 inputs that each write report.txt', () => {
     expect(json.overwritten[0]?.invocations).toHaveLength(25);
     const again = await fdlJson<Told>(['run', 'workflow.yaml', 'in', ...HERE], { cwd });
     expect(again.json.overwritten[0]?.invocations).toHaveLength(25);
+  });
+});
+
+describe('inputs of one name in several folders', () => {
+  it('keep their results apart where the script names them after the path', async () => {
+    // As the documentation shows it.
+    const page = readFileSync(new URL('../../docs/fdl.md', import.meta.url), 'utf8');
+    const [, script = ''] = /```sh\n(# .*\n(?:.*\n)*?.*INPUT_RELATIVE_PATH(?:.*\n)*?)```/.exec(page) ?? [];
+    const inputs = { 'a/x.csv': 'from a', 'b/x.csv': 'from b', 'y.csv': 'from above' };
+    const cwd = shop([{ ...UPPER, script }, COUNT], inputs);
+    const { json, stderr } = await fdlJson<Told>(['run', 'workflow.yaml', 'in', ...HERE], { cwd });
+    expect(json.overwritten, stderr).toEqual([
+      { uri: 's3://shop/out/x.csv', step: 'count', invocations: [expect.any(String), expect.any(String)] },
+    ]);
+    expect(stderr).toContain('$INPUT_RELATIVE_PATH');
+    expect(filesBelow(stored(cwd, 'shop/upper'))).toEqual(['a/x.csv', 'b/x.csv', 'y.csv']);
   });
 });
 

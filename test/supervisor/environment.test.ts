@@ -85,7 +85,14 @@ it('the documentation has all variables that a script gets, and no other', () =>
   const task = objectTask({ ...object, time: '2026-01-01T00:00:00.000Z' } as Parameters<
     typeof objectTask
   >[0]);
-  const place = { inputDir: '/in', outputDir: '/out', inputFile: '/in/a', objectKey: 'in/a', requestId: 'r' };
+  const place = {
+    inputDir: '/in',
+    outputDir: '/out',
+    inputFile: '/in/a',
+    objectKey: 'in/a',
+    requestId: 'r',
+    relativePath: 'a',
+  };
   const given = scriptEnvironment(
     {},
     { environment: {}, payload: '/extra' } as unknown as StepConfig,

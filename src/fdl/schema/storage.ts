@@ -21,13 +21,15 @@ const entry = {
   }),
   suffix: list(text({ title: 'Suffix', description: 'End of a file name.', public: true }), {
     title: 'Suffixes',
-    description: 'Only output files whose name ends with one of these go here. Without it, all do.',
+    description:
+      'Of an output, only files whose name ends with one of these go there; of an input on S3, only they start the step.',
     examples: [['.wav', '.srt']],
     since: both,
   }),
   prefix: list(text({ title: 'Prefix', description: 'Start of a file name.', public: true }), {
     title: 'Prefixes',
-    description: 'Only output files whose name starts with one of these go here. Without it, all do.',
+    description:
+      'Of an output, only files whose name starts with one of these go there; of an input on S3, only they start the step.',
     examples: [['result-']],
     since: both,
   }),

@@ -2,7 +2,13 @@
 import { PAYLOAD, ROOT } from '../../image/layout.ts';
 import { reveal, Secret, type Text } from '../../secret.ts';
 import type { Store } from '../../storage/store.ts';
-import type { BatchTarget, LogLevel, StepConfig, StepStore } from '../../supervisor/config.ts';
+import {
+  type BatchTarget,
+  inputConfig,
+  type LogLevel,
+  type StepConfig,
+  type StepStore,
+} from '../../supervisor/config.ts';
 import { setAside } from '../../supervisor/environment.ts';
 import type { Folder, Workflow } from '../../workflow/model.ts';
 import { variablesOf } from '../../workflow/steps.ts';
@@ -28,7 +34,7 @@ export function stepConfig(workflow: Workflow, step: AwsStep, batch?: BatchTarge
     workflow: workflow.name,
     step: step.id,
     ...(step.payload && { payload: `${ROOT}/${PAYLOAD}` }),
-    inputs: step.inputs.map(folder),
+    inputs: step.inputs.map(inputConfig),
     outputs: step.outputs.map((output) => {
       return { ...folder(output), prefixes: output.prefixes, suffixes: output.suffixes };
     }),

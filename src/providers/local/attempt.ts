@@ -4,7 +4,7 @@ import { machineFault } from '../../errors.ts';
 import { masker, reveal, Secret, type Text } from '../../secret.ts';
 import { localStorage } from '../../storage/local-folders.ts';
 import type { ObjectInfo, Storage } from '../../storage/storage.ts';
-import type { StepConfig } from '../../supervisor/config.ts';
+import { inputConfig, type StepConfig } from '../../supervisor/config.ts';
 import { handleTask } from '../../supervisor/invocation.ts';
 import { runProcess } from '../../supervisor/process-runner.ts';
 import type { Task, TaskDeps, TaskResult } from '../../supervisor/task.ts';
@@ -143,7 +143,7 @@ function stepConfig(workflow: Workflow, step: Step, home: LocalHome): StepConfig
     step: step.id,
     ...(step.script && { script: scriptPath(home, step.id) }),
     ...(step.payload && { payload: payloadPath(home, step.id) }),
-    inputs: step.inputs.map(configFolder),
+    inputs: step.inputs.map(inputConfig),
     outputs: step.outputs.map((output) => {
       return { ...configFolder(output), prefixes: output.prefixes, suffixes: output.suffixes };
     }),

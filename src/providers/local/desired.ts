@@ -2,7 +2,8 @@
 import type { Resource } from '../../deploy/resource.ts';
 import { readPayload } from '../../image/layer/payload.ts';
 import { Secret } from '../../secret.ts';
-import type { Folder, Step, Workflow } from '../../workflow/model.ts';
+import { filterText } from '../../workflow/filter.ts';
+import type { Folder, Input, Step, Workflow } from '../../workflow/model.ts';
 import { readScript } from '../script.ts';
 import { type BucketProps, bucketId } from './kinds/bucket.ts';
 import { historyId } from './kinds/history.ts';
@@ -66,6 +67,11 @@ function idOfBucket(workflow: Workflow, folder: Folder): string {
   return bucketId(workflow.name, bucketProps(folder));
 }
 
+function inputText({ store, bucket, prefix, ...filter }: Input): string {
+  const which = filterText(filter);
+  return `${store}://${bucket}/${prefix}${which === undefined ? '' : ` (names that ${which})`}`;
+}
+
 /** Plain data that tells whether a step has changed. Of secrets only the names. */
 function stepProps(step: Step, { script, payload }: StepHashes): StepProps {
   const variables = Object.entries(step.environment).filter(([, value]) => !(value instanceof Secret));
@@ -77,7 +83,7 @@ function stepProps(step: Step, { script, payload }: StepHashes): StepProps {
     ...(step.image && { image: step.image }),
     ...(script && { script }),
     ...(payload && { payload }),
-    inputs: step.inputs.map(({ store, bucket, prefix }) => `${store}://${bucket}/${prefix}`),
+    inputs: step.inputs.map(inputText),
     outputs: step.outputs.map(({ store, bucket, prefix, prefixes, suffixes }) => {
       return { folder: `${store}://${bucket}/${prefix}`, prefixes, suffixes };
     }),

@@ -1,7 +1,8 @@
 /** Which steps an object triggers. */
 import { createHash } from 'node:crypto';
 import type { ObjectInfo } from '../../storage/storage.ts';
-import type { Folder, Step, Workflow } from '../../workflow/model.ts';
+import { takesKey } from '../../workflow/filter.ts';
+import type { Input, Step, Workflow } from '../../workflow/model.ts';
 import { stepFileName } from './home.ts';
 import type { Queued } from './journal.ts';
 
@@ -19,7 +20,7 @@ export type Triggers = (written: Written, run: string) => readonly Queued[];
 
 /** Indexes the inputs of a workflow by bucket. */
 export function triggersOf(workflow: Workflow): Triggers {
-  const listeners = new Map<string, { step: Step; folder: Folder }[]>();
+  const listeners = new Map<string, { step: Step; folder: Input }[]>();
   for (const step of workflow.steps.filter(({ serves }) => !serves)) {
     for (const folder of step.inputs) {
       const key = `${folder.namespace}/${folder.bucket}`;
@@ -28,15 +29,11 @@ export function triggersOf(workflow: Workflow): Triggers {
   }
   return (written, run) => {
     const found = listeners.get(`${written.namespace}/${written.bucket}`) ?? [];
-    const hit = found.filter(({ folder }) => isBelow(folder, written.object.key));
+    const hit = found.filter(({ folder }) => takesKey(folder, written.object.key));
     // A step that listens to a folder and to one above it is triggered once.
     const steps = new Map(hit.map(({ step, folder }) => [step.id, folder]));
     return [...steps].map(([step, folder]) => queuedFor(step, folder.store, written, run));
   };
-}
-
-function isBelow({ prefix }: Folder, key: string): boolean {
-  return prefix === '' || key.startsWith(`${prefix}/`);
 }
 
 function queuedFor(step: string, store: string, { namespace, bucket, object }: Written, run: string): Queued {

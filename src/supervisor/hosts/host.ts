@@ -3,7 +3,9 @@ import { FdlError, messageOf } from '../../errors.ts';
 import type { StepConfig } from '../config.ts';
 import { readEvent } from '../event.ts';
 import { handleTask } from '../invocation.ts';
-import type { HostJob, Overflow, TaskDeps, TaskResult } from '../task.ts';
+import { taskLog } from '../log.ts';
+import { unwanted } from '../stage.ts';
+import type { HostJob, Overflow, Task, TaskDeps, TaskResult } from '../task.ts';
 import { GRACE } from '../work.ts';
 
 export interface HostEvent {
@@ -63,7 +65,8 @@ export async function answerTo(
   answerBytes: number,
 ): Promise<Answer> {
   try {
-    const tasks = readEvent(hostEvent.event, { overHttp: config.overHttp ?? 'refuse' });
+    const all = readEvent(hostEvent.event, { overHttp: config.overHttp ?? 'refuse' });
+    const tasks = all.filter((task) => isWanted(task, config, deps, hostEvent.requestId));
     const direct = tasks.length === 1 && tasks[0]?.source.kind === 'body';
     const own = { ...depsFor(hostEvent, deps), captureBytes: direct ? answerBytes : 0 };
     const results: TaskResult[] = [];
@@ -79,6 +82,13 @@ export async function answerTo(
         : new FdlError('event-failed', messageOf(thrown), { cause: thrown });
     return { ok: false, results: [], error };
   }
+}
+
+/** What is left out is said in the log. */
+function isWanted({ source }: Task, config: StepConfig, deps: TaskDeps, requestId = 'event'): boolean {
+  const why = source.kind === 'object' ? unwanted(source, config) : undefined;
+  if (why !== undefined) taskLog(config, deps, deps.job?.id ?? requestId).note('info', why);
+  return why === undefined;
 }
 
 /** A job and what it does are known by one id; further attempts and tasks of it are counted. */

@@ -55,6 +55,14 @@ export const STORAGE: readonly Decision[] = [
     gives: ['s3.default bucket '],
   },
   {
+    what: '`suffix` or `prefix` of an input, on OSCAR',
+    fdl: onOscar(`${input('minio', 'bucket/in')}\n  suffix: .csv`),
+    findings: ['filter-without-effect 10:17'],
+    says: 'every file in the folder starts "step"',
+    read: folders,
+    gives: ['minio.cluster bucket in'],
+  },
+  {
     what: 'a path of one word, on OSCAR',
     fdl: onOscar(output('minio', '/out/')),
     findings: ['path-without-bucket 9:15'],

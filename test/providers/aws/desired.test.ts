@@ -189,6 +189,18 @@ functions:
   - lambda: {name: b, container: {image: busybox}, init_script: b.sh, input: [{path: bkt/b, storage_provider: s3}]${more}}
 `;
 
+  test('has an entry for each start and end of keys, since S3 takes one of each', async () => {
+    const input = '{path: bkt/in, storage_provider: s3, prefix: [a, b], suffix: [.gz, .tar.gz, .csv]}';
+    const resources = await desired(onAws(`input: [${input}]`));
+    const entries = propsOf(resources, 'aws/notification')['entries'] as unknown as Record<string, string>[];
+    expect(entries.map(({ id, prefix, suffix }) => `${id} ${prefix}*${suffix}`)).toEqual([
+      'fdl:demo:step:1 in/a*.gz',
+      'fdl:demo:step:2 in/a*.csv',
+      'fdl:demo:step:3 in/b*.gz',
+      'fdl:demo:step:4 in/b*.csv',
+    ]);
+  });
+
   test('one that starts several steps is one resource, with one notification after all permissions', async () => {
     const resources = await desired(two());
     expect(idsOf(resources, 'aws/bucket')).toEqual(['aws/eu-west-1/bucket/bkt']);

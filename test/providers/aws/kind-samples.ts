@@ -414,6 +414,7 @@ export const AWS_SAMPLES: Readonly<Record<string, readonly AnySample[]>> = {
           [{ id: 'fdl:shop:resize:2', step: 'resize', function: 'arn', prefix: 'in/' }],
           [{ id: 'fdl:shop:resize:1', step: 'resize', function: 'other', prefix: 'in/' }],
           [{ id: 'fdl:shop:resize:1', step: 'resize', function: 'arn', prefix: '' }],
+          [{ id: 'fdl:shop:resize:1', step: 'resize', function: 'arn', prefix: 'in/', suffix: '.csv' }],
         ],
       },
     }),

@@ -27,6 +27,18 @@ describe('triggersOf', () => {
     expect(stepsFor('in/a.txt', { namespace: 'minio.lab' })).toEqual([]);
   });
 
+  it('finds those alone that take the name', () => {
+    const input = (path: string, filter: object) => ({
+      input: [{ storage_provider: 's3', path, ...filter }],
+    });
+    const csv = { ...UPPER, more: input('shop/in', { suffix: ['.csv', '.tsv'] }) };
+    const raw = { ...UPPER, name: 'raw', more: input('shop', { prefix: ['in/raw-'] }) };
+    const filtered = triggersOf(workflowOf(workflowText([csv, raw])));
+    const started = (key: string) => filtered(written(key), 'r1').map(({ step }) => step);
+    expect([started('in/a.tsv'), started('in/a.txt')]).toEqual([['upper'], []]);
+    expect([started('in/raw-a.csv'), started('in/x/raw-a')]).toEqual([['upper', 'raw'], []]);
+  });
+
   it('describes the work', () => {
     const [work] = triggers(written('in/a b.txt'), 'r1');
     expect(work).toMatchObject({

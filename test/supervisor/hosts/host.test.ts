@@ -56,6 +56,20 @@ describe('serve', () => {
 });
 
 describe('answerTo', () => {
+  it('leaves out objects whose names the input does not take, and says so', async () => {
+    const inputs = [{ store: 's3.default', bucket: 'in', prefix: 'new', suffixes: ['.csv'] }];
+    const step = testStep('cp "$INPUT_FILE_PATH" $TMP_OUTPUT_DIR', { inputs });
+    for (const key of ['new/a.csv', 'new/b.txt', 'elsewhere/c.txt']) step.put(key, key);
+    const event = recordsOf('new/a.csv', 'new/b.txt', 'elsewhere/c.txt');
+    const { ok, results } = await answerTo({ event }, step.config, step.deps, 0);
+    expect([ok, results.length]).toEqual([true, 2]);
+    expect(Object.keys(step.stored())).toEqual(['res/a.csv', 'res/c.txt']);
+    const said = step.lines.filter(({ message }) => message.includes('left out'));
+    expect(said.map(({ message }) => message)).toEqual([
+      's3://in/new/b.txt is left out: the input takes names that end with .csv',
+    ]);
+  });
+
   it('handles all records, and is not well when one of them is not', async () => {
     const step = testStep('cp "$INPUT_FILE_PATH" $TMP_OUTPUT_DIR; grep -q good "$INPUT_FILE_PATH"');
     step.put('a', 'good');

@@ -37,6 +37,11 @@ describe('steps that never end', () => {
       ['10 bkt/in/out'],
       'such as bkt/output',
     ],
+    [
+      'not an output of names that the input does not take',
+      flow('aws', ['a', ['bkt/in, suffix: .wav'], ['bkt/in, suffix: .srt']]),
+      [],
+    ],
     ['an output below the input', flow('oscar', ['a', ['bkt/in'], ['bkt/in/out']]), ['3 bkt/in/out']],
     [
       'an input that is a whole bucket',
@@ -123,6 +128,16 @@ describe('inputs of one bucket', () => {
       flow('aws', ['a', ['bkt/in'], []], ['b', ['bkt/other'], []], ['c', ['bkt/in/z'], []]),
       ['5 bkt/in/z'],
       '"a"',
+    ],
+    [
+      'one folder for names that may be the same',
+      flow('aws', ['a', ['bkt/in, suffix: .gz'], []], ['b', ['bkt/in, suffix: [.txt, .tar.gz]'], []]),
+      ['4 bkt/in'],
+    ],
+    [
+      'one folder for other names',
+      flow('aws', ['a', ['bkt/in, suffix: .csv'], []], ['b', ['bkt/in, suffix: .txt'], []]),
+      [],
     ],
     ['folders beside each other', flow('aws', ['a', ['bkt/in'], []], ['b', ['bkt/in2'], []]), []],
     ['folders of two buckets', flow('aws', ['a', ['bkt/in'], []], ['b', ['bkt2/in'], []]), []],

@@ -1,6 +1,7 @@
 /** Buckets of a workflow, and what makes them call functions for new objects. */
 import type { Resource } from '../../../deploy/resource.ts';
 import { FdlError } from '../../../errors.ts';
+import { keyPatterns } from '../../../workflow/filter.ts';
 import type { Folder } from '../../../workflow/model.ts';
 import { ownTags } from '../api/tags.ts';
 import { functionArn, idFor, type StepDeployment } from '../facts.ts';
@@ -133,10 +134,12 @@ function notification(
 function entriesOf(deployment: StepDeployment, bucket: string) {
   const { workflow, step } = deployment;
   const folders = listenedTo(step, workflow).filter((folder) => folder.bucket === bucket);
-  return folders.map(({ prefix }, index) => ({
+  // S3 takes one prefix and one suffix for each.
+  return folders.flatMap(keyPatterns).map(({ prefix, suffix }, index) => ({
     id: `fdl:${workflow.name}:${step.id}:${index + 1}`,
     step: step.id,
     function: functionArn(deployment),
-    prefix: prefix === '' ? '' : `${prefix}/`,
+    prefix,
+    ...(suffix !== '' && { suffix }),
   }));
 }

@@ -10,8 +10,9 @@ import {
 } from '../../../workflow/checks/content.ts';
 import { shown } from '../../../workflow/checks/flow.ts';
 import { lengthOr } from '../../../workflow/checks/names.ts';
+import { mayShare } from '../../../workflow/filter.ts';
 import { folderKeys } from '../../../workflow/links.ts';
-import type { Folder, Step } from '../../../workflow/model.ts';
+import type { Folder, Input, Step } from '../../../workflow/model.ts';
 import { AWS_DEFAULTS } from './defaults.ts';
 import { runsGivenImage } from './ecr.ts';
 import { type AwsStep, isAws } from './step.ts';
@@ -203,18 +204,19 @@ export const LIMITS: readonly Rule<AwsStep>[] = [
  * Rule: https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-how-to-filtering.html
  */
 export const overlaps: Check = ({ workflow }) => {
-  // The first input at each folder, and the first at or below it.
-  const at = new Map<string, Listener>();
-  const below = new Map<string, Listener>();
+  // The inputs at each folder, and those at or below it.
+  const at = new Map<string, Listener[]>();
+  const below = new Map<string, Listener[]>();
   return workflow.steps.flatMap((step) =>
     step.inputs.flatMap((folder) => {
       if (!isAws(step) || !folder.namespace.startsWith('s3.')) return [];
       const keys = folderKeys(folder);
       const own = keys.at(-1) ?? '';
-      const above = keys.find((key) => at.has(key));
-      const clash = below.get(own) ?? (above === undefined ? undefined : at.get(above));
-      for (const key of keys) if (!below.has(key)) below.set(key, { step, folder });
-      if (!at.has(own)) at.set(own, { step, folder });
+      const near = [...(below.get(own) ?? []), ...keys.flatMap((key) => at.get(key) ?? [])];
+      const clash = near.find((each) => mayShare(folder, each.folder));
+      // What clashes was said once: the others at the same place would only say it again.
+      if (!clash) for (const key of keys) add(below, key, { step, folder });
+      if (!clash) add(at, own, { step, folder });
       return clash ? [overlap(step, folder, clash)] : [];
     }),
   );
@@ -222,7 +224,13 @@ export const overlaps: Check = ({ workflow }) => {
 
 interface Listener {
   readonly step: Step;
-  readonly folder: Folder;
+  readonly folder: Input;
+}
+
+function add(listeners: Map<string, Listener[]>, key: string, listener: Listener): void {
+  const known = listeners.get(key);
+  if (known) known.push(listener);
+  else listeners.set(key, [listener]);
 }
 
 function overlap(step: Step, folder: Folder, clash: Listener): Diagnostic {

@@ -2,7 +2,7 @@
  * Services of `functions.oscar` → steps, and what a file says beside them: clusters, their MinIO as a store, and steps that
  * may run in the place of another one. Defaults are those of OSCAR.
  */
-import { warning } from '../../../fdl/diagnostic.ts';
+import { type Diagnostic, warning } from '../../../fdl/diagnostic.ts';
 import type { Document } from '../../../fdl/document.ts';
 import type { StorageEntry } from '../../../fdl/schema/index.ts';
 import type { Path } from '../../../fdl/tree.ts';
@@ -115,7 +115,33 @@ function foldersOf(
     const hint = `Write "${meant[index]?.path}", or "bucket/folder"; OSCAR before 4.1.0 takes the word for a bucket.`;
     return [warning('path-without-bucket', message, place, { hint, step: entry.id })];
   });
-  return { folders, diagnostics: [...diagnostics, ...notes] };
+  if (key === 'output') return { folders, diagnostics: [...diagnostics, ...notes] };
+  const unfiltered = folders.map((folder) => ({ ...folder, prefixes: [], suffixes: [] }));
+  return {
+    folders: unfiltered,
+    diagnostics: [...diagnostics, ...notes, ...filterNotes(context, entry, written)],
+  };
+}
+
+/** OSCAR's manager has MinIO tell of all files in a folder, and its supervisor works on all. */
+function filterNotes(
+  { document }: StepContext,
+  { path, id }: ServiceEntry,
+  inputs: readonly StorageEntry[],
+): readonly Diagnostic[] {
+  return inputs.flatMap((input, index) =>
+    (['suffix', 'prefix'] as const).flatMap((field) => {
+      if (!input[field]?.length) return [];
+      const message = `"${field}" of an input has no effect on OSCAR: every file in the folder starts "${id}"`;
+      const hint = 'Give these files a folder of their own, or let the script leave the others out.';
+      return [
+        warning('filter-without-effect', message, document.place([...path, 'input', index, field]), {
+          hint,
+          step: id,
+        }),
+      ];
+    }),
+  );
 }
 
 /**

@@ -6,6 +6,7 @@ import type {
 } from '@aws-sdk/client-s3';
 import { sameValue } from '../../../../deploy/value.ts';
 import { FdlError } from '../../../../errors.ts';
+import { type KeyPattern, mayOverlap } from '../../../../workflow/filter.ts';
 
 /** One of our entries. */
 export type Entry = {
@@ -16,10 +17,11 @@ export type Entry = {
   readonly function: string;
   /** Object keys begin so, as they are; empty for the whole bucket. */
   readonly prefix: string;
-  /** Only where somebody changed our entry: it has a suffix, or other events. */
+  /** And end so; absent where they may end in any way. */
   readonly suffix?: string | undefined;
   /** Only where the prefix is written in a form in which S3 finds nothing by it: as it is written. */
   readonly filter?: string | undefined;
+  /** Only where somebody changed our entry. */
   readonly events?: readonly string[] | undefined;
 };
 
@@ -55,7 +57,7 @@ function parseEntry({
     function: LambdaFunctionArn,
     prefix: decodeKeyFilter(filter),
     ...(!isKeyFilter(filter) && { filter }),
-    ...(suffix !== '' && { suffix }),
+    ...(suffix !== '' && { suffix: decodeKeyFilter(suffix) }),
     ...(!sameValue([...Events], [...EVENTS]) && { events: Events }),
   };
 }
@@ -77,14 +79,17 @@ export function withEntries(
   return { ...others, LambdaFunctionConfigurations: [...foreign, ...entries.map(toConfiguration)] };
 }
 
-function toConfiguration({ id, function: arn, prefix }: Entry): LambdaFunctionConfiguration {
+function toConfiguration({ id, function: arn, prefix, suffix = '' }: Entry): LambdaFunctionConfiguration {
+  const rules = [
+    { Name: 'prefix' as const, Value: encodeKeyFilter(prefix) },
+    { Name: 'suffix' as const, Value: encodeKeyFilter(suffix) },
+  ];
+  const FilterRules = rules.filter(({ Value }) => Value !== '');
   return {
     Id: id,
     LambdaFunctionArn: arn,
     Events: [...EVENTS],
-    ...(prefix !== '' && {
-      Filter: { Key: { FilterRules: [{ Name: 'prefix', Value: encodeKeyFilter(prefix) }] } },
-    }),
+    ...(FilterRules.length > 0 && { Filter: { Key: { FilterRules } } }),
   };
 }
 
@@ -128,15 +133,16 @@ export function foreignEntries(config: NotificationConfiguration, workflow: stri
 }
 
 /**
- * Whether S3 would refuse an entry of ours beside another one: it takes no two for the same event and object. Ours have
- * no suffix, so that one of another entry never tells them apart.
+ * Whether S3 would refuse an entry of ours beside another one: it takes no two for the same event and object.
+ * Rule: https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-how-to-filtering.html
  */
-function overlaps(
-  { prefix }: { readonly prefix: string },
-  other: Pick<ForeignEntry, 'events' | 'prefix'>,
-): boolean {
+function overlaps(entry: Wanted, other: Pick<ForeignEntry, 'events' | 'prefix' | 'suffix'>): boolean {
   const created = other.events.some((event) => event.startsWith('s3:ObjectCreated:'));
-  return created && (prefix.startsWith(other.prefix) || other.prefix.startsWith(prefix));
+  return created && mayOverlap(patternOf(entry), other);
+}
+
+function patternOf({ prefix, suffix = '' }: Pick<Wanted, 'prefix' | 'suffix'>): KeyPattern {
+  return { prefix, suffix };
 }
 
 /** What an entry of ours is to be; the function may not be known yet. */
@@ -144,6 +150,7 @@ interface Wanted {
   readonly id: string;
   readonly step: string;
   readonly prefix: string;
+  readonly suffix?: string | undefined;
 }
 
 /** Throws `FdlError` `notification-overlap` that names the two entries. */
@@ -158,7 +165,7 @@ export function requireNoOverlap(
     const other = foreign.find((each) => overlaps(entry, each));
     if (other) throw overlapping(bucket, entry, theirs(other), OTHERS_HINT);
     const twin = entries.find(
-      ({ id, prefix }) => id < entry.id && overlaps(entry, { prefix, events: CREATED }),
+      (each) => each.id < entry.id && overlaps(entry, { ...patternOf(each), events: CREATED }),
     );
     if (twin) throw overlapping(bucket, entry, `the input ${folder(bucket, twin)} of ${twin.step}`, OWN_HINT);
   }
@@ -178,8 +185,8 @@ function theirs({ target, id, prefix, suffix }: ForeignEntry): string {
   return `a notification of others: ${objects} to ${target}${id && ` (${id})`}`;
 }
 
-function folder(bucket: string, { prefix }: { readonly prefix: string }): string {
-  return `s3://${bucket}/${prefix}`;
+function folder(bucket: string, { prefix, suffix }: Pick<Wanted, 'prefix' | 'suffix'>): string {
+  return `s3://${bucket}/${prefix}${suffix ? `*${suffix}` : ''}`;
 }
 
 /** What S3 takes as it is: its safe characters, encoded ones, and `+` for a space. */

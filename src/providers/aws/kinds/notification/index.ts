@@ -41,8 +41,9 @@ export type NotificationProps = {
     readonly step: string;
     /** ARN. */
     readonly function: string | Ref;
-    /** Ends with `/`; empty for the whole bucket. */
+    /** Of keys; empty for the whole bucket. */
     readonly prefix: string;
+    readonly suffix?: string | undefined;
   }[];
 };
 
