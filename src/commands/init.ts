@@ -81,11 +81,11 @@ function renameBuckets(target: string): void {
     text.replace(BUCKET, (_, before: string, name: string) => `${before}${name}-${mark}`),
   );
   if (!existsSync(readme)) return;
-  const told = marked.reduce(
+  const described = marked.reduce(
     (page, [old = '', name]) => page.replaceAll(old, `${name}-${mark}`),
     readFileSync(readme, 'utf8'),
   );
-  writeFileSync(readme, told);
+  writeFileSync(readme, described);
 }
 
 /** A step for an image, as `scar init -n NAME -i IMAGE` made one: it runs the script that a call brings along. */

@@ -113,9 +113,9 @@ function withValue(map: MapNode, [name, ...rest]: readonly string[], moved: Entr
   const { key, value } = moved;
   const empty: MapNode = { kind: 'map', entries: [], start: key.start, end: value.end };
   const inner = free ? empty : (present.value as MapNode);
-  const placed = rest.length === 0 ? value : withValue(inner, rest, moved);
-  if (placed === inner) return map;
-  const named: Entry = { key: { ...key, text: name }, value: placed };
+  const changed = rest.length === 0 ? value : withValue(inner, rest, moved);
+  if (changed === inner) return map;
+  const named: Entry = { key: { ...key, text: name }, value: changed };
   const others = map.entries.filter((entry) => entry !== present);
-  return { ...map, entries: [...others, free ? named : { key: present.key, value: placed }] };
+  return { ...map, entries: [...others, free ? named : { key: present.key, value: changed }] };
 }
