@@ -3,7 +3,6 @@
  * not. What is loaded for that is loaded with the first request.
  */
 import { readFileSync } from 'node:fs';
-import { rootCertificates } from 'node:tls';
 import type { Dispatcher } from 'undici';
 import { FdlError } from './errors.ts';
 import { hideLogin } from './secret.ts';
@@ -134,7 +133,7 @@ export function awsCertificates(environment: Environment): readonly string[] | u
   if (!bundle) return undefined;
   const extra = environment['NODE_EXTRA_CA_CERTS'];
   return [
-    ...rootCertificates,
+    ...process.getBuiltinModule('node:tls').rootCertificates,
     readPem('AWS_CA_BUNDLE', bundle),
     ...(extra ? [readPem('NODE_EXTRA_CA_CERTS', extra)] : []),
   ];

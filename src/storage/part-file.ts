@@ -1,5 +1,4 @@
 /** Files that are being written: they stand beside their target, on the same file system, under a name of their own. */
-import { randomUUID } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import path from 'node:path';
 
@@ -7,7 +6,7 @@ const PREFIX = '.fdl-part-';
 
 /** A new name beside `file`, to write to before a rename makes the file appear whole. */
 export function partBeside(file: string): string {
-  return path.join(path.dirname(file), PREFIX + randomUUID());
+  return path.join(path.dirname(file), PREFIX + crypto.randomUUID());
 }
 
 /** Whether a file name is one of `partBeside`: such files are no objects. */

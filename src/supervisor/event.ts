@@ -1,6 +1,5 @@
 /** Reads events: what is to be worked on, for every kind of event that a step may get. */
 import { isUtf8 } from 'node:buffer';
-import { randomUUID } from 'node:crypto';
 import { FdlError } from '../errors.ts';
 import { asObject, asText, decodeBase64, type JsonObject, parseJson } from '../json.ts';
 import { type HttpRequest, httpRequest, isHttpRequest } from './event-http.ts';
@@ -145,7 +144,11 @@ function jsonTask(event: JsonObject, options: ReadOptions): Task {
   return contentTask(Buffer.from(text), text, options);
 }
 
-function contentTask(bytes: Uint8Array, event: string, { newId = randomUUID }: ReadOptions): Task {
+function contentTask(
+  bytes: Uint8Array,
+  event: string,
+  { newId = () => crypto.randomUUID() }: ReadOptions,
+): Task {
   return {
     source: { kind: 'body', name: `event-file-${newId()}`, bytes },
     event,

@@ -61,7 +61,8 @@ export function createTerminal(
   let maskHidden = (text: string) => text;
   const mask = (text: string) => maskCredentials(maskHidden(text));
   let shown: SharedProgress | undefined;
-  const silence: Silence = { since: performance.now() };
+  // That is when this process started; asking what time it is would load more of Node.
+  const silence: Silence = { since: 0 };
   let questions = 0;
   const isCi = Boolean(environment['CI']) && environment['CI'] !== 'false';
   const isShown = Boolean(stderr.isTTY) && !isCi;
