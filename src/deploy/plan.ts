@@ -190,7 +190,8 @@ async function listOwned(
       if (how.optional || !stays) return owned.map((each) => ({ each, stay: undefined }));
       return mapBounded(owned, reading.concurrency, async (each) => ({
         each,
-        stay: await stays(each.attrs, call),
+        // Of what nobody could look at, nothing is known to judge by.
+        stay: each.error === undefined ? await stays(each.attrs, call) : undefined,
       }));
     };
     const answer = await reading.ask(kind, question, how);

@@ -103,7 +103,9 @@ test('where they are to go, it fails, and keeps back what its objects may need',
 test('what a kind lists with an error is not known, and the rest goes', async () => {
   const world = await before();
   const list = async () => [{ id: 'lost', attrs: {}, error: new Error('cluster down') }];
-  const kinds = { ...world.kinds, 'made/store': { ...world.kinds['made/store'], list } } as World['kinds'];
+  const stays = () => Promise.reject(new Error('nobody looked at it'));
+  const store = { ...world.kinds['made/store'], list, stays };
+  const kinds = { ...world.kinds, 'made/store': store } as World['kinds'];
   const plan = await planFor(world, [], { kinds, remove: true });
   const report = await applyTo(world, plan, { kinds });
   expect(statuses(report)).toContain('unknown lost: failed');
