@@ -17,7 +17,10 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 async function load(path) {
   const options = { bundle: true, write: false, format: 'esm', platform: 'node', logLevel: 'silent' };
   // What a command does is loaded when it runs; here only what it says of itself counts.
-  const handlers = { name: 'handlers', setup: (b) => b.onResolve({ filter: /^\.\/[a-z-]+\.ts$/ }, external) };
+  const handlers = {
+    name: 'handlers',
+    setup: (b) => b.onResolve({ filter: /^\.\.?\/[a-z-]+\.ts$/ }, external),
+  };
   const external = ({ kind, path: module }) =>
     kind === 'dynamic-import' ? { path: module, external: true } : undefined;
   const { outputFiles } = await build({ ...options, entryPoints: [join(root, path)], plugins: [handlers] });
