@@ -20,7 +20,7 @@ esac
 
 # The log of the job has both streams; the summary has them in the same order.
 code=0
-node "$GITHUB_ACTION_PATH/bin/fdl.js" "$INPUT_COMMAND" "$INPUT_FILE" ${more[@]+"${more[@]}"} 2>&1 | tee "$text" || code=${PIPESTATUS[0]}
+node -- "$GITHUB_ACTION_PATH/bin/fdl.js" "$INPUT_COMMAND" "$INPUT_FILE" ${more[@]+"${more[@]}"} 2>&1 | tee "$text" || code=${PIPESTATUS[0]}
 
 if [ "$INPUT_COMMAND" = plan ]; then
   # 3 says that there are changes; that is no failure.

@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { Secret } from '../../src/secret.ts';
 import { type OpenableStore, openStorage } from '../../src/storage/open.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
@@ -33,6 +34,16 @@ describe('openStorage', () => {
       }),
     ).toBeDefined();
     expect(openStorage(MINIO)).toBeDefined();
+  });
+
+  it.each([
+    ['endpoint', { endpoint: 'https://${env:HOST}' }],
+    ['region', { region: '${param:REGION}' }],
+    ['secret', { credentials: { access_key: 'a', secret_key: new Secret('${env:KEY}') } }],
+  ])('refuses a store whose %s is not known, but for a folder in its place', (_, more) => {
+    const store = { ...MINIO, ...more };
+    expect(() => openStorage(store)).toThrow(expect.objectContaining({ code: 'value-unset' }));
+    expect(openStorage(store, { localRoot: temporaryFolder() })).toBeDefined();
   });
 
   it.each([

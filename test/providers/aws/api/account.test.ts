@@ -34,6 +34,17 @@ test('each profile is looked at once', async () => {
 });
 
 test.each([
+  ['region', { region: '${env:REGION}' }],
+  ['profile', { boto_profile: '${env:PROFILE}' }],
+])('a %s that is not known stops whoever needs it', async (what, lambda) => {
+  await expect(openSites({ environment: {} })(stepWith(lambda))).rejects.toMatchObject({
+    code: 'value-unset',
+    message: expect.stringContaining(`the ${what} of`),
+    exitCode: 2,
+  });
+});
+
+test.each([
   ['nothing', {}, false],
   ['a key', { AWS_ACCESS_KEY_ID: 'AKIA' }, true],
   ['a profile', { AWS_PROFILE: 'lab' }, true],

@@ -46,6 +46,22 @@ describe('how a cluster is reached', () => {
   const known = stored(['lab', 'fdl', { endpoint: 'https://lab.example/', user: 'oscar', password }]);
   const login = { user: 'u', password: 'p' };
 
+  it('needs an endpoint that is known, whatever is stored for another server', () => {
+    const file = { endpoint: 'https://${env:HOST}', ...login };
+    expect(() => resolveCluster('lab', { environment: {}, stored: known, file })).toThrow(
+      expect.objectContaining({ code: 'value-unset' }),
+    );
+  });
+
+  it('takes a stored login where that of the file is not known', () => {
+    const top =
+      'clusters:\n  lab: {endpoint: https://lab.example, auth_user: oscar, auth_password: "${env:PW}"}\n';
+    const service = 'functions:\n  oscar:\n  - lab: {name: s, image: busybox, script: run.sh}\n';
+    const file = fileDefinition(workflowOf(`${service}${top}`), 'lab');
+    const { access } = resolveCluster('lab', { environment: {}, stored: known, file });
+    expect(access.login).toMatchObject({ kind: 'basic', user: 'oscar', password });
+  });
+
   it('says the nearest of flag, environment, file and configuration', () => {
     const flag = { endpoint: 'https://flag', ...login };
     const environment = { FDL_CLUSTER_LAB_ENDPOINT: 'https://env', FDL_CLUSTER_LAB_TOKEN: 't' };
