@@ -96,8 +96,13 @@ describe.skipIf(!needs('podman', 'registry', 'busybox', 'moto'))('on AWS', () =>
     expect(pruned.json.summary).toMatchObject({ failed: 0, skipped: 0 });
     const clean = await json(cwd, 'plan', 'shop.yaml', '--detailed-exitcode');
     expect([clean.code, clean.json.orphans]).toEqual([0, []]);
+    // What is marked as its own is found without the names that nobody has given here.
+    write(cwd, shop([{ ...UPPER, input: '${env:BUCKET}/in', output: '${env:BUCKET}/upper' }]));
+    expect((await fdl(['status', 'shop.yaml'], { cwd, env })).code).toBe(0);
     const removed = await json(cwd, 'rm', 'shop.yaml', '--yes', '--delete-data');
     expect([removed.code, removed.json.summary['failed'], removed.json.endpoints]).toEqual([0, 0, []]);
+    expect(removed.stderr).toContain('where s3://${env:BUCKET}/in of "upper" is, is not known');
+    write(cwd, shop([UPPER]));
     expect((await fdl(['rm', 'shop.yaml'], { cwd, env })).stdout).toBe('shop: nothing to do.\n');
   });
 
