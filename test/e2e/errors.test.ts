@@ -8,7 +8,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CERTIFICATE, KEY } from '../storage/certificate.ts';
 import { BIN, fdl, fdlJson, NODE } from './fdl.ts';
-import { project, UPPER, workflowText } from './project.ts';
+import { project, UPPER, workflowText, write } from './project.ts';
 
 /** Words of libraries, and of languages that programs are written in, that tell nobody what to do. */
 const INNER =
@@ -121,7 +121,7 @@ describe('fdl plan on AWS', () => {
       /the answer is not one of this service[\s\S]*something else answers there/,
     ],
     ['a proxy in trouble', 'aws-failed', /HTTP status 502/],
-    ['an expired token', 'aws-credentials', /expired[\s\S]*aws sso login/],
+    ['an expired token', 'aws-credentials', /expired[\s\S]*set AWS_ACCESS_KEY_ID, /],
   ];
 
   it.each(cases)('%s: %s', async (server, code, says) => {
@@ -137,7 +137,12 @@ describe('fdl plan on AWS', () => {
 
   it.each([
     ['no credentials', {}, 'aws-credentials', /no credentials were found[\s\S]*--local/],
-    ['a profile that is not there', { AWS_PROFILE: 'none' }, 'aws-credentials', /no credentials were found/],
+    [
+      'a profile that is not there',
+      { AWS_PROFILE: 'none' },
+      'aws-credentials',
+      /there is no profile "none" \(AWS_PROFILE\): there is no ~\/\.aws\/config/,
+    ],
     [
       'a region that is none',
       { ...KEYS, AWS_REGION: 'not a region' },
@@ -149,6 +154,27 @@ describe('fdl plan on AWS', () => {
     const { stderr, error } = await failing(['plan', 'workflow.yaml'], cwd, { ...env, ...more });
     expect(stderr).toMatch(says);
     expect(error).toMatchObject({ code, hint: expect.stringMatching(/\.$/) });
+  });
+});
+
+describe('what the file names is said with its line', () => {
+  it.each([
+    ['a profile', 'boto_profile: none', 'aws-credentials', /there is no profile "none" \("boto_profile" in/],
+    [
+      'a region',
+      'region: not a region',
+      'aws-unreachable',
+      /"not a region" is no name of a region \("region" in/,
+    ],
+  ])('%s', async (_what, line, code, says) => {
+    const { cwd, env } = desk();
+    const lambda = `name: a\n      ${line}\n      container: {image: busybox}\n      init_script: s.sh`;
+    write(cwd, { 'workflow.yaml': `functions:\n  aws:\n  - lambda:\n      ${lambda}\n` });
+    const more = code === 'aws-credentials' ? {} : KEYS;
+    const { stderr, error } = await failing(['plan', 'workflow.yaml'], cwd, { ...env, ...more });
+    expect(stderr).toMatch(says);
+    expect(stderr).toMatch(/workflow\.yaml:5:\d+: /);
+    expect(error).toMatchObject({ code });
   });
 });
 

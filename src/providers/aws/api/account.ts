@@ -4,6 +4,7 @@ import { needValue } from '../../../unset.ts';
 import type { AwsStep } from '../dialect/step.ts';
 import type { Site } from '../site.ts';
 import type { Clients } from './clients.ts';
+import { noteOrigin } from './origin.ts';
 import { parseArn } from './tagged.ts';
 
 /** Where nobody says a region: as SCAR. */
@@ -38,12 +39,14 @@ export function openSites(options: SiteOptions): (step: AwsStep) => Promise<Site
     asked.set(key, region);
     return region;
   };
-  return async ({ id, settings: { lambda } }) => {
+  return async ({ id, settings: { lambda }, named = {} }) => {
     needValue(lambda?.boto_profile, `the profile of "${id}"`);
     needValue(lambda?.region, `the region of "${id}"`);
     const profile = profileOf(lambda?.boto_profile);
     const region = lambda?.region?.trim() || usual || (await regionFor(profile));
-    return { region, ...(profile !== undefined && { profile }) };
+    const site = { region, ...(profile !== undefined && { profile }) };
+    noteOrigin(site, named);
+    return site;
   };
 }
 

@@ -87,9 +87,10 @@ interface AnyClient {
 
 async function connect<S extends Service>(
   service: S,
-  { region, profile }: Site,
+  site: Site,
   environment: Readonly<Record<string, string | undefined>>,
 ): Promise<Connection<S>> {
+  const { region, profile } = site;
   const { sdk, client: name } = (await SERVICES[service]()) as Loaded<S>;
   const Client = (sdk as Record<string, unknown>)[name] as new (config: object) => AnyClient;
   const custom = service === 's3' && (environment['AWS_ENDPOINT_URL_S3'] ?? environment['AWS_ENDPOINT_URL']);
@@ -113,7 +114,10 @@ async function connect<S extends Service>(
     // Before the SDK reads the answer.
     priority: 'low',
   });
-  client.middlewareStack.add(errorMiddleware(service, client), { step: 'initialize', name: 'fdlErrors' });
+  client.middlewareStack.add(errorMiddleware(service, client, { site, environment }), {
+    step: 'initialize',
+    name: 'fdlErrors',
+  });
   return { sdk, client: client as ClientOf<S> };
 }
 
@@ -126,14 +130,14 @@ const S3_SERVER = {
 
 type Handler = (args: unknown) => Promise<unknown>;
 
-function errorMiddleware(service: Service, client: AnyClient) {
+function errorMiddleware(service: Service, client: AnyClient, caller: Parameters<typeof awsError>[2]) {
   return (next: Handler, { commandName = '' }: { readonly commandName?: string }) =>
     async (args: unknown): Promise<unknown> => {
       try {
         return await next(args);
       } catch (thrown) {
         await hideKeysOf(client);
-        throw awsError(thrown, `${service} ${commandName.replace(/Command$/, '')}`);
+        throw awsError(thrown, `${service} ${commandName.replace(/Command$/, '')}`, caller);
       }
     };
 }

@@ -1,15 +1,26 @@
 /** What AWS answers that is no success, as errors of this program. */
-import { FdlError, messageOf } from '../../../errors.ts';
+import { FdlError, messageOf, type Place } from '../../../errors.ts';
 import { explained } from '../../../system-error.ts';
+import type { Site } from '../site.ts';
+import { deniedText } from './denied.ts';
+import { expiredLogin, keysOrigin, missingLogin, type Problem } from './login.ts';
+import { type Environment, regionOrigin } from './origin.ts';
+
+interface AwsErrorOptions {
+  readonly hint?: string | undefined;
+  readonly place?: Place | undefined;
+  readonly cause: unknown;
+  readonly awsCode: string;
+}
 
 /** An error that a service of AWS answered with. */
 export class AwsError extends FdlError {
   /** The service's own code, such as `ResourceNotFoundException`. */
   readonly awsCode: string;
 
-  constructor(code: string, message: string, options: { hint?: string; cause: unknown; awsCode: string }) {
+  constructor(code: string, message: string, { awsCode, ...options }: AwsErrorOptions) {
     super(code, message, options);
-    this.awsCode = options.awsCode;
+    this.awsCode = awsCode;
   }
 }
 
@@ -19,48 +30,115 @@ interface SdkError {
   readonly $metadata?: { readonly httpStatusCode?: number };
 }
 
-/** Anything that a call of the SDK threw, given what was called: `lambda GetFunction`. Aborts stay as they are. */
-export function awsError(thrown: unknown, call: string): unknown {
-  if (thrown instanceof FdlError || !(thrown instanceof Error) || thrown.name === 'AbortError') return thrown;
-  const { name = '', Code, $metadata } = thrown as SdkError;
-  const awsCode = Code ?? name;
-  const { code, hint } = verdict(awsCode, $metadata?.httpStatusCode, thrown);
-  const known = explained(thrown);
-  // A connection that failed has more reasons here than elsewhere; of the rest, the general hint says more.
-  const isPlain = known === undefined || known.code === 'connection' || known.code === 'credentials';
-  const message = `AWS refused ${call}: ${messageOf(thrown) || awsCode}`;
-  return new AwsError(code, $metadata?.httpStatusCode === undefined ? unsent(call, thrown) : message, {
-    hint: isPlain ? hint : known.hint,
-    cause: thrown,
-    awsCode,
-  });
+/** Who calls: what was written of that is named where it is to blame. */
+interface Caller {
+  readonly site: Site;
+  readonly environment: Environment;
 }
 
-const CREDENTIALS =
-  /^(CredentialsProviderError|TokenProviderError|ExpiredToken|InvalidClientTokenId|UnrecognizedClient|SignatureDoesNotMatch|InvalidAccessKeyId|AuthFailure|InvalidSignature)/;
+const NOBODY: Caller = { site: { region: '' }, environment: {} };
+
+/** Anything that a call of the SDK threw, given what was called: `lambda GetFunction`. Aborts stay as they are. */
+export function awsError(thrown: unknown, call: string, caller: Caller = NOBODY): unknown {
+  if (thrown instanceof FdlError || !(thrown instanceof Error) || thrown.name === 'AbortError') return thrown;
+  const { name = '', Code, $metadata } = thrown as SdkError;
+  const status = $metadata?.httpStatusCode;
+  const failure = { thrown, call, awsCode: Code ?? name, status, isSent: status !== undefined };
+  const { code, what, hint, place } = verdict(failure, caller);
+  return new AwsError(code, what, { hint, place, cause: thrown, awsCode: failure.awsCode });
+}
+
+interface Failure {
+  readonly thrown: Error;
+  readonly call: string;
+  readonly awsCode: string;
+  readonly status: number | undefined;
+  /** AWS, or who speaks for it, has answered. */
+  readonly isSent: boolean;
+}
+
+interface Verdict extends Problem {
+  readonly code: string;
+}
+
+const NO_LOGIN = /^(CredentialsProviderError|TokenProviderError)/;
+/** Rule: common errors of each service's API reference; `RequestExpired` of EC2 is of the clock as well. */
+const EXPIRED = /^(ExpiredToken|TokenRefreshRequired)/;
+const UNKNOWN_KEY = /^(InvalidClientTokenId|UnrecognizedClient|InvalidAccessKeyId|InvalidToken)/;
+const WRONG_KEY = /^(SignatureDoesNotMatch|InvalidSignature|AuthFailure|IncompleteSignature)/;
+const CLOCK = /^(RequestTimeTooSkewed|RequestExpired|RequestInTheFuture)/;
+/** What services say of a signature whose time is not theirs. */
+const CLOCK_TEXT = /signature (expired|not yet current)/i;
 const DENIED = /^(AccessDenied|UnauthorizedOperation|AuthorizationError|NotAuthorized|Forbidden)/;
 const BUSY = /^(Throttl|TooManyRequests|RequestLimitExceeded|SlowDown|ServiceUnavailable)/;
 
-function verdict(awsCode: string, status: number | undefined, thrown: Error): { code: string; hint: string } {
-  if (CREDENTIALS.test(awsCode)) {
-    const hint =
-      'Log in to AWS (aws sso login, AWS_PROFILE, AWS_ACCESS_KEY_ID), or run on this machine: --local.';
-    return { code: 'aws-credentials', hint };
+function verdict(failure: Failure, caller: Caller): Verdict {
+  const { thrown, call, awsCode, status } = failure;
+  const login = loginProblem(failure, caller);
+  if (login) {
+    const what = failure.isSent ? `AWS refused ${call}: ${login.what}` : `AWS cannot be asked: ${login.what}`;
+    return { code: 'aws-credentials', ...login, what };
   }
+  const refused = `AWS refused ${call}: ${messageOf(thrown) || awsCode}`;
   if (DENIED.test(awsCode) || (status === 403 && awsCode !== 'NotFound')) {
-    return { code: 'aws-denied', hint: 'Ask for the right to do this, or use another profile: AWS_PROFILE.' };
+    const hint =
+      'Ask for this right, or use another profile (AWS_PROFILE); `fdl policy FILE` prints all that are needed.';
+    return { code: 'aws-denied', what: deniedText(call, thrown.message) ?? refused, hint };
   }
   if (BUSY.test(awsCode) || status === 429) {
-    return { code: 'aws-busy', hint: 'AWS takes no more calls for the moment: do the same again later.' };
+    const hint = 'AWS takes no more calls for the moment: do the same again later.';
+    return { code: 'aws-busy', what: refused, hint };
   }
-  if (status === undefined || /ECONN|ENOTFOUND|EAI_AGAIN|Timeout/.test(`${awsCode} ${thrown.message}`)) {
-    return { code: 'aws-unreachable', hint: 'Check the network, AWS_REGION and AWS_ENDPOINT_URL.' };
-  }
-  return { code: 'aws-failed', hint: 'Mend what AWS says, and do the same again: what is done stays done.' };
+  if (!failure.isSent || /ECONN|ENOTFOUND|EAI_AGAIN|Timeout/.test(`${awsCode} ${thrown.message}`))
+    return unreached(failure, caller);
+  const known = explained(thrown);
+  const hint = known?.hint ?? 'Mend what AWS says, and do the same again: what is done stays done.';
+  return { code: 'aws-failed', what: refused, hint };
 }
 
-function unsent(call: string, thrown: Error): string {
-  return `${call} did not reach AWS: ${messageOf(thrown) || (thrown as NodeJS.ErrnoException).code || thrown.name}`;
+/** Whoever calls is nobody that AWS knows. */
+function loginProblem({ thrown, awsCode }: Failure, { site, environment }: Caller): Problem | undefined {
+  const said = thrown.message;
+  if (NO_LOGIN.test(awsCode)) return missingLogin(site, environment, said);
+  if (CLOCK.test(awsCode) || (WRONG_KEY.test(awsCode) && CLOCK_TEXT.test(said))) {
+    const hint = 'Set the clock, such as with timedatectl set-ntp true, and do the same again.';
+    return {
+      what: `the clock of this machine does not go right (${new Date().toISOString()}): ${said}`,
+      hint,
+    };
+  }
+  if (EXPIRED.test(awsCode)) return expiredLogin(site, environment);
+  const keys = keysOrigin(site, environment);
+  if (UNKNOWN_KEY.test(awsCode)) {
+    const hint =
+      'Check the keys, or make new ones; keys of AWS in China or GovCloud count in regions there only.';
+    return { what: `AWS does not know the access key ${keys}: ${said}`, hint };
+  }
+  if (!WRONG_KEY.test(awsCode)) return undefined;
+  return {
+    what: `the secret key does not belong to the access key ${keys}: ${said}`,
+    hint: 'Copy both keys anew, without blanks or line breaks.',
+  };
+}
+
+/** The network, or a region that is none. */
+function unreached({ thrown, call }: Failure, { site, environment }: Caller): Verdict {
+  const known = explained(thrown);
+  const said = messageOf(thrown) || (thrown as NodeJS.ErrnoException).code || thrown.name;
+  const what = `${call} did not reach AWS: ${said}`;
+  const isRegion =
+    /is no name of a region|ENOTFOUND/.test(said) && site.region !== '' && !environment['AWS_ENDPOINT_URL'];
+  if (isRegion) {
+    const { value, by, place } = regionOrigin(site, environment);
+    const perhaps = said.includes('ENOTFOUND') ? `: "${value}" (${by}) may be no region` : ` (${by})`;
+    const hint = `Mend ${by}, as in eu-west-1; if it is right, check the network.`;
+    return { code: 'aws-unreachable', what: `${what}${perhaps}`, hint, place };
+  }
+  // A connection that failed has more reasons here than elsewhere, but for what is said of a proxy.
+  const isPlain = known === undefined || (known.code === 'connection' && !/proxy/.test(known.what));
+  const proxy = ['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'http_proxy'].find((name) => environment[name]);
+  const network = `Check the network, ${proxy ? `the proxy in ${proxy}, ` : ''}AWS_REGION and AWS_ENDPOINT_URL.`;
+  return { code: 'aws-unreachable', what, hint: isPlain ? network : known.hint };
 }
 
 /** Whether a service answered with one of these codes. */

@@ -1,4 +1,5 @@
 /** Entries of `functions.aws` → steps. Defaults are those of SCAR, where they can still be deployed. */
+import type { Place } from '../../../errors.ts';
 import type { Path } from '../../../fdl/tree.ts';
 import type { Entry, MadeStep, NamedEntry } from '../../../workflow/dialect.ts';
 import type { Limits, Step } from '../../../workflow/model.ts';
@@ -15,6 +16,8 @@ export interface AwsStep extends Step {
   readonly provider: 'aws';
   readonly mode: AwsMode;
   readonly settings: AwsFunction;
+  /** Where the file names its region and its profile, where it does. */
+  readonly named?: { readonly region?: Place | undefined; readonly profile?: Place | undefined };
 }
 
 export function isAws(step: Step): step is AwsStep {
@@ -67,6 +70,10 @@ export function awsStep(context: StepContext, entry: NamedEntry<AwsFunction>): M
     listensTo: ['s3'],
     place: document.place(inner.path),
     settings,
+    named: {
+      ...(lambda.region && { region: document.place([...inner.path, 'region']) }),
+      ...(lambda.boto_profile && { profile: document.place([...inner.path, 'boto_profile']) }),
+    },
   };
   const found = [inputs.diagnostics, outputs.diagnostics, diagnostics, extra.diagnostics];
   return { step, diagnostics: found.flat() };
