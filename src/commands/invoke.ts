@@ -4,6 +4,8 @@ import { FdlError } from '../errors.ts';
 import type { EngineChoice } from '../providers/provider.ts';
 import { readData } from '../session/call-content.ts';
 import type { CallResult, Workflow } from '../session/index.ts';
+import { bytesText } from '../terminal/amount.ts';
+import { folderUri } from '../workflow/draw.ts';
 import type { CommandContext, ExitCode, Handler } from './command.ts';
 import { fileAndStep, openSession, type WorkflowOptions } from './open-session.ts';
 
@@ -23,7 +25,9 @@ export const run: Handler = async (context, [first, second], options: Options) =
   if (step === undefined) throw noStep(session.workflow);
   if (http && async) throw noAsync();
   const data = given === undefined ? undefined : () => givenData(given, context.workingDirectory);
-  return report(context, step, await session.call(step, { data, async, http, engine }));
+  const called = await session.call(step, { data, async, http, engine });
+  const lies = whereResultLies(called, session.workflow, step);
+  return report(context, step, called, lies);
 };
 
 function noStep({ file, steps }: Workflow): FdlError {
@@ -53,16 +57,43 @@ async function readStdin(): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
+/** Files that are listed for people; `--json` has all that are known. */
+const SHOWN = 20;
+
+/** Where the result of a step lies that has printed nothing, as sentences. */
+function whereResultLies(
+  { status, body, outputs }: CallResult,
+  { steps }: Workflow,
+  id: string,
+): readonly string[] {
+  if (status !== 'succeeded' || body.length > 0) return [];
+  const quiet = `${id} printed nothing`;
+  if (outputs && outputs.length > 0) {
+    const more = outputs.length - SHOWN;
+    const files = outputs.slice(0, SHOWN).map(({ uri, size }) => `  ${uri}  ${bytesText(size)}`);
+    return [`${quiet}; it stored:`, ...files, ...(more > 0 ? [`  … and ${more} more`] : [])];
+  }
+  const folders = (steps.find((step) => step.id === id)?.outputs ?? []).map(folderUri);
+  if (outputs || folders.length === 0) return [`${quiet}, and stored nothing`];
+  return [`${quiet}; what it stored lies in ${folders.join(', ')}`];
+}
+
 /** A log that has the answer in it as well is shown where there is no answer. */
-function report({ terminal }: CommandContext, step: string, called: CallResult): ExitCode {
-  const { status, body, requestId, log, reason, isLogApart } = called;
+function report(
+  { terminal }: CommandContext,
+  step: string,
+  called: CallResult,
+  lies: readonly string[],
+): ExitCode {
+  const { status, body, requestId, log, reason, isLogApart, outputs } = called;
   const isFailed = status !== 'succeeded' && status !== 'accepted';
   if (terminal.json) {
-    terminal.data({ step, status, ...answerOf(body), requestId, log, reason });
+    terminal.data({ step, status, ...answerOf(body), outputs, requestId, log, reason });
   } else {
     if (log && (isLogApart || isFailed)) terminal.note(log);
     if (status === 'accepted') terminal.out(`${step} accepted the call${requestId ? `: ${requestId}` : ''}`);
-    else terminal.content(body);
+    else if (body.length > 0) terminal.content(body);
+    for (const line of lies) terminal.note(line);
   }
   if (isFailed) terminal.note(`${step} ${status}: ${reason}`);
   else if (reason !== undefined) terminal.note(reason);

@@ -5,7 +5,7 @@ import type { Description, Target } from '../deploy/description.ts';
 import type { Kinds, Ref, Resource } from '../deploy/resource.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { Store } from '../storage/store.ts';
-import type { Invocation, InvocationStatus, LogLine } from '../workflow/invocation.ts';
+import type { Invocation, InvocationStatus, LogLine, ObjectRef } from '../workflow/invocation.ts';
 import type { Folder, Step, Workflow } from '../workflow/model.ts';
 import type { Check } from './check.ts';
 
@@ -111,6 +111,8 @@ export interface CallResult {
   /** What the script wrote. */
   readonly body: Uint8Array;
   readonly requestId?: string | undefined;
+  /** Files that it stored, as far as the answer and the log tell; absent where they do not. */
+  readonly outputs?: readonly ObjectRef[] | undefined;
   /** The last lines of the log, where the call gives them. */
   readonly log?: string | undefined;
   /** The log has nothing of the answer in it. */

@@ -211,10 +211,13 @@ describe('fdl invoke FILE STEP', () => {
     write(path.join(cwd, '.fdl/shop/buckets/s3.default/shop'), { 'in/a.txt': 'abc' });
     const record = { eventSource: 'aws:s3', s3: { bucket: { name: 'shop' }, object: { key: 'in/a.txt' } } };
     const data = JSON.stringify({ Records: [record] });
-    const { code } = await fdl(['invoke', 'workflow.yaml', 'upper', ...HERE.slice(1), '--data', data], {
-      cwd,
-    });
-    expect(code).toBe(0);
+    const line = ['invoke', 'workflow.yaml', 'upper', ...HERE.slice(1), '--data', data];
+    const { code, stdout, stderr } = await fdl(line, { cwd });
+    // It printed nothing: an empty line would say nothing of where its result is.
+    expect([code, stdout]).toEqual([0, '']);
+    expect(stderr).toContain('upper printed nothing; it stored:\n  s3://shop/upper/a.txt  3 B');
+    const { json } = await fdlJson(line, { cwd });
+    expect(json).toMatchObject({ result: '', outputs: [{ uri: 's3://shop/upper/a.txt', size: 3 }] });
     expect((await fdl(['run', ...HERE, '--resume'], { cwd })).code).toBe(0);
     expect(readFileSync(stored(cwd, 'shop/out/a.txt'), 'utf8')).toBe('3\nABC');
   });

@@ -156,6 +156,7 @@ function resultOf(results: readonly TaskResult[], log: readonly string[]): CallR
     status: failed?.status ?? 'succeeded',
     body: Buffer.concat(results.map(({ stdout }) => stdout ?? new Uint8Array())),
     requestId: results[0]?.id,
+    outputs: results.flatMap(({ outputs }) => outputs),
     log: log.join('\n'),
     isLogApart: true,
     ...(failed && { reason: failed.reason ?? `exit code ${failed.exitCode}` }),

@@ -1,6 +1,7 @@
 /** Direct calls of functions by the API of AWS Lambda. */
 import { FdlError } from '../../../errors.ts';
 import { asNumber, asObject, asText, parseJson } from '../../../json.ts';
+import type { ObjectRef } from '../../../workflow/invocation.ts';
 import { failedAnswer, readRecord, unquoted } from '../../../workflow/records.ts';
 import type { Call, CallResult } from '../../provider.ts';
 import type { Clients } from '../api/clients.ts';
@@ -84,7 +85,12 @@ interface Reply {
 /** What a reply means. */
 export function resultOf({ payload, functionError, logResult, requestId }: Reply): CallResult {
   const log = logResult === undefined ? undefined : logText(logResult);
-  const common = { ...(requestId !== undefined && { requestId }), ...(log !== undefined && { log }) };
+  const outputs = logResult === undefined ? undefined : outputsIn(logResult);
+  const common = {
+    ...(requestId !== undefined && { requestId }),
+    ...(log !== undefined && { log }),
+    ...(outputs && { outputs }),
+  };
   const reason =
     functionError === undefined
       ? failedAnswer(Buffer.from(payload).toString('utf8'))
@@ -105,6 +111,14 @@ function failureText(payload: Uint8Array, functionError: string): string {
   const failure = asObject(parseJson(Buffer.from(payload).toString('utf8'))?.value);
   const [type, message] = [asText(failure?.['errorType']), asText(failure?.['errorMessage'])];
   return message ?? type ?? `the function failed (${functionError})`;
+}
+
+/** What the supervisor says that it stored; nothing where the end of the log does not have all of it. */
+function outputsIn(encoded: string): readonly ObjectRef[] | undefined {
+  const lines = Buffer.from(encoded, 'base64').toString('utf8').split('\n');
+  const records = lines.flatMap((line) => readRecord(line) ?? []);
+  const isWhole = records.some(({ fdl }) => fdl === 'start') && records.some(({ fdl }) => fdl === 'end');
+  return isWhole ? records.flatMap(({ outputs }) => outputs) : undefined;
 }
 
 /** The lines of the script: what AWS Lambda and the supervisor write for machines is left out. */

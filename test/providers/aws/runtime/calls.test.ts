@@ -74,6 +74,22 @@ describe('resultOf', () => {
     expect(text(resultOf({ payload: Buffer.from('no json') }).body)).toBe('no json');
   });
 
+  it('says what was stored, if the end of the log has all of it', () => {
+    const outputs = [{ uri: 's3://b/out/a', size: 3 }];
+    const records = [
+      JSON.stringify({ fdl: 'start', invocation: 'one' }),
+      JSON.stringify({ fdl: 'outputs', invocation: 'one', outputs }),
+      JSON.stringify({ fdl: 'end', invocation: 'one', status: 'succeeded', outputs }),
+    ];
+    const stored = (lines: readonly string[]) => {
+      const logResult = Buffer.from(lines.join('\n')).toString('base64');
+      return resultOf({ payload: Buffer.from(''), logResult }).outputs;
+    };
+    expect(stored(records)).toEqual([...outputs, ...outputs]);
+    expect(stored(records.slice(1))).toBeUndefined();
+    expect(resultOf({ payload: Buffer.from('') }).outputs).toBeUndefined();
+  });
+
   it('tells why the function failed, and what its script wrote last', () => {
     const failure = { errorType: 'ScriptFailed', errorMessage: 'step "split" failed: exit code 3' };
     const log = [
