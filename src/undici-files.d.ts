@@ -1,4 +1,10 @@
 /** Types of the files of undici that `undici.ts` takes one by one: it publishes types for its index alone. */
+declare module 'undici/lib/api/api-connect.js' {
+  import type { Dispatcher } from 'undici';
+
+  const connect: Dispatcher['connect'];
+  export default connect;
+}
 declare module 'undici/lib/api/api-request.js' {
   import type { Dispatcher } from 'undici';
 

@@ -4,13 +4,14 @@
  * loading it takes.
  */
 import type * as undici from 'undici';
+import connect from 'undici/lib/api/api-connect.js';
 import request from 'undici/lib/api/api-request.js';
 import agent from 'undici/lib/dispatcher/agent.js';
 import dispatcher from 'undici/lib/dispatcher/dispatcher.js';
 import proxyAgent from 'undici/lib/dispatcher/env-http-proxy-agent.js';
 
-// As its index does, with more calls.
-Object.assign(dispatcher.prototype, { request });
+// As its index does, with more calls. Proxies are asked by `connect`.
+Object.assign(dispatcher.prototype, { connect, request });
 
 export const Agent: typeof undici.Agent = agent;
 export const EnvHttpProxyAgent: typeof undici.EnvHttpProxyAgent = proxyAgent;
