@@ -74,6 +74,15 @@ describe.skipIf(!needs('podman', 'registry', 'busybox', 'moto'))('on AWS', () =>
       { step: 'upper', provider: 'aws' },
       { step: 'count', provider: 'aws' },
     ];
+    write(cwd, { 'step.sh': `${SCRIPT}date\n` });
+    const changed = await fdl(['plan', 'shop.yaml'], { cwd, env });
+    expect(changed.stdout).toMatch(/^shop\n {2}on AWS account \d{12}, region [\w-]+\n {2}~ image upper\n/);
+    expect(changed.stdout).toContain(
+      'made anew: its script, files or settings changed (script: 3 lines now)',
+    );
+    expect(changed.stdout).toMatch(/~ function upper\n {6}runs the new image\n/);
+    expect(changed.stdout).not.toMatch(/unused-images|sha256|keep\[/);
+    write(cwd, { 'step.sh': SCRIPT });
     for (const args of [['ls', 'shop.yaml'], ['ls']]) {
       const { json: listed } = await fdlJson<{ workflows: { steps: { step: string }[] }[] }>(args, {
         cwd,

@@ -78,7 +78,9 @@ const MAIN: Readonly<Partial<Record<keyof typeof KINDS, (props: any, served: Ser
   'aws/deployment-bucket': () => ['for events that are passed on to jobs'],
   'aws/launch-template': ({ rootVolumeGb }: LaunchTemplateProps) => [`disk ${rootVolumeGb} GiB`],
   'aws/notification': ({ bucket, entries }: NotificationProps) =>
-    entries.map(({ prefix, step }) => `new files in s3://${bucket}/${prefix} start ${step}`),
+    entries.map(
+      ({ prefix, suffix = '', step }) => `new files s3://${bucket}/${prefix}*${suffix} start ${step}`,
+    ),
   'aws/bucket': ({ site }: BucketProps) => [`in ${site.region}`, 'closed to the public'],
   'aws/log-group': ({ retentionDays }: LogGroupProps) => [
     retentionDays === undefined ? 'keeps logs for ever' : `keeps logs for ${retentionDays} days`,
@@ -148,10 +150,13 @@ function changeDescription({ kind, changes }: PlannedAction, { lines }: Served):
   const images = paths.filter((path) => path === 'code.image' || path === 'image');
   return {
     lines: images.length > 0 ? [['runs the new image']] : [],
-    told: images,
+    told: [...images, ...paths.filter((path) => IMAGE_TAGS.test(path))],
     ...(kind === 'aws/role' && { wordings: statementWordings(changes) }),
   };
 }
+
+/** Tags of what runs an image that say which one it is. */
+const IMAGE_TAGS = /^tags\.fdl:(image|base|runtime)$/;
 
 function digestWordings(changes: readonly Change[]): Readonly<Record<string, Wording>> {
   const named = changes.filter(({ path }) => path === 'base' || path === 'runtime');

@@ -34,7 +34,7 @@ function phrasesOf(kind: string, props: Props): readonly string[] {
   if (kind === 'oscar/volume') return [(props as VolumeProps).size];
   if (kind !== 'oscar/trigger') return [];
   const { bucket, entries } = props as TriggerProps;
-  return entries.map(({ service, prefix }) => `new files in minio://${bucket}/${prefix} start ${service}`);
+  return entries.map(({ service, prefix }) => `new files minio://${bucket}/${prefix}* start ${service}`);
 }
 
 function serviceInWords({ image, cpu, memory, script, enable_gpu }: Props): readonly string[] {
