@@ -1,7 +1,5 @@
 /** A cluster's REST API: its calls, by what they are about, and what goes with them. */
 import { pageTokens } from '../../../bounds.ts';
-import { parseJson } from '../../../json.ts';
-import { type Shape, withoutNulls } from '../../../shape.ts';
 import {
   type ClusterConfig,
   type ClusterInfo,
@@ -16,6 +14,18 @@ import {
   type ServiceAnswer,
   type VolumeAnswer,
 } from './answers.ts';
+import {
+  type Ask,
+  endlessList,
+  get,
+  hidden,
+  isSilent,
+  JSON_BODY,
+  parsed,
+  strange,
+  unlessAbsent,
+  unlessPodless,
+} from './ask.ts';
 import { OscarError } from './error.ts';
 import {
   CONFIG,
@@ -29,7 +39,6 @@ import {
   SERVICES,
   VOLUME,
 } from './shapes.ts';
-import type { Request, Response } from './transport.ts';
 
 /** Talks to one cluster. Nothing is contacted before the first call. All calls may throw `OscarError`. */
 export interface OscarClient {
@@ -85,17 +94,6 @@ interface PresignRequest {
   readonly key: string;
   readonly operation: 'upload' | 'download';
   readonly seconds: number;
-}
-
-/** A request, with the token of a service where that logs in. */
-export type Asked = Request & { readonly token?: string | undefined };
-
-/** Sends requests with the login of a cluster. */
-interface Ask {
-  /** What messages call the cluster. */
-  readonly whom: string;
-  send(request: Asked): Promise<Response>;
-  open(request: Asked): Promise<Response<AsyncIterable<Uint8Array>>>;
 }
 
 /** Milliseconds. Registering a service restarts MinIO and pulls images; the server itself gives up after 300 s. */
@@ -300,61 +298,5 @@ async function* objectPages(
     yield* objects.filter(({ key }) => key.startsWith(prefix));
     if (next === undefined) return;
     page = unseen(next);
-  }
-}
-
-const JSON_BODY = { 'content-type': 'application/json' } as const;
-
-async function get(ask: Ask, path: string, shape: Shape, signal: AbortSignal | undefined): Promise<unknown> {
-  const { body } = await ask.send({ method: 'GET', path, repeat: 'always', signal });
-  return parsed(ask, path, body, shape);
-}
-
-/** What an answer says in JSON, which is of that shape, without fields that are null. */
-function parsed(ask: Ask, path: string, answer: Buffer, shape: Shape): unknown {
-  const json = parseJson(answer.toString('utf8'));
-  const problem = json ? shape(json.value, '') : 'it is no JSON';
-  if (problem === undefined) return withoutNulls(json?.value);
-  throw strange(ask, path, problem);
-}
-
-function strange({ whom }: Ask, path: string, why: string): OscarError {
-  const hint = 'Check that the endpoint is that of an OSCAR cluster.';
-  const message = `${whom} does not answer ${path.split('?')[0]} as OSCAR does: ${why}`;
-  return new OscarError('oscar-failed', message, { hint });
-}
-
-function endlessList({ whom }: Ask, path: string, why: string): OscarError {
-  return new OscarError('oscar-failed', `${whom} failed at GET ${path}: ${why}`, {
-    hint: 'Ask who runs the cluster, or what stands before it.',
-  });
-}
-
-function hidden({ whom }: Ask, path: string): OscarError {
-  const hint = 'Log in as the owner of the service, or as the administrator of the cluster.';
-  return new OscarError('oscar-denied', `${whom} does not show ${path.split('?')[0]} to you`, { hint });
-}
-
-/** Whether an error came without a word: the server's own code broke. */
-function isSilent({ said }: OscarError): boolean {
-  return said === '';
-}
-
-async function unlessAbsent<T>(run: () => Promise<T>): Promise<T | undefined> {
-  try {
-    return await run();
-  } catch (error) {
-    if (error instanceof OscarError && error.code === 'oscar-not-found') return undefined;
-    throw error;
-  }
-}
-
-/** The log of a job whose pod does not exist yet is a 500 that says nothing, and of one that is gone a 404. */
-async function unlessPodless<T>(run: () => Promise<T>): Promise<T | undefined> {
-  try {
-    return await unlessAbsent(run);
-  } catch (error) {
-    if (error instanceof OscarError && error.status === 500 && isSilent(error)) return undefined;
-    throw error;
   }
 }

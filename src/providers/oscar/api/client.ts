@@ -1,14 +1,8 @@
 /** A cluster's REST API: each call as a function. Errors are `OscarError`s. */
+
+import type { Asked } from './ask.ts';
 import { type Authorizer, type ClusterAccess, openAuthorizer } from './authorization.ts';
-import {
-  type Asked,
-  bucketCalls,
-  jobCalls,
-  type OscarClient,
-  serviceCalls,
-  systemCalls,
-  volumeCalls,
-} from './calls.ts';
+import { bucketCalls, jobCalls, type OscarClient, serviceCalls, systemCalls, volumeCalls } from './calls.ts';
 import { OscarError } from './error.ts';
 import { openTransport, type Request, type TransportOptions } from './transport.ts';
 
