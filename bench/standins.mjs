@@ -8,6 +8,7 @@ import { build } from 'esbuild';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const contents = `
 export { startAws } from './test/standins/aws/index.ts';
+export * from './test/e2e/faults.ts';
 export * from './test/e2e/image-lab.ts';
 `;
 

@@ -1,4 +1,6 @@
 /** The settings of a session: what it may use of what is around it, and where steps run. */
+
+import { setMaxListeners } from 'node:events';
 import { KNOWN_AFTER_APPLY } from '../deploy/plan-document.ts';
 import { mergeDeployed } from '../providers/composite-runtime.ts';
 import type { DeployedWorkflow, Emit, ProviderContext, ProviderOptions } from '../providers/provider.ts';
@@ -47,6 +49,8 @@ export function settingsOf(options: SessionSettings): Settings {
   const { signal = new AbortController().signal, emit = () => {}, hide = () => {} } = options;
   const target = options.target ?? targetOf(environment);
   const { envFile, parameters, parametersFile } = options;
+  // Every call that runs listens to it: more than ten are no leak.
+  setMaxListeners(0, signal);
   return { environment, envFile, parameters, parametersFile, workingDirectory, target, signal, emit, hide };
 }
 
