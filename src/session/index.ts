@@ -213,6 +213,7 @@ function sessionOf(settings: Settings, read: ReadWorkflow): Session {
     },
     async call(step, options = {}) {
       findStep(workflow, step);
+      if (options.data === undefined) needAll(read.unset, 'what the file says of calls');
       const at = await opened({ async: options.async, overHttp: options.http });
       const call = await callOf(findStep(at.workflow, step), options, { ...settings, workflow });
       await ready(at);

@@ -50,20 +50,16 @@ export function needFolder({ bucket, prefix }: Pick<Folder, 'bucket' | 'prefix'>
 }
 
 /**
- * Makes sure that everything is known that a workflow is made of.
+ * Makes sure that everything is known that the file says. `what` names what it is needed for, for people.
  * @throws FdlError `value-unset`
  */
-export function needAll(unset: readonly Unset[]): void {
+export function needAll(unset: readonly Unset[], what = 'what would be made'): void {
   const references = [...new Set(unset.map(({ reference }) => reference))];
   const [first] = references;
   if (first === undefined) return;
-  if (references.length === 1) throw valueUnset(first, 'what would be made');
-  throw new FdlError(
-    'value-unset',
-    `what would be made is not known: ${references.join(', ')} have no value`,
-    {
-      hint: 'Set the variables, and give parameters with --param NAME=VALUE, or in a file with --params FILE.',
-      exitCode: 2,
-    },
-  );
+  if (references.length === 1) throw valueUnset(first, what);
+  throw new FdlError('value-unset', `${what} is not known: ${references.join(', ')} have no value`, {
+    hint: 'Set the variables, and give parameters with --param NAME=VALUE, or in a file with --params FILE.',
+    exitCode: 2,
+  });
 }

@@ -118,10 +118,10 @@ async function listObjects(
   const wanted = patterns.map(globPattern);
   for (const { folder, step } of places) {
     const { store, bucket, prefix } = folder;
-    const reference = unsetIn(`${bucket}/${prefix}`);
+    const reference = unknownIn(folder);
     if (reference !== undefined) {
       const uri = objectUri(store, bucket, prefix);
-      skipped.set(uri, { uri, size: 0, reason: `where it is, is not known: ${reference} has no value` });
+      skipped.set(uri, { uri, size: 0, reason: `what is meant is not known: ${reference} has no value` });
       continue;
     }
     const onSkipped = ({ name, reason }: Skipped) => {
@@ -139,6 +139,12 @@ async function listObjects(
     }
   }
   return { objects: [...found.values()], skipped: [...skipped.values()] };
+}
+
+/** The first reference without a value in what says which objects are meant. */
+function unknownIn({ bucket, prefix, ...more }: Folder | Output): string | undefined {
+  const filters = 'suffixes' in more ? [...more.prefixes, ...more.suffixes] : [];
+  return [bucket, prefix, ...filters].map(unsetIn).find((each) => each !== undefined);
 }
 
 /** Whether an output's filters let a name through; a plain folder takes all. */

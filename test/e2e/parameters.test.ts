@@ -52,7 +52,7 @@ it('run --local with --params and --param, which counts before; later commands f
   const got = await without('get', '--local', '-o', 'got');
   expect([got.code, got.stderr]).toEqual([
     1,
-    expect.stringContaining('where it is, is not known: ${param:BUCKET} has no value'),
+    expect.stringContaining('what is meant is not known: ${param:BUCKET} has no value'),
   ]);
   const refused = await without('put', 'in/a.txt', '--local');
   expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining('--param BUCKET=VALUE')]);
