@@ -1,6 +1,6 @@
 /** Lines on a terminal that show that work goes on: redrawn in place, gone when the work is done. */
 import { elapsedText } from './amount.ts';
-import { beginningOf } from './fit.ts';
+import { beginningOf, textWidth } from './fit.ts';
 import { columnsOf, plain, type Style } from './style.ts';
 
 /** What is shown of work that goes on. */
@@ -43,13 +43,22 @@ export async function movingLine(
   // It takes a while to load, and most runs in scripts show nothing that moves.
   const { default: ora } = await import('ora');
   let shown = first;
+  const drawn: Drawn = { widths: [] };
   const spinner = ora({
-    stream: sized(screen),
+    stream: sized(screen, drawn),
     discardStdin: false,
     isEnabled: true,
     color: style === plain ? false : 'cyan',
     // A function, so that each picture has the width that the terminal has by then.
-    suffixText: () => picture(shown, columnsOf(screen), (screen.rows || 24) - LEFT),
+    suffixText: () => {
+      // The cursor has a line of its own below: some terminals fold all lines but the one with the cursor.
+      const columns = columnsNow(screen);
+      const text = `${picture(shown, columns, (screen.rows || 24) - LEFT)}\n`;
+      const widths = text.split('\n').map((line, index) => textWidth(line) + (index === 0 ? MARK : 0));
+      // They fit, whatever a letter may count for.
+      drawn.widths = widths.map((width) => Math.min(width, columns));
+      return text;
+    },
   });
   const show = () => {
     if (spinner.isSpinning) return;
@@ -83,9 +92,41 @@ export async function movingLine(
   };
 }
 
-/** The terminal with a width in any case: ora would count lines without end where a terminal says that it has 0 columns. */
-function sized(screen: NodeJS.WriteStream): NodeJS.WriteStream {
-  return Object.create(screen, { columns: { get: () => columnsOf(screen) } });
+/** As the terminal says at this moment: its signal that they changed may not have been heard yet. */
+function columnsNow(screen: NodeJS.WriteStream): number {
+  try {
+    return screen.getWindowSize()[0] || columnsOf(screen);
+  } catch {
+    return columnsOf(screen);
+  }
+}
+
+/** Columns of the picture that moves, with what stands behind it. */
+const MARK = 3;
+
+/** What is on the screen now. */
+interface Drawn {
+  /** Columns of each line. */
+  widths: readonly number[];
+}
+
+/**
+ * The terminal with a width in any case: ora would count lines without end where a terminal says that it has 0 columns.
+ * Before ora takes its lines away, which starts with the cursor in the first column, rows go that a terminal made of them
+ * when it became narrower: terminals fold what they show then, but for a few (xterm itself) that cut it off.
+ */
+function sized(screen: NodeJS.WriteStream, drawn: Drawn): NodeJS.WriteStream {
+  const cursorTo: NodeJS.WriteStream['cursorTo'] = (x: number, ...rest: unknown[]) => {
+    const columns = columnsNow(screen);
+    const rows = drawn.widths.reduce((sum, width) => sum + Math.max(1, Math.ceil(width / columns)), 0);
+    for (let extra = rows - drawn.widths.length; extra > 0; extra -= 1) {
+      screen.clearLine(0);
+      screen.moveCursor(0, -1);
+    }
+    drawn.widths = [];
+    return screen.cursorTo(x, ...(rest as []));
+  };
+  return Object.create(screen, { columns: { get: () => columnsNow(screen) }, cursorTo: { value: cursorTo } });
 }
 
 /** One line on a narrow terminal. On a wide one also the rows, as many as the screen has room for. */
@@ -96,7 +137,7 @@ function picture(shown: Shown, columns: number, most: number): string {
     lines.push(...rows.slice(0, rows.length > most ? most - 1 : most).map((row) => `  ${row}`));
     if (rows.length > most) lines.push(`  … and ${rows.length - most + 1} more`);
   }
-  return lines.map((line) => beginningOf(line.replace(/[\n\t]+/g, ' '), columns - 3)).join('\n');
+  return lines.map((line) => beginningOf(line.replace(/[\n\t]+/g, ' '), columns - MARK)).join('\n');
 }
 
 function lineOf({ line, since }: Shown): string {

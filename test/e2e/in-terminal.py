@@ -2,7 +2,7 @@
 
 argv[1]: {"argv": [...], "cwd": "...", "env": {...}, "columns": 80, "rows": 24}
 stdin:   {"type": "keys"}, {"size": [columns, rows]} or {"hangup": true}, which takes the terminal away
-stdout:  {"pid": 1}, {"output": "..."} and at the end {"code": 0} or {"signal": 2}
+stdout:  {"pid": 1}, {"output": "..."}, {"size": [columns, rows]} behind all that was written for the size before, and at the end {"code": 0} or {"signal": 2}
 """
 
 import codecs
@@ -57,7 +57,10 @@ def main():
                 if "type" in order:
                     os.write(terminal, order["type"].encode())
                 if "size" in order:
+                    while select.select([terminal], [], [], 0)[0]:
+                        say(output=decode(os.read(terminal, 65536)))
                     resize(terminal, *order["size"])
+                    say(size=order["size"])
                 if "hangup" in order:
                     os.close(terminal)
                     watched.remove(terminal)

@@ -80,8 +80,10 @@ async function openPty(argv: readonly string[], { cwd, env, columns = 80 }: PtyO
   let pid = 0;
   const ended = new Promise<PtyEnd>((resolve) => {
     eachLine(helper, (line) => {
-      const { output, pid: started, ...end } = JSON.parse(line) as { output?: string; pid?: number } & PtyEnd;
+      const { output, pid: started, size, ...end } = JSON.parse(line) as Said;
       if (started !== undefined) pid = started;
+      // Behind what is still to be drawn; a terminal without a width shows what it has.
+      else if (size) emulator.write('', () => size[0] > 0 && emulator.resize(...size));
       else if (output === undefined) resolve(end);
       else {
         raw += output;
@@ -109,6 +111,12 @@ async function openPty(argv: readonly string[], { cwd, env, columns = 80 }: PtyO
     resize: (width) => order({ size: [width, 24] }),
     hangUp: () => order({ hangup: true }),
   };
+}
+
+interface Said extends PtyEnd {
+  readonly pid?: number;
+  readonly output?: string;
+  readonly size?: readonly [columns: number, rows: number];
 }
 
 function eachLine(helper: ChildProcessWithoutNullStreams, take: (line: string) => void): void {
