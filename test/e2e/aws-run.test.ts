@@ -130,7 +130,8 @@ describe.skipIf(!needs('podman', 'registry', 'busybox', 'moto'))('a workflow on 
     const applied = await call(cwd, 'apply', FILE);
     expect([applied.code, applied.stderr]).toEqual([0, expect.not.stringContaining('✗')]);
     const { code, json: ran, stderr } = await json<Ran>(cwd, 'run', FILE, 'data', '-o', 'results');
-    expect([code, stderr]).toEqual([0, '']);
+    // A busy machine takes half a minute now and then, after which progress is told.
+    expect([code, stderr.replace(/^.*\d+ done, \d+ running, .*\n/gm, '')]).toEqual([0, '']);
     expect(ran).toMatchObject({ workflow: 'shop', status: 'succeeded', left: 0 });
     expect([...ran.invocations].map(brief).sort()).toEqual([
       'count succeeded s3://shop/upper/a.txt',

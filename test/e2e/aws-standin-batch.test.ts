@@ -4,10 +4,20 @@ import * as ec2 from '@aws-sdk/client-ec2';
 import * as iam from '@aws-sdk/client-iam';
 import * as tagging from '@aws-sdk/client-resource-groups-tagging-api';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { ACCOUNT } from '../standins/aws/index.ts';
 import { needs } from '../standins/need.ts';
 import { BATCH_DELAYS, type BatchLab, openBatchLab } from './aws-batch-lab.ts';
 import { type Clients, held, makeRole, refused } from './aws-lab.ts';
 import { until } from './until.ts';
+
+const NOTHING = undefined as never;
+const OF_FARGATE = {
+  type: 'FARGATE',
+  minvCpus: NOTHING,
+  instanceTypes: NOTHING,
+  instanceRole: NOTHING,
+  allocationStrategy: NOTHING,
+} as const;
 
 describe.skipIf(!needs('moto'))('environments, queues and definitions of the stand-in of AWS Batch', () => {
   let lab: BatchLab;
@@ -59,6 +69,7 @@ describe.skipIf(!needs('moto'))('environments, queues and definitions of the sta
     ],
     ['the latest version of a template', { launchTemplate: { launchTemplateName: 'x', version: '$Latest' } }],
     ['instances of Fargate', { type: 'FARGATE' }],
+    ['Fargate without security groups', { ...OF_FARGATE, securityGroupIds: [] } as never],
   ])('refuses %s', async (_what, changes) => {
     await refused(lab.create('refused', changes), 'ClientException');
   });
@@ -96,6 +107,33 @@ describe.skipIf(!needs('moto'))('environments, queues and definitions of the sta
         ec2Configuration: [{ imageType: 'ECS_AL2023' }],
       },
     });
+  });
+
+  it('has environments and queues of Fargate, which never become ones of machines', async () => {
+    const { subnets, securityGroupIds } = lab.resources;
+    const fargate = { type: 'FARGATE' as const, maxvCpus: 4, subnets, securityGroupIds };
+    const computeResources = { ...fargate };
+    await client.send(
+      new batch.CreateComputeEnvironmentCommand({
+        computeEnvironmentName: 'serverless',
+        type: 'MANAGED',
+        computeResources,
+      }),
+    );
+    expect((await lab.settled('serverless'))?.computeResources).toEqual(fargate);
+    await lab.create('machines');
+    await lab.settled('machines');
+    await lab.createQueue('serverless', 'serverless');
+    await until('the queue is there', async () => (await lab.queue('serverless'))?.status === 'VALID');
+    expect((await lab.queue('serverless'))?.jobQueueType).toBe('ECS_FARGATE');
+    const computeEnvironmentOrder = [{ order: 1, computeEnvironment: 'machines' }];
+    await refused(
+      client.send(new batch.UpdateJobQueueCommand({ jobQueue: 'serverless', computeEnvironmentOrder })),
+      'ClientException',
+      /either EC2 or FARGATE/,
+    );
+    const change = { computeEnvironment: 'serverless', computeResources: { type: 'EC2' as const } };
+    await refused(client.send(new batch.UpdateComputeEnvironmentCommand(change)), 'ClientException');
   });
 
   it('can make an environment invalid', async () => {
@@ -205,6 +243,24 @@ describe.skipIf(!needs('moto'))('environments, queues and definitions of the sta
       { type: 'MEMORY' as const, value: '128' },
     ],
   };
+  /** A definition for Fargate that is right, but for these. */
+  const onFargate = (
+    requirements: readonly (readonly [batch.ResourceType, string])[],
+    changes: Partial<batch.ContainerProperties> = {},
+  ) => {
+    const all = new Map<batch.ResourceType, string>([['VCPU', '0.25'], ['MEMORY', '512'], ...requirements]);
+    const resourceRequirements = [...all].map(([type, value]) => ({ type, value }));
+    const executionRoleArn = `arn:aws:iam::${ACCOUNT}:role/execution`;
+    const containerProperties = { image: 'busybox', resourceRequirements, executionRoleArn, ...changes };
+    return { platformCapabilities: ['FARGATE' as const], containerProperties };
+  };
+  const halved = {
+    ...container,
+    resourceRequirements: [
+      { type: 'VCPU' as const, value: '0.5' },
+      ...container.resourceRequirements.slice(1),
+    ],
+  };
   const register = (changes: Partial<batch.RegisterJobDefinitionCommandInput> = {}) =>
     client.send(
       new batch.RegisterJobDefinitionCommand({
@@ -230,11 +286,40 @@ describe.skipIf(!needs('moto'))('environments, queues and definitions of the sta
       'secrets without an execution role',
       { containerProperties: { ...container, secrets: [{ name: 'a', valueFrom: 'b' }] } },
     ],
-    ['GPUs of Fargate', { platformCapabilities: ['FARGATE'] }],
+    ['GPUs of Fargate', onFargate([['GPU', '1']])],
+    [
+      'a size that Fargate has not',
+      onFargate([
+        ['MEMORY', '1024'],
+        ['VCPU', '1'],
+      ]),
+    ],
+    ['limits on Fargate', onFargate([], { ulimits: [{ name: 'nofile', softLimit: 1, hardLimit: 1 }] })],
+    ['shared memory on Fargate', onFargate([], { linuxParameters: { sharedMemorySize: 64 } })],
+    ['no execution role on Fargate', onFargate([], { executionRoleArn: undefined })],
+    ['a public address on machines', { containerProperties: { ...container, networkConfiguration: {} } }],
+    ['half a vCPU on machines', { containerProperties: halved }],
     ['eleven attempts', { retryStrategy: { attempts: 11 } }],
     ['a timeout of 59 seconds', { timeout: { attemptDurationSeconds: 59 } }],
   ])('refuses a definition with %s', async (_what, changes) => {
     await refused(register(changes), 'ClientException');
+  });
+
+  it('takes a definition for Fargate', async () => {
+    const diskGib = { ephemeralStorage: { sizeInGiB: 21 } };
+    const networkConfiguration = { assignPublicIp: 'ENABLED' as const };
+    const given = onFargate(
+      [
+        ['VCPU', '32'],
+        ['MEMORY', '249856'],
+      ],
+      { ...diskGib, networkConfiguration },
+    );
+    await register({ jobDefinitionName: 'on-fargate', ...given });
+    const { jobDefinitions } = await client.send(
+      new batch.DescribeJobDefinitionsCommand({ jobDefinitionName: 'on-fargate' }),
+    );
+    expect(jobDefinitions).toMatchObject([given]);
   });
 
   it('counts revisions and keeps all that was given', async () => {

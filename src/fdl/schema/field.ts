@@ -103,6 +103,12 @@ export function integer(texts: About): Field<number> {
   return { type: ['integer', 'string', 'null'], pattern, 'x-scalar': 'integer', ...about(texts) };
 }
 
+/** A number that may have a fraction. */
+export function decimal(texts: About): Field<number> {
+  const pattern = `^\\s*[+-]?[0-9]+(\\.[0-9]+)?\\s*$|${INTERPOLATED}`;
+  return { type: ['number', 'string', 'null'], pattern, 'x-scalar': 'number', ...about(texts) };
+}
+
 /** True or false; the spellings of YAML 1.1 (`yes`, `on`) count too, since SCAR reads them. */
 export function flag(texts: About): Field<boolean> {
   const pattern = `^\\s*([Tt]rue|TRUE|[Ff]alse|FALSE|[Yy]es|YES|[Nn]o|NO|[Oo]n|ON|[Oo]ff|OFF)\\s*$|${INTERPOLATED}`;

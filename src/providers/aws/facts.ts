@@ -52,6 +52,8 @@ export interface BatchFacts {
   /** Ids, in an order of their own. */
   readonly subnets: readonly string[];
   readonly securityGroups: readonly string[];
+  /** Whether a job with a network of its own gets out by a public address there; without one, only by other ways. */
+  readonly publicIp: boolean;
   /** What would keep the jobs of the step waiting: whole sentences. */
   readonly warnings: readonly string[];
   /** The function that passes events on. */

@@ -2,6 +2,7 @@
 
 import type { BatchTarget } from '../../supervisor/config.ts';
 import type { Account } from './api/account.ts';
+import { platformOf } from './dialect/platform.ts';
 import type { AwsStep } from './dialect/step.ts';
 import { inAccount, type StepDeployment } from './facts.ts';
 import { deploymentBucketName, environmentName, queueName } from './names.ts';
@@ -10,6 +11,8 @@ import { architectureOf, jobVcpus, runsJobs } from './step.ts';
 
 /** What a file says of machines, with the defaults filled in. */
 interface MachineSettings {
+  /** There are no machines of one's own: all that is said of them is empty. Left out where there are. */
+  readonly fargate?: true;
   readonly spot: boolean;
   /** Types and families, sorted. */
   readonly instanceTypes: readonly string[];
@@ -82,7 +85,9 @@ function fixedOf({
   desiredVcpus: _desired,
   ...rest
 }: MachineSettings) {
-  if (serviceRole === undefined) return {};
+  // An environment is of AWS Fargate or of machines for good. Rule: `computeEnvironmentOrder` of CreateJobQueue.
+  const platform = rest.fargate ? { fargate: true, spot: rest.spot } : {};
+  if (serviceRole === undefined) return platform;
   const { enabled: _enabled, ...fixed } = rest;
   return { serviceRole, ...fixed, userData: userData(rest.gpu) };
 }
@@ -91,8 +96,9 @@ function fixedOf({
 function settingsOf({ step }: StepDeployment): MachineSettings {
   const { compute_resources: given = {}, service_role: serviceRole, state } = step.settings.batch ?? {};
   const { max_v_cpus: maxVcpus, instance_role: instanceRole } = given;
+  const { fargate, spot } = platformOf(step.settings);
   return {
-    spot: given.type?.trim().toUpperCase() === 'SPOT',
+    spot,
     instanceTypes: instanceTypesOf(step),
     minVcpus: given.min_v_cpus ?? 0,
     ...(maxVcpus !== undefined && { maxVcpus }),
@@ -102,10 +108,21 @@ function settingsOf({ step }: StepDeployment): MachineSettings {
     rootVolumeGb: given.root_volume_gb ?? ROOT_VOLUME,
     gpu: step.limits.gpus > 0,
     enabled: state?.trim().toUpperCase() !== 'DISABLED',
-    ...(instanceRole && { instanceProfile: instanceRole }),
+    ...(instanceRole && !fargate && { instanceProfile: instanceRole }),
     ...(serviceRole && { serviceRole }),
+    ...(fargate && WITHOUT_MACHINES),
   };
 }
+
+/** What AWS Fargate leaves of the settings of machines. */
+const WITHOUT_MACHINES = {
+  fargate: true,
+  instanceTypes: [],
+  minVcpus: 0,
+  desiredVcpus: 0,
+  rootVolumeGb: 0,
+  gpu: false,
+} as const;
 
 /** `optimal` is what AWS chooses among machines of the usual kind; other processors have to be asked for. */
 function instanceTypesOf(step: AwsStep): readonly string[] {
@@ -120,7 +137,7 @@ function sorted(list: readonly string[] = []): readonly string[] {
 
 /** vCPUs that all machines together may have. */
 export function maxVcpusOf({ maxVcpus, steps }: Machines): number {
-  return maxVcpus ?? Math.max(MAX_VCPUS, ...steps.map(({ step }) => jobVcpus(step)));
+  return maxVcpus ?? Math.max(MAX_VCPUS, ...steps.map(({ step }) => Math.ceil(jobVcpus(step))));
 }
 
 /** Where the jobs of a step are submitted to. Names alone: they stay as they are when a definition gets another revision, or a queue other machines. */

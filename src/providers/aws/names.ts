@@ -64,7 +64,7 @@ export function partRoleName(
   workflow: string,
   step: string,
   region: string,
-  part: 'job' | 'gateway',
+  part: 'job' | 'gateway' | 'execution',
 ): string {
   return cut(`${workflow}-${step}-${region}-${part}`, LONGEST_ROLE);
 }

@@ -33,7 +33,7 @@ export async function offlineFacts(workflow: Workflow, deps: FactsDeps): Promise
   return new Map(
     stepDeployments(workflow, known).map(({ step, facts }) => {
       const machines = groups.find((group) => group.steps.some((each) => each.step === step));
-      const batch = machines && gateway && { ...networkOf(machines), warnings: [], gateway };
+      const batch = machines && gateway && { ...networkOf(machines), publicIp: true, warnings: [], gateway };
       return [step.id, { ...facts, image: imageOf(workflow, step, facts), batch }];
     }),
   );

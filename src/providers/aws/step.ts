@@ -1,7 +1,7 @@
 /** What an entry of `functions.aws` says of its function and its jobs. */
 import type { Architecture } from '../../image/platform.ts';
 import type { Workflow } from '../../workflow/model.ts';
-import { AWS_DEFAULTS } from './dialect/defaults.ts';
+import { jobSize } from './dialect/platform.ts';
 import { type AwsStep, isAws } from './dialect/step.ts';
 
 /** The steps of a workflow that are deployed to AWS: all, or the one with this id. */
@@ -21,12 +21,12 @@ export function runsJobs({ mode }: Pick<AwsStep, 'mode'>): boolean {
 
 /** vCPUs of one job of a step. */
 export function jobVcpus({ settings }: AwsStep): number {
-  return settings.batch?.vcpus ?? AWS_DEFAULTS.jobVcpus;
+  return jobSize(settings).vcpus;
 }
 
 /** MiB of one job of a step. */
 export function jobMemory({ settings }: AwsStep): number {
-  return settings.batch?.memory ?? AWS_DEFAULTS.jobMemory;
+  return jobSize(settings).memory;
 }
 
 /** The processor that a step runs on: what `lambda.architectures` says, in any case of letters. */

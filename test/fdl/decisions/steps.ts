@@ -130,6 +130,11 @@ export const STEPS: readonly Decision[] = [
     findings: ['retries-without-effect 9:16'],
   },
   {
+    what: '`compute_resources.type: FARGATE` with settings of machines',
+    fdl: onAws('execution_mode: batch', 'batch: {compute_resources: {type: FARGATE, min_v_cpus: 1}}'),
+    findings: ['fargate-without-effect 9:60'],
+  },
+  {
     what: '`lambda.on_failure` with a step that AWS Batch runs',
     fdl: onAws('execution_mode: batch\non_failure: arn:aws:s3:::failed', 'batch: {vcpus: 1}'),
     findings: ['on-failure-of-jobs 9:19'],

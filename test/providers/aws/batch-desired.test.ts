@@ -62,6 +62,29 @@ batch:
     root_volume_gb: 100`,
 );
 
+/** Jobs without machines, beside others with some. */
+const FARGATE = `
+functions:
+  aws:
+  - lambda:
+      name: count
+      execution_mode: batch
+      container: {image: busybox}
+      init_script: count.sh
+      input: [{storage_provider: s3, path: words/in}]
+      output: [{storage_provider: s3, path: words/out}]
+    batch: {vcpus: 0.5, retries: 0, compute_resources: {type: FARGATE_SPOT, root_volume_gb: 100}}
+  - lambda:
+      name: sum
+      execution_mode: lambda-batch
+      architectures: [arm64]
+      container: {image: busybox}
+      init_script: sum.sh
+      input: [{storage_provider: s3, path: words/out}]
+      output: [{storage_provider: s3, path: words/sum}]
+    batch: {memory: 16384, compute_resources: {type: fargate, instance_types: [m5], min_v_cpus: 2, instance_role: "arn:aws:iam::{account_id}:instance-profile/ecs"}}
+`;
+
 async function desired(text: string, read: Read = {}) {
   const workflow = await workflowOf(text);
   return awsDesired(workflow, factsOf(workflow, read));
@@ -92,6 +115,7 @@ describe('steps with jobs', () => {
   test.each([
     ['batch-media', MEDIA],
     ['batch-all', ALL],
+    ['batch-fargate', FARGATE],
   ])('%s', async (name, text) => {
     await expectGolden(`aws/${name}`, await desired(text));
   });
@@ -99,6 +123,7 @@ describe('steps with jobs', () => {
   test.each([
     ['media', MEDIA],
     ['all', ALL],
+    ['fargate', FARGATE],
   ])('to remove %s, without facts, the resources and their order are the same', async (_, text) => {
     const order = (resources: readonly Resource[]) =>
       resourceGraph(resources).map(({ id, after }) => ({ id, after }));
@@ -247,6 +272,18 @@ describe('machines', () => {
     expect(only(await desired(text), 'aws/compute-environment').props['instanceTypes']).toEqual([
       'default_arm64',
     ]);
+  });
+
+  test('an environment of AWS Fargate has no machines, and another name', async () => {
+    const resources = await desired(FARGATE);
+    for (const kind of ['aws/launch-template', 'aws/instance-profile', 'aws/role'])
+      expect(namesOf(resources, kind).filter((name) => /instances|demo-count$/.test(name))).toEqual([]);
+    const name = async (type: string) =>
+      namesOf(
+        await desired(several(step('a', `compute_resources: {type: ${type}}`))),
+        'aws/compute-environment',
+      )[0];
+    expect(new Set(await Promise.all(['EC2', 'SPOT', 'FARGATE', 'FARGATE_SPOT'].map(name))).size).toBe(3);
   });
 
   test('an environment keeps its name while it can be changed in place', async () => {

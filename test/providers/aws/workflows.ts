@@ -24,6 +24,7 @@ export async function workflowOf(text: string, surroundings?: Surroundings): Pro
 const BATCH: BatchFacts = {
   subnets: ['subnet-a', 'subnet-b'],
   securityGroups: ['sg-default'],
+  publicIp: true,
   warnings: [],
   gateway: { bytes: new Uint8Array(), digest: 'f'.repeat(64) },
 };

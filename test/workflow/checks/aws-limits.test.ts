@@ -5,6 +5,8 @@ import { finds, type Row } from './rows.ts';
 const job = (batch: string) => onAws('execution_mode: batch', `batch: {${batch}}`);
 const instances = (types: string, more = '') => job(`${more}compute_resources: {instance_types: ${types}}`);
 
+const fargate = (batch = '', resources = 'FARGATE') => job(`${batch}compute_resources: {type: ${resources}}`);
+
 /** At the edges of a range and one beyond them. */
 function range(
   field: string,
@@ -116,6 +118,35 @@ describe('settings that AWS refuses', () => {
     ],
     ['a number that it has', onAws('', 'cloudwatch: {log_retention_policy_in_days: 365}'), []],
     ['none', onAws(), []],
+  ]);
+
+  finds('fargate', 'cloud', [
+    ['a size that there is', fargate('vcpus: 4, memory: 8192, '), []],
+    ['half a vCPU', fargate('vcpus: 0.5, memory: 1024, '), []],
+    ['vCPUs alone', fargate('vcpus: 16, '), []],
+    ['memory alone', fargate('memory: 61440, '), []],
+    ['neither', fargate(), []],
+    [
+      'memory that does not go with the vCPUs',
+      fargate('vcpus: 1, memory: 1024, '),
+      ['9:31'],
+      'with "vcpus: 1", "memory" may be 2048, 3072, 4096, 5120, 6144, 7168 or 8192; with "memory: 1024", "vcpus" may be 0.25 or 0.5.',
+    ],
+    ['vCPUs that there are not', fargate('vcpus: 3, memory: 8192, '), ['9:20'], '"vcpus" may be 0.25, 0.5,'],
+    ['too much memory', fargate('memory: 500000, '), ['9:21'], 'with "vcpus: 1"'],
+    ['a GPU', fargate('enable_gpu: true, '), ['9 true'], 'type: EC2'],
+    ['GPUs', fargate('gpus: 2, '), ['9:19'], 'type: EC2'],
+    ['shared memory', fargate('shared_memory: 128, '), ['9:28']],
+    ['limits', fargate('ulimits: {nofile: 1024}, '), ['9:13']],
+    ['a small disk', fargate('', 'FARGATE, root_volume_gb: 20'), ['9:64'], 'from 21 to 200'],
+    ['a disk', fargate('', 'FARGATE_SPOT, root_volume_gb: 200'), []],
+    ['half a vCPU on machines', job('vcpus: 0.5'), ['9:20'], 'type: FARGATE'],
+  ]);
+
+  finds('fargate-without-effect', undefined, [
+    ['types of machines', fargate('', 'FARGATE, instance_types: [m5]'), ['9:48'], 'Remove it'],
+    ['fewest vCPUs', fargate('', 'FARGATE, min_v_cpus: 0'), ['9:60']],
+    ['what Fargate has', fargate('', 'FARGATE, max_v_cpus: 4, subnets: [subnet-1]'), []],
   ]);
 
   finds('multi-node', 'cloud', [

@@ -4,10 +4,11 @@ import { arnFor, idFor, type StepDeployment, stepTags } from '../facts.ts';
 import type { JobDefinitionProps } from '../kinds/job-definition/index.ts';
 import type { Machines } from '../machines.ts';
 import { deploymentBucketName, jobLogGroupName, partRoleName } from '../names.ts';
-import { jobMemory, jobVcpus } from '../step.ts';
+import { architectureOf, jobMemory, jobVcpus } from '../step.ts';
 import type { BucketIds } from './buckets.ts';
 import { environmentOf, imageOf, imageTags, logGroup } from './function.ts';
-import { allow, dataStatements, keysOf, partRole, roleOf, type Statement } from './role.ts';
+import { imageStatement } from './machines.ts';
+import { allow, dataStatements, keysOf, logStatement, partRole, roleOf, type Statement } from './role.ts';
 
 /** Times that a job is tried again on other machines, where the file does not say it; AWS counts all attempts. */
 const RETRIES = 0;
@@ -27,16 +28,45 @@ export function jobResources(
   const role = partRole(deployment, {
     name: jobRoleName(deployment),
     trust: 'ecs-tasks.amazonaws.com',
-    // Rule: ECS's developer guide, "Amazon ECS task IAM role": no part of an ARN after the account can be asked for.
-    source: { account: deployment.facts.account, arn: arnFor(deployment, 'ecs', '*') },
+    source: taskSource(deployment),
     statements: [...dataStatements(deployment), eventStatement(deployment)],
     keys: keysOf(deployment, buckets),
   });
-  return [log, ...(role ? [role] : []), definition(deployment, machines, log.id)];
+  const execution = machines.fargate ? executionRole(deployment) : undefined;
+  const roles = [role, execution].flatMap((each) => each ?? []);
+  return [log, ...roles, definition(deployment, machines, log.id)];
 }
 
 function jobRoleName({ workflow, step, facts }: StepDeployment): string {
   return partRoleName(workflow.name, step.name, facts.site.region, 'job');
+}
+
+/**
+ * What Amazon ECS does with before the job: without a machine, there is no role of machines.
+ * Rules: "AWS Batch IAM execution role" in AWS Batch's user guide; the Service Authorization Reference.
+ */
+function executionRole(deployment: StepDeployment): Resource | undefined {
+  const group = jobLogGroupName(deployment.workflow.name, deployment.step.name);
+  return partRole(deployment, {
+    name: executionRoleName(deployment),
+    trust: 'ecs-tasks.amazonaws.com',
+    source: taskSource(deployment),
+    statements: [
+      allow('Login', ['ecr:GetAuthorizationToken'], ['*']),
+      imageStatement([deployment]),
+      logStatement(deployment, group),
+    ],
+    keys: [],
+  });
+}
+
+function executionRoleName({ workflow, step, facts }: StepDeployment): string {
+  return partRoleName(workflow.name, step.name, facts.site.region, 'execution');
+}
+
+/** Rule: ECS's developer guide, "Amazon ECS task IAM role": no part of an ARN after the account can be asked for. */
+function taskSource(deployment: StepDeployment) {
+  return { account: deployment.facts.account, arn: arnFor(deployment, 'ecs', '*') };
 }
 
 /** Events that are too long for a job wait in the deployment bucket, and go once the job is done. */
@@ -55,11 +85,12 @@ export function deploymentObjects(
 
 function definition(
   deployment: StepDeployment,
-  { queue, spot }: Machines,
+  machines: Machines,
   logGroupId: string,
 ): Resource<JobDefinitionProps> {
   const { workflow, step, facts } = deployment;
   const { batch = {} } = step.settings;
+  const { queue, spot } = machines;
   return {
     id: jobDefinitionId(deployment),
     kind: 'aws/job-definition',
@@ -78,11 +109,24 @@ function definition(
       ...(batch.timeout !== undefined && { timeout: batch.timeout }),
       retries: batch.retries ?? RETRIES,
       spot,
+      ...(machines.fargate && { fargate: fargateOf(deployment) }),
       logGroup: jobLogGroupName(workflow.name, step.name),
       environment: jobEnvironment(deployment),
       tags: { ...stepTags(deployment), ...imageTags(deployment) },
     },
     dependsOn: [logGroupId],
+  };
+}
+
+/** What a job on AWS Fargate has besides: its network is not that of a machine. */
+function fargateOf(deployment: StepDeployment): NonNullable<JobDefinitionProps['fargate']> {
+  const { step, facts } = deployment;
+  const { root_volume_gb: diskGib } = step.settings.batch?.compute_resources ?? {};
+  return {
+    executionRole: roleOf(deployment, executionRoleName(deployment)),
+    publicIp: facts.batch?.publicIp ?? true,
+    architecture: architectureOf(step),
+    ...(diskGib !== undefined && { diskGib }),
   };
 }
 

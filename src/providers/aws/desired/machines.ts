@@ -26,7 +26,6 @@ function agentStatements(deployments: readonly [StepDeployment, ...StepDeploymen
   const [first] = deployments;
   const clusters = [arnFor(first, 'ecs', 'cluster/*')];
   const machines = [arnFor(first, 'ecs', 'container-instance/*')];
-  const repositories = [...new Set(deployments.map(repositoryArn))].sort();
   const logs = deployments.map(({ workflow, step }) => jobLogGroupName(workflow.name, step.name)).sort();
   return [
     allow('Join', ['ecs:DiscoverPollEndpoint', 'ecr:GetAuthorizationToken'], ['*']),
@@ -46,17 +45,19 @@ function agentStatements(deployments: readonly [StepDeployment, ...StepDeploymen
       ['ecs:Poll', 'ecs:StartTelemetrySession', 'ecs:TagResource', 'ecs:UpdateContainerInstancesState'],
       machines,
     ),
-    allow(
-      'Images',
-      ['ecr:BatchCheckLayerAvailability', 'ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer'],
-      repositories,
-    ),
+    imageStatement(deployments),
     allow(
       'Logs',
       ['logs:CreateLogStream', 'logs:PutLogEvents'],
       [...new Set(logs)].map((group) => arnFor(first, 'logs', `log-group:${group}:*`)),
     ),
   ];
+}
+
+/** Fetching the images of steps. */
+export function imageStatement(deployments: readonly StepDeployment[]): Statement {
+  const actions = ['ecr:BatchCheckLayerAvailability', 'ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer'];
+  return allow('Images', actions, [...new Set(deployments.map(repositoryArn))].sort());
 }
 
 /** The repository of ECR that the image of a step's jobs is in. */
@@ -96,10 +97,10 @@ function bySite(groups: readonly Machines[]): readonly (readonly [Machines, ...M
 function siteResources(groups: readonly [Machines, ...Machines[]]): readonly Resource[] {
   const [first] = groups;
   const needsOwn = groups.some(({ serviceRole }) => serviceRole === undefined);
-  const unnamed = groups.filter(({ instanceProfile }) => instanceProfile === undefined);
+  const unnamed = groups.filter(({ instanceProfile, fargate }) => instanceProfile === undefined && !fargate);
   return [
     ...(needsOwn ? [serviceRole(first, 'batch')] : []),
-    ...(groups.some(({ spot }) => spot) ? [serviceRole(first, 'spot')] : []),
+    ...(groups.some(needsSpotRole) ? [serviceRole(first, 'spot')] : []),
     ...instanceRole(unnamed),
   ];
 }
@@ -111,6 +112,11 @@ function siteResources(groups: readonly [Machines, ...Machines[]]): readonly Res
 const SERVICE_ROLES = { batch: 'AWSServiceRoleForBatch', spot: 'AWSServiceRoleForEC2Spot' } as const;
 
 type ServiceName = keyof typeof SERVICE_ROLES;
+
+/** Only machines are spot instances. */
+function needsSpotRole({ spot, fargate }: Machines): boolean {
+  return spot && !fargate;
+}
 
 function serviceRole(machines: Machines, service: ServiceName): Resource<ServiceLinkedRoleProps> {
   return {
@@ -173,7 +179,10 @@ function groupResources(group: Machines): readonly Resource[] {
   const jobQueue: Resource<JobQueueProps> = {
     id: queueId(group),
     kind: 'aws/job-queue',
-    props: { site, name: queue, environment: ref(environmentId, 'arn'), priority: PRIORITY, state, tags },
+    props: {
+      ...{ site, name: queue, environment: ref(environmentId, 'arn'), priority: PRIORITY, state, tags },
+      ...(group.fargate && { fargate: true }),
+    },
     dependsOn: [],
   };
   const unused: Resource<UnusedEnvironmentsProps> = {
@@ -182,7 +191,8 @@ function groupResources(group: Machines): readonly Resource[] {
     props: { site, queue, environment: group.environment },
     dependsOn: [jobQueue.id],
   };
-  return [launchTemplate(group), environment(group, environmentId), jobQueue, unused];
+  const template = group.fargate ? [] : [launchTemplate(group)];
+  return [...template, environment(group, environmentId), jobQueue, unused];
 }
 
 function templateId({ site, queue }: Machines): string {
@@ -198,10 +208,9 @@ function launchTemplate(group: Machines): Resource<LaunchTemplateProps> {
 
 /** When a workflow is removed, it is not known which network the machines are in, and makes no difference. */
 function environment(group: Machines, id: string): Resource<ComputeEnvironmentProps> {
-  const { site, spot, instanceTypes, minVcpus, desiredVcpus, gpu, steps } = group;
+  const { site, spot, steps } = group;
   const [{ workflow, facts }] = steps;
   const { subnets, securityGroups } = facts.batch ?? group;
-  const template = templateId(group);
   return {
     id,
     kind: 'aws/compute-environment',
@@ -209,22 +218,28 @@ function environment(group: Machines, id: string): Resource<ComputeEnvironmentPr
       site,
       name: group.environment,
       queue: group.queue,
+      ...(group.fargate && { fargate: true }),
       spot,
-      instanceTypes,
-      minVcpus,
       maxVcpus: maxVcpusOf(group),
-      desiredVcpus,
       subnets,
       securityGroups,
-      instanceProfile: profileOf(group),
-      launchTemplate: ref(template, 'id'),
-      launchTemplateVersion: ref(template, 'version'),
-      imageType: gpu ? 'ECS_AL2023_NVIDIA' : 'ECS_AL2023',
+      ...(!group.fargate && machinesOf(group)),
       serviceRole: group.serviceRole ?? ref(serviceRoleId(group, 'batch'), 'arn'),
       state: group.enabled ? 'ENABLED' : 'DISABLED',
       tags: ownTags(workflow.name),
     },
-    dependsOn: spot ? [serviceRoleId(group, 'spot')] : [],
+    dependsOn: needsSpotRole(group) ? [serviceRoleId(group, 'spot')] : [],
+  };
+}
+
+/** What an environment says of its machines, if it has some. */
+function machinesOf(group: Machines) {
+  const { instanceTypes, minVcpus, desiredVcpus, gpu } = group;
+  const template = templateId(group);
+  return {
+    ...{ instanceTypes, minVcpus, desiredVcpus, instanceProfile: profileOf(group) },
+    ...{ launchTemplate: ref(template, 'id'), launchTemplateVersion: ref(template, 'version') },
+    imageType: gpu ? 'ECS_AL2023_NVIDIA' : 'ECS_AL2023',
   };
 }
 

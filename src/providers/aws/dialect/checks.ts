@@ -15,6 +15,7 @@ import { folderKeys } from '../../../workflow/links.ts';
 import type { Folder, Input, Step } from '../../../workflow/model.ts';
 import { AWS_DEFAULTS } from './defaults.ts';
 import { runsGivenImage } from './ecr.ts';
+import { platformOf } from './platform.ts';
 import { type AwsStep, isAws } from './step.ts';
 
 /** https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html */
@@ -85,9 +86,13 @@ const RANGES: readonly Range[] = [
   { path: ['batch', 'compute_resources', 'root_volume_gb'], min: 30, max: 16_384, unit: 'GiB' },
 ];
 
+/** What has a range of its own on AWS Fargate. */
+const OF_MACHINES = ['vcpus', 'root_volume_gb'];
+
 const ranges: Rule<AwsStep> = (step, { at }) =>
   RANGES.flatMap(({ path, min, max, unit }) => {
     const value = read(step.settings, path);
+    if (platformOf(step.settings).fargate && OF_MACHINES.includes(path.at(-1) ?? '')) return [];
     if (typeof value !== 'number' || (value >= min && value <= max)) return [];
     const isLong = path[0] === 'lambda' && path[1] === 'timeout' && value > max;
     const message = `"${path.at(-1)}" is ${value}, but must be between ${min} and ${max} ${unit}`;
@@ -182,7 +187,8 @@ const gpuWithoutInstance: Rule<AwsStep> = (step, { at }) => {
     const hint = 'Add "execution_mode: batch" below "lambda:".';
     return [problem(step, 'gpu-on-lambda', 'Lambda has no GPUs', place, hint)];
   }
-  if (step.limits.gpus === 0 || types.some((type) => GPU_FAMILY.test(type))) return [];
+  const other = platformOf(step.settings).fargate || types.some((type) => GPU_FAMILY.test(type));
+  if (step.limits.gpus === 0 || other) return [];
   const hint = 'Add "instance_types: [g4dn.xlarge]" below "compute_resources:".';
   const message = `"${step.id}" asks for a GPU, but no instance type of it has one`;
   return [problem(step, 'gpu-without-instance', message, place, hint)];

@@ -4,6 +4,7 @@ import type { Dialect, NamedEntry } from '../../../workflow/dialect.ts';
 import { awsCall, awsHttpCall } from './call.ts';
 import { CONTENT, LIMITS, overlaps } from './checks.ts';
 import { FAILURES } from './failures.ts';
+import { FARGATE } from './fargate.ts';
 import { NOTES } from './notes.ts';
 import type { AwsFunction } from './schema/index.ts';
 import { awsEntries, awsStep, isAws } from './step.ts';
@@ -17,7 +18,7 @@ export const awsDialect: Dialect = {
   naming: { section: ['lambda'], what: 'the function', hint: 'Add "name:" below "lambda:".' },
   entries: awsEntries,
   step: (context, entry) => awsStep(context, entry as NamedEntry<AwsFunction>),
-  checks: [eachStep(isAws, [...CONTENT, ...LIMITS, ...FAILURES, ...TEXTS, ...NOTES]), overlaps],
+  checks: [eachStep(isAws, [...CONTENT, ...LIMITS, ...FAILURES, ...FARGATE, ...TEXTS, ...NOTES]), overlaps],
   hears: (_step, { kind }) => kind === 's3',
   hearingHint: 'Functions on AWS listen to "storage_provider: s3".',
   // The role of the step does.

@@ -6,6 +6,7 @@ import type { Limits, Step } from '../../../workflow/model.ts';
 import { resolvePayload, resolveScript } from '../../../workflow/scripts.ts';
 import { defined, readFolders, type StepContext, variablesOf } from '../../../workflow/steps.ts';
 import { AWS_DEFAULTS } from './defaults.ts';
+import { jobSize } from './platform.ts';
 import type { AwsFunction } from './schema/index.ts';
 
 /** How a function runs: `lambda-batch` goes on as a job where the function does not suffice. */
@@ -92,16 +93,17 @@ function environmentOf({ lambda, batch }: AwsFunction): AwsStep['environment'] {
 }
 
 /** A function's cpu follows its memory and is not limited here; a job has what its definition asks for. */
-function limitsOf({ lambda, batch }: AwsFunction): Limits {
+function limitsOf(settings: AwsFunction): Limits {
+  const { lambda, batch } = settings;
   const mode = modeOf(lambda?.execution_mode);
   const memory = lambda?.memory ?? AWS_DEFAULTS.memory;
   if (mode === 'lambda') {
     return { memoryMib: memory, gpus: 0, timeoutSeconds: lambda?.timeout ?? AWS_DEFAULTS.timeout };
   }
-  const jobMemory = batch?.memory ?? AWS_DEFAULTS.jobMemory;
+  const { vcpus, memory: jobMemory } = jobSize(settings);
   return {
     memoryMib: mode === 'batch' ? jobMemory : Math.max(jobMemory, memory),
-    cpus: batch?.vcpus ?? AWS_DEFAULTS.jobVcpus,
+    cpus: vcpus,
     gpus: batch?.gpus ?? (batch?.enable_gpu ? 1 : 0),
     ...defined({ timeoutSeconds: batch?.timeout }),
   };

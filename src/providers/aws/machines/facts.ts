@@ -10,7 +10,7 @@ import type { AwsStep } from '../dialect/step.ts';
 import { type AwsFacts, type BatchFacts, stepDeployments } from '../facts.ts';
 import { type Machines, machinesOf, maxVcpusOf } from '../machines.ts';
 import { architectureOf, jobMemory, jobVcpus } from '../step.ts';
-import { type Ec2, networkOf, routeWarnings } from './network.ts';
+import { type Ec2, networkOf, waysOut } from './network.ts';
 
 interface BatchFactsDeps {
   readonly clients: Clients;
@@ -45,10 +45,12 @@ async function groupFacts(
 ): Promise<Omit<BatchFacts, 'gateway'>> {
   const ec2 = { connection: await clients('ec2', machines.site), signal };
   const [network, types] = await Promise.all([networkOf(machines, ec2), instanceTypesOf(machines, ec2)]);
+  const { publicIp, warnings } = await waysOut(machines, network, ec2);
   return {
     subnets: network.subnets.map(({ SubnetId = '' }) => SubnetId).sort(),
     securityGroups: [...network.securityGroups].sort(),
-    warnings: [...fitWarnings(machines, types), ...(await routeWarnings(network, ec2))],
+    publicIp,
+    warnings: [...fitWarnings(machines, types), ...warnings],
   };
 }
 

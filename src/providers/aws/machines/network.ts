@@ -121,16 +121,30 @@ function wrong(code: string, { steps }: Machines, message: string, hint: string,
   return new FdlError(code, message, { hint, cause, place: steps[0].step.place });
 }
 
-/** Services that a machine and its jobs call, by the ends of the names of their endpoints in a VPC. */
+/** Services that jobs and what starts them call, by the ends of the names of their endpoints in a VPC. */
 const SERVICES = ['ecr.api', 'ecr.dkr', 's3', 'ecs', 'ecs-agent', 'ecs-telemetry', 'logs'];
+/** Those that only the agent of Amazon ECS on a machine calls. */
+const OF_AGENTS = /^ecs/;
 
-/** What is to be said of subnets without a way out. Whoever may not look at networks is told nothing. */
-export async function routeWarnings(network: Network, ec2: Ec2): Promise<readonly string[]> {
+/** How jobs get out of their network. */
+interface Ways {
+  /** Whether one of the subnets has a route to the internet for public addresses. */
+  readonly publicIp: boolean;
+  /** What is to be said of subnets without a way out. */
+  readonly warnings: readonly string[];
+}
+
+/** Where nobody may look at networks, nothing is said, and public addresses are thought to be of use: they do no harm. */
+export async function waysOut(machines: Machines, network: Network, ec2: Ec2): Promise<Ways> {
   try {
     const [tables, endpoints] = await Promise.all([routeTables(network, ec2), endpointsOf(network, ec2)]);
-    return warningsFor(network, tables, endpoints);
+    const isPublic = (subnet: Subnet) => routesOf(subnet, tables)?.some(isForPublic) ?? true;
+    return {
+      publicIp: network.subnets.some(isPublic),
+      warnings: warningsFor(machines, network, tables, endpoints),
+    };
   } catch (thrown) {
-    if (thrown instanceof FdlError && thrown.code === 'aws-denied') return [];
+    if (thrown instanceof FdlError && thrown.code === 'aws-denied') return { publicIp: true, warnings: [] };
     throw thrown;
   }
 }
@@ -160,35 +174,48 @@ async function endpointsOf({ vpc }: Network, { connection, signal }: Ec2): Promi
 
 /** Pure. One sentence for all subnets that lack the same. */
 function warningsFor(
+  { fargate }: Machines,
   { vpc, subnets }: Network,
   tables: readonly RouteTable[],
   endpoints: readonly string[],
 ): readonly string[] {
   const isThere = (service: string) =>
     endpoints.some((name) => name.split('.').slice(3).join('.') === service);
-  const lacking = SERVICES.filter((service) => !isThere(service));
-  const closed = subnets.filter((subnet) => !hasWayOut(subnet, tables));
+  const needed = SERVICES.filter((service) => !(fargate && OF_AGENTS.test(service)));
+  const lacking = needed.filter((service) => !isThere(service));
+  // Jobs on AWS Fargate ask for public addresses themselves.
+  const closed = subnets.filter((subnet) => !hasWayOut(subnet, tables, fargate === true));
   if (closed.length === 0 || lacking.length === 0) return [];
   const ids = closed.map(({ SubnetId = '' }) => SubnetId).join(', ');
   const why = `no NAT gateway, no public addresses with a route to the internet, and no endpoints in ${vpc} for ${lacking.join(', ')}`;
-  return [`machines in ${ids} would not reach the registry or S3: ${why}`];
+  return [`${fargate ? 'jobs' : 'machines'} in ${ids} would not reach the registry or S3: ${why}`];
 }
 
-function hasWayOut(subnet: Subnet, tables: readonly RouteTable[]): boolean {
+/** The routes of a subnet; nothing where they cannot be seen. */
+function routesOf(subnet: Subnet, tables: readonly RouteTable[]): readonly Route[] | undefined {
   const own = tables.find(({ Associations = [] }) =>
     Associations.some(({ SubnetId }) => SubnetId !== undefined && SubnetId === subnet.SubnetId),
   );
   const main = tables.find(({ Associations = [] }) => Associations.some(({ Main }) => Main));
   const table = own ?? main;
-  // What cannot be seen is not complained about.
-  if (!table) return true;
-  return (table.Routes ?? []).some((route) => leads(route, subnet));
+  return table && (table.Routes ?? []);
+}
+
+/** What cannot be seen is not complained about. */
+function hasWayOut(subnet: Subnet, tables: readonly RouteTable[], withAddresses: boolean): boolean {
+  const isOpen = withAddresses || subnet.MapPublicIpOnLaunch === true;
+  return routesOf(subnet, tables)?.some((route) => (isForPublic(route) ? isOpen : leads(route))) ?? true;
 }
 
 /** Through an internet gateway only those with a public address get out. */
-function leads({ DestinationCidrBlock, State, GatewayId, ...route }: Route, subnet: Subnet): boolean {
+function isForPublic({ DestinationCidrBlock, State, GatewayId }: Route): boolean {
+  return (
+    DestinationCidrBlock === '0.0.0.0/0' && State !== 'blackhole' && GatewayId?.startsWith('igw-') === true
+  );
+}
+
+function leads({ DestinationCidrBlock, State, GatewayId, ...route }: Route): boolean {
   if (DestinationCidrBlock !== '0.0.0.0/0' || State === 'blackhole') return false;
-  if (GatewayId?.startsWith('igw-')) return subnet.MapPublicIpOnLaunch === true;
   const others = [route.NatGatewayId, route.TransitGatewayId, route.NetworkInterfaceId, route.InstanceId];
   return [...others, route.VpcPeeringConnectionId, GatewayId].some((target) => target !== undefined);
 }

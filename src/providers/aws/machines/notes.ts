@@ -18,8 +18,13 @@ const UNPACKED = 3;
 /** GiB that the system of a machine takes, with its agent and its logs. */
 const SYSTEM = 5;
 
-function tightDisks({ steps, rootVolumeGb }: Machines): readonly string[] {
+/** GiB of every job on AWS Fargate. Rule: `EphemeralStorage` in AWS Batch's API. */
+const TASK_DISK = 20;
+
+function tightDisks({ steps, rootVolumeGb: ofMachine, fargate }: Machines): readonly string[] {
   return steps.flatMap(({ step, facts: { image } }) => {
+    const ofTask = step.settings.batch?.compute_resources?.root_volume_gb ?? TASK_DISK;
+    const rootVolumeGb = fargate ? ofTask : ofMachine;
     const packed = image?.kind === 'composed' ? (image.packedBytes ?? 0) / GIB : 0;
     const needed = Math.ceil(packed * UNPACKED + SYSTEM);
     if (packed === 0 || needed <= rootVolumeGb) return [];

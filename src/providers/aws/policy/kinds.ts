@@ -187,7 +187,7 @@ const RIGHTS = {
       ],
     }),
   ],
-  'aws/job-definition': ({ site, name, role }: JobDefinitionProps, arn, place) => [
+  'aws/job-definition': ({ site, name, role, fargate }: JobDefinitionProps, arn, place) => [
     ...rightsOn('JobDefinitions', [arn('batch', `job-definition/${name}`, site)], {
       write: ['batch:RegisterJobDefinition'],
     }),
@@ -195,7 +195,12 @@ const RIGHTS = {
       write: ['batch:TagResource', 'batch:UntagResource'],
       replace: ['batch:DeregisterJobDefinition'],
     }),
-    ...passing([roleArn(role, site.region, arn, place)], 'ecs-tasks.amazonaws.com'),
+    ...passing(
+      [role, ...(fargate ? [fargate.executionRole] : [])].map((each) =>
+        roleArn(each, site.region, arn, place),
+      ),
+      'ecs-tasks.amazonaws.com',
+    ),
     ...rightsOn('Lists', ['*'], {
       read: ['batch:DescribeJobDefinitions'],
       watch: ['batch:DescribeJobDefinitions'],
@@ -221,7 +226,7 @@ const RIGHTS = {
     ];
   },
   'aws/compute-environment': (props: ComputeEnvironmentProps, arn, place) => {
-    const { site, serviceRole, instanceProfile, instanceTypes } = props;
+    const { site, serviceRole, instanceProfile, instanceTypes = [] } = props;
     const own = [arn('batch', `compute-environment/${environmentNames(place.workflow)}`, site)];
     return [
       ...rightsOn('Environments', own, {
@@ -233,6 +238,9 @@ const RIGHTS = {
           'batch:DescribeComputeEnvironments',
           // What AWS chooses is not asked for.
           ...(instanceTypes.every((each) => CHOSEN.test(each)) ? [] : ['ec2:DescribeInstanceTypes']),
+          // What networks there are.
+          ...['ec2:DescribeRouteTables', 'ec2:DescribeSecurityGroups', 'ec2:DescribeSubnets'],
+          ...['ec2:DescribeVpcEndpoints', 'ec2:DescribeVpcs'],
         ],
         watch: ['batch:DescribeComputeEnvironments'],
       }),
@@ -268,13 +276,6 @@ const RIGHTS = {
       ),
       ...rightsOn('Lists', ['*'], {
         read: ['ec2:DescribeLaunchTemplates', 'ec2:DescribeLaunchTemplateVersions'],
-      }),
-      // What machines and networks there are.
-      ...rightsOn('Lists', ['*'], {
-        read: [
-          ...['ec2:DescribeRouteTables', 'ec2:DescribeSecurityGroups', 'ec2:DescribeSubnets'],
-          ...['ec2:DescribeVpcEndpoints', 'ec2:DescribeVpcs'],
-        ],
       }),
     ];
   },

@@ -224,6 +224,34 @@ describe('ways out of the network', () => {
   });
 });
 
+describe('jobs on AWS Fargate', () => {
+  const subnets = { DescribeSubnets: { Subnets: [{ SubnetId: 'subnet-a', VpcId: 'vpc-1' }] } };
+  const table = (...Routes: object[]) => ({
+    ...subnets,
+    DescribeRouteTables: { RouteTables: [{ Associations: [{ Main: true }], Routes }] },
+  });
+  const out = { DestinationCidrBlock: '0.0.0.0/0', State: 'active' };
+  const denied = () => {
+    throw awsFailure('UnauthorizedOperation');
+  };
+
+  test.each([
+    ['with an internet gateway', table({ ...out, GatewayId: 'igw-1' }), true],
+    ['without, where nobody may look', { ...subnets, DescribeRouteTables: denied }, true],
+    ['not with a NAT gateway', table({ ...out, NatGatewayId: 'nat-1' }), false],
+  ])('have a public address %s', async (_, ec2, publicIp) => {
+    const found = await read('{compute_resources: {type: FARGATE}}', ec2);
+    expect(found).toMatchObject({ publicIp, warnings: [] });
+  });
+
+  test('need a way out, but nothing that machines have', async () => {
+    const { warnings } = await read('{compute_resources: {type: FARGATE}}', table());
+    expect(warnings).toEqual([
+      expect.stringMatching(/^jobs in subnet-a would not reach .* for ecr.api, ecr.dkr, s3, logs$/),
+    ]);
+  });
+});
+
 describe('jobs that would wait for ever', () => {
   const on = (types: string, job = '') =>
     `{${job}compute_resources: {max_v_cpus: 128, instance_types: [${types}]}}`;

@@ -72,6 +72,8 @@ async function run(parts: ContainerParts, job: Job, attempt: number, container: 
   const failed = (reason: string) => ended({ reason, statusReason: 'Task failed to start' });
   const problem = await roleProblem(parts, job);
   if (problem) return ended({ statusReason: problem });
+  const denied = await executionProblem(parts, job);
+  if (denied) return failed(denied);
   const log = openJobLog(parts, job);
   if (!(await hasGroup(parts, job, log)))
     return failed('CannotStartContainerError: The specified log group does not exist.');
@@ -100,6 +102,32 @@ async function roleProblem(
     if (role && !(await roles.isAssumable(role, 'ecs-tasks.amazonaws.com', context))) {
       return `ECS was unable to assume the role '${role}' that was provided for this task. Please verify that the role being passed has the proper trust relationship and permissions`;
     }
+  }
+  return undefined;
+}
+
+/**
+ * On AWS Fargate the execution role fetches the image and writes the log.
+ * Rule: ECS's developer guide, "Amazon ECS task execution IAM role".
+ */
+async function executionProblem({ roles }: ContainerParts, job: Job): Promise<string | undefined> {
+  const { region, container, definition } = job;
+  if (!definition.given['platformCapabilities']?.includes('FARGATE')) return undefined;
+  const [, account, where, repository] =
+    /^(\d+)\.dkr\.ecr\.([\w-]+)\.amazonaws\.com\/([^@:]+)/.exec(container['image']) ?? [];
+  const group = container['logConfiguration']?.options?.['awslogs-group'] ?? GROUP;
+  const streams = `arn:aws:logs:${region}:${ACCOUNT}:log-group:${group}:log-stream:x`;
+  const images = `arn:aws:ecr:${where}:${account}:repository/${repository}`;
+  const of = (resource: string, ...actions: readonly string[]) =>
+    actions.map((action) => [action, resource] as const);
+  const needs = [
+    ...(repository ? of('*', 'ecr:GetAuthorizationToken') : []),
+    ...(repository ? of(images, 'ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer') : []),
+    ...of(streams, 'logs:CreateLogStream', 'logs:PutLogEvents'),
+  ];
+  for (const [action, resource] of needs) {
+    if (!(await roles.may(container['executionRoleArn'], action, resource)))
+      return `ResourceInitializationError: unable to pull secrets or registry auth: not authorized to perform ${action}`;
   }
   return undefined;
 }

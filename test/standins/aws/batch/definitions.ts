@@ -138,11 +138,54 @@ function checkContainer(container: Params | undefined, platforms: readonly strin
   });
   for (const type of ['VCPU', 'MEMORY'])
     if (!types.includes(type)) throw client(`resourceRequirements needs ${type}`);
-  if (platforms.includes('FARGATE') && types.includes('GPU'))
-    throw client('GPU is not applicable to FARGATE');
+  checkPlatform(container, platforms);
   if ((secrets.length > 0 || platforms.includes('FARGATE')) && !executionRoleArn)
     throw client('executionRoleArn is required');
   checkEnvironment(environment);
+}
+
+/** vCPUs by the MiB that go with them. Rule: `value` of ResourceRequirement in Batch's API reference. */
+const FARGATE_SIZES = `
+  0.25: 512; 0.25 0.5: 1024; 0.25 0.5 1: 2048; 0.5 1: 3072; 0.5 1 2: 4096; 1 2: 5120 6144 7168; 1 2 4: 8192;
+  2 4: 9216 10240 11264 12288 13312 14336 15360; 2 4 8: 16384;
+  4: 17408 18432 19456 21504 22528 23552 25600 26624 27648 29696 30720; 4 8: 20480 24576 28672;
+  8: 36864 45056 53248; 8 32: 61440; 8 16: 32768 40960 49152 57344;
+  16: 65536 73728 81920 90112 98304 106496 114688; 16 32: 122880; 32: 249856`
+  .split(';')
+  .map((row) => row.split(':').map((side) => side.trim().split(' ')));
+
+function isFargateSize(vcpus: string, memory: string): boolean {
+  return FARGATE_SIZES.some(([cpus, sizes]) => cpus?.includes(vcpus) && sizes?.includes(memory));
+}
+
+/** Rules: "Job definitions on Fargate" in Batch's user guide; ContainerProperties in its API reference. */
+function checkPlatform(container: Params, platforms: readonly string[]): void {
+  const { resourceRequirements, networkConfiguration, ephemeralStorage, linuxParameters = {} } = container;
+  const value = (wanted: string) => resourceRequirements.find(({ type }: Params) => type === wanted)?.value;
+  if (!platforms.includes('FARGATE')) {
+    if (!/^\d+$/.test(value('VCPU'))) throw client('VCPU must be a whole number on EC2');
+    const odd = [
+      'networkConfiguration',
+      'fargatePlatformConfiguration',
+      'ephemeralStorage',
+      'runtimePlatform',
+    ];
+    const given = odd.find((name) => container[name] !== undefined);
+    if (given) throw client(`${given} is only applicable to FARGATE`);
+    return;
+  }
+  if (value('GPU') !== undefined) throw client('GPU is not applicable to FARGATE');
+  for (const name of ['ulimits', 'instanceType'])
+    if (container[name] !== undefined) throw client(`${name} is not applicable to FARGATE`);
+  for (const name of ['devices', 'maxSwap', 'sharedMemorySize', 'swappiness', 'tmpfs'])
+    if (linuxParameters[name] !== undefined) throw client(`${name} is not applicable to FARGATE`);
+  if (container['privileged']) throw client('privileged is not applicable to FARGATE');
+  if (!isFargateSize(value('VCPU'), value('MEMORY')))
+    throw client(`Fargate has no ${value('VCPU')} vCPUs with ${value('MEMORY')} MiB`);
+  const { sizeInGiB = 21 } = ephemeralStorage ?? {};
+  if (sizeInGiB < 21 || sizeInGiB > 200) throw client('sizeInGiB must be between 21 and 200');
+  if (!/^(EN|DIS)ABLED$/.test(networkConfiguration?.assignPublicIp ?? 'DISABLED'))
+    throw client('assignPublicIp is not valid');
 }
 
 /** @throws AwsFault `ClientException` */

@@ -38,15 +38,13 @@ export function checkResources(resources: Params | undefined): void {
 
 function checkFargate(resources: Params): void {
   const names = [
-    'minvCpus',
-    'instanceTypes',
-    'instanceRole',
-    'launchTemplate',
-    'ec2Configuration',
-    'allocationStrategy',
+    ...['minvCpus', 'desiredvCpus', 'instanceTypes', 'instanceRole', 'launchTemplate', 'ec2Configuration'],
+    ...['allocationStrategy', 'tags', 'imageId', 'ec2KeyPair', 'placementGroup', 'spotIamFleetRole'],
   ];
   const odd = names.find((name) => resources[name] !== undefined);
   if (odd) throw client(`${odd} is not applicable to FARGATE`);
+  if ((resources['securityGroupIds'] ?? []).length === 0)
+    throw client('securityGroupIds must be provided for FARGATE');
 }
 
 function checkInstances(resources: Params): void {

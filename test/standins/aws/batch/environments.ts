@@ -81,12 +81,18 @@ async function update(parts: EnvironmentShelf, { region, params }: ApiRequest) {
   const { computeEnvironment: _, computeResources = {}, ...rest } = params;
   const before = thing.given['computeResources'] ?? {};
   const infrastructure = Object.keys(computeResources).filter((name) => !SCALING.has(name));
-  const bestFit =
-    (before.allocationStrategy ?? 'BEST_FIT') === 'BEST_FIT' && !String(before.type).startsWith('FARGATE');
+  const bestFit = (before.allocationStrategy ?? 'BEST_FIT') === 'BEST_FIT' && !isFargate(before);
   if (infrastructure.length > 0 && bestFit) {
     throw client(`Cannot update ${infrastructure.join(', ')} with allocation strategy BEST_FIT`);
   }
   const resources = { ...before, ...computeResources };
+  // Rule: `computeEnvironmentOrder` of CreateJobQueue: a queue has environments of one platform, and keeps them.
+  if (isFargate(resources) !== isFargate(before)) throw client('Cannot change type between EC2 and FARGATE');
+  if (
+    isFargate(resources) &&
+    (params['updatePolicy'] || computeResources.updateToLatestImageVersion !== undefined)
+  )
+    throw client('updatePolicy and updateToLatestImageVersion are not applicable to FARGATE');
   if (thing.given['type'] === 'MANAGED') checkResources(resources);
   thing.given = { ...thing.given, ...rest, computeResources: resources };
   thing.state = params['state'] ?? thing.state;
@@ -118,6 +124,11 @@ async function remove(parts: EnvironmentShelf, { region, params }: ApiRequest) {
   return json({});
 }
 
+/** Whether `computeResources` are of AWS Fargate. */
+export function isFargate(resources: Params | undefined): boolean {
+  return String(resources?.['type']).startsWith('FARGATE');
+}
+
 /** ARNs of the environments of a queue, in order. */
 export function environmentsOf(queue: Params): readonly string[] {
   return (queue['computeEnvironmentOrder'] ?? []).map((each: Params) => each['computeEnvironment']);
@@ -125,7 +136,7 @@ export function environmentsOf(queue: Params): readonly string[] {
 
 function described({ world }: EnvironmentShelf, thing: Thing): Params {
   const { type, uuid, computeResources, serviceRole = SERVICE_ROLE, updatePolicy } = thing.given;
-  const fargate = String(computeResources?.type).startsWith('FARGATE');
+  const fargate = isFargate(computeResources);
   return {
     ...{ computeEnvironmentName: thing.name, computeEnvironmentArn: thing.arn, type, uuid, serviceRole },
     ...{ state: thing.state, status: statusOf(thing), containerOrchestrationType: 'ECS' },

@@ -1,6 +1,6 @@
 /** Job queues. Rules: CreateJobQueue, DeleteJobQueue and JobStateTimeLimitAction in Batch's API reference. */
 import { type ApiRequest, json, type Params, type Rules } from '../core/api.ts';
-import { type EnvironmentShelf, environmentsOf } from './environments.ts';
+import { type EnvironmentShelf, environmentsOf, isFargate } from './environments.ts';
 import { change, client, needSettled, newThing, page, statusOf, type Thing } from './things.ts';
 
 export interface QueueParts extends EnvironmentShelf {
@@ -64,7 +64,17 @@ function checked({ environments }: QueueParts, region: string, given: Params): P
       `${environment.arn} is not a valid compute environment: its status is ${statusOf(environment)}`,
     );
   });
-  return { ...given, computeEnvironmentOrder: order };
+  // Rule: `computeEnvironmentOrder` and `jobQueueType` of CreateJobQueue: no queue has both platforms, or changes its own.
+  const types = order.map(({ computeEnvironment }: Params) =>
+    isFargate(environments.need(region, computeEnvironment).given['computeResources'])
+      ? 'ECS_FARGATE'
+      : 'ECS',
+  );
+  const jobQueueType = given['jobQueueType'] ?? types[0];
+  if (types.some((type: string) => type !== jobQueueType)) {
+    throw client('All compute environments of a job queue must be either EC2 or FARGATE');
+  }
+  return { ...given, computeEnvironmentOrder: order, jobQueueType };
 }
 
 async function remove({ queues, world, endJobs }: QueueParts, { region, params }: ApiRequest) {
@@ -78,10 +88,10 @@ async function remove({ queues, world, endJobs }: QueueParts, { region, params }
 }
 
 function described({ world }: QueueParts, thing: Thing): Params {
-  const { priority, computeEnvironmentOrder, jobStateTimeLimitActions = [] } = thing.given;
+  const { priority, computeEnvironmentOrder, jobStateTimeLimitActions = [], jobQueueType } = thing.given;
   return {
     ...{ jobQueueName: thing.name, jobQueueArn: thing.arn, state: thing.state, status: statusOf(thing) },
-    ...{ priority, computeEnvironmentOrder, jobStateTimeLimitActions },
+    ...{ priority, computeEnvironmentOrder, jobStateTimeLimitActions, jobQueueType },
     ...(statusOf(thing) === 'VALID' && { statusReason: 'JobQueue Healthy' }),
     tags: world.tags.get(thing.arn),
   };

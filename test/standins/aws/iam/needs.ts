@@ -174,6 +174,7 @@ function neededOfBatch(request: ApiRequest): readonly Need[] {
   return [
     ...resources.map((resource) => ({ action: `batch:${operation}`, resource })),
     ...passing(params['containerProperties']?.jobRoleArn, 'ecs-tasks'),
+    ...passing(params['containerProperties']?.executionRoleArn, 'ecs-tasks'),
     ...(operation === 'CreateComputeEnvironment' ? passing(params['serviceRole'], 'batch') : []),
     ...(hasEntries(params['tags']) && !/[Tt]agResource$/.test(operation)
       ? [{ action: 'batch:TagResource', resource: tagged[0] ?? '*' }]

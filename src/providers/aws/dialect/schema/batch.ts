@@ -1,6 +1,6 @@
 /** `batch` of an AWS function: the job, and the machines that run it. */
 
-import { flag, integer, list, record, section, text } from '../../../../fdl/schema/field.ts';
+import { decimal, flag, integer, list, record, section, text } from '../../../../fdl/schema/field.ts';
 import { AWS_DEFAULTS } from '../defaults.ts';
 import { awsEnvironment } from './container.ts';
 import { ONLY_LAMBDA_PROFILE, ONLY_LAMBDA_REGION, WITHOUT_EFFECT } from './without-effect.ts';
@@ -36,9 +36,10 @@ const computeResources = section(
   {
     type: text({
       title: 'Type',
-      description: '`EC2` for machines on demand, `SPOT` for cheaper ones that AWS may take back.',
+      description:
+        '`EC2` for machines on demand, `SPOT` for cheaper ones that AWS may take back; `FARGATE` and `FARGATE_SPOT` for jobs without machines of your own.',
       default: 'EC2',
-      values: ['EC2', 'SPOT'],
+      values: ['EC2', 'SPOT', 'FARGATE', 'FARGATE_SPOT'],
       since,
     }),
     instance_types: list(
@@ -102,7 +103,8 @@ const computeResources = section(
     }),
     root_volume_gb: integer({
       title: 'Root volume',
-      description: "Size of each machine's disk in GiB, at least 30. Images and the files of jobs must fit.",
+      description:
+        "Size of each machine's disk in GiB, at least 30. Images and the files of jobs must fit. On AWS Fargate the disk of each job, from 21 to 200; without it, it has 20.",
       default: 30,
       since: ours,
     }),
@@ -128,15 +130,16 @@ const computeResources = section(
 /** `batch` of an entry of `functions.aws`; it counts for the execution modes `batch` and `lambda-batch`. */
 export const batch = section(
   {
-    vcpus: integer({
+    vcpus: decimal({
       title: 'vCPUs',
-      description: 'vCPUs of one job.',
+      description: 'vCPUs of one job; on AWS Fargate 0.25, 0.5, 1, 2, 4, 8, 16 or 32.',
       default: AWS_DEFAULTS.jobVcpus,
       since,
     }),
     memory: integer({
       title: 'Memory',
-      description: 'Memory of one job in MiB; a job that needs more is stopped.',
+      description:
+        'Memory of one job in MiB; a job that needs more is stopped. On AWS Fargate it must go with `vcpus`; without it, it is the least that does.',
       default: AWS_DEFAULTS.jobMemory,
       since,
     }),

@@ -19,23 +19,25 @@ export type ComputeEnvironmentProps = {
   readonly name: string;
   /** Name of the queue whose jobs it runs. Others of the same queue are what it replaces. */
   readonly queue: string;
-  /** Machines that AWS may take back, for less money. */
+  /** Whether jobs run on AWS Fargate: then there are no machines, and nothing is said of them. */
+  readonly fargate?: boolean | undefined;
+  /** Machines, or places on AWS Fargate, that AWS may take back, for less money. */
   readonly spot: boolean;
   /** Types or families, or `optimal`. */
-  readonly instanceTypes: readonly string[];
-  readonly minVcpus: number;
+  readonly instanceTypes?: readonly string[] | undefined;
+  readonly minVcpus?: number | undefined;
   readonly maxVcpus: number;
   /** To start with: Batch changes it as jobs come and go. */
   readonly desiredVcpus?: number | undefined;
   readonly subnets: readonly string[];
   readonly securityGroups: readonly string[];
   /** ARN. */
-  readonly instanceProfile: Ref | string;
+  readonly instanceProfile?: Ref | string | undefined;
   /** Id. */
-  readonly launchTemplate: Ref | string;
-  readonly launchTemplateVersion: Ref | number;
+  readonly launchTemplate?: Ref | string | undefined;
+  readonly launchTemplateVersion?: Ref | number | undefined;
   /** `ECS_AL2023`, or `ECS_AL2023_NVIDIA` for machines with GPUs. */
-  readonly imageType: string;
+  readonly imageType?: string | undefined;
   /** ARN: the account's service-linked role, or one of the user. */
   readonly serviceRole: Ref | string;
   /** `DISABLED` ones start no jobs. */
@@ -54,7 +56,7 @@ export type ComputeEnvironmentAttrs = Omit<
   /** ARN of the cluster of ECS that its machines belong to. */
   readonly cluster: string;
   readonly allocationStrategy?: string | undefined;
-  readonly instanceProfile: string;
+  readonly instanceProfile?: string | undefined;
   readonly launchTemplate?: string | undefined;
   readonly launchTemplateVersion?: number | string | undefined;
   readonly serviceRole: string;
@@ -71,6 +73,7 @@ export const ENVIRONMENT_RULES = {
   minVcpus: { by: 'scaling' },
   maxVcpus: { by: 'scaling' },
   desiredVcpus: { ignored: 'Batch changes it as jobs come and go' },
+  fargate: { by: 'replace' },
   spot: { by: 'infrastructure' },
   allocationStrategy: { by: 'infrastructure' },
   instanceTypes: { by: 'infrastructure', unordered: true },
@@ -116,13 +119,14 @@ export function environmentChanges(
 ): readonly Change[] {
   const wanted = {
     ...props,
-    allocationStrategy: allocationStrategy(props.spot),
+    fargate: props.fargate ?? false,
+    allocationStrategy: props.fargate ? undefined : allocationStrategy(props.spot),
     tags: environmentTags(props),
   };
   const compared = comparisonOf(ENVIRONMENT_RULES);
   const stays = isServiceLinked(attrs.serviceRole);
   const replace = stays ? compared.replace : [...compared.replace, ...INFRASTRUCTURE_FIELDS];
-  const found = changesOf(wanted, attrs, { ...compared, replace });
+  const found = changesOf(wanted, { ...attrs, fargate: attrs.fargate ?? false }, { ...compared, replace });
   return [...found, ...statusChange(attrs)];
 }
 
@@ -131,7 +135,8 @@ export function environmentChanges(
  * service-linked one, which whoever calls may not have the right to pass.
  */
 export function createEnvironmentInput(props: ComputeEnvironmentProps): CreateComputeEnvironmentCommandInput {
-  const { name, desiredVcpus, minVcpus } = props;
+  const { name, desiredVcpus, minVcpus = 0 } = props;
+  const desired = !props.fargate && { desiredvCpus: Math.max(desiredVcpus ?? minVcpus, minVcpus) };
   const serviceRole = resolved(props.serviceRole);
   const resources = Object.assign({}, ...Object.values(RESOURCES).map((part) => part(props)));
   return {
@@ -139,7 +144,7 @@ export function createEnvironmentInput(props: ComputeEnvironmentProps): CreateCo
     type: 'MANAGED',
     state: 'ENABLED',
     ...(!isServiceLinked(serviceRole) && { serviceRole }),
-    computeResources: { ...resources, desiredvCpus: Math.max(desiredVcpus ?? minVcpus, minVcpus) },
+    computeResources: { ...resources, ...desired },
     tags: environmentTags(props),
   };
 }
@@ -156,14 +161,14 @@ export function updateEnvironmentInput(
   fields: readonly string[],
 ): UpdateComputeEnvironmentCommandInput {
   const parts = fields.flatMap((field) => RESOURCES[field as ResourceField]?.(props) ?? []);
-  const infrastructure = fields.some((field) => INFRASTRUCTURE_FIELDS.includes(field));
+  const machines = !props.fargate && fields.some((field) => INFRASTRUCTURE_FIELDS.includes(field));
   return {
     computeEnvironment: props.name,
     ...(fields.includes('state') && { state: props.state }),
     ...(parts.length > 0 && {
-      computeResources: Object.assign({}, ...parts, infrastructure && { updateToLatestImageVersion: true }),
+      computeResources: Object.assign({}, ...parts, machines && { updateToLatestImageVersion: true }),
     }),
-    ...(infrastructure && {
+    ...(machines && {
       updatePolicy: { terminateJobsOnUpdate: false, jobExecutionTimeoutMinutes: LONGEST_JOB },
     }),
   };
@@ -174,30 +179,34 @@ type ResourceField = WrittenBy<typeof ENVIRONMENT_RULES, 'scaling' | 'infrastruc
 
 type Part = (props: ComputeEnvironmentProps) => Partial<ComputeResource>;
 
-const typed: Part = ({ spot }) => ({
-  type: spot ? 'SPOT' : 'EC2',
-  allocationStrategy: allocationStrategy(spot),
-});
-const template: Part = ({ launchTemplate, launchTemplateVersion }) => ({
-  launchTemplate: {
-    launchTemplateId: resolved(launchTemplate),
-    version: numbered(launchTemplateVersion),
-  },
-});
+const typed: Part = ({ spot, fargate }) =>
+  fargate
+    ? { type: spot ? 'FARGATE_SPOT' : 'FARGATE' }
+    : { type: spot ? 'SPOT' : 'EC2', allocationStrategy: allocationStrategy(spot) };
+const template: Part = ({ launchTemplate, launchTemplateVersion }) =>
+  launchTemplate === undefined
+    ? {}
+    : {
+        launchTemplate: {
+          launchTemplateId: resolved(launchTemplate),
+          version: numbered(launchTemplateVersion),
+        },
+      };
 
 /** How each property is written. */
 const RESOURCES: Readonly<Record<ResourceField, Part>> = {
   spot: typed,
   allocationStrategy: typed,
-  minVcpus: ({ minVcpus }) => ({ minvCpus: minVcpus }),
+  minVcpus: ({ minVcpus }) => (minVcpus === undefined ? {} : { minvCpus: minVcpus }),
   maxVcpus: ({ maxVcpus }) => ({ maxvCpus: maxVcpus }),
-  instanceTypes: ({ instanceTypes }) => ({ instanceTypes: [...instanceTypes] }),
+  instanceTypes: ({ instanceTypes }) => (instanceTypes ? { instanceTypes: [...instanceTypes] } : {}),
   subnets: ({ subnets }) => ({ subnets: [...subnets] }),
   securityGroups: ({ securityGroups }) => ({ securityGroupIds: [...securityGroups] }),
-  instanceProfile: ({ instanceProfile }) => ({ instanceRole: resolved(instanceProfile) }),
+  instanceProfile: ({ instanceProfile }) =>
+    instanceProfile === undefined ? {} : { instanceRole: resolved(instanceProfile) },
   launchTemplate: template,
   launchTemplateVersion: template,
-  imageType: ({ imageType }) => ({ ec2Configuration: [{ imageType }] }),
+  imageType: ({ imageType }) => (imageType === undefined ? {} : { ec2Configuration: [{ imageType }] }),
 };
 
 /** A number, since Batch looks at `$Latest` only when it changes machines for another reason. */
@@ -209,6 +218,7 @@ function numbered(version: ComputeEnvironmentProps['launchTemplateVersion']): st
 export function environmentAttrs(site: Site, found: ComputeEnvironmentDetail): ComputeEnvironmentAttrs {
   const { computeResources: resources, statusReason } = found;
   const { launchTemplate } = resources ?? {};
+  const fargate = resources?.type?.startsWith('FARGATE') === true;
   const version = launchTemplate?.version;
   return {
     site,
@@ -217,19 +227,20 @@ export function environmentAttrs(site: Site, found: ComputeEnvironmentDetail): C
     status: found.status ?? 'VALID',
     ...(statusReason && { statusReason }),
     cluster: found.ecsClusterArn ?? '',
-    spot: resources?.type === 'SPOT',
+    fargate,
+    spot: resources?.type?.endsWith('SPOT') === true,
     allocationStrategy: resources?.allocationStrategy,
-    instanceTypes: resources?.instanceTypes ?? [],
-    minVcpus: resources?.minvCpus ?? 0,
+    instanceTypes: resources?.instanceTypes ?? (fargate ? undefined : []),
+    minVcpus: resources?.minvCpus ?? (fargate ? undefined : 0),
     maxVcpus: resources?.maxvCpus ?? 0,
     desiredVcpus: resources?.desiredvCpus,
     subnets: resources?.subnets ?? [],
     securityGroups: resources?.securityGroupIds ?? [],
-    instanceProfile: resources?.instanceRole ?? '',
+    instanceProfile: resources?.instanceRole ?? (fargate ? undefined : ''),
     launchTemplate: launchTemplate?.launchTemplateId ?? launchTemplate?.launchTemplateName,
     // Somebody may have set `$Latest`.
     launchTemplateVersion: /^\d+$/.test(version ?? '') ? Number(version) : version,
-    imageType: resources?.ec2Configuration?.[0]?.imageType ?? '',
+    imageType: resources?.ec2Configuration?.[0]?.imageType ?? (fargate ? undefined : ''),
     serviceRole: found.serviceRole ?? '',
     state: found.state ?? 'ENABLED',
     tags: settableTags(found.tags ?? {}),

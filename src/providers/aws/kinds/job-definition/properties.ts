@@ -8,6 +8,7 @@ import type {
 } from '@aws-sdk/client-batch';
 import type { Change, Ref } from '../../../../deploy/resource.ts';
 import { IDENTITY, pathsBy, type Rules } from '../../../../deploy/rules.ts';
+import type { Architecture } from '../../../../image/platform.ts';
 import { settableTags, TAG, type Tags } from '../../api/tags.ts';
 import type { Site } from '../../site.ts';
 import { changesOf } from '../changes.ts';
@@ -36,10 +37,21 @@ export type JobDefinitionProps = {
   readonly retries: number;
   /** Its machines may be taken back, which is no failure of the job. */
   readonly spot: boolean;
+  /** What jobs on AWS Fargate have besides; without it, they run on machines. */
+  readonly fargate?: FargateProps | undefined;
   readonly logGroup: string;
   /** Nothing secret. */
   readonly environment: Readonly<Record<string, string>>;
   readonly tags: Tags;
+};
+
+export type FargateProps = {
+  /** ARN of the role that fetches the image and writes the log. */
+  readonly executionRole: Ref | string;
+  readonly publicIp: boolean;
+  readonly architecture: Architecture;
+  /** Absent for the 20 GiB that every job has. */
+  readonly diskGib?: number | undefined;
 };
 
 /** The last active revision. */
@@ -85,6 +97,7 @@ export const DEFINITION_RULES: Rules<JobDefinitionProps & Derived, 'revision' | 
   ulimits: { by: 'revision' },
   timeout: { by: 'revision' },
   logGroup: { by: 'revision' },
+  fargate: { by: 'revision' },
   environment: { by: 'revision' },
   retries: { by: 'revision', as: 'retry' },
   spot: { by: 'revision', as: 'retry' },
@@ -115,6 +128,13 @@ export function contentChanges(props: JobDefinitionProps, attrs: JobDefinitionAt
   return changesOf(wanted, attrs, { fields: pathsBy(DEFINITION_RULES, 'revision') });
 }
 
+/**
+ * What AWS Batch says of jobs whose machine, or whose place on AWS Fargate, was taken back. Rules: "Automated job retries" in
+ * its user guide; https://repost.aws/knowledge-center/fargate-spot-termination-notice.
+ */
+const LOST_MACHINE = 'Host EC2*';
+const LOST_TASK = 'Your Spot Task was interrupted*';
+
 /** Attempts of a job on machines that may be taken back. */
 const SPOT_ATTEMPTS = 5;
 
@@ -122,9 +142,9 @@ const SPOT_ATTEMPTS = 5;
  * Batch counts all attempts together. Where failed jobs are not to be started again, those that lost their machine still
  * are; all else ends at once.
  */
-function retryStrategy({ retries, spot }: JobDefinitionProps): RetryStrategy {
+function retryStrategy({ retries, spot, fargate }: JobDefinitionProps): RetryStrategy {
   if (!spot || retries > 0) return { attempts: retries + 1 };
-  const lost: EvaluateOnExit = { onStatusReason: 'Host EC2*', action: 'RETRY' };
+  const lost: EvaluateOnExit = { onStatusReason: fargate ? LOST_TASK : LOST_MACHINE, action: 'RETRY' };
   return { attempts: SPOT_ATTEMPTS, evaluateOnExit: [lost, { onReason: '*', action: 'EXIT' }] };
 }
 
@@ -146,7 +166,7 @@ export function registerInput(props: JobDefinitionProps): RegisterJobDefinitionC
   return {
     jobDefinitionName: name,
     type: 'container',
-    platformCapabilities: ['EC2'],
+    platformCapabilities: [props.fargate ? 'FARGATE' : 'EC2'],
     containerProperties: containerProperties(props),
     retryStrategy: retryStrategy(props),
     ...(timeout !== undefined && { timeout: { attemptDurationSeconds: timeout } }),
@@ -156,7 +176,7 @@ export function registerInput(props: JobDefinitionProps): RegisterJobDefinitionC
 }
 
 function containerProperties(props: JobDefinitionProps): ContainerProperties {
-  const { vcpus, memory, gpus, sharedMemory, ulimits = {}, environment } = props;
+  const { vcpus, memory, gpus, sharedMemory, ulimits = {}, environment, fargate } = props;
   return {
     image: resolved(props.image),
     jobRoleArn: resolved(props.role),
@@ -169,15 +189,29 @@ function containerProperties(props: JobDefinitionProps): ContainerProperties {
       initProcessEnabled: true,
       ...(sharedMemory !== undefined && { sharedMemorySize: sharedMemory }),
     },
-    ulimits: Object.entries(ulimits).map(([name, limit]) => ({
-      name,
-      softLimit: limit,
-      hardLimit: limit,
-    })),
+    ...(fargate
+      ? fargateProperties(fargate)
+      : {
+          ulimits: Object.entries(ulimits).map(([name, limit]) => {
+            return { name, softLimit: limit, hardLimit: limit };
+          }),
+        }),
     environment: Object.entries(environment).map(([name, value]) => ({ name, value })),
     logConfiguration: { logDriver: 'awslogs', options: { 'awslogs-group': props.logGroup } },
   };
 }
+
+/** Rule: "Job definitions on Fargate" in AWS Batch's user guide. */
+function fargateProperties({ executionRole, publicIp, architecture, diskGib }: FargateProps) {
+  return {
+    executionRoleArn: resolved(executionRole),
+    networkConfiguration: { assignPublicIp: publicIp ? ('ENABLED' as const) : ('DISABLED' as const) },
+    runtimePlatform: { operatingSystemFamily: 'LINUX', cpuArchitecture: CPU[architecture] },
+    ...(diskGib !== undefined && { ephemeralStorage: { sizeInGiB: diskGib } }),
+  };
+}
+
+const CPU = { x86_64: 'X86_64', arm64: 'ARM64' } as const;
 
 /** What a revision says. */
 export function definitionAttrs(
@@ -200,6 +234,7 @@ export function definitionAttrs(
     sharedMemory: linux?.sharedMemorySize,
     ulimits: limitsOf(container),
     timeout: found.timeout?.attemptDurationSeconds,
+    fargate: found.platformCapabilities?.includes('FARGATE') ? fargateOf(container) : undefined,
     logGroup: log?.logDriver === 'awslogs' ? log.options?.['awslogs-group'] : undefined,
     environment: Object.fromEntries(
       (container.environment ?? []).map(({ name = '', value = '' }) => [name, value]),
@@ -209,6 +244,16 @@ export function definitionAttrs(
     propagateTags: found.propagateTags ?? false,
     tags: settableTags(found.tags ?? {}),
     ...former,
+  };
+}
+
+function fargateOf(container: ContainerProperties): FargateProps {
+  const { executionRoleArn = '', networkConfiguration, runtimePlatform, ephemeralStorage } = container;
+  return {
+    executionRole: executionRoleArn,
+    publicIp: networkConfiguration?.assignPublicIp === 'ENABLED',
+    architecture: runtimePlatform?.cpuArchitecture === 'ARM64' ? 'arm64' : 'x86_64',
+    diskGib: ephemeralStorage?.sizeInGiB,
   };
 }
 

@@ -151,10 +151,14 @@ export type JobQueueProps = {
   readonly priority: number;
   /** `DISABLED` ones take no jobs. */
   readonly state: 'ENABLED' | 'DISABLED';
+  /** Whether its jobs run on AWS Fargate, and not on machines. */
+  readonly fargate?: boolean | undefined;
   readonly tags: Tags;
 };
 
-export type JobQueueAttrs = Omit<JobQueueProps, 'environment' | 'state'> & {
+export type JobQueueAttrs = Omit<JobQueueProps, 'environment' | 'state' | 'fargate'> & {
+  /** Absent where AWS does not say it. */
+  readonly fargate?: boolean | undefined;
   readonly arn: string;
   /** `CREATING`, `UPDATING`, `DELETING`, `VALID` or `INVALID`. */
   readonly status: string;
@@ -171,11 +175,16 @@ const QUEUE_RULES: Rules<JobQueueProps, 'update' | 'tags'> = {
   environment: { by: 'update' },
   priority: { by: 'update' },
   state: { by: 'update' },
+  // Rule: `jobQueueType` and `computeEnvironmentOrder` of CreateJobQueue in Batch's API.
+  fargate: { by: 'replace' },
   tags: { by: 'tags' },
 };
 
 function queueChanges(props: JobQueueProps, attrs: JobQueueAttrs): readonly Change[] {
-  return [...changesOf(props, attrs, comparisonOf(QUEUE_RULES)), ...statusChange(attrs)];
+  const { fargate: wanted = false } = props;
+  const { fargate = wanted } = attrs;
+  const found = changesOf({ ...props, fargate: wanted }, { ...attrs, fargate }, comparisonOf(QUEUE_RULES));
+  return [...found, ...statusChange(attrs)];
 }
 
 function createQueueInput(props: JobQueueProps): CreateJobQueueCommandInput {
@@ -193,7 +202,7 @@ function settings({ environment, priority, state }: JobQueueProps) {
 }
 
 function queueAttrs(site: Site, found: JobQueueDetail): JobQueueAttrs {
-  const { computeEnvironmentOrder = [], statusReason } = found;
+  const { computeEnvironmentOrder = [], statusReason, jobQueueType: type } = found;
   const order = [...computeEnvironmentOrder].sort((a, b) => (a.order ?? 0) - (b.order ?? 0));
   return {
     site,
@@ -204,6 +213,7 @@ function queueAttrs(site: Site, found: JobQueueDetail): JobQueueAttrs {
     environment: order.map(({ computeEnvironment }) => computeEnvironment).join(' '),
     priority: found.priority ?? 0,
     state: found.state ?? 'ENABLED',
+    ...(type !== undefined && { fargate: type === 'ECS_FARGATE' }),
     tags: settableTags(found.tags ?? {}),
   };
 }
