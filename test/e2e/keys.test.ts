@@ -231,7 +231,7 @@ describe.skipIf(!available)('while a cloud is asked that does not answer', () =>
 
 describe.skipIf(!available)('at a question', () => {
   it.each([
-    ['', /= bucket s3\.default\/shop: *stays, has 1 file in /],
+    ['', /= bucket s3\.default\/shop:? *stays, has 1 file in /],
     [' --delete-data', /Buckets are deleted with all files in them/],
   ])('rm%s says before what becomes of files', async (option, fate) => {
     const { cwd } = slowShop();
