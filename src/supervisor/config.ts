@@ -52,6 +52,8 @@ export interface BatchTarget {
   readonly jobQueue: string;
   /** ARN, name (its last revision), or `name:revision`. */
   readonly jobDefinition: string;
+  /** A job runs on several machines, each of which is given the event. */
+  readonly nodes?: true;
   /** The deployment bucket: markers of what was submitted, and events that are too long for a job. */
   readonly bucket: string;
   /** Before all keys in that bucket, without a slash at its end. */

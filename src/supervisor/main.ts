@@ -26,12 +26,13 @@ async function serveOnce(context: ProgramContext): Promise<number> {
 }
 
 async function serveBatch(context: ProgramContext): Promise<number> {
-  const { batchHost, batchJob } = await import('./hosts/batch.ts');
+  const { batchHost, batchJob, furtherNode, isFurtherNode } = await import('./hosts/batch.ts');
   const { config, deps, eventFile } = await readProgram(context);
   const job = batchJob(context.env);
   // The deployment bucket is the account's, whatever the step calls its stores.
   const host = batchHost({ env: context.env, eventFile, storage: () => s3Storage({}), say });
-  await serve(host, config, { ...deps, ...(job && { job }) });
+  const own = { ...deps, ...(job && { job }) };
+  await serve(host, ...(isFurtherNode(context.env) ? furtherNode(config, own) : ([config, own] as const)));
   return host.exitCode();
 }
 

@@ -1,5 +1,8 @@
 /** Steps with jobs on AWS Batch: deployed, run, looked at, and removed. */
+
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { LogLine } from '../../src/workflow/invocation.ts';
@@ -36,7 +39,30 @@ if [ "$(cat "$INPUT_FILE_PATH")" = nobody ]; then exit 4; fi
 echo "hello $(cat "$INPUT_FILE_PATH")"
 `;
 
+/** A port where nobody listens. */
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+/** Each machine tells the one that leads; the input is the port where that listens. */
+const NODES = `#!/bin/sh
+port=$(cat "$INPUT_FILE_PATH")
+if [ "$AWS_BATCH_JOB_NODE_INDEX" = "$AWS_BATCH_JOB_MAIN_NODE_INDEX" ]; then
+  echo "node $AWS_BATCH_JOB_NODE_INDEX hears $(nc -l -p "$port")"
+  exit
+fi
+until echo "node $AWS_BATCH_JOB_NODE_INDEX of $AWS_BATCH_JOB_NUM_NODES" |
+  nc "$AWS_BATCH_JOB_MAIN_NODE_PRIVATE_IPV4_ADDRESS" "$port"; do sleep 1; done
+exec sleep 600
+`;
+
 const FILES = {
+  'nodes.sh': NODES,
   'upper.sh': UPPER,
   'long.sh': LONG,
   'count.sh': COUNT,
@@ -129,7 +155,7 @@ describe.skipIf(!needs('podman', 'registry', 'busybox', 'moto'))('a workflow wit
   let env: Readonly<Record<string, string>>;
 
   beforeAll(async () => {
-    const programs = ['sh', 'cat', 'cp', 'tr', 'wc', 'kill', 'sleep', 'basename'];
+    const programs = ['sh', 'cat', 'cp', 'tr', 'wc', 'kill', 'sleep', 'basename', 'nc'];
     const busybox = (root: string) => addBusybox(root, programs);
     // The example's images are too large for a test; what is set up around them is not.
     const EXAMPLE = [
@@ -340,6 +366,15 @@ describe.skipIf(!needs('podman', 'registry', 'busybox', 'moto'))('a workflow wit
     expect((await json(cwd, 'plan', FILE, '--detailed-exitcode')).code).toBe(0);
     const ran = await json<Called>(cwd, 'invoke', FILE, 'say', '--data', 'Eve');
     expect(ran.json).toMatchObject({ status: 'succeeded', result: 'hello Eve\n' });
+    const several =
+      'memory: 256\n        multi_node_parallel: {enabled: true, number_nodes: 2, main_node_index: 1}';
+    write(cwd, { 'workflow.yaml': CALLED.replace('memory: 256', several).replace('say.sh', 'nodes.sh') });
+    expect((await json(cwd, 'apply', FILE, '--yes', '--prune')).code).toBe(0);
+    const heard = await json<Called>(cwd, 'invoke', FILE, 'say', '--data', String(await freePort()));
+    expect(heard.json).toMatchObject({ status: 'succeeded', result: 'node 1 hears node 0 of 2\n' });
+    const ofJob = (await statusOf(cwd, 'say')).filter(({ job, status }) => job && status !== 'delegated');
+    expect(new Set(ofJob.map(({ id }) => id)).size).toBe(ofJob.length);
+    expect((await json(cwd, 'plan', FILE, '--detailed-exitcode')).code).toBe(0);
     write(cwd, { 'workflow.yaml': CALLED.replace('execution_mode: batch', 'execution_mode: lambda') });
     const replaced = await json<Report>(cwd, 'apply', FILE, '--yes', '--prune');
     expect(replaced.stderr).not.toContain('✗');

@@ -2,6 +2,7 @@
 
 import type { BatchTarget } from '../../supervisor/config.ts';
 import type { Account } from './api/account.ts';
+import { nodesOf } from './dialect/nodes.ts';
 import { platformOf } from './dialect/platform.ts';
 import type { AwsStep } from './dialect/step.ts';
 import { inAccount, type StepDeployment } from './facts.ts';
@@ -137,16 +138,25 @@ function sorted(list: readonly string[] = []): readonly string[] {
 
 /** vCPUs that all machines together may have. */
 export function maxVcpusOf({ maxVcpus, steps }: Machines): number {
-  return maxVcpus ?? Math.max(MAX_VCPUS, ...steps.map(({ step }) => Math.ceil(jobVcpus(step))));
+  return maxVcpus ?? Math.max(MAX_VCPUS, ...steps.map(({ step }) => Math.ceil(vcpusOf(step))));
+}
+
+/** vCPUs of one job on all of its machines. */
+export function vcpusOf(step: AwsStep): number {
+  return jobVcpus(step) * (nodesOf(step.settings)?.count ?? 1);
 }
 
 /** Where the jobs of a step are submitted to. Names alone: they stay as they are when a definition gets another revision, or a queue other machines. */
 export function batchTarget(
-  { name }: AwsStep,
+  { name, settings }: AwsStep,
   { account, site }: Pick<Account, 'account'> & { readonly site: Site },
   { queue }: Pick<Machines, 'queue'>,
 ): BatchTarget {
-  return { jobQueue: queue, jobDefinition: name, bucket: deploymentBucketName(account, site.region) };
+  const nodes = nodesOf(settings) && { nodes: true as const };
+  return {
+    ...{ jobQueue: queue, jobDefinition: name, bucket: deploymentBucketName(account, site.region) },
+    ...nodes,
+  };
 }
 
 const BOUNDARY = '==FDL==';

@@ -85,8 +85,14 @@ export function submission(order: JobOrder, names: JobNames, event: 'inline' | '
     jobName: names.jobName,
     jobQueue: target.jobQueue,
     jobDefinition: target.jobDefinition,
-    containerOverrides: { environment },
+    ...overridesOf({ environment }, target.nodes === true),
   });
+}
+
+/** Rule: `containerOverrides` and `nodeOverrides` of SubmitJob in AWS Batch's API. */
+function overridesOf(containerOverrides: object, nodes: boolean): object {
+  if (!nodes) return { containerOverrides };
+  return { nodeOverrides: { nodePropertyOverrides: [{ targetNodes: '0:', containerOverrides }] } };
 }
 
 /** Bytes. AWS Batch takes overrides of more than 8,192 characters, and then the job fails. */

@@ -4,7 +4,9 @@ import { text } from 'node:stream/consumers';
 import { FdlError, messageOf } from '../../errors.ts';
 import type { Storage } from '../../storage/storage.ts';
 import { parseUri } from '../../storage/uri.ts';
-import type { HostJob, TaskResult } from '../task.ts';
+import { readRecord } from '../../workflow/records.ts';
+import type { StepConfig } from '../config.ts';
+import type { HostJob, TaskDeps, TaskResult } from '../task.ts';
 import { type Answer, type Host, type HostEvent, isWell } from './host.ts';
 import { givenEvent } from './once.ts';
 
@@ -25,9 +27,29 @@ interface BatchHost extends Host {
   exitCode(): number;
 }
 
-/** The job that this program runs as, if it is one. */
+/** Whether this is one of several machines with the same job, and not the one that leads it. */
+export function isFurtherNode(env: Environment): boolean {
+  const { AWS_BATCH_JOB_NODE_INDEX: index, AWS_BATCH_JOB_MAIN_NODE_INDEX: main } = env;
+  return index !== undefined && index !== main;
+}
+
+/**
+ * What a further node does with a step: the script runs there as well, but it is one invocation, of which the main node
+ * tells, and whose outputs are what the main node's script leaves.
+ */
+export function furtherNode(config: StepConfig, deps: TaskDeps): readonly [StepConfig, TaskDeps] {
+  const log: TaskDeps['log'] = (line) => {
+    if (line.stream !== 'supervisor' || !readRecord(line.message)) deps.log(line);
+  };
+  return [
+    { ...config, outputs: [] },
+    { ...deps, log },
+  ];
+}
+
+/** The job that this program runs as, if it is one. A node of several has the id of the job with its own number. */
 export function batchJob(env: Environment): HostJob | undefined {
-  const id = env['AWS_BATCH_JOB_ID'];
+  const id = env['AWS_BATCH_JOB_ID']?.replace(/#\d+$/, '');
   if (!id) return undefined;
   const delegatedBy = env['FDL_DELEGATED_BY'];
   const attempt = Number(env['AWS_BATCH_JOB_ATTEMPT'] ?? 1);
@@ -45,7 +67,7 @@ export function batchHost(options: BatchOptions): BatchHost {
     answer: async (_event, answer) => {
       code = exitCodeOf(answer);
       if (answer.error) say(`${answer.error.message} ${answer.error.hint ?? ''}`.trim());
-      if (answer.ok) await removeEvent(options);
+      if (answer.ok && !isFurtherNode(options.env)) await removeEvent(options);
     },
     exitCode: () => code,
   };

@@ -314,6 +314,15 @@ describe('machines', () => {
   });
 });
 
+test('a job on several machines is given to all of them, and the machines are enough for it', async () => {
+  const nodes = 'multi_node_parallel: {enabled: true, number_nodes: 3, main_node_index: 1}';
+  const resources = await desired(several(step('a', `vcpus: 2, ${nodes}`)));
+  expect(only(resources, 'aws/job-definition').props['nodes']).toEqual({ count: 3, main: 1 });
+  expect(only(resources, 'aws/compute-environment').props['maxVcpus']).toBe(6);
+  const { environment } = only(resources, 'aws/function').props as { environment: { FDL_GATEWAY: string } };
+  expect(JSON.parse(environment.FDL_GATEWAY).batch).toMatchObject({ nodes: true });
+});
+
 describe('what passes events on', () => {
   test('of a step with jobs alone has its name, addresses and tags', async () => {
     const resources = await desired(MEDIA);

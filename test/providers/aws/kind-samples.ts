@@ -526,6 +526,7 @@ export const AWS_SAMPLES: Readonly<Record<string, readonly AnySample[]>> = {
         timeout: [60, undefined],
         retries: [2],
         spot: [true],
+        nodes: [{ count: 3, main: 0 }],
         fargate: [{ executionRole: ARN, publicIp: true, architecture: 'x86_64' }],
         logGroup: ['/other'],
         environment: [{}, { LEVEL: 'low' }],

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { delegate, type Job } from '../../../src/supervisor/delegate/delegate.ts';
-import { jobNames } from '../../../src/supervisor/delegate/job.ts';
+import { jobNames, submission } from '../../../src/supervisor/delegate/job.ts';
 import { type FakeAws, fakeAws, lostAnswer, refusal } from './fake-aws.ts';
-import { orderOf, s3Event } from './orders.ts';
+import { orderOf, s3Event, TARGET } from './orders.ts';
 
 /** Milliseconds after which whoever claimed a job is taken for dead. */
 const CLAIM_MS = 60_000;
@@ -155,6 +155,18 @@ describe('a submission', () => {
     aws.failNext('SubmitJob', refusal(403, 'AccessDeniedException'));
     await expect(own.run()).rejects.toMatchObject({ awsCode: 'AccessDeniedException' });
     expect(await own.run()).toMatchObject({ id: 'job-1' });
+  });
+
+  it('gives the event to every node of a job on several machines', () => {
+    const target = { ...TARGET, nodes: true as const };
+    const order = orderOf(s3Event('a'), { target });
+    const sent = JSON.parse(submission(order, jobNames(order), 'inline'));
+    expect(sent).not.toHaveProperty('containerOverrides');
+    const [{ targetNodes, containerOverrides }] = sent.nodeOverrides.nodePropertyOverrides;
+    expect([targetNodes, containerOverrides.environment[0]]).toEqual([
+      '0:',
+      { name: 'FDL_EVENT', value: order.event },
+    ]);
   });
 
   it('needs the deployment bucket', async () => {

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import type { Storage } from '../../../src/storage/storage.ts';
-import { batchHost, batchJob } from '../../../src/supervisor/hosts/batch.ts';
+import { batchHost, batchJob, furtherNode, isFurtherNode } from '../../../src/supervisor/hosts/batch.ts';
 import { serve } from '../../../src/supervisor/hosts/host.ts';
 import { records, testStep, written } from '../step.ts';
 import { newRequestId } from './lambda-function.ts';
@@ -34,7 +34,9 @@ function job(script: string, env: Readonly<Record<string, string>> = {}, signal?
   const host = batchHost({ env: all, storage: () => storage as Storage, say: (line) => said.push(line) });
   const own = batchJob(all);
   const run = async () => {
-    await serve(host, step.config, { ...step.deps, ...(own && { job: own }) });
+    const deps = { ...step.deps, environment: { ...environment, ...env }, ...(own && { job: own }) };
+    const [config, used] = isFurtherNode(all) ? furtherNode(step.config, deps) : [step.config, deps];
+    await serve(host, config, used);
     return host.exitCode();
   };
   return { step, events, said, run };
@@ -69,6 +71,34 @@ describe('a job of AWS Batch', () => {
       ...['job-1', 'job-1'],
       ...['job-1-1-2', 'job-1-1-2'],
     ]);
+  });
+
+  const NODES = {
+    AWS_BATCH_JOB_ATTEMPT: '1',
+    AWS_BATCH_JOB_NUM_NODES: '2',
+    AWS_BATCH_JOB_MAIN_NODE_INDEX: '1',
+  };
+  const SCRIPT = 'echo node $AWS_BATCH_JOB_NODE_INDEX; cp "$INPUT_FILE_PATH" "$TMP_OUTPUT_DIR/"';
+
+  it('is one invocation on several machines, and its outputs are those of the main node', async () => {
+    const main = job(SCRIPT, { ...NODES, AWS_BATCH_JOB_ID: 'job-1#1', AWS_BATCH_JOB_NODE_INDEX: '1' });
+    expect(await main.run()).toBe(0);
+    expect(main.step.stored()).toEqual({ 'res/a': 'content' });
+    expect(records(main.step).map(({ invocation }) => invocation)).toEqual(['job-1', 'job-1']);
+    const further = job(SCRIPT, { ...NODES, AWS_BATCH_JOB_ID: 'job-1#0', AWS_BATCH_JOB_NODE_INDEX: '0' });
+    expect(await further.run()).toBe(0);
+    expect([further.step.stored(), records(further.step)]).toEqual([{}, []]);
+    expect(written(further.step)).toEqual(['node 0']);
+  });
+
+  it('keeps its event until the main node has succeeded', async () => {
+    const uri = { FDL_EVENT_URI: 's3://deployment/events/e.json' };
+    const further = job('true', { ...NODES, ...uri, AWS_BATCH_JOB_NODE_INDEX: '0' });
+    await further.run();
+    expect(further.events.size).toBe(1);
+    const main = job('true', { ...NODES, ...uri, AWS_BATCH_JOB_NODE_INDEX: '1' });
+    await main.run();
+    expect(main.events.size).toBe(0);
   });
 
   it.each([

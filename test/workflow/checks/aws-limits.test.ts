@@ -150,8 +150,32 @@ describe('settings that AWS refuses', () => {
   ]);
 
   finds('multi-node', 'cloud', [
-    ['enabled', job('multi_node_parallel: {enabled: true}'), ['9:13'], 'one larger instance'],
-    ['not enabled', job('multi_node_parallel: {enabled: false, number_nodes: 4}'), []],
+    ['enabled', job('multi_node_parallel: {enabled: true, number_nodes: 4, main_node_index: 3}'), []],
+    [
+      'on spot instances',
+      job('multi_node_parallel: {enabled: true}, compute_resources: {type: SPOT}'),
+      ['9:77'],
+      'type: EC2',
+    ],
+    [
+      'on Fargate',
+      job('vcpus: 1, multi_node_parallel: {enabled: true}, compute_resources: {type: FARGATE}'),
+      ['9:87'],
+    ],
+    [
+      'a function first',
+      onAws('execution_mode: lambda-batch', 'batch: {multi_node_parallel: {enabled: true}}'),
+      ['8:23'],
+      'execution_mode: batch',
+    ],
+    ['no node', job('multi_node_parallel: {enabled: true, number_nodes: 0}'), ['9:64'], 'from 1'],
+    [
+      'a main node that there is not',
+      job('multi_node_parallel: {enabled: true, number_nodes: 2, main_node_index: 2}'),
+      ['9:84'],
+      'one of these numbers',
+    ],
+    ['not enabled', job('multi_node_parallel: {enabled: false, number_nodes: 0}'), []],
   ]);
 
   finds('retired-instance', 'cloud', [

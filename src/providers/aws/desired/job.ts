@@ -1,5 +1,6 @@
 /** The jobs of a step on AWS Batch: their definition, and what is theirs alone. */
 import type { Resource } from '../../../deploy/resource.ts';
+import { nodesOf } from '../dialect/nodes.ts';
 import { arnFor, idFor, type StepDeployment, stepTags } from '../facts.ts';
 import type { JobDefinitionProps } from '../kinds/job-definition/index.ts';
 import type { Machines } from '../machines.ts';
@@ -91,6 +92,7 @@ function definition(
   const { workflow, step, facts } = deployment;
   const { batch = {} } = step.settings;
   const { queue, spot } = machines;
+  const nodes = nodesOf(step.settings);
   return {
     id: jobDefinitionId(deployment),
     kind: 'aws/job-definition',
@@ -109,6 +111,7 @@ function definition(
       ...(batch.timeout !== undefined && { timeout: batch.timeout }),
       retries: batch.retries ?? RETRIES,
       spot,
+      ...(nodes && { nodes: { ...nodes } }),
       ...(machines.fargate && { fargate: fargateOf(deployment) }),
       logGroup: jobLogGroupName(workflow.name, step.name),
       environment: jobEnvironment(deployment),

@@ -150,13 +150,6 @@ const retriesOfJobs: Rule<AwsStep> = (step, { at }) => {
   return [note(step, 'retries-without-effect', message, at(step, 'lambda', 'retries'), hint)];
 };
 
-const multiNode: Rule<AwsStep> = (step, { at }) => {
-  if (!step.settings.batch?.multi_node_parallel?.enabled) return [];
-  const place = at(step, 'batch', 'multi_node_parallel');
-  const hint = 'Run it on one larger instance: set "vcpus" and "instance_types".';
-  return [problem(step, 'multi-node', 'multi-node parallel jobs cannot be deployed yet', place, hint)];
-};
-
 /** Families with NVIDIA GPUs that Batch's images support, and those that AWS has withdrawn or no image supports. */
 const GPU_FAMILY = /^(p[2-9]|g[2-9]|gr[6-9])/;
 const RETIRED = /^(p2|p3|p3dn|g2|g3|g3s|m1|m2|c1|cc2|t1|a1)(\.|$)/;
@@ -200,7 +193,6 @@ export const LIMITS: readonly Rule<AwsStep>[] = [
   batchWithoutMode,
   modeWithoutBatch,
   retriesOfJobs,
-  multiNode,
   instances,
   gpuWithoutInstance,
 ];

@@ -5,6 +5,7 @@ import { awsCall, awsHttpCall } from './call.ts';
 import { CONTENT, LIMITS, overlaps } from './checks.ts';
 import { FAILURES } from './failures.ts';
 import { FARGATE } from './fargate.ts';
+import { NODES } from './nodes.ts';
 import { NOTES } from './notes.ts';
 import type { AwsFunction } from './schema/index.ts';
 import { awsEntries, awsStep, isAws } from './step.ts';
@@ -18,7 +19,10 @@ export const awsDialect: Dialect = {
   naming: { section: ['lambda'], what: 'the function', hint: 'Add "name:" below "lambda:".' },
   entries: awsEntries,
   step: (context, entry) => awsStep(context, entry as NamedEntry<AwsFunction>),
-  checks: [eachStep(isAws, [...CONTENT, ...LIMITS, ...FAILURES, ...FARGATE, ...TEXTS, ...NOTES]), overlaps],
+  checks: [
+    eachStep(isAws, [...CONTENT, ...LIMITS, ...FAILURES, ...FARGATE, ...NODES, ...TEXTS, ...NOTES]),
+    overlaps,
+  ],
   hears: (_step, { kind }) => kind === 's3',
   hearingHint: 'Functions on AWS listen to "storage_provider: s3".',
   // The role of the step does.

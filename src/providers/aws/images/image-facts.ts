@@ -216,5 +216,7 @@ async function ofJobs(
   const command = new sdk.DescribeJobDefinitionsCommand({ jobDefinitionName, status: 'ACTIVE' });
   const { jobDefinitions = [] } = await client.send(command, { abortSignal: signal });
   const [latest] = jobDefinitions.toSorted((a, b) => (b.revision ?? 0) - (a.revision ?? 0));
-  return { tags: latest?.tags, uri: latest?.containerProperties?.image };
+  const { containerProperties, nodeProperties: nodes } = latest ?? {};
+  const container = containerProperties ?? nodes?.nodeRangeProperties?.[0]?.container;
+  return { tags: latest?.tags, uri: container?.image };
 }

@@ -8,7 +8,7 @@ import type { Clients } from '../api/clients.ts';
 import { archiveOf } from '../api/zip.ts';
 import type { AwsStep } from '../dialect/step.ts';
 import { type AwsFacts, type BatchFacts, stepDeployments } from '../facts.ts';
-import { type Machines, machinesOf, maxVcpusOf } from '../machines.ts';
+import { type Machines, machinesOf, maxVcpusOf, vcpusOf } from '../machines.ts';
 import { architectureOf, jobMemory, jobVcpus } from '../step.ts';
 import { type Ec2, networkOf, waysOut } from './network.ts';
 
@@ -144,7 +144,7 @@ function fitWarnings(machines: Machines, types: readonly InstanceType[] | undefi
 
 function tooMany(machines: Machines, step: AwsStep): readonly string[] {
   const most = maxVcpusOf(machines);
-  const vcpus = jobVcpus(step);
+  const vcpus = vcpusOf(step);
   if (vcpus <= most) return [];
   return [waits(step, `they ask for ${vcpus} vCPUs, and "max_v_cpus" is ${most}`)];
 }

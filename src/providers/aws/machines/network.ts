@@ -6,6 +6,7 @@ import type { Route, RouteTable, Subnet } from '@aws-sdk/client-ec2';
 import { FdlError } from '../../../errors.ts';
 import type { Connection } from '../api/clients.ts';
 import { hasAwsCode } from '../api/errors.ts';
+import { nodesOf } from '../dialect/nodes.ts';
 import type { Machines } from '../machines.ts';
 
 /** A network, with calls to look into it. */
@@ -141,7 +142,10 @@ export async function waysOut(machines: Machines, network: Network, ec2: Ec2): P
     const isPublic = (subnet: Subnet) => routesOf(subnet, tables)?.some(isForPublic) ?? true;
     return {
       publicIp: network.subnets.some(isPublic),
-      warnings: warningsFor(machines, network, tables, endpoints),
+      warnings: [
+        ...warningsFor(machines, network, tables, endpoints),
+        ...nodeWarnings(machines, network, tables, endpoints),
+      ],
     };
   } catch (thrown) {
     if (thrown instanceof FdlError && thrown.code === 'aws-denied') return { publicIp: true, warnings: [] };
@@ -191,6 +195,25 @@ function warningsFor(
   return [`${fargate ? 'jobs' : 'machines'} in ${ids} would not reach the registry or S3: ${why}`];
 }
 
+/**
+ * Each node has a network of its own, without a public address.
+ * Rule: "Multi-node parallel jobs" in AWS Batch's user guide (`awsvpc`).
+ */
+function nodeWarnings(
+  { steps }: Machines,
+  { vpc, subnets }: Network,
+  tables: readonly RouteTable[],
+  endpoints: readonly string[],
+): readonly string[] {
+  const names = steps.filter(({ step }) => nodesOf(step.settings)).map(({ step }) => `"${step.id}"`);
+  const closed = subnets.filter((subnet) => !routesOf(subnet, tables)?.some(leads));
+  const isClosed = tables.length > 0 && closed.length > 0 && !endpoints.some((name) => name.endsWith('.s3'));
+  if (names.length === 0 || !isClosed) return [];
+  const ids = closed.map(({ SubnetId = '' }) => SubnetId).join(', ');
+  const why = `nodes have no public addresses, and there is no NAT gateway, and no endpoint in ${vpc} for s3`;
+  return [`nodes of ${names.join(', ')} in ${ids} would not reach S3: ${why}`];
+}
+
 /** The routes of a subnet; nothing where they cannot be seen. */
 function routesOf(subnet: Subnet, tables: readonly RouteTable[]): readonly Route[] | undefined {
   const own = tables.find(({ Associations = [] }) =>
@@ -215,7 +238,8 @@ function isForPublic({ DestinationCidrBlock, State, GatewayId }: Route): boolean
 }
 
 function leads({ DestinationCidrBlock, State, GatewayId, ...route }: Route): boolean {
-  if (DestinationCidrBlock !== '0.0.0.0/0' || State === 'blackhole') return false;
+  if (DestinationCidrBlock !== '0.0.0.0/0' || State === 'blackhole' || GatewayId?.startsWith('igw-'))
+    return false;
   const others = [route.NatGatewayId, route.TransitGatewayId, route.NetworkInterfaceId, route.InstanceId];
   return [...others, route.VpcPeeringConnectionId, GatewayId].some((target) => target !== undefined);
 }

@@ -46,6 +46,16 @@ const MOST = 100;
 
 export function openJobs(clients: Clients, signal: AbortSignal): JobReader {
   const abort = { abortSignal: signal };
+  const describeAll = async (site: Site, ids: readonly string[]) => {
+    if (ids.length === 0) return [];
+    const { sdk, client } = await clients('batch', site);
+    const found: JobDetail[] = [];
+    for (let start = 0; start < ids.length; start += MOST) {
+      const command = new sdk.DescribeJobsCommand({ jobs: ids.slice(start, start + MOST) });
+      found.push(...((await client.send(command, abort)).jobs ?? []));
+    }
+    return found;
+  };
   return {
     async list({ site, queue, steps }, since = 0) {
       const { sdk, client } = await clients('batch', site);
@@ -66,15 +76,24 @@ export function openJobs(clients: Clients, signal: AbortSignal): JobReader {
       return found.flatMap((summary) => jobOf(summary, steps) ?? []);
     },
     async describe(site, ids) {
-      const { sdk, client } = await clients('batch', site);
-      const found: JobDetail[] = [];
-      for (let start = 0; start < ids.length; start += MOST) {
-        const command = new sdk.DescribeJobsCommand({ jobs: ids.slice(start, start + MOST) });
-        found.push(...((await client.send(command, abort)).jobs ?? []));
-      }
-      return new Map(found.map((detail) => [detail.jobId ?? '', detailsOf(detail)]));
+      const found = await describeAll(site, ids);
+      // A job of several machines has the log and the exit code of the one that leads it.
+      const mains = await describeAll(site, found.flatMap(mainNode));
+      const ofMain = new Map(mains.map((detail) => [detail.jobId, detailsOf(detail)]));
+      return new Map(
+        found.map((detail) => {
+          const main = ofMain.get(mainNode(detail)[0]);
+          const own = detailsOf(detail);
+          return [detail.jobId ?? '', main ? { ...main, ...own, streams: main.streams } : own];
+        }),
+      );
     },
   };
+}
+
+/** The id of the node that leads a job, if it has several. Rule: "Multi-node parallel jobs" in AWS Batch's user guide. */
+function mainNode({ jobId, nodeProperties: nodes }: JobDetail): readonly string[] {
+  return nodes?.nodeRangeProperties ? [`${jobId}#${nodes.mainNode ?? 0}`] : [];
 }
 
 /** Answers the log streams of a job. What is no id of a job has none. */
@@ -124,10 +143,11 @@ function reasonOf(
 }
 
 function detailsOf(detail: JobDetail): JobDetails {
-  const { status = 'SUBMITTED', stoppedAt, container, attempts = [] } = detail;
+  const { status = 'SUBMITTED', stoppedAt, container, attempts = [], nodeProperties: nodes } = detail;
+  const given = container ?? nodes?.nodeRangeProperties?.[0]?.container;
   const reason = reasonOf(status, container?.reason, detail.statusReason);
   const streams = [...attempts.map((attempt) => attempt.container?.logStreamName), container?.logStreamName];
-  const input = inputOf(container?.environment?.find(({ name }) => name === 'FDL_EVENT')?.value);
+  const input = inputOf(given?.environment?.find(({ name }) => name === 'FDL_EVENT')?.value);
   return {
     status,
     ...(stoppedAt && { stoppedAt }),

@@ -252,6 +252,31 @@ describe('jobs on AWS Fargate', () => {
   });
 });
 
+describe('jobs on several machines', () => {
+  const NODES = '{multi_node_parallel: {enabled: true, number_nodes: 2}}';
+
+  test('do not get out by public addresses', async () => {
+    expect((await read(NODES)).warnings).toEqual([
+      expect.stringMatching(
+        /^nodes of "step" in subnet-b, subnet-a would not reach S3: nodes have no public addresses/,
+      ),
+    ]);
+  });
+
+  test('get out by an endpoint, or a NAT gateway', async () => {
+    const VpcEndpoints = [{ ServiceName: 'com.amazonaws.eu-west-1.s3' }];
+    expect((await read(NODES, { DescribeVpcEndpoints: { VpcEndpoints } })).warnings).toEqual([]);
+    const Routes = [{ DestinationCidrBlock: '0.0.0.0/0', State: 'active', NatGatewayId: 'nat-1' }];
+    const RouteTables = [{ Associations: [{ Main: true }], Routes }];
+    expect((await read(NODES, { DescribeRouteTables: { RouteTables } })).warnings).toEqual([]);
+  });
+
+  test('wait for ever where there is no room for all of them', async () => {
+    const small = NODES.replace('}}', '}, vcpus: 2, compute_resources: {max_v_cpus: 3}}');
+    expect((await read(small)).warnings[0]).toContain('they ask for 4 vCPUs, and "max_v_cpus" is 3');
+  });
+});
+
 describe('jobs that would wait for ever', () => {
   const on = (types: string, job = '') =>
     `{${job}compute_resources: {max_v_cpus: 128, instance_types: [${types}]}}`;

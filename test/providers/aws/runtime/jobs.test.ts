@@ -319,6 +319,26 @@ describe('the log of one job', () => {
   });
 });
 
+describe('a job on several machines', () => {
+  it('has the log of the machine that leads it', async () => {
+    const nodeProperties = { mainNode: 1, numNodes: 2, nodeRangeProperties: [{ container: {} }] };
+    const ofMain = {
+      jobId: `${J1}#1`,
+      nodeDetails: { nodeIndex: 1 },
+      container: { logStreamName: 'join/main' },
+    };
+    const DescribeJobs = ({ jobs }: { jobs: string[] }) => ({
+      jobs: jobs.map((id) => (id === J1 ? { jobId: J1, nodeProperties } : { ...ofMain, jobId: id })),
+    });
+    const lines = {
+      '/aws/batch/fdl/shop/join': [{ ms: 2000, message: 'fdl supervisor: no', stream: 'join/main' }],
+    };
+    const { runtime, workflow, fake } = await open({ logs: logs(lines), batch: { DescribeJobs } });
+    expect(await all(runtime.logs(workflow, { step: 'join', invocation: J1 }))).toHaveLength(1);
+    expect(fake.inputs('DescribeJobs')).toEqual([{ jobs: [J1] }, { jobs: [`${J1}#1`] }]);
+  });
+});
+
 describe('steps with jobs', () => {
   const lambda = { GetFunction: { Configuration: { State: 'Active' }, Tags: { 'fdl:workflow': 'shop' } } };
   const there = { DescribeJobDefinitions: { jobDefinitions: [{ revision: 1 }] } };

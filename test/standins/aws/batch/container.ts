@@ -26,8 +26,23 @@ const EXITED = 'Essential container in task exited';
 /** Milliseconds between two looks at what a container has written. */
 const LOOK = 100;
 
-/** Starts one attempt of a job. */
-export function startContainer(parts: ContainerParts, job: Job, attempt: number): Running {
+/**
+ * Starts one attempt of a job: a container for each of its nodes, which end with the one that leads.
+ * Rule: "Multi-node parallel jobs" in Batch's user guide, also for its variables.
+ */
+export function startJob(parts: ContainerParts, job: Job, attempt: number): Running {
+  const { count, main } = job.nodes ?? { count: 1, main: 0 };
+  const nodes = Array.from({ length: count }, (_, index) => startContainer(parts, job, attempt, index));
+  const others = nodes.filter((_, index) => index !== main);
+  const endOthers = async () => {
+    for (const each of others) each.stop();
+    await Promise.all(others.map(({ ended }) => ended));
+  };
+  const { ended, stop } = nodes[main] as Running;
+  return { ended: ended.finally(endOthers), stop };
+}
+
+function startContainer(parts: ContainerParts, job: Job, attempt: number, node: number): Running {
   const name = `fdl-batch-${randomBytes(6).toString('hex')}`;
   const stopping = new AbortController();
   let running = true;
@@ -36,7 +51,7 @@ export function startContainer(parts: ContainerParts, job: Job, attempt: number)
     stopping.abort();
     void stopContainer(parts, name, () => running);
   };
-  const ended = run(parts, job, attempt, { name, stop }).finally(() => {
+  const ended = run(parts, job, attempt, { name, stop, node }).finally(() => {
     running = false;
   });
   return { ended, stop };
@@ -58,6 +73,8 @@ async function stopContainer(
 
 interface Container {
   readonly name: string;
+  /** Number of the node. */
+  readonly node: number;
   stop(): void;
 }
 
@@ -78,7 +95,8 @@ async function run(parts: ContainerParts, job: Job, attempt: number, container: 
   if (!(await hasGroup(parts, job, log)))
     return failed('CannotStartContainerError: The specified log group does not exist.');
   const logStreamName = log.place.stream;
-  job.logStreamName = logStreamName;
+  job.streams.set(container.node, logStreamName);
+  if (container.node === (job.nodes?.main ?? 0)) job.logStreamName = logStreamName;
   try {
     const image = await imageOf(parts, job.container['image']);
     const result = await execute(parts, job, { attempt, image, log, ...container });
@@ -196,7 +214,7 @@ async function follow(feed: { flush(end: boolean): void }, signal: AbortSignal):
 function podmanArguments(parts: ContainerParts, job: Job, execution: Execution): readonly string[] {
   const { container } = job;
   const { user, privileged, readonlyRootFilesystem, linuxParameters } = container;
-  const variables = Object.entries(environmentOf(parts, job, execution.attempt));
+  const variables = Object.entries(environmentOf(parts, job, execution));
   return [
     ...['run', '--rm', `--name=${execution.name}`, '--network=host', '--pull=never'],
     `--memory=${requirement(job, 'MEMORY')}m`,
@@ -214,14 +232,15 @@ function podmanArguments(parts: ContainerParts, job: Job, execution: Execution):
 function environmentOf(
   { world, roles }: ContainerParts,
   job: Job,
-  attempt: number,
+  { attempt, node }: Execution,
 ): Readonly<Record<string, string>> {
   const own = job.container['environment'].map(({ name, value }: Params) => [name, value]);
   const role = job.container['jobRoleArn'];
   const environment = job.queue.given['computeEnvironmentOrder'][0].computeEnvironment;
   return {
     ...Object.fromEntries(own),
-    AWS_BATCH_JOB_ID: job.id,
+    AWS_BATCH_JOB_ID: job.nodes ? `${job.id}#${node}` : job.id,
+    ...(job.nodes && nodeVariables(job.nodes, node)),
     AWS_BATCH_JOB_ATTEMPT: String(attempt),
     AWS_BATCH_JQ_NAME: job.queue.name,
     AWS_BATCH_CE_NAME: environment.split('/').at(-1),
@@ -230,5 +249,18 @@ function environmentOf(
     ...(role && {
       AWS_CONTAINER_CREDENTIALS_FULL_URI: `${world.url()}/_credentials/${roles.keys(role).accessKeyId}`,
     }),
+  };
+}
+
+/** All containers share the network of this machine, which stands for those of all. */
+function nodeVariables(
+  { count, main }: NonNullable<Job['nodes']>,
+  node: number,
+): Readonly<Record<string, string>> {
+  return {
+    AWS_BATCH_JOB_NODE_INDEX: String(node),
+    AWS_BATCH_JOB_MAIN_NODE_INDEX: String(main),
+    AWS_BATCH_JOB_NUM_NODES: String(count),
+    ...(node !== main && { AWS_BATCH_JOB_MAIN_NODE_PRIVATE_IPV4_ADDRESS: '127.0.0.1' }),
   };
 }

@@ -115,6 +115,8 @@ function checkNodes(nodes: Params | undefined, platforms: readonly string[]): vo
   if (!numNodes || mainNode === undefined || mainNode >= numNodes)
     throw client('nodeProperties is not valid');
   if (nodeRangeProperties.length === 0) throw client('nodeRangeProperties must be provided');
+  if (nodeRangeProperties.length > 1 || !/^0?:$/.test(nodeRangeProperties[0].targetNodes))
+    throw client('The stand-in knows one range of all nodes: 0:');
   for (const { container } of nodeRangeProperties) checkContainer(container, platforms);
 }
 

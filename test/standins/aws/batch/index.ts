@@ -5,7 +5,7 @@ import type { Door } from '../core/front.ts';
 import type { World } from '../core/world.ts';
 import type { Roles } from '../iam/roles.ts';
 import type { Puller } from '../run/puller.ts';
-import { startContainer } from './container.ts';
+import { startJob } from './container.ts';
 import { openDefinitions } from './definitions.ts';
 import { type EnvironmentShelf, environmentRules } from './environments.ts';
 import { jobRules } from './job-rules.ts';
@@ -47,7 +47,7 @@ export function openBatch({ world, roles, puller }: BatchParts): Batch {
     canRun: (queue) => canRun(parts, queue),
     capacityOf: (queue) => capacityOf(parts, queue),
     ...(podman && {
-      start: (job, attempt) => startContainer({ world, podman, roles, puller }, job, attempt),
+      start: (job, attempt) => startJob({ world, podman, roles, puller }, job, attempt),
     }),
   });
   const endJobs = (arn: string) => {

@@ -4,7 +4,7 @@
  */
 import { json, type Params, type Rules } from '../core/api.ts';
 import type { Definitions } from './definitions.ts';
-import { details, type Job, newJob, summary } from './job.ts';
+import { details, type Job, newJob, nodeDetails, summary } from './job.ts';
 import type { Scheduler } from './scheduler.ts';
 import { client, page, type Shelf, statusOf, type Thing } from './things.ts';
 
@@ -16,6 +16,12 @@ export interface JobParts {
 
 export function jobRules({ queues, definitions, scheduler }: JobParts): Rules {
   const find = (id: string) => scheduler.all().find((job) => job.id === id || job.arn === id);
+  const described = (id: string) => {
+    const [whole = '', node] = id.split('#');
+    const job = find(whole);
+    if (!job || node === undefined) return job ? [details(job)] : [];
+    return Number(node) < (job.nodes?.count ?? 0) ? [nodeDetails(job, Number(node))] : [];
+  };
   return {
     'batch:SubmitJob': async ({ region, params }) => {
       const queue = queues.need(region, params['jobQueue']);
@@ -35,7 +41,7 @@ export function jobRules({ queues, definitions, scheduler }: JobParts): Rules {
     'batch:DescribeJobs': async ({ params }) => {
       const wanted: readonly string[] = params['jobs'] ?? [];
       if (wanted.length > 100) throw client('jobs has at most 100 items');
-      return json({ jobs: wanted.flatMap((id) => find(id) ?? []).map(details) });
+      return json({ jobs: wanted.flatMap(described) });
     },
     'batch:TerminateJob': async ({ params }) => {
       const job = find(params['jobId']);

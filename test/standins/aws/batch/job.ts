@@ -35,6 +35,10 @@ export interface Job {
   readonly definition: Definition;
   /** Of the container, with overrides and parameters applied. */
   readonly container: Params;
+  /** Of a multi-node job: how many there are, and which of them leads. */
+  readonly nodes?: { readonly count: number; readonly main: number };
+  /** Log streams by the numbers of nodes. */
+  readonly streams: Map<number, string>;
   readonly retryStrategy: Params;
   readonly timeout: Params | undefined;
   readonly dependsOn: readonly string[];
@@ -58,21 +62,31 @@ const MOST_OVERRIDES = 8192;
 
 /** A job as it is submitted. @throws AwsFault `ClientException` */
 export function newJob(region: string, params: Params, queue: Thing, definition: Definition): Job {
-  const { jobName, containerOverrides = {}, retryStrategy, timeout, dependsOn = [] } = params;
+  const { jobName, nodeOverrides, retryStrategy, timeout, dependsOn = [] } = params;
+  const containerOverrides =
+    params['containerOverrides'] ?? nodeOverrides?.nodePropertyOverrides?.[0]?.containerOverrides ?? {};
   checkName(jobName, 'Job');
   if (queue.state !== 'ENABLED') throw client(`Job Queue ${queue.arn} is not ENABLED`);
   if (!definition.active) throw client(`JobDefinition ${definition.arn} is INACTIVE`);
   if (params['arrayProperties']) throw client('Array jobs are beyond the stand-in');
-  if (definition.given['type'] !== 'container') throw client('Multi-node jobs are beyond the stand-in');
+  const nodes = nodesOf(definition.given['nodeProperties']);
+  // Rule: `containerOverrides` and `nodeOverrides` of SubmitJob in Batch's API reference.
+  const odd = nodes ? 'containerOverrides' : 'nodeOverrides';
+  if (params[odd]) throw client(`${odd} is not applicable to a job of the type ${definition.given['type']}`);
   checkRetries(retryStrategy);
   checkTimeout(timeout);
   checkEnvironment(containerOverrides.environment ?? []);
   const id = randomUUID();
+  const own =
+    definition.given['containerProperties'] ??
+    definition.given['nodeProperties'].nodeRangeProperties[0].container;
   const parameters = { ...definition.given['parameters'], ...params['parameters'] };
   const merged = timeout ?? definition.given['timeout'];
   return {
     ...{ id, region, queue, definition, parameters, name: jobName, arn: arnOf(region, 'job', id) },
-    container: containerOf(definition.given['containerProperties'], containerOverrides, parameters),
+    container: containerOf(own, containerOverrides, parameters),
+    ...(nodes && { nodes }),
+    streams: new Map(),
     retryStrategy: { attempts: 1, ...definition.given['retryStrategy'], ...retryStrategy },
     timeout: merged,
     dependsOn: dependsOn.map((each: Params) => each['jobId']),
@@ -82,6 +96,10 @@ export function newJob(region: string, params: Params, queue: Thing, definition:
     status: 'SUBMITTED',
     attempts: [],
   };
+}
+
+function nodesOf(given: Params | undefined): Job['nodes'] {
+  return given && { count: given['numNodes'], main: given['mainNode'] };
 }
 
 type Named = { readonly name: string; readonly value: string };
@@ -109,6 +127,11 @@ export function requirement({ container }: Job, type: 'VCPU' | 'MEMORY'): number
   return Number(found?.value ?? 1);
 }
 
+/** vCPUs of a job on all of its machines. */
+export function vcpusOf(job: Job): number {
+  return requirement(job, 'VCPU') * (job.nodes?.count ?? 1);
+}
+
 function filled(fields: Params): Params {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
 }
@@ -128,6 +151,7 @@ export function summary(job: Job): Params {
 export function details(job: Job): Params {
   const { queue, attempts, retryStrategy, timeout, parameters, tags, logStreamName, container, dependsOn } =
     job;
+  const { nodes } = job;
   const last = attempts.at(-1);
   return filled({
     ...summary(job),
@@ -150,8 +174,32 @@ export function details(job: Job): Params {
           stoppedAt,
         }),
     ),
-    container: filled({ ...container, exitCode: last?.exitCode, reason: last?.reason, logStreamName }),
+    ...(nodes
+      ? {
+          nodeProperties: {
+            ...{ numNodes: nodes.count, mainNode: nodes.main },
+            nodeRangeProperties: [{ targetNodes: '0:', container }],
+          },
+        }
+      : {
+          container: filled({ ...container, exitCode: last?.exitCode, reason: last?.reason, logStreamName }),
+        }),
   });
+}
+
+/** One node of a multi-node job, which is known as `ID#NUMBER`. Rule: "Multi-node parallel jobs" in Batch's user guide. */
+export function nodeDetails(job: Job, index: number): Params {
+  const { nodeProperties: _, ...rest } = details(job);
+  const last = index === job.nodes?.main ? job.attempts.at(-1) : undefined;
+  return {
+    ...rest,
+    ...{ jobId: `${job.id}#${index}`, attempts: [] },
+    nodeDetails: { nodeIndex: index, isMainNode: index === job.nodes?.main },
+    container: filled({
+      ...job.container,
+      ...{ exitCode: last?.exitCode, reason: last?.reason, logStreamName: job.streams.get(index) },
+    }),
+  };
 }
 
 /** Whether another attempt is due. Rule: "Automated job retries" in the documentation of Batch. */

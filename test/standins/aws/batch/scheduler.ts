@@ -1,7 +1,7 @@
 /** Takes jobs from queues through all states, as soon as their environments have room. */
 import { setTimeout as wait } from 'node:timers/promises';
 import type { World } from '../core/world.ts';
-import { type Attempt, isRetried, type Job, type JobStatus, requirement } from './job.ts';
+import { type Attempt, isRetried, type Job, type JobStatus, vcpusOf } from './job.ts';
 import type { Thing } from './things.ts';
 
 export interface Running {
@@ -133,16 +133,14 @@ async function placed(context: Context, job: Job): Promise<boolean> {
 }
 
 function stuck({ capacityOf }: Context, job: Job): string | undefined {
-  const fits = requirement(job, 'VCPU') <= capacityOf(job.queue);
+  const fits = vcpusOf(job) <= capacityOf(job.queue);
   return fits ? undefined : 'MISCONFIGURATION:JOB_RESOURCE_REQUIREMENT';
 }
 
 function hasRoom({ capacityOf, jobs, world }: Context, job: Job): boolean {
   const busy = jobs.filter((each) => each.status === 'STARTING' || each.status === 'RUNNING');
-  const used = busy
-    .filter(({ queue }) => queue === job.queue)
-    .reduce((sum, each) => sum + requirement(each, 'VCPU'), 0);
-  return busy.length < world.settings.runtimes && used + requirement(job, 'VCPU') <= capacityOf(job.queue);
+  const used = busy.filter(({ queue }) => queue === job.queue).reduce((sum, each) => sum + vcpusOf(each), 0);
+  return busy.length < world.settings.runtimes && used + vcpusOf(job) <= capacityOf(job.queue);
 }
 
 async function attempt(context: Context, job: Job): Promise<void> {

@@ -29,7 +29,12 @@ const multiNodeParallel = section(
       since,
     }),
   },
-  { title: 'Multi-node job', description: 'Jobs that run on several machines together.', since },
+  {
+    title: 'Multi-node job',
+    description:
+      'Jobs that run on several machines together, each with the script and its number in `AWS_BATCH_JOB_NODE_INDEX`. What the main node leaves is the output.',
+    since,
+  },
 );
 
 const computeResources = section(

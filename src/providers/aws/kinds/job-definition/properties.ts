@@ -3,6 +3,7 @@ import type {
   ContainerProperties,
   EvaluateOnExit,
   JobDefinition,
+  NodeProperties,
   RegisterJobDefinitionCommandInput,
   RetryStrategy,
 } from '@aws-sdk/client-batch';
@@ -37,6 +38,8 @@ export type JobDefinitionProps = {
   readonly retries: number;
   /** Its machines may be taken back, which is no failure of the job. */
   readonly spot: boolean;
+  /** How many machines one job has, and which of them leads it; without it, it has one. */
+  readonly nodes?: { readonly count: number; readonly main: number } | undefined;
   /** What jobs on AWS Fargate have besides; without it, they run on machines. */
   readonly fargate?: FargateProps | undefined;
   readonly logGroup: string;
@@ -97,6 +100,7 @@ export const DEFINITION_RULES: Rules<JobDefinitionProps & Derived, 'revision' | 
   ulimits: { by: 'revision' },
   timeout: { by: 'revision' },
   logGroup: { by: 'revision' },
+  nodes: { by: 'revision' },
   fargate: { by: 'revision' },
   environment: { by: 'revision' },
   retries: { by: 'revision', as: 'retry' },
@@ -165,9 +169,11 @@ export function registerInput(props: JobDefinitionProps): RegisterJobDefinitionC
   const { name, timeout } = props;
   return {
     jobDefinitionName: name,
-    type: 'container',
+    type: props.nodes ? 'multinode' : 'container',
     platformCapabilities: [props.fargate ? 'FARGATE' : 'EC2'],
-    containerProperties: containerProperties(props),
+    ...(props.nodes
+      ? { nodeProperties: nodeProperties(props.nodes, containerProperties(props)) }
+      : { containerProperties: containerProperties(props) }),
     retryStrategy: retryStrategy(props),
     ...(timeout !== undefined && { timeout: { attemptDurationSeconds: timeout } }),
     propagateTags: true,
@@ -201,6 +207,14 @@ function containerProperties(props: JobDefinitionProps): ContainerProperties {
   };
 }
 
+/** All nodes are alike. */
+function nodeProperties(
+  { count, main }: NonNullable<JobDefinitionProps['nodes']>,
+  container: ContainerProperties,
+): NodeProperties {
+  return { numNodes: count, mainNode: main, nodeRangeProperties: [{ targetNodes: '0:', container }] };
+}
+
 /** Rule: "Job definitions on Fargate" in AWS Batch's user guide. */
 function fargateProperties({ executionRole, publicIp, architecture, diskGib }: FargateProps) {
   return {
@@ -219,7 +233,8 @@ export function definitionAttrs(
   found: JobDefinition,
   former: FormerRevisions,
 ): JobDefinitionAttrs {
-  const { containerProperties: container = {} } = found;
+  const { nodeProperties: nodes } = found;
+  const { containerProperties: container = nodes?.nodeRangeProperties?.[0]?.container ?? {} } = found;
   const { linuxParameters: linux, logConfiguration: log } = container;
   return {
     site,
@@ -234,6 +249,7 @@ export function definitionAttrs(
     sharedMemory: linux?.sharedMemorySize,
     ulimits: limitsOf(container),
     timeout: found.timeout?.attemptDurationSeconds,
+    nodes: nodes && { count: nodes.numNodes ?? 0, main: nodes.mainNode ?? 0 },
     fargate: found.platformCapabilities?.includes('FARGATE') ? fargateOf(container) : undefined,
     logGroup: log?.logDriver === 'awslogs' ? log.options?.['awslogs-group'] : undefined,
     environment: Object.fromEntries(
