@@ -4,6 +4,7 @@ import { proxyHandler, sdkAgent } from '../../../storage/sdk-handler.ts';
 import { type Site, siteKey } from '../site.ts';
 import { awsError } from './errors.ts';
 import { pageMiddleware } from './foreign.ts';
+import { pagesMiddleware } from './pages.ts';
 
 /** How each service is loaded, and which of its exports is the client. */
 const SERVICES = {
@@ -114,6 +115,7 @@ async function connect<S extends Service>(
     // Before the SDK reads the answer.
     priority: 'low',
   });
+  client.middlewareStack.add(pagesMiddleware(service), { step: 'initialize', name: 'fdlLists' });
   client.middlewareStack.add(errorMiddleware(service, client, { site, environment }), {
     step: 'initialize',
     name: 'fdlErrors',
