@@ -4,7 +4,7 @@
  */
 import type { ClientRequest } from 'node:http';
 import type { Socket } from 'node:net';
-import { text } from 'node:stream/consumers';
+import { type Limits, readBounded } from '../../bounds.ts';
 import { type Delay, withRetry } from '../../retry.ts';
 import { CallError, type HttpReply, refusedError, unansweredError } from './call-error.ts';
 import type { KeySource } from './credentials.ts';
@@ -37,18 +37,22 @@ interface SenderOptions {
   readonly region?: string | undefined;
   /** Milliseconds for a connection to be made; 5,000 by default. */
   readonly connectMs?: number | undefined;
+  /** Limits of an answer; 16 MiB within 60 seconds by default. */
+  readonly answer?: Limits | undefined;
   /** How long to wait before a call is made again. */
   readonly delay?: Delay | undefined;
 }
 
 const CONNECT_MS = 5000;
 const IDLE_MS = 10_000;
+/** Far more than any of these calls answers, and for all of it. */
+const ANSWER: Limits = { bytes: 16 * 1024 * 1024, ms: 60_000 };
 const ATTEMPTS = 3;
 const DEFAULT_REGION = 'us-east-1';
 
 /** Sends calls to the services of one region, or to the server that the environment names instead. */
 export function awsSender(options: SenderOptions): AwsSend {
-  const { env, connectMs = CONNECT_MS } = options;
+  const { env, connectMs = CONNECT_MS, answer = ANSWER } = options;
   const region = options.region ?? env['AWS_REGION'] ?? env['AWS_DEFAULT_REGION'] ?? DEFAULT_REGION;
   const scope = { region, keys: options.keys };
   const once = async (call: AwsCall): Promise<HttpReply> => {
@@ -56,7 +60,7 @@ export function awsSender(options: SenderOptions): AwsSend {
     const what = `${service} ${operation}`;
     const request = { url: urlOf(call, region, env), method, headers, body };
     const signed = await signedHeaders(request, { ...scope, service });
-    const sent = { ...request, headers: signed, connectMs, idleMs: IDLE_MS, signal };
+    const sent = { ...request, headers: signed, connectMs, idleMs: IDLE_MS, answer, signal };
     const reply = await exchange(sent).catch((thrown: unknown) => {
       signal?.throwIfAborted();
       throw unansweredError(what, thrown);
@@ -99,6 +103,7 @@ interface HttpCall {
   readonly connectMs: number;
   /** Milliseconds without any byte on the connection. */
   readonly idleMs: number;
+  readonly answer: Limits;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -107,13 +112,16 @@ type TimeoutCode = 'CONNECT_TIMEOUT' | 'IDLE_TIMEOUT';
 
 /** Sends a request. Rejects with system errors, or with one that has a `TimeoutCode` as its code. */
 async function exchange(call: HttpCall): Promise<HttpReply> {
-  const { url, method, headers, body, signal } = call;
+  const { url, method, headers, body, answer, signal } = call;
   // Loaded here, since most steps never make such a call.
   const { request } = await (url.protocol === 'http:' ? import('node:http') : import('node:https'));
   return new Promise((resolve, reject) => {
     const sent = request(url, { method, headers, ...(signal && { signal }) }, (response) => {
       const { statusCode: status = 0 } = response;
-      text(response).then((content) => resolve({ status, headers: response.headers, body: content }), reject);
+      readBounded(response, answer, (why) => new Error(why)).then(
+        (content) => resolve({ status, headers: response.headers, body: content.toString('utf8') }),
+        reject,
+      );
     });
     sent.once('error', reject);
     limitTime(sent, call);

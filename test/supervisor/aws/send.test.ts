@@ -6,6 +6,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { isUnreached } from '../../../src/supervisor/aws/call-error.ts';
 import { environmentKeys } from '../../../src/supervisor/aws/credentials.ts';
 import { type AwsCall, awsSender } from '../../../src/supervisor/aws/send.ts';
+import { endless, lyingServer } from '../../lying-server.ts';
 
 const KEYS = { AWS_ACCESS_KEY_ID: 'AKID', AWS_SECRET_ACCESS_KEY: 'a-secret-key', AWS_SESSION_TOKEN: 'token' };
 const CALL: AwsCall = { service: 'ssm', operation: 'GetParameter', path: '/', body: '{"Name":"☃"}' };
@@ -51,6 +52,24 @@ function signatureOf({ request, body }: Seen, secret: string) {
   const key = scope.split('/').reduce<string | Buffer>(hmac, `AWS4${secret}`);
   return { scope, names, signature, expected: hmac(key, toSign).toString('hex') };
 }
+
+describe('an answer without end', () => {
+  it.each([
+    ['in size', 0, 'its answer has more than 1 MiB'],
+    ['in time', 20, 'its answer takes longer than 1 seconds'],
+  ])('%s is given up', async (_, everyMs, why) => {
+    const { url, asked } = await lyingServer((request, response) => {
+      request
+        .resume()
+        .on('end', () => endless(response, everyMs === 0 ? Buffer.alloc(65_536, 'x') : 'x', everyMs));
+    });
+    const env = { ...KEYS, AWS_ENDPOINT_URL: url };
+    const answer = { bytes: 1024 * 1024, ms: everyMs === 0 ? 60_000 : 200 };
+    const send = awsSender({ env, keys: environmentKeys(env), answer, delay: async () => {} });
+    await expect(send(CALL)).rejects.toThrow(`ssm GetParameter got no answer: ${why}`);
+    expect(asked).toHaveLength(1);
+  });
+});
 
 describe('a call to AWS', () => {
   it.each<[string, AwsCall]>([
