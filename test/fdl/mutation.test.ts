@@ -1,3 +1,6 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { loadDocument } from '../../src/fdl/document.ts';
 import { lineText } from '../../src/fdl/source.ts';
@@ -8,6 +11,8 @@ import { plain } from '../../src/terminal/style.ts';
 import { checkWorkflow } from '../../src/workflow/checks/index.ts';
 import { dotText, mermaidText } from '../../src/workflow/draw.ts';
 import { resolveWorkflow } from '../../src/workflow/resolve.ts';
+import { CORPUS, corpusFiles } from '../corpus/folder.ts';
+import { runs } from '../fuzz.ts';
 import { ALL } from './decisions/all.ts';
 
 /** Numbers below `limit` that are the same for the same seed (a linear congruential generator). */
@@ -47,11 +52,12 @@ function mutated(text: string, number: (limit: number) => number): string {
 }
 
 test('whatever a file says, it gets findings that stand in it, or a workflow', () => {
-  const texts = ALL.map(({ fdl }) => fdl).filter(
-    (fdl) => typeof fdl === 'string' && fdl.length < 3000,
-  ) as string[];
-  const number = numbersFrom(20_241_121);
-  for (let run = 0; run < 500; run++) {
+  const texts = [
+    ...ALL.map(({ fdl }) => fdl),
+    ...corpusFiles().map((name) => readFileSync(path.join(CORPUS, name), 'utf8')),
+  ].filter((fdl) => typeof fdl === 'string' && fdl.length < 3000) as string[];
+  const check = (seed: number) => {
+    const number = numbersFrom(seed);
     const text = mutated(texts[number(texts.length)] ?? '', number);
     const { document, diagnostics, source } = loadDocument(
       'demo.yaml',
@@ -90,5 +96,6 @@ test('whatever a file says, it gets findings that stand in it, or a workflow', (
       const shown = `${message}${hint}${excerptOf(source, place).text}`;
       expect(shown, text).not.toMatch(/\p{Cc}|undefined|\[object|NaN/u);
     }
-  }
+  };
+  fc.assert(fc.property(fc.nat(), check), { numRuns: runs(500) });
 });

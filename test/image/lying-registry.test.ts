@@ -12,6 +12,7 @@ import { findDigest } from '../../src/image/registry/manifests.ts';
 import { bytesOf } from '../../src/image/registry/transport.ts';
 import { scanImage } from '../../src/image/runtime/scan.ts';
 import { writeHeader } from '../../src/image/tar/header.ts';
+import { runs } from '../fuzz.ts';
 import { lyingServer } from '../lying-server.ts';
 import { mutated } from '../mutated.ts';
 import { temporaryFolder } from '../storage/temporary-folder.ts';
@@ -92,7 +93,7 @@ describe('what a registry answers', () => {
         );
         if (thrown !== undefined) expect(thrown).toBeInstanceOf(FdlError);
       }),
-      { numRuns: 400 },
+      { numRuns: runs(400) },
     );
   });
 

@@ -14,6 +14,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { placeFiles } from '../../src/storage/key-files.ts';
 import { localStorage } from '../../src/storage/local-folders.ts';
+import { runs } from '../fuzz.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 const never = () => false;
@@ -77,7 +78,7 @@ describe('placeFiles', () => {
         expect(readdirSync(path.join(above, 'deep'))).toEqual(['er']);
         expect(readdirSync(path.join(above, 'deep/er'))).toEqual(['dir']);
       }),
-      { numRuns: 200 },
+      { numRuns: runs(200) },
     );
   });
 
@@ -96,7 +97,7 @@ describe('placeFiles', () => {
         );
         expect(files.length === 1).toBe(isStored);
       }),
-      { numRuns: 200 },
+      { numRuns: runs(200) },
     );
   });
 

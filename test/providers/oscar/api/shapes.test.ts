@@ -14,6 +14,7 @@ import { cameWith, isOwnedBy, ownerText } from '../../../../src/providers/oscar/
 import { ownBuckets, resent } from '../../../../src/providers/oscar/kinds/service/buckets.ts';
 import { hidden, serviceChanges } from '../../../../src/providers/oscar/kinds/service/changes.ts';
 import { keptOf } from '../../../../src/providers/oscar/kinds/service/write.ts';
+import { runs } from '../../../fuzz.ts';
 import { mutated } from '../../../mutated.ts';
 import { all } from '../clients.ts';
 
@@ -166,7 +167,7 @@ it.each(CALLS)('no answer to "%s" breaks the program', async (_, answer, call) =
       expect(thrown).toBeInstanceOf(FdlError);
       expect((thrown as Error).message).toMatch(/^cluster lab /);
     }),
-    { numRuns: 400 },
+    { numRuns: runs(400) },
   );
 });
 
