@@ -65,7 +65,8 @@ function loadSource(
     const empty = error('empty-file', 'the file is empty', placeAt(source, 0), {
       hint: 'Start with "functions:", or let `fdl init` write a workflow.',
     });
-    return { diagnostics: parsed.diagnostics.length > 0 ? parsed.diagnostics : [empty] };
+    // A warning, such as one about an odd space, is no reason why there is nothing.
+    return { diagnostics: hasErrors(parsed.diagnostics) ? parsed.diagnostics : [empty] };
   }
   if (hasErrors(parsed.diagnostics)) return { diagnostics: inOrder(parsed.diagnostics) };
   const straight = straighten(parsed.root, source, language.dialects);

@@ -43,6 +43,7 @@ describe('a file whose text cannot be read', () => {
     ['empty', '', 'empty-file 1:1'],
     ['white space', ' \n\n\t\n', 'empty-file 1:1'],
     ['a byte order mark alone', '\ufeff', 'empty-file 1:1'],
+    ['a space of another kind alone', '\u00a0', 'empty-file 1:1'],
     [
       'an image',
       Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 0, 0, 0, 0x0d),
