@@ -48,7 +48,7 @@ _fdl() {
   if [[ "$word" == -* ]]; then
     case "$command" in
       init) flags="--image --name --json --debug --help" ;;
-      schema) flags="--modeline --json --debug --help" ;;
+      schema) flags="--modeline --documents --json --debug --help" ;;
       validate) flags="--strict --form --local --no-local-files --param --params --env-file --json --debug --help" ;;
       graph) flags="--format --resources --local --workflow --param --params --env-file --json --debug --help" ;;
       plan) flags="--detailed-exitcode --verbose --offline --adopt --prune --update-runtime --local --workflow --param --params --env-file --json --debug --help" ;;

@@ -28,6 +28,7 @@ complete -c fdl -n '__fish_seen_subcommand_from init' -l json -d 'print one JSON
 complete -c fdl -n '__fish_seen_subcommand_from init' -l debug -d 'show each request that is sent, and where errors come from (or FDL_DEBUG=1)'
 complete -c fdl -n '__fish_seen_subcommand_from init' -s h -l help -d 'show help'
 complete -c fdl -n '__fish_seen_subcommand_from schema' -l modeline -d 'write the schema beside the file, and the line that names it to its top'
+complete -c fdl -n '__fish_seen_subcommand_from schema' -l documents -d 'print the schema of what commands print with --json instead'
 complete -c fdl -n '__fish_seen_subcommand_from schema' -l json -d 'print one JSON document on stdout'
 complete -c fdl -n '__fish_seen_subcommand_from schema' -l debug -d 'show each request that is sent, and where errors come from (or FDL_DEBUG=1)'
 complete -c fdl -n '__fish_seen_subcommand_from schema' -s h -l help -d 'show help'

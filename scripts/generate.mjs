@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { notices } from './build.mjs';
 import { manPages } from './man.mjs';
-import { loadSchema, schemaDocument } from './schema.mjs';
+import { loadSchema, outputDocument, schemaDocument } from './schema.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 
@@ -105,27 +105,86 @@ function commandsPage(catalog) {
 
 /** A page with the list between its marks, which says what each room of the sources may import. */
 function withRooms(page, rooms) {
-  const [begin, end] = [
-    '<!-- rooms: made from test/rooms.json by `npm run generate` -->\n',
-    '<!-- /rooms -->',
-  ];
-  const [from, to] = [page.indexOf(begin), page.indexOf(end)];
-  if (from < 0 || to < from) throw new Error(`ARCHITECTURE.md has lost its marks ${begin.trim()} and ${end}`);
   const rows = Object.entries(rooms).map(([room, uses]) => {
     const names = uses.map((name) => `\`${name}\``).join(', ');
     return `| \`src/${room}/\` | ${names || 'none'} |`;
   });
-  const table = ['', '| room | rooms that it may import |', '| --- | --- |', ...rows, '', ''].join('\n');
-  return page.slice(0, from + begin.length) + table + page.slice(to);
+  const table = ['| room | rooms that it may import |', '| --- | --- |', ...rows];
+  return between(
+    page,
+    '<!-- rooms: made from test/rooms.json by `npm run generate` -->',
+    '<!-- /rooms -->',
+    table,
+  );
+}
+
+/** A page with these lines between two marks. */
+function between(page, begin, end, lines) {
+  const from = page.indexOf(`${begin}\n`);
+  const to = page.indexOf(end, from);
+  if (from < 0 || to < 0) throw new Error(`a page has lost its marks ${begin} and ${end}`);
+  return `${page.slice(0, from)}${[begin, '', ...lines, '', ''].join('\n')}${page.slice(to)}`;
+}
+
+/** One row for each field of a document. What several documents have is explained in one place, by its name. */
+function documentRows(schema, path = '') {
+  if (schema.$ref) return [];
+  return Object.entries(schema.properties ?? {}).flatMap(([name, field]) => {
+    const at = path ? `${path}.${name}` : name;
+    const absent = schema.required.includes(name) ? '' : ', may be absent';
+    const about = (field.description ?? '').replaceAll('|', '\\|');
+    const inner = field.items ?? field;
+    const own = `| \`${at}${field.items ? '[]' : ''}\` | ${typeText(field)}${absent} | ${about} |`;
+    return [own, ...documentRows(inner, field.items ? `${at}[]` : at)];
+  });
+}
+
+const JSON_TYPES = {
+  string: 'text',
+  integer: 'whole number',
+  boolean: 'true or false',
+  object: 'object',
+};
+
+function typeText(field) {
+  if (field.items) return `list of ${typeText(field.items)}`;
+  const shared = /^#\/definitions\/(.*)$/.exec(field.$ref ?? '')?.[1];
+  if (shared) return `[${shared}](#${shared})`;
+  if (field.format === 'date-time') return 'time';
+  return field.const === undefined ? (JSON_TYPES[field.type] ?? 'any JSON') : JSON.stringify(field.const);
+}
+
+/** A page with a table of fields between the marks of each definition that it names. */
+function withFields(page, { definitions }) {
+  const names = [...page.matchAll(/^<!-- fields: (\S+) -->$/gm)].map(([, name]) => name);
+  return names.reduce((text, name) => {
+    const schema = definitions[name];
+    const rows = (schema.anyOf ?? [schema]).map((each) => [
+      `${each.description}:`,
+      '',
+      ...(each.properties
+        ? ['| field | kind | meaning |', '| --- | --- | --- |', ...documentRows(each)]
+        : []),
+    ]);
+    return between(
+      text,
+      `<!-- fields: ${name} -->`,
+      '<!-- /fields -->',
+      rows.flatMap((each) => [...each, '']).slice(0, -1),
+    );
+  }, page);
 }
 
 const schema = await loadSchema(root);
 const { CATALOG } = await load('src/commands/catalog.ts');
+const output = outputDocument(await load('src/commands/documents.ts'));
 const { completionScript } = await load('src/commands/completion.ts');
 const read = (path) => readFileSync(join(root, path), 'utf8');
 const manifest = JSON.parse(read('package.json'));
 const files = {
   'schemas/fdl.schema.json': jsonText(schemaDocument(schema)),
+  'schemas/fdl-output.schema.json': jsonText(output),
+  'docs/json.md': withFields(read('docs/json.md'), output),
   'docs/fields.md': fieldsPage(schema),
   'docs/commands.md': commandsPage(CATALOG),
   'ARCHITECTURE.md': withRooms(read('ARCHITECTURE.md'), JSON.parse(read('test/rooms.json'))),

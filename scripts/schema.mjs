@@ -91,11 +91,13 @@ function nameShared(uses) {
   return new Map(named);
 }
 
+const ref = (name) => ({ $ref: `#/definitions/${name}` });
+
 /** A copy in which shared schemas are references; `whole` is the one schema that is written out in any case. */
 function referenced(value, names, whole) {
   if (Array.isArray(value)) return value.map((item) => referenced(item, names));
   if (!isObject(value)) return value;
-  if (value !== whole && names.has(value)) return { $ref: `#/definitions/${names.get(value)}` };
+  if (value !== whole && names.has(value)) return ref(names.get(value));
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, referenced(item, names)]));
 }
 
@@ -106,6 +108,27 @@ export function schemaDocument(schema) {
     [...names].map(([shared, name]) => [name, referenced(shared, names, shared)]),
   );
   return { ...HEAD, ...referenced(schema, names), definitions };
+}
+
+/**
+ * The JSON Schema of what commands print: a definition for each command (`cluster-add`), for what several of them have,
+ * and for the `failure` of any. What is used in several places is written out once.
+ */
+export function outputDocument({ SHARED, DOCUMENTS, FAILURE }) {
+  const all = Object.entries({ failure: FAILURE, ...SHARED, ...DOCUMENTS });
+  const named = all.map(([name, schema]) => [schema, name.replaceAll(' ', '-')]);
+  // Of equal ones, the first has the text.
+  const names = new Map(named.toReversed());
+  const written = (schema, name) =>
+    names.get(schema) === name ? referenced(schema, names, schema) : ref(names.get(schema));
+  return {
+    ...HEAD,
+    $id: 'urn:fdl:output',
+    title: 'What fdl prints with --json',
+    description:
+      'The definition with the name of a command is what it prints; `failure` is what any prints that fails.',
+    definitions: Object.fromEntries(named.map(([schema, name]) => [name, written(schema, name)])),
+  };
 }
 
 /** What a field says of itself for people; a validator has no use for it. */

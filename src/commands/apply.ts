@@ -68,11 +68,15 @@ export function printReport(
   deployment: Deployment,
   { report, endpoints }: CarriedOut,
 ): ExitCode {
-  const { workflow, plan } = deployment;
-  const diagnostics = deployment.diagnostics.map(diagnosticJson);
-  if (terminal.json) terminal.data({ ...report, endpoints, orphans: plan.toJSON().orphans, diagnostics });
+  const { workflow } = deployment;
+  if (terminal.json) terminal.data(documentOf(deployment, { report, endpoints }));
   else terminal.out(`${terminal.outStyle('bold', workflow.name)}: ${reportText(report, terminal.outStyle)}`);
   for (const { step, url } of endpoints) terminal.out(`${url}  ${terminal.outStyle('dim', step)}`);
   if (report.interrupted) return 130;
   return report.ok ? 0 : 1;
+}
+
+export function documentOf({ plan, diagnostics }: Deployment, { report, endpoints }: CarriedOut) {
+  const { orphans } = plan.toJSON();
+  return { ...report, endpoints, orphans, diagnostics: diagnostics.map(diagnosticJson) };
 }

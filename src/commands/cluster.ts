@@ -12,6 +12,32 @@ import {
 import type { Style } from '../terminal/style.ts';
 import type { CommandContext, Handler } from './command.ts';
 
+// What `--json` prints.
+
+export interface StoredDocument {
+  readonly id: string;
+  readonly endpoint: string;
+  /** Absent where the cluster was not asked. */
+  readonly version: string | undefined;
+  readonly file: string;
+}
+
+export interface ListDocument {
+  readonly default: string | undefined;
+  readonly clusters: readonly KnownCluster[];
+}
+
+export interface RemovedDocument {
+  readonly id: string;
+  readonly file: string;
+}
+
+export interface DefaultDocument {
+  readonly default: string;
+  /** Where it was written; absent where it was only asked for. */
+  readonly file?: string;
+}
+
 interface LoginOptions {
   readonly user?: string;
   readonly passwordStdin?: boolean;
@@ -42,7 +68,7 @@ export const add: Handler = async (context, [given, where], options: AddOptions)
   });
   const { version, file } = stored;
   const release = version ? `, OSCAR ${version},` : '';
-  if (terminal.json) terminal.data({ id, endpoint, version: version ?? null, file });
+  if (terminal.json) terminal.data({ id, endpoint, version, file } satisfies StoredDocument);
   else terminal.out(`Cluster ${id} at ${endpoint}${release} is stored in ${file}.`);
   return 0;
 };
@@ -52,7 +78,8 @@ export const ls: Handler = async (context) => {
   const { terminal } = context;
   const clusters = await open(context);
   const rows = clusters.list();
-  if (terminal.json) terminal.data({ default: clusters.defaultCluster ?? null, clusters: rows });
+  if (terminal.json)
+    terminal.data({ default: clusters.defaultCluster, clusters: rows } satisfies ListDocument);
   else terminal.out(listText(rows, terminal.outStyle));
   return 0;
 };
@@ -67,7 +94,7 @@ export const rm: Handler = async (context, [given]) => {
   const { terminal } = context;
   const id = String(given);
   const { file, stillIn } = await (await open(context)).remove(id);
-  if (terminal.json) terminal.data({ id, file });
+  if (terminal.json) terminal.data({ id, file } satisfies RemovedDocument);
   else terminal.out(`Cluster ${id} is removed from ${file}.`);
   if (stillIn) terminal.note(`It is still known from ${stillIn}.`);
   return 0;
@@ -79,13 +106,13 @@ export const standard: Handler = async (context, [given]) => {
   const clusters = await open(context);
   if (given === undefined) {
     const id = clusters.requireDefault();
-    if (terminal.json) terminal.data({ default: id });
+    if (terminal.json) terminal.data({ default: id } satisfies DefaultDocument);
     else terminal.out(id);
     return 0;
   }
   const id = String(given);
   const file = await clusters.setDefault(id);
-  if (terminal.json) terminal.data({ default: id, file });
+  if (terminal.json) terminal.data({ default: id, file } satisfies DefaultDocument);
   else terminal.out(`${id} is the default cluster now.`);
   return 0;
 };
@@ -99,7 +126,7 @@ export const info: Handler = async (context, [given]) => {
   try {
     const answer = await clusters.ask(id);
     progress.stop();
-    if (terminal.json) terminal.data(infoJson(answer));
+    if (terminal.json) terminal.data(infoDocument(answer));
     else terminal.out(infoText(answer, terminal.outStyle));
     return 0;
   } finally {
@@ -126,7 +153,7 @@ function listText(rows: readonly KnownCluster[], style: Style): string {
     .join('\n');
 }
 
-function infoJson({ resolved, info, config, services }: ClusterAnswer): object {
+export function infoDocument({ resolved, info, config, services }: ClusterAnswer) {
   const { access, origin } = resolved;
   return {
     id: access.id,
@@ -137,10 +164,10 @@ function infoJson({ resolved, info, config, services }: ClusterAnswer): object {
     version: info.version,
     architecture: info.architecture,
     kubernetes: info.kubernetes_version,
-    serverlessBackend: info.serverless_backend ?? null,
-    gpus: config.gpus ?? null,
-    interlink: config.interlink ?? null,
-    volumes: config.volumes ?? null,
+    serverlessBackend: info.serverless_backend,
+    gpus: config.gpus,
+    interlink: config.interlink,
+    volumes: config.volumes,
     virtualOrganisations: config.virtualOrganisations,
     allowedImages: config.allowedImages,
     minio: { endpoint: config.minio.endpoint, region: config.minio.region },

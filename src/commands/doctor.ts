@@ -11,15 +11,19 @@ export const run: Handler = async (context, [file], options: WorkflowOptions) =>
   const found = await examine(settingsOptions(context, options), session?.workflow).finally(() =>
     progress.stop(),
   );
-  if (terminal.json) terminal.data({ ok: found.every(({ state }) => state !== 'bad'), checks: found });
+  if (terminal.json) terminal.data(documentOf(found));
   else terminal.out(found.map((each) => lineOf(each, terminal.outStyle)).join('\n'));
   return found.some(({ state }) => state === 'bad') ? 1 : 0;
 };
 
+export function documentOf(checks: readonly Examined[]) {
+  return { ok: checks.every(({ state }) => state !== 'bad'), checks };
+}
+
 const SIGNS = { good: ['green', '✓'], bad: ['red', '✗'], open: ['yellow', '!'] } as const;
 
-function lineOf({ state, about, says, hint }: Examined, style: Style): string {
+function lineOf({ state, about, message, hint }: Examined, style: Style): string {
   const [colour, sign] = SIGNS[state];
-  const line = `${style(colour, sign)} ${about}: ${says}`;
+  const line = `${style(colour, sign)} ${about}: ${message}`;
   return hint === undefined || state === 'good' ? line : `${line}\n  ${style('dim', hint)}`;
 }

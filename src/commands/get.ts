@@ -19,30 +19,48 @@ export const run: Handler = async (context, [names], options: Options) => {
   const started = performance.now();
   const patterns = (names ?? []) as readonly string[];
   const done = await session.fetch(output, { step, from, patterns });
-  report(context, done, (performance.now() - started) / 1000);
+  report(context, session.workflow.name, done, performance.now() - started);
   const { fetched, notFetched } = done;
   if (fetched.length + notFetched.length === 0) terminal.note('nothing matches: `fdl status` shows what ran');
   if (signal.aborted) return 130;
   return notFetched.length > 0 ? 1 : 0;
 };
 
-function report({ terminal }: CommandContext, { fetched, notFetched }: Fetched, seconds: number): void {
-  const bytes = fetched.reduce((sum, { size }) => sum + size, 0);
-  const transfers = fetched.map(({ uri, path, size }) => ({
-    source: uri,
-    target: path,
-    size,
-    status: 'done',
-  }));
-  const failed = notFetched.map(({ uri, size, reason }) => {
-    return { source: uri, size, status: 'failed', error: reason };
+/** A file that was moved, or that could not be. */
+export interface Transfer {
+  readonly source: string;
+  /** Absent where a file cannot have the name of its object. */
+  readonly target?: string;
+  /** Bytes. */
+  readonly size?: number;
+  readonly status: 'done' | 'failed';
+  /** Why it failed. */
+  readonly reason?: string;
+  readonly hint?: string | undefined;
+}
+
+export function transfersDocument(workflow: string, transfers: readonly Transfer[], milliseconds: number) {
+  const done = transfers.filter(({ status }) => status === 'done');
+  const bytes = done.reduce((sum, { size = 0 }) => sum + size, 0);
+  const summary = { files: done.length, bytes, durationMs: Math.round(milliseconds) };
+  return { workflow, transfers, summary };
+}
+
+function report(
+  { terminal }: CommandContext,
+  workflow: string,
+  { fetched, notFetched }: Fetched,
+  milliseconds: number,
+): void {
+  const transfers = fetched.map(({ uri, path = '', size }) => {
+    return { source: uri, target: path, size, status: 'done' as const };
   });
-  if (terminal.json)
-    terminal.data({
-      transfers: [...transfers, ...failed],
-      summary: { files: fetched.length, bytes, seconds },
-    });
+  const failed = notFetched.map(({ uri, size, reason, hint }) => {
+    return { source: uri, size, status: 'failed' as const, reason, hint };
+  });
+  const document = transfersDocument(workflow, [...transfers, ...failed], milliseconds);
+  if (terminal.json) terminal.data(document);
   for (const line of notFetchedLines(notFetched, terminal.noteStyle)) terminal.note(line);
   for (const { source, target } of transfers) terminal.out(`${source} → ${target}`);
-  terminal.out(`${countOf(fetched.length, 'file')}, ${bytesText(bytes)}`);
+  terminal.out(`${countOf(fetched.length, 'file')}, ${bytesText(document.summary.bytes)}`);
 }

@@ -1,5 +1,5 @@
-import { resourceGraph } from '../deploy/graph.ts';
-import type { Deployment } from '../session/index.ts';
+import { type ResourceNode, resourceGraph } from '../deploy/graph.ts';
+import type { Deployment, Workflow } from '../session/index.ts';
 import { graphText } from '../terminal/graph-text.ts';
 import { resourcesDot, resourcesMermaid, resourcesText } from '../terminal/resources-graph.ts';
 import { dotText, mermaidText } from '../workflow/draw.ts';
@@ -13,14 +13,17 @@ export const run: Handler = async (context, [file], options) => {
   const { workflow } = session;
   if (options['resources'] === true)
     return drawResources(context, await session.plan({ offline: true }), options);
-  if (terminal.json) {
-    const steps = workflow.steps.map(({ id, provider, mode, image }) => ({ id, provider, mode, image }));
-    terminal.data({ workflow: workflow.name, steps, links: workflow.links });
-  } else if (options['format'] === 'mermaid') terminal.out(mermaidText(workflow));
+  if (terminal.json) terminal.data(documentOf(workflow));
+  else if (options['format'] === 'mermaid') terminal.out(mermaidText(workflow));
   else if (options['format'] === 'dot') terminal.out(dotText(workflow));
   else terminal.out(graphText(workflow, terminal.outStyle, terminal.width));
   return 0;
 };
+
+export function documentOf({ name, steps, links }: Workflow) {
+  const shown = steps.map(({ id, provider, mode, image }) => ({ step: id, provider, mode, image }));
+  return { workflow: name, steps: shown, links };
+}
 
 function drawResources(
   { terminal }: CommandContext,
@@ -28,15 +31,14 @@ function drawResources(
   { format }: Readonly<Record<string, unknown>>,
 ): ExitCode {
   const graph = resourceGraph(plan.actions.flatMap(({ resource }) => resource ?? []));
-  const resources = graph.map(({ id, after, resource: { kind, step } }) => ({
-    id,
-    kind,
-    step: step ?? null,
-    after,
-  }));
-  if (terminal.json) terminal.data({ workflow: plan.workflow, resources });
+  if (terminal.json) terminal.data(resourcesDocument(plan.workflow, graph));
   else if (format === 'mermaid') terminal.out(resourcesMermaid(graph));
   else if (format === 'dot') terminal.out(resourcesDot(graph));
   else terminal.out(resourcesText(plan.workflow, graph, terminal.outStyle));
   return 0;
+}
+
+export function resourcesDocument(workflow: string, graph: readonly ResourceNode[]) {
+  const resources = graph.map(({ id, after, resource: { kind, step } }) => ({ kind, id, step, after }));
+  return { workflow, resources };
 }

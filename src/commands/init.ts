@@ -15,6 +15,18 @@ interface Template {
   readonly summary: string;
 }
 
+/** What `--json` prints of a workflow that was written. */
+export interface WrittenDocument {
+  readonly template?: string;
+  readonly image?: string;
+  readonly step?: string;
+  readonly dir: string;
+}
+
+export function templatesDocument(templates: readonly Template[]) {
+  return { templates: templates.map(({ name, summary }) => ({ name, summary })) };
+}
+
 interface Options {
   readonly image?: string;
   readonly name?: string;
@@ -37,7 +49,7 @@ export const run: Handler = async (context, [name, dir], options: Options) => {
   cpSync(template.path, target, { recursive: true, filter: (path) => !/\/(\.fdl|out)$/.test(path) });
   renameBuckets(target);
   const shown = finish(context, target);
-  if (terminal.json) terminal.data({ template: name, dir: target });
+  if (terminal.json) terminal.data({ template: template.name, dir: target } satisfies WrittenDocument);
   terminal.out(`Wrote ${shown}/. Try it:\n\n  cd ${shown}\n  fdl run workflow.yaml input/* --local -o out`);
   return 0;
 };
@@ -108,7 +120,7 @@ function fromImage(
   mkdirSync(target, { recursive: true });
   writeFileSync(join(target, 'workflow.yaml'), imageWorkflow(name, image));
   const shown = finish(context, target);
-  if (terminal.json) terminal.data({ image, name, dir: target });
+  if (terminal.json) terminal.data({ image, step: name, dir: target } satisfies WrittenDocument);
   const lines = [`cd ${shown}`, 'fdl apply', `fdl invoke ${name} --data @script.sh`];
   terminal.out(`Wrote ${shown}/. Deploy it, then run a script of yours in it:\n\n  ${lines.join('\n  ')}`);
   return 0;
@@ -182,7 +194,7 @@ function wrapped(text: string, columns: number): readonly string[] {
 }
 
 function listing({ terminal }: CommandContext, templates: readonly Template[]): void {
-  if (terminal.json) terminal.data({ templates: templates.map(({ name, summary }) => ({ name, summary })) });
+  if (terminal.json) terminal.data(templatesDocument(templates));
   const width = Math.max(...templates.map(({ name }) => name.length));
   for (const { name, summary } of templates) {
     const [first, ...more] = wrapped(summary, Math.max(terminal.width - width - 2, 20));

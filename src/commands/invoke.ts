@@ -27,6 +27,7 @@ export const run: Handler = async (context, [first, second], options: Options) =
   const data = given === undefined ? undefined : () => givenData(given, context.workingDirectory);
   const called = await session.call(step, { data, async, http, engine });
   const lies = whereResultLies(called, session.workflow, step);
+  if (context.terminal.json) context.terminal.data(documentOf(session.workflow.name, step, called));
   return report(context, step, called, lies);
 };
 
@@ -85,11 +86,9 @@ function report(
   called: CallResult,
   lies: readonly string[],
 ): ExitCode {
-  const { status, body, requestId, log, reason, isLogApart, outputs } = called;
+  const { status, body, requestId, log, reason, isLogApart } = called;
   const isFailed = status !== 'succeeded' && status !== 'accepted';
-  if (terminal.json) {
-    terminal.data({ step, status, ...answerOf(body), outputs, requestId, log, reason });
-  } else {
+  if (!terminal.json) {
     if (log && (isLogApart || isFailed)) terminal.note(log);
     if (status === 'accepted') terminal.out(`${step} accepted the call${requestId ? `: ${requestId}` : ''}`);
     else if (body.length > 0) terminal.content(body);
@@ -98,6 +97,14 @@ function report(
   if (isFailed) terminal.note(`${step} ${status}: ${reason}`);
   else if (reason !== undefined) terminal.note(reason);
   return isFailed ? 1 : 0;
+}
+
+export function documentOf(
+  workflow: string,
+  step: string,
+  { status, body, outputs, requestId, log, reason }: CallResult,
+) {
+  return { workflow, step, status, ...answerOf(body), outputs, requestId, log, reason };
 }
 
 /** What is no text is base64 in JSON. */

@@ -1,14 +1,14 @@
-import type { ErrorDetail } from '../deploy/action.ts';
 import { errorDetail } from '../deploy/outcome.ts';
 import { type DeployedWorkflow, listDeployed } from '../session/index.ts';
 import { deployedText } from '../terminal/status-text.ts';
 import type { CommandContext, Handler } from './command.ts';
 import { openSession, settingsOptions, type WorkflowOptions } from './open-session.ts';
+import type { Unreached } from './status.ts';
 
-interface Listing {
+export interface Listing {
   readonly workflows: readonly DeployedWorkflow[];
   /** Providers that could not be asked. */
-  readonly unreached: readonly { readonly provider: string; readonly error: ErrorDetail }[];
+  readonly unreached: readonly Required<Unreached>[];
 }
 
 /** Lists what is set up: of one file, or everything here and on the providers that are configured. */

@@ -1,4 +1,5 @@
 import { diagnosticJson } from '../fdl/diagnostic.ts';
+import type { Deployment } from '../session/index.ts';
 import { parametersText } from '../terminal/parameters-text.ts';
 import { planText } from '../terminal/plan-text.ts';
 import { type ConvergenceOptions, noteBesides, planOptions } from './apply.ts';
@@ -20,20 +21,23 @@ export const run: Handler = async (context, [file], options: Options) => {
     options.offline ? 'look' : 'deploy',
   );
   const deployment = await session.plan(options.offline ? { offline: true } : planOptions(options));
-  const { plan, notes, targets, describe } = deployment;
+  const { plan, targets, describe } = deployment;
   const { terminal } = context;
   const { room } = terminal;
   const { verbose } = options;
-  const diagnostics = deployment.diagnostics.map(diagnosticJson);
   if (options.offline)
     terminal.note('Nobody was asked what is there: this is all that would be made where nothing is.');
   const { parameters } = deployment;
   const given = parametersText(parameters, terminal.outStyle);
   if (given !== undefined) terminal.out(given);
-  if (terminal.json) terminal.data({ ...plan.toJSON(), targets, parameters, notes, diagnostics });
+  if (terminal.json) terminal.data(documentOf(deployment));
   else terminal.out(planText(plan, terminal.outStyle, { room, verbose, targets, describe }));
   noteBesides(context, deployment);
   if (plan.summary.unknown > 0) return 1;
   const changes = plan.actions.some(({ action }) => action !== 'keep');
   return options.detailedExitcode && changes ? 3 : 0;
 };
+
+export function documentOf({ plan, targets, parameters, notes, diagnostics }: Deployment) {
+  return { ...plan.toJSON(), targets, parameters, notes, diagnostics: diagnostics.map(diagnosticJson) };
+}

@@ -20,7 +20,7 @@ export const run: Handler = async (context, [given], options: Options) => {
   if (accounts.length === 0) throw nothingOnAws(file);
   const { terminal } = context;
   for (const note of notes) terminal.note(note);
-  if (terminal.json) terminal.data({ accounts, notes });
+  if (terminal.json) terminal.data({ accounts, notes } satisfies AccessPolicies);
   else terminal.out(JSON.stringify(documentOf(accounts), null, 2));
   return 0;
 };

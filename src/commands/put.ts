@@ -4,6 +4,7 @@ import { bytesText, countOf } from '../terminal/amount.ts';
 import { commandLine, type WorkflowLine } from '../terminal/command-line.ts';
 import { failureText, notPutText } from '../terminal/run-text.ts';
 import type { CommandContext, ExitCode, Handler } from './command.ts';
+import { transfersDocument } from './get.ts';
 import { fileOf, lineOf, openSession, type WorkflowOptions } from './open-session.ts';
 import type { WorkOptions } from './run.ts';
 
@@ -20,8 +21,7 @@ export const run: Handler = async (context, [names], options: Options) => {
   const session = await openSession(context, fileOf(context, options.file), options, 'use');
   const started = performance.now();
   const done = await put(context, session, names as readonly string[], options);
-  const seconds = (performance.now() - started) / 1000;
-  return report(context, done, seconds, lineOf(session, options));
+  return report(context, session, done, performance.now() - started, lineOf(session, options));
 };
 
 async function put(
@@ -56,23 +56,23 @@ interface Reported extends PutDone, Pick<RunDone, 'failures'> {
 
 function report(
   { terminal, signal }: CommandContext,
+  { workflow }: Session,
   { puts, notPut, failures, files, left = 0 }: Reported,
-  seconds: number,
+  milliseconds: number,
   line: WorkflowLine,
 ): ExitCode {
   const transfers = puts.map(({ path, store, bucket, key, size }) => {
-    return { source: path, target: objectUri(store, bucket, key), size, status: 'done' };
+    return { source: path, target: objectUri(store, bucket, key), size, status: 'done' as const };
   });
   const failed = notPut.map(({ path, store, bucket, key, reason }) => {
-    return { source: path, target: objectUri(store, bucket, key), status: 'failed', error: reason };
+    return { source: path, target: objectUri(store, bucket, key), status: 'failed' as const, reason };
   });
-  const bytes = puts.reduce((sum, { size }) => sum + size, 0);
-  if (terminal.json)
-    terminal.data({ transfers: [...transfers, ...failed], summary: { files: puts.length, bytes, seconds } });
+  const document = transfersDocument(workflow.name, [...transfers, ...failed], milliseconds);
+  if (terminal.json) terminal.data(document);
   for (const each of notPut) terminal.note(notPutText(each, terminal.noteStyle));
   for (const failure of failures) terminal.note(failureText(failure, terminal.noteStyle, line));
   for (const { source, target } of transfers) terminal.out(`${source} → ${target}`);
-  terminal.out(`${countOf(puts.length, 'file')}, ${bytesText(bytes)}`);
+  terminal.out(`${countOf(puts.length, 'file')}, ${bytesText(document.summary.bytes)}`);
   if (signal.aborted) return 130;
   return failures.length + notPut.length + left > 0 || puts.length < files ? 1 : 0;
 }

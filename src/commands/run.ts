@@ -2,6 +2,7 @@ import { relative } from 'node:path';
 import { diagnosticJson } from '../fdl/diagnostic.ts';
 import type { EngineChoice } from '../providers/provider.ts';
 import type { RunDone, Session } from '../session/index.ts';
+import { objectUri } from '../storage/uri.ts';
 import { countOf, durationText } from '../terminal/amount.ts';
 import { commandLine, type WorkflowLine } from '../terminal/command-line.ts';
 import {
@@ -55,28 +56,17 @@ export const run: Handler = async (context, [first, more], options: Options) => 
 
 function report(
   context: CommandContext,
-  { workflow, diagnostics }: Session,
+  session: Session,
   ran: RunDone,
   milliseconds: number,
   line: WorkflowLine,
 ): ExitCode {
   const { terminal, signal } = context;
+  const { workflow } = session;
   const { invocations, failures, failedBefore, notPut, outputs, notFetched, left, fault } = ran;
   const status = statusOf(ran, signal);
   const lost = overwritten(invocations);
-  if (terminal.json)
-    terminal.data({
-      workflow: workflow.name,
-      status,
-      invocations,
-      outputs,
-      notFetched,
-      overwritten: lost,
-      left,
-      diagnostics: diagnostics.map(diagnosticJson),
-      failedBefore,
-      ...(fault !== undefined && { fault }),
-    });
+  if (terminal.json) terminal.data(documentOf(session, ran, status));
   for (const each of notPut) terminal.note(notPutText(each, terminal.noteStyle));
   for (const failure of failures.slice(0, SHOWN))
     terminal.note(failureText(failure, terminal.noteStyle, line));
@@ -102,6 +92,28 @@ function report(
   if (fault !== undefined) terminal.note(`${statusMark('failed', terminal.noteStyle)} stopped: ${fault}`);
   if (left > 0) terminal.note(leftText(line, ran));
   return EXITS[status];
+}
+
+/** What `--json` prints. */
+export type RunDocument = ReturnType<typeof documentOf>;
+
+function documentOf({ workflow, diagnostics }: Session, ran: RunDone, status: keyof typeof EXITS) {
+  const { invocations, outputs, notFetched, left, failedBefore, fault } = ran;
+  return {
+    workflow: workflow.name,
+    status,
+    invocations,
+    outputs,
+    notPut: ran.notPut.map(({ path, store, bucket, key, reason }) => {
+      return { path, uri: objectUri(store, bucket, key), reason };
+    }),
+    notFetched,
+    overwritten: overwritten(invocations),
+    left,
+    diagnostics: diagnostics.map(diagnosticJson),
+    failedBefore,
+    fault,
+  };
 }
 
 const EXITS = { interrupted: 130, failed: 1, 'timed-out': 1, succeeded: 0 } as const;

@@ -5,16 +5,29 @@ import { FdlError } from '../errors.ts';
 import type { Handler } from './command.ts';
 import { fileOf } from './open-session.ts';
 
-/** Prints the JSON Schema of the language, or makes editors use it for a file. */
-export const run: Handler = async (context, [given], options: { readonly modeline?: boolean }) => {
+interface Options {
+  readonly modeline?: boolean;
+  readonly documents?: boolean;
+}
+
+/** What `--json` prints of a file that names its schema. */
+export interface FittedDocument {
+  readonly file: string;
+  readonly schema: string;
+}
+
+/** Prints the JSON Schema of the language or of what commands print, or makes editors use the former for a file. */
+export const run: Handler = async (context, [given], { modeline, documents }: Options) => {
   const { terminal, workingDirectory } = context;
-  if (given === undefined && !options.modeline) {
-    terminal.content(schemaBytes());
+  if (documents || (given === undefined && !modeline)) {
+    const bytes = schemaBytes(documents ? DOCUMENTS_FILE : SCHEMA_FILE);
+    if (terminal.json) terminal.data(JSON.parse(bytes.toString('utf8')));
+    else terminal.content(bytes);
     return 0;
   }
   const file = fileOf(context, given);
   const schema = fitSchema(resolve(workingDirectory, file));
-  if (terminal.json) terminal.data({ file, schema });
+  if (terminal.json) terminal.data({ file, schema } satisfies FittedDocument);
   terminal.out(
     `${file} names ${schema}, which lies beside it. Commit both: editors of your colleagues find it, too.`,
   );
@@ -23,6 +36,9 @@ export const run: Handler = async (context, [given], options: { readonly modelin
 
 /** The name of the schema beside a workflow. */
 const SCHEMA_FILE = 'fdl.schema.json';
+
+/** The schemas of what commands print with `--json`. */
+const DOCUMENTS_FILE = 'fdl-output.schema.json';
 
 /** The line by which editors find a schema: a relative path counts from the file. */
 const MODELINE = /^# yaml-language-server: *\$schema=.*$/m;
@@ -41,16 +57,16 @@ export function fitSchema(path: string): string {
   }
   const line = `# yaml-language-server: $schema=${SCHEMA_FILE}`;
   const text = readFileSync(path, 'utf8');
-  writeFileSync(join(dirname(path), SCHEMA_FILE), schemaBytes());
+  writeFileSync(join(dirname(path), SCHEMA_FILE), schemaBytes(SCHEMA_FILE));
   writeFileSync(path, MODELINE.test(text) ? text.replace(MODELINE, () => line) : `${line}\n${text}`);
   return SCHEMA_FILE;
 }
 
 /** @throws FdlError `schema-missing` */
-function schemaBytes(): Uint8Array {
+function schemaBytes(name: string): Buffer {
   // From the built program and from the sources alike.
   const candidates = ['../schemas', '../../schemas', '../../../schemas'];
-  const paths = candidates.map((each) => fileURLToPath(new URL(`${each}/${SCHEMA_FILE}`, import.meta.url)));
+  const paths = candidates.map((each) => fileURLToPath(new URL(`${each}/${name}`, import.meta.url)));
   const found = paths.find((each) => existsSync(each));
   if (found) return readFileSync(found);
   throw new FdlError('schema-missing', 'the schema of this installation is missing', {

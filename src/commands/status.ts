@@ -14,6 +14,21 @@ interface Options extends WorkflowOptions {
   readonly since?: string;
 }
 
+/** A place that could not be asked. */
+export interface Unreached {
+  /** Absent where a workflow may be at several places of one. */
+  readonly provider?: string;
+  readonly error: ErrorDetail;
+}
+
+export function documentOf(
+  workflow: string,
+  invocations: readonly Invocation[],
+  unreached: readonly Unreached[],
+) {
+  return { workflow, invocations, overwritten: overwritten(invocations), unreached };
+}
+
 const FAILED: readonly Invocation['status'][] = ['failed', 'timed-out', 'cancelled'];
 
 /** Lists invocations; for people the latest ones, with the totals of every step. */
@@ -24,16 +39,17 @@ export const run: Handler = async (context, [file], options: Options) => {
   const since = options.since === undefined ? undefined : parseSince(options.since, new Date());
   const { workflow } = session;
   const invocations: Invocation[] = [];
-  const unreached: ErrorDetail[] = [];
-  const missed = (thrown: unknown) => void unreached.push(errorDetail(thrown, terminal.mask, 'read-failed'));
+  const unreached: Unreached[] = [];
+  const missed = (thrown: unknown) =>
+    void unreached.push({ error: errorDetail(thrown, terminal.mask, 'read-failed') });
   for await (const each of session.invocations({ step, since, missed })) {
     const isOld = since !== undefined && each.startedAt !== undefined && each.startedAt < since;
     if (!isOld && (!options.failed || FAILED.includes(each.status))) invocations.push(each);
   }
-  const messages = new Set(unreached.map(({ message }) => message));
+  const messages = new Set(unreached.map(({ error }) => error.message));
   for (const message of messages) terminal.note(`${terminal.noteStyle('yellow', '!')} ${message}`);
   const lost = overwritten(invocations);
-  if (terminal.json) terminal.data({ workflow: workflow.name, invocations, overwritten: lost, unreached });
+  if (terminal.json) terminal.data(documentOf(workflow.name, invocations, unreached));
   else terminal.out(statusText(workflow.name, invocations, terminal.outStyle, terminal.room));
   for (const line of overwrittenLines(lost, terminal.noteStyle)) terminal.note(line);
   return 0;

@@ -69,7 +69,7 @@ function show({ terminal }: CommandContext, read: ReadFile, judged: Judged): boo
   const stops = blocking(diagnostics.filter(isOfFile), judged === 'local' ? 'local' : 'cloud');
   const deployable = stops.length === 0;
   if (terminal.json) {
-    terminal.data({ file, valid, deployable, diagnostics: diagnostics.map(diagnosticJson) });
+    terminal.data(documentOf(file, { valid, deployable }, diagnostics));
   } else {
     for (const each of diagnostics) {
       terminal.out(diagnosticText(each, source, terminal.outStyle));
@@ -78,6 +78,14 @@ function show({ terminal }: CommandContext, read: ReadFile, judged: Judged): boo
     terminal.out(`${file}: ${verdictOf(valid, stops, diagnostics, judged, terminal.outStyle)}`);
   }
   return valid && (judged === 'form' || deployable);
+}
+
+export function documentOf(
+  file: string,
+  { valid, deployable }: { readonly valid: boolean; readonly deployable: boolean },
+  diagnostics: readonly Diagnostic[],
+) {
+  return { file, valid, deployable, diagnostics: diagnostics.map(diagnosticJson) };
 }
 
 /** What this command line lacks, whoever deploys may have. */

@@ -18,7 +18,7 @@ export interface Subject {
 export interface ErrorDetail {
   readonly code: string;
   readonly message: string;
-  readonly hint: string | null;
+  readonly hint?: string | undefined;
 }
 
 /** Why it is unknown what is to be done: reading failed, or `waitsFor` is the id of what could not be read. */

@@ -242,7 +242,6 @@ function startRun(plan: Plan, context: ApplyContext): Run {
       const error = 'thrown' in how ? errorDetail(thrown, mask.text) : how.error;
       const outcome = {
         ...subjectOf(action, as),
-        step: action.step ?? null,
         status,
         ...(error && { error }),
         ...(reason !== undefined && { reason: mask.text(reason) }),

@@ -14,7 +14,8 @@ export interface Outcome {
   readonly action: ActionName;
   readonly kind: string;
   readonly id: string;
-  readonly step: string | null;
+  /** Absent where it serves no step. */
+  readonly step?: string | undefined;
   readonly status: Status;
   /** Present where the status is `failed`. */
   readonly error?: ErrorDetail;
@@ -64,7 +65,7 @@ export function errorDetail(
 ): ErrorDetail {
   const code = thrown instanceof FdlError ? thrown.code : otherwise;
   const hint = thrown instanceof FdlError ? thrown.hint : explained(thrown)?.hint;
-  return { code, message: mask(messageOf(thrown)), hint: hint === undefined ? null : mask(hint) };
+  return { code, message: mask(messageOf(thrown)), ...(hint !== undefined && { hint: mask(hint) }) };
 }
 
 /** Whether something was thrown because the signal asked to stop. */

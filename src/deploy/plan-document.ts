@@ -29,7 +29,7 @@ interface ActionDocument {
   readonly action: ActionName;
   readonly kind: string;
   readonly id: string;
-  readonly step: string | null;
+  readonly step?: string | undefined;
   readonly changes: readonly ChangeDocument[];
   /** Why a removal leaves the object, or may leave it. */
   readonly stays?: string;
@@ -43,7 +43,7 @@ interface ActionDocument {
 interface OrphanDocument {
   readonly kind: string;
   readonly id: string;
-  readonly step: string | null;
+  readonly step?: string | undefined;
 }
 
 /** A kind whose objects could not be listed. */
@@ -77,13 +77,13 @@ export function planDocument(
     workflow,
     actions: actions.map(actionDocument),
     summary: summarise(actions),
-    orphans: orphans.map(({ kind, id, step }) => ({ kind, id, step: step ?? null })),
+    orphans: orphans.map(({ kind, id, step }) => ({ kind, id, step })),
     unlisted,
   };
 }
 
 function actionDocument({ action, kind, id, step, changes, stays, unknown }: PlannedAction): ActionDocument {
-  const all = { action, kind, id, step: step ?? null, changes: changes.map(changeDocument) };
+  const all = { action, kind, id, step, changes: changes.map(changeDocument) };
   return { ...all, ...(stays !== undefined && { stays }), ...unknown };
 }
 

@@ -125,7 +125,7 @@ export function fromError(thrown: unknown, file: string): Diagnostic {
 }
 
 /** A finding as one flat object. */
-export function diagnosticJson({ severity, code, message, hint, place, step, blocks }: Diagnostic): object {
+export function diagnosticJson({ severity, code, message, hint, place, step, blocks }: Diagnostic) {
   const { file, line, column } = place;
   return { severity, code, message, hint, file, line, column, step, blocks };
 }

@@ -5,7 +5,7 @@ export interface Finding {
   /** `open`: nobody looked, or it may matter. */
   readonly state: 'good' | 'bad' | 'open';
   /** A sentence without a full stop. */
-  readonly says: string;
+  readonly message: string;
   /** What to do. */
   readonly hint?: string | undefined;
 }
@@ -17,9 +17,9 @@ export interface Check {
   run(signal: AbortSignal): Promise<Finding | readonly Finding[]>;
 }
 
-export const good = (says: string): Finding => ({ state: 'good', says });
-export const bad = (says: string, hint?: string): Finding => ({ state: 'bad', says, hint });
-export const open = (says: string, hint?: string): Finding => ({ state: 'open', says, hint });
+export const good = (message: string): Finding => ({ state: 'good', message });
+export const bad = (message: string, hint?: string): Finding => ({ state: 'bad', message, hint });
+export const open = (message: string, hint?: string): Finding => ({ state: 'open', message, hint });
 
 /** What was thrown, as a finding. */
 export function failed(thrown: unknown): Finding {

@@ -36,8 +36,8 @@ async function result(check: Check, signal: AbortSignal, patience: number): Prom
   const { about } = check;
   const limit = AbortSignal.timeout(patience);
   const late = new Promise<Finding>((resolve) => {
-    const says = `no answer within ${patience / 1000} s`;
-    limit.addEventListener('abort', () => resolve(bad(says, 'Check the network and the address.')));
+    const message = `no answer within ${patience / 1000} s`;
+    limit.addEventListener('abort', () => resolve(bad(message, 'Check the network and the address.')));
   });
   const asked = (async () => check.run(AbortSignal.any([signal, limit])))().catch((thrown) =>
     limit.aborted ? late : failed(thrown),

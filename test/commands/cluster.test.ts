@@ -12,6 +12,7 @@ import { openOscar, sample } from '../standins/oscar/lab.ts';
 import { ADMIN_LOGIN } from '../standins/oscar/oscar.ts';
 import { temporaryFolder } from '../storage/temporary-folder.ts';
 import { call } from './command-line.ts';
+import { problemWithOutput } from './json-documents.ts';
 
 type Options = Readonly<Record<string, unknown>>;
 
@@ -46,8 +47,13 @@ function desk({ environment = {}, password = '' } = {}): Desk {
   };
   return {
     run,
-    json: async (handler, args, options) =>
-      JSON.parse((await run(handler, args, { ...options, json: true })).out),
+    json: async (handler, args, options) => {
+      const { out } = await run(handler, args, { ...options, json: true });
+      const [name = ''] =
+        Object.entries({ add, info, ls, rm, default: standard }).find((each) => each[1] === handler) ?? [];
+      expect(problemWithOutput(['cluster', name, '--json'], { code: 0, stdout: out })).toBeUndefined();
+      return JSON.parse(out);
+    },
     file: path.join(home, '.config/fdl/config.yaml'),
   };
 }
@@ -171,7 +177,7 @@ describe('fdl cluster info', () => {
       source: 'environment',
       version: release,
       gpus: true,
-      volumes: release === '3.6.0' ? null : true,
+      ...(release !== '3.6.0' && { volumes: true }),
       virtualOrganisations: ['vo.example'],
       minio: { endpoint: oscar.minio.url },
       services: ['upper'],

@@ -6,6 +6,7 @@ import type { CarriedOut, Deployment } from '../../src/session/deployment.ts';
 import { createTerminal } from '../../src/terminal/terminal.ts';
 import { madeUpWorld, planFor, thing } from '../deploy/made-up.ts';
 import { step, workflowOf } from '../providers/made-up-provider.ts';
+import { problemWithOutput } from './json-documents.ts';
 
 /** A terminal that keeps what it is told. */
 function recorded(json: boolean) {
@@ -40,7 +41,7 @@ async function deployment(): Promise<Deployment> {
 
 const endpoints = [{ step: 'web', url: 'https://web' }];
 const done = (aborted = false, status: 'done' | 'cancelled' = 'done'): CarriedOut => {
-  const outcome = { action: 'create', kind: 'made/part', id: 'new', step: null, status } as const;
+  const outcome = { action: 'create', kind: 'made/part', id: 'new', status } as const;
   return { report: reportOf('demo', [outcome], aborted), endpoints };
 };
 
@@ -54,11 +55,12 @@ describe('what apply prints', () => {
   it('for programs: one document with addresses and what the file does not name', async () => {
     const { texts, context } = recorded(true);
     printReport(context, await deployment(), done());
+    expect(problemWithOutput(['apply', '--json'], { code: 0, stdout: texts.out })).toBeUndefined();
     expect(JSON.parse(texts.out)).toMatchObject({
       workflow: 'demo',
       summary: { create: 1 },
       endpoints,
-      orphans: [{ kind: 'made/part', id: 'old', step: null }],
+      orphans: [{ kind: 'made/part', id: 'old' }],
     });
   });
 

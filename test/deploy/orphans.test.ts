@@ -32,8 +32,8 @@ test('named: the plan knows them and leaves them; each kind is listed once', asy
   const plan = await planFor(world, [role, step], { orphans: 'name' });
   expect(shortly(plan)).toEqual(['keep role', 'keep step']);
   expect(plan.toJSON().orphans).toEqual([
-    { kind: 'made/part', id: 'old-step', step: null },
-    { kind: 'made/base', id: 'old-role', step: null },
+    { kind: 'made/part', id: 'old-step' },
+    { kind: 'made/base', id: 'old-role' },
   ]);
   expect([...idsOf(world, 'list')].sort()).toEqual(Object.keys(world.kinds).sort());
   await applyTo(world, plan);

@@ -20,7 +20,6 @@ test('a plan for an empty world, as JSON', async () => {
         action: 'create',
         kind: 'made/base',
         id: 'role',
-        step: null,
         changes: [
           { path: 'self', before: null, after: 'role' },
           { path: 'name', before: null, after: 'r' },
@@ -65,7 +64,6 @@ test('only the property that differs is a change', async () => {
     action: 'update',
     kind: 'made/part',
     id: 'step',
-    step: null,
     changes: [{ path: 'memory', before: 512, after: 1024 }],
   });
 });

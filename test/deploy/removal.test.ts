@@ -14,9 +14,9 @@ test('the plan deletes what is there, dependants first, whatever their ranks', a
   expect(plan.toJSON()).toEqual({
     workflow: 'demo',
     actions: [
-      { action: 'delete', kind: 'made/store', id: 'trigger', step: null, changes: [] },
+      { action: 'delete', kind: 'made/store', id: 'trigger', changes: [] },
       { action: 'delete', kind: 'made/part', id: 'step', step: 'first', changes: [] },
-      { action: 'delete', kind: 'made/base', id: 'role', step: null, changes: [] },
+      { action: 'delete', kind: 'made/base', id: 'role', changes: [] },
     ],
     summary: { create: 0, update: 0, replace: 0, delete: 3, keep: 0, unknown: 0 },
     orphans: [],

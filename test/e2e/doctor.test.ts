@@ -31,7 +31,7 @@ functions:
 
 interface Report {
   readonly ok: boolean;
-  readonly checks: readonly { readonly about: string; readonly state: string; readonly says: string }[];
+  readonly checks: readonly { readonly about: string; readonly state: string; readonly message: string }[];
 }
 
 describe.skipIf(!needs('podman', 'registry', 'busybox', 'moto'))('fdl doctor', () => {
@@ -56,7 +56,7 @@ describe.skipIf(!needs('podman', 'registry', 'busybox', 'moto'))('fdl doctor', (
     const { code, json, stdout } = await fdlJson<Report>(['doctor', file], { cwd, env });
     const bad = json.checks
       .filter(({ state }) => state === 'bad')
-      .map(({ about, says }) => `${about}: ${says}`);
+      .map(({ about, message }) => `${about}: ${message}`);
     expect([json.ok, stdout.includes(clusterEnv('lab', '')['FDL_CLUSTER_LAB_PASSWORD'] ?? '?')]).toEqual([
       code === 0,
       false,

@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { homedir, tmpdir } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
+import { problemWithOutput } from '../commands/json-documents.ts';
 
 /** The program that users start. */
 export const BIN = fileURLToPath(new URL('../../bin/fdl.js', import.meta.url));
@@ -71,8 +72,13 @@ export function start(args: readonly string[], options: Options): Running {
       written[stream] += text;
     });
   }
-  const ended = new Promise<Finished>((resolve) => {
-    child.once('close', (code) => resolve({ code, ...written }));
+  const ended = new Promise<Finished>((resolve, reject) => {
+    child.once('close', (code) => {
+      // Every document that any test sees is one that the schemas describe.
+      const problem = problemWithOutput(args, { code, stdout: written.stdout });
+      if (problem === undefined) resolve({ code, ...written });
+      else reject(new Error(problem));
+    });
   });
   onTestFinished(() => void child.kill('SIGKILL'));
   const output = () => written.stdout + written.stderr;

@@ -32,13 +32,13 @@ interface Transfers {
   readonly transfers: readonly {
     readonly source: string;
     readonly status: string;
-    readonly error?: string;
+    readonly reason?: string;
   }[];
 }
 
 function failures({ transfers }: Transfers): Readonly<Record<string, string | undefined>> {
   const failed = transfers.filter(({ status }) => status === 'failed');
-  return Object.fromEntries(failed.map(({ source, error }) => [source.replace(/.*[/]/, ''), error]));
+  return Object.fromEntries(failed.map(({ source, reason }) => [source.replace(/.*[/]/, ''), reason]));
 }
 
 const EXPECTED = Object.fromEntries(

@@ -11,7 +11,7 @@ import { fdlJson } from './fdl.ts';
 import { filesBelow, project, UPPER, workflowText } from './project.ts';
 
 interface Got {
-  readonly transfers: readonly { source: string; status: string; target?: string; error?: string }[];
+  readonly transfers: readonly { source: string; status: string; target?: string; reason?: string }[];
 }
 
 describe.skipIf(!needs('moto'))('fdl get', () => {

@@ -97,7 +97,9 @@ functions:
       const status = await fdlJson(['status', FILE], { cwd, env });
       expect(status.json).toMatchObject({
         invocations: [{ step: 'upper', status: 'succeeded' }],
-        unreached: [{ code: 'oscar-unreachable', message: expect.stringContaining('cluster away') }],
+        unreached: [
+          { error: { code: 'oscar-unreachable', message: expect.stringContaining('cluster away') } },
+        ],
       });
       const logs = await fdl(['logs', FILE, '--filter', 'takes'], { cwd, env });
       expect([logs.stdout, logs.stderr]).toEqual([

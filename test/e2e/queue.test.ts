@@ -132,7 +132,7 @@ describe('an input that cannot be put', () => {
         {
           target: 's3://shop/in/b.txt/c.txt',
           status: 'failed',
-          error: expect.stringContaining('in/b.txt/c.txt'),
+          reason: expect.stringContaining('in/b.txt/c.txt'),
         },
       ],
       summary: { files: 2 },

@@ -246,7 +246,7 @@ describe('fdl init', () => {
     for (const name of ['my-tool', 'moo']) {
       const folder = path.join(cwd, name);
       const { json } = await fdlJson<{ steps: object[] }>(['graph'], { cwd: folder });
-      expect(json.steps).toMatchObject([{ id: name, provider: 'aws', mode: 'lambda' }]);
+      expect(json.steps).toMatchObject([{ step: name, provider: 'aws', mode: 'lambda' }]);
       expect((await fdl(['validate'], { cwd: folder })).code).toBe(0);
     }
     for (const image of ['ghcr.io/Lab/Tool:1.2', 'grycap/cowsay:', 'a b']) {

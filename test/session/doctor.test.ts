@@ -30,7 +30,7 @@ test('a server that says nothing does not hold anything up', async () => {
   };
   const found = await examine({ environment, workingDirectory: HOME }, undefined, 300);
   expect(about(found, 'clusters')).toEqual([
-    { about: 'clusters', state: 'bad', says: 'no answer within 0.3 s', hint: expect.any(String) },
+    { about: 'clusters', state: 'bad', message: 'no answer within 0.3 s', hint: expect.any(String) },
   ]);
   expect(about(found, 'Node')).toMatchObject([{ state: 'good' }]);
   expect(JSON.stringify(found)).not.toContain('secret-of-ada');
@@ -45,7 +45,7 @@ test('a proxy is named without its login; one that does not count is pointed out
     ALL_PROXY: 'x',
   };
   const found = about(await examine({ environment, workingDirectory: HOME }), 'proxy');
-  expect(found.map(({ state, says }) => [state, says])).toEqual([
+  expect(found.map(({ state, message }) => [state, message])).toEqual([
     ['good', 'requests go through proxy.test:3128'],
     ['open', 'ALL_PROXY does not count'],
   ]);

@@ -76,7 +76,7 @@ describe('a plan', () => {
 
   it('names what the file does not, and what could not be listed', () => {
     expect(leftoversText({ orphans: [], unlisted: [] }, plain)).toBeUndefined();
-    const error = { code: 'x', message: 'denied', hint: null };
+    const error = { code: 'x', message: 'denied' };
     const unlisted = [{ kind: 'local/bucket', error }];
     expect(leftoversText({ orphans: [action('delete', 'old')], unlisted }, plain)).toBe(
       [
@@ -179,7 +179,6 @@ const OUTCOME: Outcome = {
   action: 'create',
   kind: 'local/bucket',
   id: 'local/shop/bucket/s3.default/b',
-  step: null,
   status: 'done',
 };
 const finished = (changes: Partial<Outcome>) =>

@@ -34,11 +34,13 @@ export const FILE_COMMANDS: readonly CommandSpec[] = [
         flags: '--modeline',
         description: 'write the schema beside the file, and the line that names it to its top',
       },
+      { flags: '--documents', description: 'print the schema of what commands print with --json instead' },
       json,
     ],
     examples: [
       ['fdl schema > fdl.schema.json', 'for a tool that checks files'],
       ['fdl schema --modeline workflow.yaml', 'for editors: completion, descriptions, checks'],
+      ['fdl schema --documents > fdl-output.schema.json', 'for a program that reads what commands print'],
     ],
     load: async () => (await import('../schema.ts')).run,
   },
