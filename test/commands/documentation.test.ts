@@ -2,8 +2,12 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { validateWorkflow } from '@action-validator/core';
+import { load } from 'js-yaml';
 import { describe, expect, it } from 'vitest';
 import manifest from '../../package.json' with { type: 'json' };
+import { loadDocument } from '../../src/fdl/document.ts';
+import { LANGUAGE } from '../../src/providers/language.ts';
 import { problemWith } from './command-line.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -29,7 +33,33 @@ function codeLines(text: string): readonly string[] {
   const indented = [...text.replace(/^ *```[\s\S]*?^ *```/gm, '').matchAll(/(?<=\n\n)(?: {4}.*\n|\n)+/g)].map(
     ([code]) => code,
   );
-  return [...fenced, ...indented].flatMap((code) => code.replaceAll('\\\n', ' ').split('\n'));
+  const code = [...fenced, ...indented, ...yamlSnippets(text).flatMap(pipelineLines)];
+  return code.flatMap((each) => each.replaceAll('\\\n', ' ').split('\n'));
+}
+
+/** Code fenced as YAML. */
+function yamlSnippets(text: string): readonly string[] {
+  return [...text.matchAll(/^ *```ya?ml\n([\s\S]*?)^ *```/gm)].map(([, code = '']) => code);
+}
+
+interface Pipeline {
+  readonly jobs?: Readonly<Record<string, { readonly steps?: readonly PipelineStep[] }>>;
+}
+interface PipelineStep {
+  readonly uses?: string;
+  readonly run?: string;
+  readonly with?: Readonly<Record<string, unknown>>;
+}
+
+/** What the steps of a workflow of GitHub run: lines of shell, and the command that the action of this project makes. */
+function pipelineLines(snippet: string): readonly string[] {
+  const { jobs = {} } = (load(snippet) ?? {}) as Pipeline;
+  return Object.values(jobs).flatMap(({ steps = [] }) =>
+    steps.flatMap(({ uses = '', run, with: inputs = {} }) => {
+      const { command, file = 'workflow.yaml', args = '' } = inputs;
+      return [run ?? [], /\/fdl@/.test(uses) ? `fdl ${command} ${file} ${args}` : []].flat();
+    }),
+  );
 }
 
 /** `fdl …` in backticks: whole command lines, or commands and options that are only named. */
@@ -61,6 +91,14 @@ describe.each(documents().map((name) => [name]))('%s', (name) => {
     }
   });
 
+  it('has YAML that can be read, workflows of GitHub and FDL among it', () => {
+    for (const snippet of yamlSnippets(text)) {
+      const value = load(snippet) as Pipeline & { readonly functions?: unknown };
+      if (value.jobs) expect(validateWorkflow(snippet), snippet).toMatchObject({ errors: [] });
+      if (value.functions) expect(findingsIn(snippet), snippet).toEqual([]);
+    }
+  });
+
   it('links to what is there', () => {
     const prose = text.replace(/^ *```[\s\S]*?^ *```/gm, '');
     const links = [...prose.matchAll(/\]\(<?([^)\s>]+)>?\)/g)].map(([, target = '']) => target);
@@ -78,6 +116,14 @@ describe.each(documents().map((name) => [name]))('%s', (name) => {
     for (const [, script = ''] of text.matchAll(/\bnpm run ([\w:-]+)/g)) expect(known).toContain(script);
   });
 });
+
+/** What there is to say about an FDL file whose variables are all set. */
+function findingsIn(text: string): readonly string[] {
+  const names = [...text.matchAll(/\$\{env:(\w+)/g)].map(([, name = '']) => name);
+  const environment = Object.fromEntries(names.map((name) => [name, 'value']));
+  const { diagnostics } = loadDocument('snippet.yaml', new TextEncoder().encode(text), environment, LANGUAGE);
+  return diagnostics.map(({ message }) => message);
+}
 
 /** What headings are called in links, as GitHub makes them. */
 function anchorsOf(text: string): readonly string[] {
@@ -118,6 +164,15 @@ it('finds command lines in every way they are written', () => {
   const fenced = '\n```sh\ncd x && fdl rm y\n```\n\n```yaml\nfdl no\n```\n';
   expect(commandLines(indented + fenced)).toEqual(['cd x && fdl rm y', 'fdl apply        w.yaml', 'fdl ls']);
   expect(mentions(indented)).toEqual(['fdl plan x']);
+  const steps = [
+    '- run: |',
+    '    npm ci',
+    '    fdl plan x',
+    '- uses: our/fdl@v1',
+    '  with: { command: apply, args: --yes }',
+  ];
+  const pipeline = `\n\`\`\`yaml\njobs:\n  a:\n    steps:\n${steps.map((line) => `      ${line}\n`).join('')}\`\`\`\n`;
+  expect(commandLines(pipeline)).toEqual(['fdl plan x', 'fdl apply workflow.yaml --yes']);
 });
 
 it('the README names two commands to start with, which do what they say', () => {

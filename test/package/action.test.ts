@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { validateAction, validateWorkflow } from '@action-validator/core';
 import { load } from 'js-yaml';
 import { describe, expect, it } from 'vitest';
+import { githubTrust } from '../../src/providers/aws/policy/github.ts';
 import { needs } from '../standins/need.ts';
 import { temporaryFolder } from '../storage/temporary-folder.ts';
 
@@ -25,7 +26,8 @@ interface Action {
 const ACTION = load(read('action.yml')) as Action;
 
 /** The workflow in the page on AWS. */
-const RECIPE = /```yaml\n(on:\n[\s\S]*?)```/.exec(read('docs/aws.md'))?.[1] ?? '';
+const PAGE = read('docs/aws.md');
+const RECIPE = /```yaml\n(on:\n[\s\S]*?)```/.exec(PAGE)?.[1] ?? '';
 const STEPS = (load(RECIPE) as { jobs: { fdl: { steps: readonly Step[] } } }).jobs.fdl.steps;
 
 it('has the form of an action, as its public schema says', () => {
@@ -49,6 +51,36 @@ it('is called in the documentation as it wants to be', () => {
     for (const [name, { required }] of Object.entries(ACTION.inputs))
       if (required) expect(call.with).toHaveProperty(name);
   }
+});
+
+/** The names of the roles that the workflow takes when it is pushed to `main`, and for a pull request. */
+const roleFor = (event: string): string | undefined => {
+  const role = String(STEPS.find(({ uses }) => uses?.startsWith('aws-actions/'))?.with?.['role-to-assume']);
+  const choice = /github\.event_name == '(\w+)' && '([^']*)' \|\| '([^']*)'/.exec(role);
+  const [, named, then = '', otherwise = ''] = choice ?? ['', event, role];
+  return (event === named ? then : otherwise).split(':role/')[1];
+};
+
+// Rule: GitHub, "OpenID Connect reference", examples of subjects: what follows the repository for each event.
+it.each([
+  ['push', 'ref:refs/heads/main'],
+  ['pull_request', 'pull_request'],
+])('on %s takes a role that trusts it, made as the documentation says', (event, subject) => {
+  const role = roleFor(event);
+  const [, options = ''] =
+    new RegExp(`^fdl policy workflow\\.yaml (.*) > ${role}\\.json`, 'm').exec(PAGE) ?? [];
+  const repository = /--github (\S+)/.exec(options)?.[1] ?? '';
+  const trust = githubTrust(
+    { repository, branch: /--branch (\S+)/.exec(options)?.[1] },
+    'aws',
+    '123456789012',
+  );
+  const [{ Condition: condition }] = trust.Statement;
+  const subjects = { ...('StringLike' in condition ? condition.StringLike : condition.StringEquals) };
+  const pattern = String(subjects['token.actions.githubusercontent.com:sub']).replace('*', '.*');
+  expect(`repo:${repository}:${subject}`).toMatch(new RegExp(`^${pattern}$`));
+  // What anybody may propose must not be able to change anything.
+  expect(/--for look/.test(options)).toBe(event === 'pull_request');
 });
 
 describe.skipIf(!needs('bash'))('what it runs', () => {
