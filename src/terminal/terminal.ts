@@ -149,6 +149,7 @@ export function plainly(stream: NodeJS.WriteStream, text: string): void {
 /** Fields with what scripts printed and with sentences; all others name things, and programs look for these names. */
 const FREE_TEXT: readonly string[] = [
   ...['message', 'hint', 'reason', 'error', 'log', 'result', 'text', 'notes', 'note', 'warning'],
+  ...['fault', 'stays'],
 ];
 
 /**

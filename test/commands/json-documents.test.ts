@@ -7,6 +7,7 @@ import output from '../../schemas/fdl-output.schema.json' with { type: 'json' };
 import { CATALOG } from '../../src/commands/catalog.ts';
 import type { CommandSpec } from '../../src/commands/command.ts';
 import { DOCUMENTS, LINES, SHARED } from '../../src/commands/documents.ts';
+import { shownValue } from '../../src/terminal/terminal.ts';
 import { problemWithDocument, problemWithOutput } from './json-documents.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -64,6 +65,31 @@ describe('docs/json.md', () => {
     }
   });
 });
+
+/** The names of fields with texts that are meant for people, as their descriptions say. */
+function forPeople(schema: unknown, name = ''): readonly string[] {
+  if (typeof schema !== 'object' || schema === null) return [];
+  const { type, description = '' } = schema as { readonly type?: unknown; readonly description?: string };
+  const own = type === 'string' && /for people|sentence|standard output|lines of the log/i.test(description);
+  // Items have no name of their own.
+  const below = Object.entries(schema).flatMap(([key, each]) =>
+    forPeople(each, key === 'items' ? name : key),
+  );
+  return own ? [name] : below;
+}
+
+it('hides secrets in all that is meant for people', () => {
+  const names = [...new Set(forPeople(output.definitions))].filter((name) => !OF_THE_PACKAGE.includes(name));
+  expect(names).toEqual(expect.arrayContaining(['message', 'hint', 'reason', 'notes', 'result', 'log']));
+  for (const name of names)
+    expect(
+      shownValue({ [name]: ['s3cret'] }, () => '***'),
+      name,
+    ).toEqual({ [name]: ['***'] });
+});
+
+/** Texts that come with the program. */
+const OF_THE_PACKAGE = ['summary'];
 
 describe('what tests hold documents against', () => {
   const version = { version: '0.1.0', platform: 'linux-x64', node: '22.0.0' };
