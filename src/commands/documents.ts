@@ -237,7 +237,7 @@ interface ShownTarget {
 const target = object<ShownTarget>('A place that the plan is for', {
   provider: text('Name of the provider'),
   text: text('What it is, for people'),
-  account: optional(text('Of AWS: number of the account, or `(known after apply)`')),
+  account: optional(text('Of AWS: number of the account, where somebody was asked')),
   region: optional(text('Of AWS: the region')),
   profile: optional(text('Of AWS: the profile that the credentials are from, where one is named')),
   cluster: optional(text('Of OSCAR: id of the cluster')),
