@@ -4,14 +4,19 @@
  */
 import type { ActionName, ErrorDetail, Summary } from '../deploy/action.ts';
 import type { Outcome, Report, Status } from '../deploy/outcome.ts';
-import type { PlanDocument } from '../deploy/plan-document.ts';
+import type {
+  ActionDocument,
+  ChangeDocument,
+  OrphanDocument,
+  PlanDocument,
+} from '../deploy/plan-document.ts';
 import type { diagnosticJson } from '../fdl/diagnostic.ts';
 import type { DeployedWorkflow } from '../providers/provider.ts';
 import type { Endpoint } from '../session/deployment.ts';
 import type { AccessPolicies, Examined, FetchedObject, NotFetched } from '../session/index.ts';
 import type { Invocation, InvocationStatus, LogLine, ObjectRef } from '../workflow/invocation.ts';
 import type { Link } from '../workflow/model.ts';
-import type { overwritten } from '../workflow/results.ts';
+import type { Overwritten } from '../workflow/results.ts';
 import type * as apply from './apply.ts';
 import type * as cluster from './cluster.ts';
 import type * as doctor from './doctor.ts';
@@ -110,7 +115,7 @@ const invocation = object<Invocation>('One run of one step for one input', {
   job: optional(text('Id of the job of AWS Batch that does it, or that it was handed over to')),
 });
 
-const overwrittenObject = object<Item<ReturnType<typeof overwritten>>>(
+const overwrittenObject = object<Overwritten>(
   'An object that several inputs were written to, so that only the last result is left',
   {
     uri: text('Storage URI'),
@@ -127,14 +132,11 @@ const unreached = object<status.Unreached>(
   },
 );
 
-const orphan = object<Item<PlanDocument['orphans']>>(
-  'Something that the workflow owns and the file does not name',
-  {
-    kind: text('Kind of resource, as `provider/kind`'),
-    id: text('Id of the resource'),
-    step: ofStep,
-  },
-);
+const orphan = object<OrphanDocument>('Something that the workflow owns and the file does not name', {
+  kind: text('Kind of resource, as `provider/kind`'),
+  id: text('Id of the resource'),
+  step: ofStep,
+});
 
 const transfer = object<get.Transfer>('A file that was moved, or that could not be', {
   source: text('Path of the file, or storage URI of the object'),
@@ -177,14 +179,14 @@ const actionMeanings: Readonly<Record<ActionName, string>> = {
   unknown: 'it could not be read, or waits for what could not',
 };
 
-const change = object<Item<Item<PlanDocument['actions']>['changes']>>('A property that differs', {
+const change = object<ChangeDocument>('A property that differs', {
   path: text('Which property'),
   before: anything('Its value; null where there is none. Secrets are hidden'),
   after: anything('Its value afterwards; what only `apply` finds out is `(known after apply)`'),
   replace: optional({ const: true, description: 'There where the change takes a new object' }),
 });
 
-const action = object<Item<PlanDocument['actions']>>('What is to be done with one resource', {
+const action = object<ActionDocument>('What is to be done with one resource', {
   action: oneOf('What is to be done', actionMeanings),
   kind: orphanField('kind'),
   id: orphanField('id'),

@@ -17,7 +17,7 @@ export const KNOWN_AFTER_APPLY = '(known after apply)';
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
 
 /** One property that differs; `replace` is there only where the change demands a new object. */
-interface ChangeDocument {
+export interface ChangeDocument {
   readonly path: string;
   readonly before: Json;
   readonly after: Json;
@@ -25,7 +25,7 @@ interface ChangeDocument {
 }
 
 /** One action. */
-interface ActionDocument {
+export interface ActionDocument {
   readonly action: ActionName;
   readonly kind: string;
   readonly id: string;
@@ -40,7 +40,7 @@ interface ActionDocument {
 }
 
 /** Something that the workflow owns and the file does not name. */
-interface OrphanDocument {
+export interface OrphanDocument {
   readonly kind: string;
   readonly id: string;
   readonly step?: string | undefined;

@@ -53,7 +53,7 @@ function isBelow(prefix: string, key: string): boolean {
 }
 
 /** An object that several inputs were written to: only what the last one wrote is left. */
-interface Overwritten {
+export interface Overwritten {
   readonly uri: string;
   /** Id of the step that wrote it first. */
   readonly step: string;
