@@ -5,7 +5,7 @@ import { type Image, readImage } from './image.ts';
 import { type Descriptor, familyOf, layersAs } from './manifest.ts';
 import { formatReference, parseReference } from './reference.ts';
 import type { RegistryClient } from './registry/client.ts';
-import type { IdentifiedImage } from './step-image.ts';
+import { baseClient, type IdentifiedImage } from './step-image.ts';
 
 /**
  * Reads the manifest and the configuration of the user's image, and refuses what no step's image can be made of: so it
@@ -15,7 +15,7 @@ import type { IdentifiedImage } from './step-image.ts';
  */
 export async function readBase(client: RegistryClient, image: IdentifiedImage): Promise<Image> {
   const reference = { ...parseReference(image.base), digest: image.baseDigest };
-  const base = await readImage(client, reference, image.architecture);
+  const base = await readImage(baseClient(client, image), reference, image.architecture);
   checkSize(base.manifest.layers, image);
   if (commandOf(base).length === 0 && !image.script) {
     throw new FdlError('image-command-missing', `the image ${image.base} has no command of its own`, {

@@ -19,7 +19,7 @@ import type { RegistryClient } from './registry/client.ts';
 import { formatRepository } from './registry/endpoint.ts';
 import { putManifestOnce } from './registry/manifests.ts';
 import { ensureRuntime, type Runtime } from './runtime/runtime-image.ts';
-import { findComposed, type IdentifiedImage } from './step-image.ts';
+import { baseClient, findComposed, type IdentifiedImage } from './step-image.ts';
 
 interface ComposerOptions {
   readonly client: RegistryClient;
@@ -94,9 +94,11 @@ async function compose(image: IdentifiedImage, work: Work): Promise<string> {
   return putManifestOnce(work.client, image.target, image.tag, manifest);
 }
 
-async function copyLayers(base: Image, { target }: IdentifiedImage, { client, copier }: Work) {
+async function copyLayers(base: Image, image: IdentifiedImage, { client, copier }: Work) {
+  const { target } = image;
   const layers = baseLayers(base);
-  await allDone(layers.map((layer) => copier.copy(remoteBlob(client, base.reference, layer), target)));
+  const from = baseClient(client, image);
+  await allDone(layers.map((layer) => copier.copy(remoteBlob(from, base.reference, layer), target)));
   return layers;
 }
 

@@ -1,4 +1,5 @@
 /** Names of container images, as Docker writes them, and the mirrors they may be had from. */
+import path from 'node:path';
 import { FdlError } from '../errors.ts';
 
 export interface ImageReference {
@@ -43,6 +44,17 @@ export function parseReference(text: string): ImageReference {
 /** The full name: with registry, and with tag or digest. */
 export function formatReference({ registry, repository, tag, digest }: ImageReference): string {
   return `${registry}/${repository}${tag ? `:${tag}` : ''}${digest ? `@${digest}` : ''}`;
+}
+
+/** What an image in a file is called: like one that was built on this machine. */
+export function archiveName(file: string): string {
+  const name = path
+    .basename(file)
+    .toLowerCase()
+    .replace(/\.(tar|tgz|tar\.gz|oci|oci\.tar)$/, '')
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-|-$/g, '');
+  return `localhost/${name || 'image'}`;
 }
 
 /** Where a registry's images are to be had instead. */

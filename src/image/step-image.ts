@@ -1,6 +1,7 @@
 /** What the image of a step is made of, and whether it is there. */
 import { FdlError } from '../errors.ts';
 import { type Memory, openMemory } from '../memory.ts';
+import { archiveClient } from './archive.ts';
 import { digestOf } from './digest.ts';
 import { imageTag } from './identity.ts';
 import { readPayload } from './layer/payload.ts';
@@ -23,6 +24,8 @@ export interface StepImage extends StepFiles {
   readonly step: string;
   /** The user's image. */
   readonly base: string;
+  /** The file that has the user's image; without it, a registry has it. */
+  readonly archive?: string | undefined;
   /** The image that Node is taken from; with a digest to stay with it. */
   readonly runtime: string;
   readonly architecture: Architecture;
@@ -54,7 +57,7 @@ export async function identifyImage(
   const { step, architecture, supervisor, script, configuration, payload } = image;
   const pinned = parseReference(image.runtime).digest;
   const [baseDigest, runtimeDigest, files] = await Promise.all([
-    memory(image.base, () => requireDigest(client, image.base)),
+    memory(image.archive ?? image.base, () => requireDigest(baseClient(client, image), image.base)),
     pinned ?? memory(image.runtime, () => requireDigest(client, image.runtime)),
     payload && readPayload(payload.source, payloadFolder(payload.target ?? PAYLOAD)),
   ]);
@@ -68,6 +71,11 @@ export async function identifyImage(
     configuration,
   });
   return { ...image, baseDigest, runtimeDigest, tag };
+}
+
+/** Where the user's image is read from. */
+export function baseClient(client: RegistryClient, { archive }: Pick<StepImage, 'archive'>): RegistryClient {
+  return archive === undefined ? client : archiveClient(client, archive);
 }
 
 /** The digest of a step's image, if it was composed before: one HEAD request. */

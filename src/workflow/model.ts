@@ -65,6 +65,8 @@ export interface Step {
   /** Where it runs, for people: `aws lambda`, `oscar my-cluster`. */
   readonly where: string;
   readonly image?: string;
+  /** The file that has the image, as an absolute path; `image` is what it is called then. */
+  readonly imageFile?: string;
   readonly script?: Script;
   readonly payload?: Payload;
   readonly inputs: readonly Input[];

@@ -52,6 +52,23 @@ export function resolveScript(
   };
 }
 
+interface ResolvedImageFile {
+  /** Absolute. */
+  readonly path: string;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** Resolves the path of an image in a file; it counts as that of a script does. */
+export function resolveImageFile(text: string, place: Place, bases: Bases, step: string): ResolvedImageFile {
+  const beside = resolve(bases.fdl, text.trim());
+  const other = resolve(bases.working, text.trim());
+  const path = !existsSync(beside) && existsSync(other) ? other : beside;
+  if (!bases.check || existsSync(path)) return { path, diagnostics: [] };
+  const hint = `Paths count from the folder of the FDL file (${bases.fdl}): docker save -o ${text.trim()} NAME writes it.`;
+  const message = `the image file "${text}" is not there`;
+  return { path, diagnostics: [warning('image-file', message, place, { hint, step, blocks: 'any' })] };
+}
+
 interface ResolvedPayload {
   readonly payload?: Payload;
   readonly diagnostics: readonly Diagnostic[];

@@ -1,5 +1,5 @@
 /** `fdl run … --engine podman`: scripts in real containers, their images from a real registry. */
-import { chmodSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
@@ -66,6 +66,25 @@ describe.skipIf(!needs('podman', 'registry', 'busybox'))('scripts in containers'
     const again = await run(cwd, 'in');
     expect(again.stderr).not.toContain('pulling');
     expect(await containers(cwd)).toBe('');
+  });
+
+  it.each(['docker-archive', 'oci-archive'])('takes the image of a file (%s)', async (format) => {
+    const container = { image_file: 'images/plain.tar' };
+    const cwd = shop([{ ...WHERE, more: { container } }], { 'a.txt': 'abc', '../images/other': '' });
+    const name = `${new URL(images.url).host}/library/plain:1`;
+    await images.podman.run(['pull', '--quiet', '--tls-verify=false', name]);
+    const file = path.join(cwd, 'images/plain.tar');
+    await images.podman.run(['save', '--quiet', `--format=${format}`, `--output=${file}`, name]);
+    const { code, stderr } = await run(cwd, 'in', '-o', 'out');
+    expect([code, stderr]).toEqual([0, expect.stringContaining(`loading ${file}`)]);
+    expect(readFileSync(path.join(cwd, 'out/upper/a.txt'), 'utf8')).toBe('ABC');
+    expect(await logs(cwd)).toMatch(/upper inside\n/);
+    rmSync(file);
+    const missing = await fdl(['validate', 'workflow.yaml'], { cwd, env: env() });
+    expect([missing.code, missing.stdout + missing.stderr]).toEqual([
+      2,
+      expect.stringContaining('image file'),
+    ]);
   });
 
   it('leaves inputs to do when the engine goes away', async () => {

@@ -10,6 +10,7 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openComposer } from '../../src/image/compose.ts';
 import { openRegistryClient } from '../../src/image/registry/client.ts';
@@ -133,6 +134,21 @@ describe.skipIf(!needs('podman', 'registry', 'busybox'))('a composed image', () 
   it('handles an event where there is nothing but busybox', async () => {
     const { code, stderr, stored } = await run(await composed(), ['--user=12345:12345']);
     expect(stderr).toContain('user 12345 in /');
+    expect([code, stored]).toEqual([0, { 'upper.txt': 'HELLO' }]);
+  });
+
+  it.each([
+    ['oci-archive', 'image.oci.tar'],
+    ['docker-archive', 'image.tar.gz'],
+  ])('is made of an image in a file: %s in %s', async (format, file) => {
+    const name = `${lab.hub.host}/me/busybox:1`;
+    await lab.podman.run(['pull', '--quiet', '--tls-verify=false', name]);
+    const archive = path.join(lab.folder, file);
+    const plain = archive.replace(/\.gz$/, '');
+    const save = ['save', '--quiet', `--format=${format}`, `--output=${plain}`, name];
+    expect(await lab.podman.run(save)).toMatchObject({ code: 0, stderr: '' });
+    if (plain !== archive) writeFileSync(archive, gzipSync(readFileSync(plain)));
+    const { code, stored } = await run(await composed({ base: 'localhost/image', archive }));
     expect([code, stored]).toEqual([0, { 'upper.txt': 'HELLO' }]);
   });
 

@@ -8,6 +8,8 @@ export interface TarEntry {
   readonly mode: number;
   /** Bytes of content. */
   readonly size: number;
+  /** Where the content begins in the archive. */
+  readonly offset: number;
   /** Where a symbolic link points to, as it is written; for a hard link, the path of another entry. */
   readonly target: string;
   /** The bytes of a file; to be read before the next entry is asked for, or not at all. */
@@ -33,11 +35,12 @@ export async function* readTar(chunks: AsyncIterable<Uint8Array>): AsyncGenerato
     const path = clean(ahead.path ?? header.name);
     const target = ahead.target ?? header.target;
     const body = contentOf(reader, size);
+    const offset = reader.position();
     ahead = {};
     const { kind, mode } = header;
     const link = kind === 'hardlink' ? clean(target) : target;
     if (path !== undefined && link !== undefined)
-      yield { path, kind, mode, size, target: link, content: body.read };
+      yield { path, kind, mode, size, offset, target: link, content: body.read };
     await body.skipRest();
   }
   // Whoever checks the bytes on their way here must see the last of them.
@@ -117,12 +120,15 @@ interface ByteReader {
   exactly(count: number): Promise<Buffer | undefined>;
   /** Reads over bytes; answers whether they were there. */
   skip(count: number): Promise<boolean>;
+  /** Bytes that were read. */
+  position(): number;
 }
 
 /** A reader of chunks, each of which is read once. */
 function byteReader(chunks: AsyncIterable<Uint8Array>): ByteReader {
   const source = chunks[Symbol.asyncIterator]();
   let rest: Buffer = Buffer.alloc(0);
+  let read = 0;
   const some = async (most: number) => {
     while (rest.length === 0) {
       const { done, value } = await source.next();
@@ -131,6 +137,7 @@ function byteReader(chunks: AsyncIterable<Uint8Array>): ByteReader {
     }
     const taken = rest.subarray(0, most);
     rest = rest.subarray(taken.length);
+    read += taken.length;
     return taken;
   };
   const exactly = async (count: number) => {
@@ -154,5 +161,5 @@ function byteReader(chunks: AsyncIterable<Uint8Array>): ByteReader {
     }
     return true;
   };
-  return { some, exactly, skip };
+  return { some, exactly, skip, position: () => read };
 }

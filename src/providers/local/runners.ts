@@ -39,17 +39,28 @@ export async function prepareRunners(
   await removeLeftovers(engine, label);
   const { environment, signal, say } = options;
   const mirrors = environment['FDL_REGISTRY_MIRRORS'];
-  const wanted = [...new Set(steps.map(imageOf))];
-  const names = await Promise.all(
-    wanted.map((image) => ensureImage(image, { engine, mirrors, signal, say })),
+  const wanted = new Map(steps.map((step) => [keyOf(step), step] as const));
+  const deps = { engine, mirrors, signal, say };
+  const nameOf = new Map(
+    await Promise.all(
+      [...wanted].map(async ([key, step]) => {
+        const { imageFile: file } = step;
+        const ready = file === undefined ? ensureImage(imageOf(step), deps) : loadImage(file, deps);
+        return [key, await ready] as const;
+      }),
+    ),
   );
-  const nameOf = new Map(wanted.map((image, index) => [image, names[index] ?? image]));
   return new Map(
     steps.map((step) => {
-      const image = nameOf.get(imageOf(step)) ?? imageOf(step);
+      const image = nameOf.get(keyOf(step)) ?? imageOf(step);
       return [step.id, containerRunner({ engine, image, limits: step.limits, label, environment })];
     }),
   );
+}
+
+/** What tells images apart: files may have equal names. */
+function keyOf(step: Step): string {
+  return step.imageFile ?? imageOf(step);
 }
 
 function imageOf({ id, image }: Step): string {
@@ -93,6 +104,23 @@ async function ensureImage(image: string, deps: ImageDeps): Promise<string> {
       hint: `Check its name and that ${engine.name} is logged in; to run without images: --engine host.`,
       cause,
     });
+  }
+}
+
+/** The name under which the engine has the image of a file. @throws FdlError `image-archive` */
+async function loadImage(file: string, { engine, signal, say }: ImageDeps): Promise<string> {
+  say(`loading ${file}`);
+  try {
+    const said = await callEngine(engine, ['load', '--input', file], signal);
+    const names = [...said.matchAll(/^Loaded image(?:\(s\)|s)?(?: ID)?: (\S+)$/gm)].map(([, name]) => name);
+    const [name] = names;
+    if (name !== undefined && names.length === 1) return name;
+    throw new Error(`${engine.name} found ${names.length} images in it`);
+  } catch (cause) {
+    if (signal.aborted) throw cause;
+    const hint = 'Write it anew: docker save -o image.tar NAME, or podman save -o image.tar NAME.';
+    const message = `"${file}" is no archive of one image: ${lastLine(cause)}`;
+    throw new FdlError('image-archive', message, { hint, cause });
   }
 }
 

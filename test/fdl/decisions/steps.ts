@@ -161,9 +161,9 @@ export const STEPS: readonly Decision[] = [
     gives: 'none',
   },
   {
-    what: '`container.image_file`',
-    fdl: onAws().replace('image:', 'image_file:'),
-    findings: ['image-file 7:21 cloud'],
+    what: '`container.image_file` beside `container.image`',
+    fdl: onAws().replace('image: busybox', 'image: busybox\n        image_file: a.tar'),
+    findings: ['image-file-without-effect 8:21'],
   },
   {
     what: 'an image with `docker://` in front',

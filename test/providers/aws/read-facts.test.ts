@@ -3,6 +3,7 @@ import type { AwsFacts } from '../../../src/providers/aws/facts.ts';
 import { awsFacts, type FactsDeps } from '../../../src/providers/aws/read-facts.ts';
 import type { Purpose } from '../../../src/providers/provider.ts';
 import { onAws } from '../../fdl/read-text.ts';
+import { SAVED, tarOf } from '../../image/archives.ts';
 import { quickClient } from '../../image/clients.ts';
 import { type FakeRegistry, startFakeRegistry } from '../../image/fake-registry.ts';
 import { addImage, OCI_MANIFEST } from '../../image/images.ts';
@@ -102,6 +103,19 @@ describe('the region of a step', () => {
     });
     expect(facts.get('step')).toEqual({ site, account: ACCOUNT, partition: 'aws' });
   });
+});
+
+test('an image in a file is read from there, and from no registry', async () => {
+  const text = onAws().replace('image: busybox', 'image_file: images/cow.tar');
+  const { facts } = await read(text, { folder: { 'flow/images/cow.tar': String(await tarOf(SAVED)) } });
+  const { image } = imageOf(facts);
+  expect(image).toMatchObject({
+    base: 'localhost/cow',
+    archive: expect.stringMatching(/flow\/images\/cow\.tar$/),
+  });
+  expect(image.baseDigest).toMatch(/^sha256:/);
+  const asked = registry.requests.map((each) => each.path).filter((each) => /cow|busybox/.test(each));
+  expect(asked).toEqual([]);
 });
 
 describe('what is asked', () => {

@@ -22,9 +22,14 @@ describe('what a step runs', () => {
     ['a file in place of an image', onAws().replace('image:', 'image_file:'), []],
   ]);
 
-  finds('image-file', 'cloud', [
-    ['alone', onAws().replace('image:', 'image_file:'), ['7:21'], 'Push the image to a registry'],
-    ['beside an image', onAws().replace('image: busybox', 'image: busybox\n        image_file: a.tar'), []],
+  finds('image-file-without-effect', undefined, [
+    ['alone', onAws().replace('image:', 'image_file:'), []],
+    [
+      'beside an image',
+      onAws().replace('image: busybox', 'image: busybox\n        image_file: a.tar'),
+      ['8:21'],
+      'Remove one',
+    ],
   ]);
 
   const good = [

@@ -29,11 +29,11 @@ const functionName: Rule<AwsStep> = (step, { at }) => {
 };
 
 const image: Rule<AwsStep> = (step, { at }) => {
-  const file = step.settings.lambda?.container?.image_file;
-  if (step.image || !file) return missingImage(step, 'Add "container: {image: …}" below "lambda:".');
+  const { image: name, image_file: file } = step.settings.lambda?.container ?? {};
+  if (!file || !name) return missingImage(step, 'Add "container: {image: …}" below "lambda:".');
   const place = at(step, 'lambda', 'container', 'image_file');
-  const hint = 'Push the image to a registry and name it as "container.image".';
-  return [problem(step, 'image-file', `"image_file: ${file}" cannot be deployed yet`, place, hint)];
+  const message = `"image_file" has no effect: "${step.id}" runs the image ${name}`;
+  return [note(step, 'image-file-without-effect', message, place, 'Remove one of them.')];
 };
 
 const imageName: Rule<AwsStep> = (step, { at }) =>

@@ -1,9 +1,10 @@
 /** Entries of `functions.aws` → steps. Defaults are those of SCAR, where they can still be deployed. */
 import type { Place } from '../../../errors.ts';
 import type { Path } from '../../../fdl/tree.ts';
+import { archiveName } from '../../../image/reference.ts';
 import type { Entry, MadeStep, NamedEntry } from '../../../workflow/dialect.ts';
 import type { Limits, Step } from '../../../workflow/model.ts';
-import { resolvePayload, resolveScript } from '../../../workflow/scripts.ts';
+import { resolveImageFile, resolvePayload, resolveScript } from '../../../workflow/scripts.ts';
 import { defined, readFolders, type StepContext, variablesOf } from '../../../workflow/steps.ts';
 import { AWS_DEFAULTS } from './defaults.ts';
 import { jobSize } from './platform.ts';
@@ -53,6 +54,9 @@ export function awsStep(context: StepContext, entry: NamedEntry<AwsFunction>): M
   );
   const payloadPlace = document.place([...inner.path, 'extra_payload']);
   const extra = resolvePayload(lambda.extra_payload, payloadPlace, bases, entry.id);
+  const { image, image_file: file } = lambda.container ?? {};
+  const filePlace = document.place([...inner.path, 'container', 'image_file']);
+  const archive = !image && file ? resolveImageFile(file, filePlace, bases, entry.id) : undefined;
   const mode = modeOf(lambda.execution_mode);
   const reserved = lambda.reserved_concurrency ?? 0;
   const step: AwsStep = {
@@ -62,6 +66,7 @@ export function awsStep(context: StepContext, entry: NamedEntry<AwsFunction>): M
     mode,
     where: `aws ${mode}`,
     ...defined({ image: lambda.container?.image, script, payload: extra.payload }),
+    ...(archive && { image: archiveName(archive.path), imageFile: archive.path }),
     inputs: inputs.folders,
     outputs: outputs.folders,
     environment: environmentOf(settings),
@@ -76,7 +81,8 @@ export function awsStep(context: StepContext, entry: NamedEntry<AwsFunction>): M
       ...(lambda.boto_profile && { profile: document.place([...inner.path, 'boto_profile']) }),
     },
   };
-  const found = [inputs.diagnostics, outputs.diagnostics, diagnostics, extra.diagnostics];
+  const ofFiles = [...extra.diagnostics, ...(archive?.diagnostics ?? [])];
+  const found = [inputs.diagnostics, outputs.diagnostics, diagnostics, ofFiles];
   return { step, diagnostics: found.flat() };
 }
 

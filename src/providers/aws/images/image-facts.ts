@@ -122,11 +122,12 @@ async function stepImage(
   { runtime, target }: { readonly runtime: string; readonly target: BatchTarget | undefined },
   deps: ImageDeps,
 ): Promise<StepImage> {
-  const { image: base, script, payload } = step;
+  const { image: base, imageFile: archive, script, payload } = step;
   if (base === undefined) throw new FdlError('missing-image', `"${step.id}" has no container image`);
   return {
     step: step.name,
     base,
+    ...(archive !== undefined && { archive }),
     runtime,
     architecture: architectureOf(step),
     target: {

@@ -26,7 +26,7 @@ export const container = section(
     image_file: text({
       title: 'Image file',
       description:
-        'Path of an image as `docker save` writes it. It cannot be deployed: push the image to a registry and name it as `image`.',
+        'Path of an image in a file, from the folder of this file, as `docker save` or `podman save` write it, packed with gzip or not. It takes the place of `image`.',
       examples: ['minicow.tar.gz'],
       since,
       public: true,
