@@ -88,6 +88,10 @@ try {
     for (const each of found) if (each.wrong.length > 0) console.error(JSON.stringify(each));
   }
   console.log(`seed ${seed}\n${tableText(cases, { samples, FAULTS })}`);
+} catch (error) {
+  // The end of this process would hide it.
+  console.error(error);
+  process.exitCode = 1;
 } finally {
   await lab.close();
   rmSync(folder, { recursive: true, force: true });

@@ -1,6 +1,5 @@
 /** What stands in for AWS and for registries, made of the sources of the tests: Node 20 does not run TypeScript. */
 import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
@@ -14,7 +13,8 @@ export * from './test/e2e/image-lab.ts';
 
 /** The modules, bundled into a folder that is removed at once. */
 export async function loadStandins() {
-  const folder = mkdtempSync(join(tmpdir(), 'fdl-bench-'));
+  // Below what is built, where programs for images are looked for.
+  const folder = mkdtempSync(join(root, 'dist', 'bench-'));
   try {
     const outfile = join(folder, 'standins.mjs');
     const banner =

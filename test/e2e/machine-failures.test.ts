@@ -1,11 +1,11 @@
 /** What fails because of the machine is left to do: a file system that is full, an engine that is gone. */
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { type Finished, fdlJson } from './fdl.ts';
-import { filesBelow, type StepText, shop, UPPER } from './project.ts';
+import { BIN, type Finished, fdlJson, NODE } from './fdl.ts';
+import { filesBelow, type StepText, shop, stored, UPPER } from './project.ts';
 
 const HERE = ['--local', '--engine', 'host'] as const;
 
@@ -99,4 +99,33 @@ describe.skipIf(!canMount())('a disk that is full', () => {
     expectLeft(full);
     expect([resumed.code, resumed.json.left]).toEqual([0, 0]);
   });
+});
+
+/** Whether a program may be given a limit of its own. */
+const canLimit = (() => {
+  try {
+    execFileSync('prlimit', ['--version'], { stdio: 'ignore' });
+    return true;
+  } catch {
+    process.stderr.write('\n*** A TEST IS SKIPPED: it needs prlimit (apt-get install util-linux) ***\n\n');
+    return false;
+  }
+})();
+
+it.skipIf(!canLimit)('too many open files leave inputs to do', async () => {
+  const inputs = Object.fromEntries(Array.from({ length: 20 }, (_, index) => [`${index}.txt`, 'a']));
+  const cwd = shop([UPPER], inputs);
+  const limited = ['--nofile=36', NODE, BIN, 'run', 'workflow.yaml', 'in', ...HERE, '--json'];
+  const { stdout, stderr } = spawnSync('prlimit', [...limited, '--concurrency', '8'], {
+    cwd,
+    encoding: 'utf8',
+  });
+  expect(stderr).toMatch(/stopped: too many files are open \(EMFILE\)\n\d+ inputs left to do/);
+  const full = JSON.parse(stdout) as Ran;
+  expect(full).toMatchObject({ status: 'failed', fault: 'too many files are open (EMFILE)' });
+  expect(full.left).toBeGreaterThan(0);
+  expect(full.invocations.filter(({ status }) => status !== 'succeeded')).toEqual([]);
+  const resumed = await fdlJson<Ran>(['run', 'workflow.yaml', '--resume', ...HERE], { cwd });
+  expect([resumed.code, resumed.json.left]).toEqual([0, 0]);
+  expect(filesBelow(stored(cwd, 'shop/upper'))).toHaveLength(20);
 });
