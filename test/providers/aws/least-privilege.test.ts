@@ -9,13 +9,14 @@ import { awsSteps } from '../../../src/providers/aws/step.ts';
 import { LANGUAGE } from '../../../src/providers/language.ts';
 import { readWorkflow } from '../../../src/workflow/read.ts';
 import { readGoldens } from '../../golden-resources.ts';
+import { permits } from '../../standins/aws/iam/policy.ts';
 import { factsOf } from './workflows.ts';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 const examples = join(root, 'examples');
 
 interface Statement {
-  readonly Effect: string;
+  readonly Effect: 'Allow' | 'Deny';
   readonly Action: readonly string[];
   readonly Resource: readonly string[];
 }
@@ -68,6 +69,28 @@ describe('roles on AWS', () => {
     expect(statements).toBeGreaterThan(20);
   });
 
+  it('evaluated as AWS does it, permit what they name and nothing of a neighbour', async () => {
+    let looked = 0;
+    for (const [source, resources] of await allResources()) {
+      for (const { kind, id, props } of resources) {
+        if (kind !== 'aws/role') continue;
+        const statements = props['statements'] as unknown as readonly Statement[];
+        for (const { Action, Resource } of statements) {
+          for (const action of Action.filter((each) => !WITHOUT_RESOURCE.includes(each))) {
+            for (const resource of Resource) {
+              const what = `${source}: ${id}: ${action}`;
+              looked += 1;
+              expect(permits(statements, action, resource.replace(/\*$/, 'x/y.txt')), what).toBe(true);
+              for (const other of neighboursOf(resource))
+                expect(permits(statements, action, other), `${what} on ${other}`).toBe(false);
+            }
+          }
+        }
+      }
+    }
+    expect(looked).toBeGreaterThan(100);
+  });
+
   it('are taken by the service that runs the step, and by nobody else', async () => {
     for (const [source, resources] of await allResources()) {
       for (const { kind, id, props } of resources) {
@@ -86,3 +109,22 @@ describe('roles on AWS', () => {
     }
   });
 });
+
+/** Things beside one that a role may use: names that begin alike, and the same in another bucket, account or region. */
+function neighboursOf(resource: string): readonly string[] {
+  const [, name = '', behind = '', end = ''] = /^(.*?)([/:]?)(\*?)$/.exec(resource) ?? [];
+  const parts = name.split(':');
+  const [bucket = '', ...key] = (parts[5] ?? '').split('/');
+  const inOther = [...parts.slice(0, 5), [`${bucket}-other`, ...key].join('/'), ...parts.slice(6)].join(':');
+  const elsewhere = parts
+    .map((part, index) => (index === 4 && part !== '' ? '999999999999' : part))
+    .join(':');
+  const below = end === '' ? '' : 'x';
+  return [
+    `${name}-other${behind}${below}`,
+    `${name}x${behind}${below}`,
+    `${name.slice(0, -1)}${behind}${below}`,
+    ...(name.startsWith('arn:aws:s3:::') ? [`${inOther}${behind}${below}`] : []),
+    ...(elsewhere === name ? [] : [`${elsewhere}${behind}${below}`]),
+  ];
+}
