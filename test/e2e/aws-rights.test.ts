@@ -71,6 +71,7 @@ const RARE: readonly (readonly [right: RegExp, because: string])[] = [
   [/^Objects: s3:AbortMultipartUpload/, 'only where an upload of several parts fails'],
   [/^Objects: s3:DeleteObjectVersion/, 'only in buckets with versions'],
   [/^CallAddresses: |lambda:InvokeFunctionUrl$/, 'the stand-in does not look at who calls an address'],
+  [/lambda:GetAccountSettings$/, 'only fdl doctor asks'],
   [/lambda:ListTags$/, 'GetFunction tells tags only to who has it, which moto does not look at'],
   [/^Templates: ec2:(Create|Delete)Tags/, 'only where somebody changed the tags of a template'],
   [/^LimitedRoles: iam:PutRolePermissionsBoundary/, 'only where a role was made before the boundary'],

@@ -45,6 +45,7 @@ describe.skipIf(!needs('podman', 'registry', 'busybox', 'moto'))('fdl doctor', (
       'step.sh': '#!/bin/sh\ntrue\n',
       'f.yaml': FILE('me/busybox:1'),
       'gone.yaml': FILE('me/gone:1'),
+      'much.yaml': FILE('me/busybox:1').replace('concurrency: 7', 'concurrency: 950'),
     });
   });
 
@@ -81,7 +82,11 @@ describe.skipIf(!needs('podman', 'registry', 'busybox', 'moto'))('fdl doctor', (
       1,
       expect.stringMatching(/^✗ image: me\/gone:1 is not there\n {2}Mend its name/m),
     ]);
-    expect(stdout).toMatch(/^! quotas of AWS: whether the account allows 7 concurrent .* not checked$/m);
+    expect(stdout).toMatch(/^✓ quotas of AWS: 1000 functions may run at the same time in us-east-1, 1000 /m);
+    const much = await fdl(['doctor', 'much.yaml'], { cwd, env: account.env });
+    expect(much.stdout).toMatch(
+      /^✗ quotas of AWS: 1000 .* the file reserves 950, and 100 must remain\n {2}.*Service Quotas/m,
+    );
     expect(stdout).toMatch(/^! rights on AWS: .*not checked\n {2}.*fdl policy gone.yaml/m);
   });
 

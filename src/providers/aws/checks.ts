@@ -1,4 +1,6 @@
 /** What deploying to AWS takes: credentials, a clock that is right, rights, and the registries of images. */
+import { existsSync } from 'node:fs';
+import { messageOf } from '../../errors.ts';
 import { parseReference } from '../../image/reference.ts';
 import type { RegistryClient } from '../../image/registry/client.ts';
 import { findDigest } from '../../image/registry/manifests.ts';
@@ -42,7 +44,15 @@ export function awsChecks(deps: CheckDeps, workflow: Workflow | undefined): read
         ),
       ],
     },
-    ...(steps.length > 0 ? [{ about: 'quotas of AWS', run: async () => quotas(steps) }] : []),
+    ...(steps.length > 0
+      ? [
+          {
+            about: 'quotas of AWS',
+            run: (signal: AbortSignal) => each((site) => quotas(deps, site, steps, signal)),
+          },
+        ]
+      : []),
+    ...filesOf(steps).map((file) => ({ about: 'image', run: async () => fileThere(file) })),
     ...imagesOf(steps).map((image) => ({
       about: 'image',
       run: async () => found(await deps.registry(await sites()), image),
@@ -112,24 +122,72 @@ async function reading({ clients }: CheckDeps, site: Site, signal: AbortSignal):
 /** MB. Rule: new accounts may have less than the 10,240 MB that Lambda's quotas name. */
 const NEW_ACCOUNT_MEMORY = 3008;
 
-/** What the file takes of what an account may be short of: only AWS can tell how much that is. */
-function quotas(steps: readonly AwsStep[]): readonly Finding[] {
-  const settings = steps.map(({ settings: { lambda } }) => lambda ?? {});
-  const reserved = settings.reduce((sum, { reserved_concurrency: each = 0 }) => sum + each, 0);
-  const memory = Math.max(...settings.map(({ memory: each = 0 }) => each));
-  const takes = [
-    ...(reserved > 0 ? [`${reserved} concurrent executions of functions that are reserved`] : []),
-    ...(memory > NEW_ACCOUNT_MEMORY ? [`functions with ${memory} MB`] : []),
+/** Executions that must remain without a reservation. Rule: Lambda's developer guide, "Configuring reserved concurrency". */
+const UNRESERVED = 100;
+/** Executions that new accounts may have. Rule: Lambda's quotas. */
+const NEW_ACCOUNT = 10;
+
+/** What the file takes of what an account may be short of. */
+async function quotas(
+  deps: CheckDeps,
+  site: Site,
+  steps: readonly AwsStep[],
+  signal: AbortSignal,
+): Promise<readonly Finding[]> {
+  const memory = Math.max(0, ...steps.map(({ settings: { lambda } }) => lambda?.memory ?? 0));
+  const large = `whether the account allows functions with ${memory} MB is not checked`;
+  const hint = 'New accounts may have less: Service Quotas of the console shows it and raises it.';
+  return [
+    ...(await executions(deps, site, steps, signal)),
+    ...(memory > NEW_ACCOUNT_MEMORY ? [open(large, hint)] : []),
   ];
-  if (takes.length === 0) return [good('the file takes nothing that new accounts are short of')];
-  const hint =
-    'aws lambda get-account-settings shows the executions; Service Quotas of the console raises both.';
-  return [open(`whether the account allows ${takes.join(' and ')} is not checked`, hint)];
+}
+
+async function executions(
+  { clients, siteOf }: CheckDeps,
+  site: Site,
+  steps: readonly AwsStep[],
+  signal: AbortSignal,
+): Promise<readonly Finding[]> {
+  const sites = await Promise.all(steps.map(siteOf));
+  const here = steps.filter((_, index) => siteKey(sites[index] as Site) === siteKey(site));
+  const reserved = here.reduce(
+    (sum, { settings: { lambda } }) => sum + (lambda?.reserved_concurrency ?? 0),
+    0,
+  );
+  const { sdk, client } = await clients('lambda', site);
+  const command = new sdk.GetAccountSettingsCommand({});
+  const answer = await client.send(command, { abortSignal: signal }).catch((thrown: unknown) => {
+    signal.throwIfAborted();
+    return open(`what the account allows in ${site.region} is not known: ${messageOf(thrown)}`);
+  });
+  // Nobody needs to know it to deploy.
+  if ('state' in answer) return [answer];
+  const { AccountLimit = {} } = answer;
+  const { ConcurrentExecutions: all = 0, UnreservedConcurrentExecutions: free = all } = AccountLimit;
+  const says = `${all} functions may run at the same time in ${site.region}, ${free} of them without a reservation`;
+  const raise = 'Ask for more in Service Quotas: AWS Lambda, Concurrent executions.';
+  const wants = `; the file reserves ${reserved}, and ${UNRESERVED} must remain`;
+  if (reserved > all - UNRESERVED && reserved > 0) return [bad(`${says}${wants}`, `Reserve less. ${raise}`)];
+  // What the workflow has deployed already is among those that are reserved.
+  if (reserved > free - UNRESERVED && reserved > 0)
+    return [open(`${says}${wants}`, `Unless they are deployed already: ${raise}`)];
+  return [all <= NEW_ACCOUNT ? open(says, raise) : good(says)];
 }
 
 function imagesOf(steps: readonly AwsStep[]): readonly string[] {
-  const composed = steps.filter((step) => !runsGivenImage(step));
+  const composed = steps.filter((step) => !runsGivenImage(step) && step.imageFile === undefined);
   return [...new Set(composed.flatMap(({ image }) => (image ? [image] : [])))];
+}
+
+function filesOf(steps: readonly AwsStep[]): readonly string[] {
+  return [...new Set(steps.flatMap(({ imageFile }) => imageFile ?? []))];
+}
+
+function fileThere(file: string): Finding {
+  return existsSync(file)
+    ? good(`${file} is there`)
+    : bad(`${file} is not there`, 'Write it: docker save -o FILE NAME.');
 }
 
 async function found(client: RegistryClient, image: string): Promise<Finding> {

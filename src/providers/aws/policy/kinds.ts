@@ -54,6 +54,8 @@ const RIGHTS = {
     }),
     ...passing([roleArn(props.role, props.site.region, arn, place)], 'lambda.amazonaws.com'),
     ...networkRights(props, arn),
+    // For `fdl doctor`.
+    ...rightsOn('Lists', ['*'], { read: ['lambda:GetAccountSettings'] }),
   ],
   'aws/permission': ({ site, function: name }: PermissionProps, arn) =>
     rightsOn('Functions', [functionArn(site, name, arn)], {
