@@ -43,9 +43,10 @@ export async function confirm(
   besides?: string,
 ): Promise<void> {
   if (yes) return;
-  const given = parametersText(parameters, terminal.noteStyle);
+  const given = parametersText(parameters, terminal.noteStyle, terminal.mask);
   if (given !== undefined) terminal.note(given);
-  terminal.note(planText(plan, terminal.noteStyle, { room: terminal.room, targets, describe }));
+  const { room, mask } = terminal;
+  terminal.note(planText(plan, terminal.noteStyle, { room, mask, targets, describe }));
   if (besides !== undefined) terminal.note(besides);
   if (terminal.interactive && (await terminal.confirm('Do this?'))) return;
   throw new FdlError('not-confirmed', 'nothing was changed', {

@@ -1,6 +1,6 @@
 import { diagnosticJson } from '../fdl/diagnostic.ts';
 import type { Deployment } from '../session/index.ts';
-import { parametersText } from '../terminal/parameters-text.ts';
+import { parametersJson, parametersText } from '../terminal/parameters-text.ts';
 import { planText } from '../terminal/plan-text.ts';
 import { type ConvergenceOptions, noteBesides, planOptions } from './apply.ts';
 import type { Handler } from './command.ts';
@@ -23,21 +23,30 @@ export const run: Handler = async (context, [file], options: Options) => {
   const deployment = await session.plan(options.offline ? { offline: true } : planOptions(options));
   const { plan, targets, describe } = deployment;
   const { terminal } = context;
-  const { room } = terminal;
+  const { room, mask } = terminal;
   const { verbose } = options;
   if (options.offline)
     terminal.note('Nobody was asked what is there: this is all that would be made where nothing is.');
   const { parameters } = deployment;
-  const given = parametersText(parameters, terminal.outStyle);
+  const given = parametersText(parameters, terminal.outStyle, mask);
   if (given !== undefined) terminal.out(given);
-  if (terminal.json) terminal.data(documentOf(deployment));
-  else terminal.out(planText(plan, terminal.outStyle, { room, verbose, targets, describe }));
+  if (terminal.json) terminal.data(documentOf(deployment, mask));
+  else terminal.out(planText(plan, terminal.outStyle, { room, verbose, targets, describe, mask }));
   noteBesides(context, deployment);
   if (plan.summary.unknown > 0) return 1;
   const changes = plan.actions.some(({ action }) => action !== 'keep');
   return options.detailedExitcode && changes ? 3 : 0;
 };
 
-export function documentOf({ plan, targets, parameters, notes, diagnostics }: Deployment) {
-  return { ...plan.toJSON(), targets, parameters, notes, diagnostics: diagnostics.map(diagnosticJson) };
+export function documentOf(
+  { plan, targets, parameters, notes, diagnostics }: Deployment,
+  mask: (text: string) => string,
+) {
+  return {
+    ...plan.toJSON(),
+    targets,
+    parameters: parametersJson(parameters, mask),
+    notes,
+    diagnostics: diagnostics.map(diagnosticJson),
+  };
 }

@@ -4,10 +4,28 @@ import type { Style } from './style.ts';
 
 const LONGEST = 60;
 
-/** `parameters: STAGE=test, MEMORY=512`; nothing where the file has none. */
-export function parametersText(parameters: ParameterValues, style: Style): string | undefined {
-  const each = Object.entries(parameters).map(([name, value]) => `${name}=${shown(value)}`);
+type Mask = (text: string) => string;
+
+/** `parameters: STAGE=test, MEMORY=512`; nothing where the file has none. What is secret is hidden before a value is cut. */
+export function parametersText(
+  parameters: ParameterValues,
+  style: Style,
+  mask: Mask = (text) => text,
+): string | undefined {
+  const each = Object.entries(parametersJson(parameters, mask)).map(
+    ([name, value]) => `${name}=${shown(value)}`,
+  );
   return each.length > 0 ? `${style('dim', 'parameters:')} ${each.join(', ')}` : undefined;
+}
+
+/** The same for programs: a value that is a secret somewhere, such as a password of a cluster, is hidden. */
+export function parametersJson(parameters: ParameterValues, mask: Mask): ParameterValues {
+  return Object.fromEntries(
+    Object.entries(parameters).map(([name, value]) => {
+      const text = mask(String(value));
+      return [name, value === null || text === String(value) ? value : text];
+    }),
+  );
 }
 
 function shown(value: ParameterValues[string]): string {

@@ -15,6 +15,8 @@ export interface ChangeStyle {
   readonly room: number;
   /** All properties, whole. */
   readonly verbose: boolean;
+  /** Hides secrets: of one that is cut, what is left would not be known for one. */
+  readonly mask: (text: string) => string;
 }
 
 const INDENT = ' '.repeat(6);
@@ -26,10 +28,10 @@ export function changeLines(
   how: ChangeStyle,
   nameOf: (id: string) => string,
 ): readonly string[] {
-  const { room, verbose } = how;
+  const { room, verbose, mask } = how;
   if (unknown)
     return [`${INDENT}${'error' in unknown ? errorLines(unknown.error) : waits(nameOf(unknown.waitsFor))}`];
-  const described = lines.flatMap((phrases) => wrapped(phrases, room));
+  const described = lines.flatMap((phrases) => wrapped(phrases.map(mask), room));
   const isUpdate = action === 'update' || action === 'replace';
   if (!isUpdate && !(verbose && action === 'create')) return described;
   const shown = verbose ? changes : changes.filter(({ path }) => !told.includes(path));
@@ -58,14 +60,12 @@ function oneChange(
   isUpdate: boolean,
   how: ChangeStyle,
 ): readonly string[] {
-  const { style, room, verbose } = how;
+  const { style, room } = how;
   const note = replace ? style('red', ' (replaces)') : '';
   const texts = wording ?? severalLines(before, after);
   if (texts && isLong(texts)) return diffLines(path, texts, note, how);
-  if (!isUpdate) return fitted([path], `${wording?.after ?? shown(after, verbose)}`, undefined, room);
-  const [old, now] = wording
-    ? [wording.before, wording.after]
-    : [shown(before, verbose), shown(after, verbose)];
+  if (!isUpdate) return fitted([path], `${wording?.after ?? shown(after, how)}`, undefined, room);
+  const [old, now] = wording ? [wording.before, wording.after] : [shown(before, how), shown(after, how)];
   return fitted([path], style('dim', old), `→ ${now}${note}`, room);
 }
 
@@ -103,7 +103,7 @@ function diffLines(
   note: string,
   how: ChangeStyle,
 ): readonly string[] {
-  const { style, room, verbose } = how;
+  const { style, room, verbose, mask } = how;
   const count = countOf(linesOf(after).length, 'line');
   if (before === '') return [`${INDENT}${path}: ${count}${note}`];
   const all = textDiff(before, after);
@@ -113,7 +113,7 @@ function diffLines(
   return [
     `${INDENT}${path}: ${count} now, ${of('+')} new, ${of('-')} gone${note}`,
     ...shownLines.map(({ sign, text }) => {
-      const line = `${INDENT}  ${sign} ${text}`;
+      const line = `${INDENT}  ${sign} ${mask(text)}`;
       const cut = textWidth(line) <= room ? line : beginningOf(line, room);
       return style(sign === '+' ? 'green' : 'red', cut);
     }),
@@ -132,7 +132,7 @@ function waits(name: string): string {
 /** Characters of a value, unless all are wanted. */
 const LONGEST = 60;
 
-function shown(value: Json, isWhole: boolean): string {
-  const text = value === null ? '(none)' : JSON.stringify(value);
-  return isWhole || text.length <= LONGEST ? text : `${text.slice(0, LONGEST)}…`;
+function shown(value: Json, { verbose, mask }: ChangeStyle): string {
+  const text = value === null ? '(none)' : mask(JSON.stringify(value));
+  return verbose || text.length <= LONGEST ? text : `${text.slice(0, LONGEST)}…`;
 }

@@ -29,15 +29,17 @@ export interface PlanView {
   readonly verbose?: boolean | undefined;
   readonly targets?: readonly Target[] | undefined;
   readonly describe?: Describe | undefined;
+  /** Hides secrets; by default, there are none. */
+  readonly mask?: ((text: string) => string) | undefined;
 }
 
 /** A plan as terraform shows its own: where it goes, what changes, then the numbers. */
 export function planText(plan: Plan, style: Style, view: PlanView = {}): string {
-  const { room = Number.POSITIVE_INFINITY, verbose = false, targets = [], describe } = view;
+  const { room = Number.POSITIVE_INFINITY, verbose = false, targets = [], describe, mask = same } = view;
   const isShown = ({ action, stays }: PlannedAction) => action !== 'keep' || stays !== undefined;
   const found = plan.actions.map((each) => ({ each, of: (isShown(each) && describe?.(each)) || PLAIN }));
   const isInner = ({ each, of }: (typeof found)[number]) => of.isInner === true && !verbose && !each.unknown;
-  const how = { style, room, verbose };
+  const how = { style, room, verbose, mask };
   const lines = found
     .filter((one) => isShown(one.each) && !isInner(one))
     .flatMap(({ each, of }) => [...actionLines(each, style, room), ...changeLines(each, of, how, shortId)]);
@@ -57,6 +59,8 @@ export function planText(plan: Plan, style: Style, view: PlanView = {}): string 
 }
 
 const PLAIN: Description = { lines: [] };
+
+const same = (text: string) => text;
 
 /** What a removal does with files, where it deletes them; what stays because of them the plan names. */
 export function fateOfFiles({ actions }: Plan, deleteData: boolean, style: Style): string | undefined {

@@ -106,6 +106,24 @@ describe('a plan', () => {
     expect(lines({ verbose: true }).at(-1)).toBe(`      name: "${'x'.repeat(70)}"`);
   });
 
+  it('hides secrets before a line or a value is cut, so that no beginning of one is shown', () => {
+    const secret = 'k'.repeat(100);
+    const mask = (text: string) => text.replaceAll(secret, '(secret)');
+    const changes = [
+      { path: 'script', before: '#!/bin/sh\ndate\n', after: `#!/bin/sh\nlogin ${secret}\n` },
+      { path: 'label', before: 'none', after: `of ${secret}` },
+    ];
+    const describe = () => ({ lines: [[`may read s3://${secret}`]] });
+    const plan = planOf([action('update', 'old', changes)], { update: 1 });
+    expect(planText(plan, plain, { describe, mask, room: 60 }).split('\n').slice(2, -1)).toEqual([
+      '      script: 2 lines now, 1 new, 1 gone',
+      '        - date',
+      '        + login (secret)',
+      '      label: "none" → "of (secret)"',
+      '      may read s3://(secret)',
+    ]);
+  });
+
   it('shows a changed script line by line, and not more than a few of them', () => {
     const text = (count: number) =>
       `#!/bin/sh\n${Array.from({ length: count }, (_, n) => `echo ${n}\n`).join('')}`;
