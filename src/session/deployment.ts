@@ -15,7 +15,7 @@ import { folderUri } from '../workflow/draw.ts';
 import type { Workflow } from '../workflow/model.ts';
 import { type ApplyWork, during } from './events.ts';
 import { needAll, unknownFolders } from './known.ts';
-import type { ReadWorkflow } from './read-file.ts';
+import { faultOf, type ReadWorkflow } from './read-file.ts';
 import { openWorkflow, providerContext, type Settings } from './settings.ts';
 
 export interface Deployment {
@@ -56,7 +56,14 @@ export function planDeployment(
   read: ReadWorkflow,
   options: PlanOptions = {},
 ): Promise<Deployment> {
-  return during(settings.emit, { name: 'reading' }, () => deploymentOf(settings, read, options));
+  return during(settings.emit, { name: 'reading' }, async () => {
+    try {
+      return await deploymentOf(settings, read, options);
+    } catch (thrown) {
+      // Only then, a file with faults comes this far: as much of it is shown as there is.
+      throw options.offline ? faultOf(read, settings.target, thrown) : thrown;
+    }
+  });
 }
 
 async function deploymentOf(

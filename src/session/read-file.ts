@@ -48,6 +48,21 @@ export async function readFile(
   throw invalidFile(file, stops);
 }
 
+/**
+ * What to say where a file that was opened to look at it leaves nothing to look at: its own faults, if it has any that keep
+ * its steps from running, else what happened.
+ */
+export function faultOf(
+  { workflow: { file }, diagnostics }: ReadWorkflow,
+  target: Settings['target'],
+  happened: unknown,
+): unknown {
+  const stops = blocking(diagnostics, target);
+  return happened instanceof FdlError && happened.exitCode === 1 && stops.length > 0
+    ? invalidFile(file, stops)
+    : happened;
+}
+
 function invalidFile(file: string, stops: readonly Diagnostic[]): FdlError {
   const found = stops.length === 1 ? 'this error' : `these ${stops.length} errors`;
   const hint = `Mend ${found}; \`fdl validate ${file}\` shows warnings as well.`;

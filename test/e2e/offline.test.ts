@@ -58,6 +58,23 @@ describe('fdl plan --offline', () => {
     const { code, stderr } = await fdl(['plan', '--offline'], { cwd, env });
     expect([code, stderr]).toEqual([2, expect.stringContaining('workflow.yaml:3:')]);
   });
+
+  it.each([
+    [
+      'a script that is not there',
+      'oscar: [{lab: {name: a, image: b, script: no.sh}}]',
+      'script-not-found',
+      43,
+    ],
+    ['no name of an image', 'aws: [{lambda: {name: a, container: {image: "<b>"}}}]', 'image-name', 47],
+  ])('%s, without which nothing can be shown, is said with its place', async (_what, steps, code, column) => {
+    const cwd = project({ 'workflow.yaml': `functions:\n  ${steps}\n` });
+    const planned = await fdlJson<{ error: unknown }>(['plan', '--offline'], { cwd, env });
+    const place = { file: 'workflow.yaml', line: 2 };
+    const error = { code: 'file-invalid', ...place, diagnostics: [{ code, ...place, column }] };
+    expect([planned.code, planned.json]).toMatchObject([2, { error }]);
+    expect((await fdl(['graph', '--resources'], { cwd, env })).code).toBe(2);
+  });
 });
 
 describe('fdl graph --resources', () => {
