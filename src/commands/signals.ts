@@ -26,21 +26,25 @@ export function stopOnSignals(controller: AbortController, say: (message: string
       first = performance.now();
       say(signal === 'SIGINT' ? 'stopping; Ctrl-C again ends all at once' : `stopping (${signal})`);
       controller.abort();
-    } else if (signal !== 'SIGHUP' && performance.now() - first > ECHO) process.exit(CODES[signal]);
+    } else if (signal !== 'SIGHUP' && performance.now() - first > ECHO) {
+      process.once('exit', () => endBy(signal));
+      process.exit(CODES[signal]);
+    }
   };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stop(signal));
   process.on('SIGQUIT', () => process.exit(CODES.SIGQUIT));
   return () => {
-    if (code === CODES.SIGHUP) process.once('exit', hangUp);
+    if (code === CODES.SIGHUP) process.once('exit', () => endBy('SIGHUP'));
     return code;
   };
 }
 
 /**
- * Ends by the signal itself, which shells show as 129, too: Node aborts where it cannot give a terminal its settings
- * back, and one that was closed takes none.
+ * Ends by the signal itself, which shells show as the same code. Node's own way out waits for calls of the system that go on,
+ * such as opening a pipe that nobody writes to, or asking a server of names that does not answer; and it aborts where it
+ * cannot give a terminal its settings back, and one that was closed takes none.
  */
-function hangUp(): void {
-  process.removeAllListeners('SIGHUP');
-  process.kill(process.pid, 'SIGHUP');
+function endBy(signal: Stop): void {
+  process.removeAllListeners(signal);
+  process.kill(process.pid, signal);
 }

@@ -1,4 +1,5 @@
 /** Keys and signals in a real terminal: they always work, and what they end leaves nothing behind. */
+import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import path from 'node:path';
@@ -107,6 +108,19 @@ describe.skipIf(!available)('while scripts run', () => {
     expect(Date.now() - asked, 'shorter than the script gets').toBeLessThan(4000);
     await gone();
     await expectTidy(shell);
+  });
+
+  it('a second Ctrl-C ends what waits for the system, too, such as a pipe that nobody writes to', async () => {
+    const cwd = shop([UPPER], {});
+    execFileSync('mkfifo', [path.join(cwd, 'pipe')]);
+    const shell = await shellInPty({ cwd });
+    shell.type(fdlLine('validate workflow.yaml pipe'));
+    await shell.says(/workflow\.yaml: /);
+    shell.type(CTRL_C);
+    await shell.says(/stopping/);
+    await wait(NOT_THE_SAME_KEY);
+    shell.type(CTRL_C);
+    await shell.says(/<130> $/);
   });
 
   it('one key press that arrives twice, as with npx, is one', async () => {
