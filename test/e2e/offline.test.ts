@@ -64,7 +64,7 @@ describe('fdl plan --offline', () => {
       'a script that is not there',
       'oscar: [{lab: {name: a, image: b, script: no.sh}}]',
       'script-not-found',
-      43,
+      45,
     ],
     ['no name of an image', 'aws: [{lambda: {name: a, container: {image: "<b>"}}}]', 'image-name', 47],
   ])('%s, without which nothing can be shown, is said with its place', async (_what, steps, code, column) => {
