@@ -16,9 +16,16 @@ export type FilteredFolder = Pick<Folder, 'prefix'> & Partial<Filter>;
  */
 export function keyPatterns({ prefix, prefixes = [], suffixes = [] }: FilteredFolder): readonly KeyPattern[] {
   const folder = prefix === '' ? '' : `${prefix}/`;
-  const starts = shortest(prefixes, (text, start) => text.startsWith(start));
-  const ends = shortest(suffixes, (text, end) => text.endsWith(end));
+  const [starts, ends] = [shortestStarts(prefixes), shortestEnds(suffixes)];
   return starts.flatMap((start) => ends.map((suffix) => ({ prefix: folder + start, suffix })));
+}
+
+function shortestStarts(prefixes: readonly string[]): readonly string[] {
+  return shortest(prefixes, (text, start) => text.startsWith(start));
+}
+
+function shortestEnds(suffixes: readonly string[]): readonly string[] {
+  return shortest(suffixes, (text, end) => text.endsWith(end));
 }
 
 /** Those of the texts that no other one is a part of; the empty text, which is a part of all, where there are none. */
@@ -49,8 +56,15 @@ export function mayShare(a: FilteredFolder, b: FilteredFolder): boolean {
 /** What the names of a folder's files must be like, for people; nothing where all are taken. */
 export function filterText({ prefixes = [], suffixes = [] }: Partial<Filter>): string | undefined {
   const parts = [
-    ...(prefixes.length > 0 ? [`start with ${prefixes.join(' or ')}`] : []),
-    ...(suffixes.length > 0 ? [`end with ${suffixes.join(' or ')}`] : []),
+    ...namesThat('start with', shortestStarts(prefixes)),
+    ...namesThat('end with', shortestEnds(suffixes)),
   ];
   return parts.length > 0 ? parts.join(' and ') : undefined;
+}
+
+/** In quotes where one could not be told from the words around it; nothing where any name will do. */
+function namesThat(what: string, texts: readonly string[]): readonly string[] {
+  if (texts.includes('')) return [];
+  const shown = texts.map((text) => (/\s/.test(text) ? JSON.stringify(text) : text));
+  return [`${what} ${shown.join(' or ')}`];
 }

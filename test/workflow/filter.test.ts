@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { keyPatterns, mayShare, takesKey } from '../../src/workflow/filter.ts';
+import { filterText, keyPatterns, mayShare, takesKey } from '../../src/workflow/filter.ts';
 
 const folder = (prefix: string, prefixes: readonly string[] = [], suffixes: readonly string[] = []) => {
   return { prefix, prefixes, suffixes };
@@ -42,4 +42,14 @@ describe('the keys of a folder', () => {
   ])('%j and %j share some: %s', (a, b, expected) => {
     expect([mayShare(a, b), mayShare(b, a)]).toEqual([expected, expected]);
   });
+});
+
+test.each([
+  ['one of each', folder('', ['a'], ['.csv']), 'start with a and end with .csv'],
+  ['blanks', folder('', ['a b', 'é'], ['.csv ']), 'start with "a b" or é and end with ".csv "'],
+  ['without what says the same again', folder('', [], ['.gz', '.tar.gz']), 'end with .gz'],
+  ['an empty end, which is any', folder('', ['a'], ['', '.csv']), 'start with a'],
+  ['nothing', folder('', [], ['']), undefined],
+])('what names must be like: %s', (_, filter, text) => {
+  expect(filterText(filter)).toBe(text);
 });
