@@ -38,7 +38,7 @@ const LISTS: Readonly<Record<Listed, List>> = {
  * @throws FdlError `unknown-shell`
  */
 export function completionScript(shell: string, catalog: readonly CommandSpec[]): string {
-  const script = SHELLS[shell];
+  const script = Object.hasOwn(SHELLS, shell) ? SHELLS[shell] : undefined;
   if (script) return script(catalog);
   const hint = `Use one of ${Object.keys(SHELLS).join(', ')}.`;
   throw new FdlError('unknown-shell', `there is no completion for "${shell}"`, { hint, exitCode: 2 });

@@ -102,8 +102,8 @@ function isUnique(line: string, all: readonly string[]): boolean {
   return !all.some((other) => other !== line && other.startsWith(line) && !other.startsWith(`${line} `));
 }
 
-it('there is none for another shell', async () => {
-  await expect(scriptFor('tcsh')).rejects.toMatchObject({ code: 'unknown-shell', exitCode: 2 });
+it.each(['tcsh', '__proto__', 'constructor'])('there is none for the shell %s', async (shell) => {
+  await expect(scriptFor(shell)).rejects.toMatchObject({ code: 'unknown-shell', exitCode: 2 });
 });
 
 describe('what bash lists', () => {

@@ -137,7 +137,7 @@ function described(
   return {
     id,
     step: step.id,
-    status: STATUS[status] ?? 'queued',
+    status: Object.hasOwn(STATUS, status) ? STATUS[status] : 'queued',
     outputs,
     ...(outputs.length > 0 && !namesOutputs && { outputsGuessed: true }),
     ...(input && { input: inputOf(step, input) }),
