@@ -61,10 +61,13 @@ export function readFolders(
   return { folders, diagnostics };
 }
 
+/** For a file system, the last two are the folder itself and the one above it. */
+const NO_BUCKET = ['', '.', '..'];
+
 function readFolder(entry: StorageEntry, store: Store, place: Place): Output | undefined {
   const { path = '' } = entry;
   const { bucket, prefix } = path.length > LONGEST_PATH ? { bucket: '', prefix: '' } : splitPath(path);
-  if (bucket === '') return undefined;
+  if (NO_BUCKET.includes(bucket)) return undefined;
   return {
     store: store.id,
     namespace: store.namespace,
@@ -82,14 +85,16 @@ function noProvider(key: string, fallback: string, place: Place, step: string): 
   return warning('no-provider', message, place, { hint: `Add "storage_provider: ${taken}".`, step });
 }
 
-function noFolder({ path }: StorageEntry, key: string, place: Place, step: string): Diagnostic {
+function noFolder({ path = '' }: StorageEntry, key: string, place: Place, step: string): Diagnostic {
   const hint = 'Write "path: bucket/folder".';
-  const { length } = path ?? '';
-  const message =
-    length > LONGEST_PATH
-      ? `a path of ${length} characters can name no folder: ${LONGEST_PATH} are allowed`
-      : `an entry of "${key}" has no path`;
-  return warning('no-path', message, place, { hint, step, blocks: 'any' });
+  return warning('no-path', pathFault(path, key), place, { hint, step, blocks: 'any' });
+}
+
+function pathFault(path: string, key: string): string {
+  if (path.length > LONGEST_PATH)
+    return `a path of ${path.length} characters can name no folder: ${LONGEST_PATH} are allowed`;
+  const { bucket } = splitPath(path);
+  return bucket === '' ? `an entry of "${key}" has no path` : `no bucket is called "${bucket}"`;
 }
 
 interface Variables {

@@ -36,7 +36,7 @@ export const STORAGE: readonly Decision[] = [
     findings: ['missing-key 9:9'],
   },
   {
-    what: 'an entry whose `path` is empty, or longer than any key',
+    what: 'an entry whose `path` is empty, longer than any key, or begins with `.` or `..`',
     fdl: onAws(`${input('s3', '""')}\n${output('s3', `bucket/${'a'.repeat(2000)}`)}`),
     findings: ['no-path 10:15 any', 'no-path 13:15 any'],
     read: folders,

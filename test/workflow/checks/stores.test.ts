@@ -123,6 +123,8 @@ describe('entries that name no folder', () => {
     ['an empty path', onOscar('input: [{path: "", storage_provider: minio}]'), ['7 ""']],
     ['slashes only', onAws('input: [{path: "//", storage_provider: s3}]'), ['8 "//"']],
     ['no value', onOscar('input: [{path: , storage_provider: minio}]'), ['7:16']],
+    ['a step up', onAws(input('s3', '../in')), ['8 ../in'], 'no bucket is called'],
+    ['where it is', onOscar(input('minio', './in')), ['7 ./in'], 'no bucket is called'],
     [
       'more than a key can have',
       onOscar(input('minio', `bkt/${'a'.repeat(1100)}`)),
