@@ -17,7 +17,14 @@ interface Raw {
 
 interface Explained {
   /** Stable, for scripts: such as `file-system` */
-  readonly code: 'file-system' | 'connection' | 'tls' | 'credentials' | 'foreign-answer' | 'program-missing';
+  readonly code:
+    | 'value'
+    | 'file-system'
+    | 'connection'
+    | 'tls'
+    | 'credentials'
+    | 'foreign-answer'
+    | 'program-missing';
   /** Part of a sentence. */
   readonly what: string;
   /** What to change. */
@@ -30,7 +37,9 @@ export function explained(thrown: unknown): Explained | undefined {
   // Several addresses were tried: the first failure speaks for all.
   const [first] = (thrown as Raw).errors ?? [];
   const raw = { ...own(first), ...own(thrown) };
-  return ofSdk(raw) ?? ofProgram(raw) ?? ofFile(raw) ?? ofCertificate(raw) ?? ofConnection(raw);
+  return (
+    ofSdk(raw) ?? ofValue(raw) ?? ofProgram(raw) ?? ofFile(raw) ?? ofCertificate(raw) ?? ofConnection(raw)
+  );
 }
 
 /** The values that are there: neither names nor messages of errors are enumerable. */
@@ -68,6 +77,14 @@ function ofSdk({ name = '', message = '', $metadata }: Raw): Explained | undefin
       hint: between,
     };
   return undefined;
+}
+
+/** Node's own message has the value itself. */
+function ofValue({ code, message = '' }: Raw): Explained | undefined {
+  if (code !== 'ERR_INVALID_ARG_VALUE' || !message.includes('null bytes')) return undefined;
+  const name = /^The property 'options\.env\['(.*?)'\]'/.exec(message)?.[1];
+  const what = `${name === undefined ? 'a value' : `the variable "${name}"`} has a NUL character`;
+  return { code: 'value', what, hint: 'Remove it: no program and no file can be given one.' };
 }
 
 function ofProgram({ code, syscall = '', path }: Raw): Explained | undefined {
