@@ -60,6 +60,8 @@ describe.skipIf(!needs('python3'))('progress of run', () => {
     const cwd = shop([{ ...UPPER, script: 'sleep 60' }], {});
     const pty = await fdlInPty(['dev', 'workflow.yaml', '--engine', 'host'], { cwd, columns: 120 });
     await pty.says(/waits for files/);
+    const idle = /^[⠁-⣿] +0 done, 0 running, 0 waiting · \d+ s$/m;
+    await until('that it has started is seen', async () => idle.test(await pty.screen()));
     writeFileSync(stored(cwd, 'shop/in/a.txt'), 'abc');
     await pty.says(/1 running/);
     pty.resize(20);

@@ -108,6 +108,10 @@ async function watch(workflow: Workflow, work: Work, { home, emit }: WorkDeps): 
   for (const { id } of pending) known.add(id);
   await work.resume();
   await emit({ type: 'watching', folders: watchedFolders(workflow, home) });
+  // Until the first file arrives, nothing else would say that it has started.
+  const { counts } = queue;
+  if (counts.waiting + counts.running === 0)
+    void emit({ type: 'activity', activity: { name: 'working', counts, steps: [] } });
   const enqueue = queue.enqueue.bind(queue);
   const onSkipped = (uri: string, reason: string) => void emit({ type: 'skipped', uri, reason });
   const signal = AbortSignal.any([work.stop, queue.halted]);
