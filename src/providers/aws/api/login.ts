@@ -1,6 +1,6 @@
 /** Why nobody is logged in to AWS, by what was written where: read only once something has failed. */
 import { readFileSync } from 'node:fs';
-import type { Place } from '../../../errors.ts';
+import { hasCode, type Place } from '../../../errors.ts';
 import type { Site } from '../site.ts';
 import { configFile, credentialsFile, type Environment, profileOrigin, shortPath } from './origin.ts';
 
@@ -47,8 +47,8 @@ function expiredSso(name: string | undefined, place?: Place): Problem {
 
 function noLogin(environment: Environment, said: string): Problem {
   if (/\bsso\b/i.test(said)) return expiredSso(undefined);
-  const files = profileFiles(environment).map(({ path, profiles, isThere }) => {
-    if (!isThere) return `${path} (not there)`;
+  const files = profileFiles(environment).map(({ path, profiles, lack }) => {
+    if (lack) return `${path} (${lack})`;
     return profiles.length > 0 ? `${path} (profiles: ${bounded(profiles)})` : path;
   });
   const looked = ['AWS_ACCESS_KEY_ID', ...files, 'the role of this machine'].join(', ');
@@ -78,35 +78,36 @@ export function keysOrigin(site: Site, environment: Environment): string {
   return environment['AWS_ACCESS_KEY_ID'] ? 'in AWS_ACCESS_KEY_ID' : 'of the profile "default"';
 }
 
+type Lack = 'not there' | 'cannot be read';
+
 interface ProfileFile {
   readonly path: string;
-  readonly isThere: boolean;
+  /** Why nothing is known of it. */
+  readonly lack: Lack | undefined;
   readonly profiles: readonly string[];
 }
 
 function profileFiles(environment: Environment): readonly ProfileFile[] {
   return [configFile(environment), credentialsFile(environment)].map((path) => {
-    const text = textOf(path);
-    const profiles = [...(text ?? '').matchAll(SECTION)].map(([, name = '']) =>
-      name.replace(/^(["'])(.*)\1$/, '$2'),
-    );
-    return { path: shortPath(path, environment), isThere: text !== undefined, profiles };
+    const { text, lack } = contentOf(path);
+    const profiles = [...text.matchAll(SECTION)].map(([, name = '']) => name.replace(/^(["'])(.*)\1$/, '$2'));
+    return { path: shortPath(path, environment), lack, profiles };
   });
 }
 
 /** `[profile work]`, `[work]`; neither `[sso-session …]` nor `[services …]`. */
 const SECTION = /^\s*\[\s*(?:profile\s+)?(?!sso-session\s|services\s|profile\s)([^\]]+?)\s*\]/gm;
 
-function textOf(path: string): string | undefined {
+function contentOf(path: string): { readonly text: string; readonly lack?: Lack } {
   try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return undefined;
+    return { text: readFileSync(path, 'utf8') };
+  } catch (cause) {
+    return { text: '', lack: hasCode(cause, 'ENOENT') ? 'not there' : 'cannot be read' };
   }
 }
 
-function filledText({ path, isThere, profiles }: ProfileFile): string {
-  if (!isThere) return `there is no ${path}`;
+function filledText({ path, lack, profiles }: ProfileFile): string {
+  if (lack) return lack === 'not there' ? `there is no ${path}` : `${path} ${lack}`;
   return profiles.length > 0 ? `${path} has ${bounded(profiles)}` : `${path} has none`;
 }
 

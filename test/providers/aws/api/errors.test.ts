@@ -131,6 +131,17 @@ describe('nobody is logged in', () => {
     expect(error.hint).toContain(hint);
   });
 
+  it('a file that cannot be read is not said to be absent', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'fdl-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const files = { AWS_CONFIG_FILE: join(folder, 'none'), AWS_SHARED_CREDENTIALS_FILE: folder };
+    const message = shown(await failure(atHome(files, false)));
+    expect(message).toContain(`${folder}/none (not there), ${folder} (cannot be read)`);
+    expect(shown(await failure(atHome({ ...files, AWS_PROFILE: 'nope' }, false)))).toContain(
+      `there is no ${folder}/none; ${folder} cannot be read`,
+    );
+  });
+
   it('not even files', async () => {
     const message = shown(await failure(atHome({}, false)));
     expect(message).toContain('~/.aws/config (not there), ~/.aws/credentials (not there)');
