@@ -268,9 +268,9 @@ describe('fdl version, fdl schema', () => {
       {
         version: expect.stringMatching(/^\d+\.\d+\.\d+/),
         // A copy without the history of the project has none.
-        commit: existsSync(path.join(ROOT, '.git'))
-          ? execFileSync('git', ['rev-parse', 'HEAD'], { cwd: ROOT, encoding: 'utf8' }).trim()
-          : null,
+        ...(existsSync(path.join(ROOT, '.git')) && {
+          commit: execFileSync('git', ['rev-parse', 'HEAD'], { cwd: ROOT, encoding: 'utf8' }).trim(),
+        }),
         platform: `${process.platform}-${process.arch}`,
         node: expect.any(String),
       },
