@@ -7,6 +7,8 @@ interface Raw {
   readonly message?: string;
   readonly syscall?: string;
   readonly path?: string;
+  /** Where a copy or a new name was to be. */
+  readonly dest?: string;
   readonly input?: string;
   readonly address?: string;
   readonly port?: number;
@@ -45,8 +47,9 @@ export function explained(thrown: unknown): Explained | undefined {
 /** The values that are there: neither names nor messages of errors are enumerable. */
 function own(thrown: unknown): Raw {
   if (typeof thrown !== 'object' || thrown === null) return {};
-  const { name, code, message, syscall, path, input, address, port, hostname, $metadata } = thrown as Raw;
-  const all = { name, code, message, syscall, path, input, address, port, hostname, $metadata };
+  const { name, code, message, syscall, path, dest, input, address, port, hostname, $metadata } =
+    thrown as Raw;
+  const all = { name, code, message, syscall, path, dest, input, address, port, hostname, $metadata };
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined && value !== ''));
 }
 
@@ -123,12 +126,16 @@ const FILES: Readonly<Record<string, readonly [what: string, hint: string]>> = {
   ENFILE: ['too many files are open on this machine', 'End other programs, and do the same again.'],
 };
 
-function ofFile({ code = '', syscall, path, message = '' }: Raw): Explained | undefined {
+/** Codes that tell of the disk that is written to, where a file is copied from one to another. */
+const OF_TARGET = new Set(['ENOSPC', 'EDQUOT', 'EROFS']);
+
+function ofFile({ code = '', syscall, path: source, dest, message = '' }: Raw): Explained | undefined {
   const known = FILES[code];
   if (!known || syscall === undefined) return undefined;
   if (/uv_cwd/.test(message) || syscall === 'uv_cwd')
     return { code: 'file-system', what: 'the working directory is gone', hint: 'Change to one that exists.' };
   const [what, hint] = known;
+  const path = OF_TARGET.has(code) ? (dest ?? source) : source;
   const file = path === undefined ? 'a file' : `"${path}"`;
   return { code: 'file-system', what: `${what.replace('FILE', file)} (${code})`, hint };
 }

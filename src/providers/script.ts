@@ -1,6 +1,6 @@
 /** The scripts of steps, as providers take them along. */
 import { readFileSync } from 'node:fs';
-import { FdlError } from '../errors.ts';
+import { FdlError, messageOf } from '../errors.ts';
 import type { Script } from '../workflow/model.ts';
 
 /** The text of a script, byte for byte. @throws FdlError `script-unreadable` */
@@ -9,7 +9,7 @@ export function readScript(script: Script): Buffer {
   try {
     return readFileSync(script.path);
   } catch (cause) {
-    throw new FdlError('script-unreadable', `the script ${script.path} cannot be read`, {
+    throw new FdlError('script-unreadable', `the script ${script.path} cannot be read: ${messageOf(cause)}`, {
       hint: 'Check that the script exists and can be read.',
       place: script.place,
       cause,

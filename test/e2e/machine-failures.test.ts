@@ -4,8 +4,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { BIN, type Finished, fdlJson, NODE } from './fdl.ts';
-import { filesBelow, type StepText, shop, stored, UPPER } from './project.ts';
+import { BIN, type Finished, fdl, fdlJson, NODE } from './fdl.ts';
+import { filesBelow, type StepText, shop, stored, UPPER, workflowText, write } from './project.ts';
 
 const HERE = ['--local', '--engine', 'host'] as const;
 
@@ -89,6 +89,26 @@ describe.skipIf(!canMount())('a disk that is full', () => {
     expectLeft(full);
     expect([resumed.code, resumed.json.left]).toEqual([0, 0]);
     expect(stored).toEqual(['a.txt', 'b.txt']);
+  });
+
+  it('leaves no part of a script, and says which disk is full when files are copied between two', async () => {
+    const { folder, grow } = smallDisk();
+    const cwd = shop([UPPER], { 'a.txt': KB.repeat(800), 'b.txt': KB.repeat(800) });
+    write(cwd, { 'large.yaml': workflowText([{ ...UPPER, more: { init_script: 'large.sh' } }]) });
+    write(cwd, { 'large.sh': `#!/bin/sh\n#${KB.repeat(1100)}\n` });
+    const apply = () => fdl(['apply', 'large.yaml', '--local'], { cwd, env: { FDL_HOME: folder } });
+    const copied = path.join(folder, 'large/scripts');
+    const full = await apply();
+    expect([full.code, full.stderr]).toEqual([1, expect.stringMatching(/step upper failed: .*\(ENOSPC\)/)]);
+    expect(filesBelow(copied)).toEqual([]);
+    const put = await fdl(['put', 'in', '-f', 'workflow.yaml', '--local'], {
+      cwd,
+      env: { FDL_HOME: folder },
+    });
+    expect([put.code, put.stderr]).toEqual([1, expect.stringContaining(`on the disk for "${folder}`)]);
+    grow();
+    expect((await apply()).code).toBe(0);
+    expect(filesBelow(copied)).toEqual(['upper']);
   });
 
   it('leaves inputs to do whose end cannot be noted', async () => {

@@ -1,5 +1,14 @@
 /** Where a workflow lives on this machine. */
-import { existsSync, mkdirSync, readdirSync, renameSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { hasCode } from '../../errors.ts';
 import type { Folder, Workflow } from '../../workflow/model.ts';
@@ -85,11 +94,12 @@ export function makeHome({ root }: Pick<LocalHome, 'root'>): void {
   mkdirSync(root, { recursive: true, mode: 0o700 });
 }
 
-/** Writes a file that is there complete or not at all, whenever the process is killed. */
-export function writeWhole(path: string, text: string): void {
+/** Writes a file that is there complete or not at all, whenever the process is killed; for nobody else, unless `mode` says so. */
+export function writeWhole(path: string, content: string | Uint8Array, mode: number = PRIVATE): void {
   const part = `${path}.${process.pid}.part`;
   try {
-    writeFileSync(part, text, { mode: PRIVATE });
+    writeFileSync(part, content, { mode: PRIVATE });
+    if (mode !== PRIVATE) chmodSync(part, mode);
     renameSync(part, path);
   } catch (thrown) {
     // On a full disk nothing may stay of it.

@@ -2,7 +2,6 @@
 import { createHash } from 'node:crypto';
 import {
   chmodSync,
-  copyFileSync,
   cpSync,
   existsSync,
   mkdirSync,
@@ -11,13 +10,13 @@ import {
   renameSync,
   rmSync,
   statSync,
-  writeFileSync,
 } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { Change, Found, Props, ResourceKind, Value } from '../../../deploy/resource.ts';
 import { IDENTITY, type Rules } from '../../../deploy/rules.ts';
-import { FdlError, hasCode } from '../../../errors.ts';
+import { hasCode } from '../../../errors.ts';
 import type { Step } from '../../../workflow/model.ts';
+import { readScript } from '../../script.ts';
 import { type LocalHome, makeHome, stepFileName, writeWhole } from '../home.ts';
 import { requireUnlocked } from '../lock.ts';
 
@@ -164,12 +163,19 @@ function asCopied({ script: _recorded, payload, ...rest }: StepProps, home: Loca
 /** Copies a folder, or a file into a folder of its own. A copy that was interrupted is none. */
 function copyPayload({ path }: NonNullable<Step['payload']>, target: string): void {
   const part = `${target}.part`;
-  rmSync(part, { recursive: true, force: true });
-  const to = statSync(path).isDirectory() ? part : join(part, basename(path));
-  mkdirSync(part, { recursive: true });
-  cpSync(path, to, { recursive: true, verbatimSymlinks: true });
-  openForReading(part);
-  renameSync(part, target);
+  const remove = () => rmSync(part, { recursive: true, force: true });
+  remove();
+  try {
+    const to = statSync(path).isDirectory() ? part : join(part, basename(path));
+    mkdirSync(part, { recursive: true });
+    cpSync(path, to, { recursive: true, verbatimSymlinks: true });
+    openForReading(part);
+    renameSync(part, target);
+  } catch (thrown) {
+    // On a full disk nothing may stay of it.
+    remove();
+    throw thrown;
+  }
 }
 
 /** Whoever an image runs as must be able to read it, as in the images that are made for clouds. */
@@ -182,18 +188,10 @@ function openForReading(folder: string): void {
   }
 }
 
-/** Puts a new file in place of the old one: a shell that runs that reads it bit by bit. */
+/**
+ * Puts a new file in place of the old one: a shell that runs that reads it bit by bit. Whoever an image runs as must be able to
+ * read it.
+ */
 function copyScript(script: NonNullable<Step['script']>, target: string): void {
-  const part = `${target}.part`;
-  if (script.kind === 'inline') writeFileSync(part, script.text);
-  else
-    try {
-      copyFileSync(script.path, part);
-    } catch (cause) {
-      const hint = 'Check that the script exists and can be read.';
-      throw new FdlError('script-unreadable', `the script ${script.path} cannot be copied`, { hint, cause });
-    }
-  // Whoever an image runs as must be able to read it.
-  chmodSync(part, 0o755);
-  renameSync(part, target);
+  writeWhole(target, readScript(script), 0o755);
 }
