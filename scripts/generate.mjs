@@ -177,7 +177,7 @@ function withFields(page, { definitions }) {
 
 const schema = await loadSchema(root);
 const { CATALOG } = await load('src/commands/catalog.ts');
-const output = outputDocument(await load('src/commands/documents.ts'));
+const output = outputDocument(await load('src/commands/documents/index.ts'));
 const { completionScript } = await load('src/commands/completion.ts');
 const read = (path) => readFileSync(join(root, path), 'utf8');
 const manifest = JSON.parse(read('package.json'));

@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import output from '../../schemas/fdl-output.schema.json' with { type: 'json' };
 import { CATALOG } from '../../src/commands/catalog.ts';
 import type { CommandSpec } from '../../src/commands/command.ts';
-import { DOCUMENTS, LINES, SHARED } from '../../src/commands/documents.ts';
+import { DOCUMENTS, LINES, SHARED } from '../../src/commands/documents/index.ts';
 import { shownValue } from '../../src/terminal/terminal.ts';
 import { problemWithDocument, problemWithOutput } from './json-documents.ts';
 

@@ -2,7 +2,7 @@
 import Ajv, { type ErrorObject } from 'ajv';
 import output from '../../schemas/fdl-output.schema.json' with { type: 'json' };
 import { CATALOG } from '../../src/commands/catalog.ts';
-import { LINES } from '../../src/commands/documents.ts';
+import { LINES } from '../../src/commands/documents/index.ts';
 
 // The pattern of times says what their format does.
 const ajv = new Ajv({ strict: false, validateFormats: false }).addSchema(output);

@@ -9,7 +9,7 @@ export type Schema<T> = Readonly<Record<string, unknown>> & { readonly [type]?: 
 declare const type: unique symbol;
 
 /** A field that may be absent. */
-interface Optional<T> {
+export interface Optional<T> {
   readonly optional: Schema<T>;
 }
 

@@ -1,0 +1,316 @@
+/**
+ * What each command prints with `--json`, as JSON Schema. `npm run generate` makes schemas/fdl-output.schema.json and the
+ * tables of docs/json.md of it; the tests hold every document that they see against it. Not part of the program.
+ */
+import type { DeployedWorkflow } from '../../providers/provider.ts';
+import type { AccessPolicies, Examined, FetchedObject, NotFetched } from '../../session/index.ts';
+import type * as cluster from '../cluster.ts';
+import type * as doctor from '../doctor.ts';
+import type * as graph from '../graph.ts';
+import type * as init from '../init.ts';
+import type * as invoke from '../invoke.ts';
+import type * as ls from '../ls.ts';
+import type { RunDocument } from '../run.ts';
+import type * as schema from '../schema.ts';
+import type * as status from '../status.ts';
+import type * as validate from '../validate.ts';
+import type * as version from '../version.ts';
+import { orphanField, planDocument, report } from './deployment.ts';
+import {
+  either,
+  flag,
+  foreign,
+  integer,
+  list,
+  object,
+  oneOf,
+  optional,
+  type Schema,
+  text,
+} from './schema.ts';
+import {
+  bytes,
+  diagnostic,
+  FAILURE,
+  hint,
+  invocation,
+  line,
+  link,
+  ofStep,
+  overwrittenObject,
+  SHARED,
+  step,
+  stored,
+  transfers,
+  unreached,
+  workflow,
+} from './shared.ts';
+
+export { FAILURE, SHARED };
+
+type Item<T> = T extends readonly (infer E)[] ? E : never;
+
+const written = object<init.WrittenDocument>('A workflow that was written', {
+  template: optional(text('The template that it was made from')),
+  image: optional(text('The image that its step runs')),
+  step: optional(text('Id of the step that runs the image')),
+  dir: text('Its folder, as an absolute path'),
+});
+
+const id = text('Id of the cluster');
+
+const sources = {
+  flag: 'the command line',
+  environment: '',
+  file: 'the FDL file',
+  fdl: 'what `fdl cluster add` stored',
+  'oscar-cli': 'its configuration',
+  scar: 'its configuration',
+};
+
+const logins = {
+  basic: 'user and password',
+  token: 'OIDC access token',
+  'refresh-token': 'OIDC refresh token',
+  'oidc-agent': 'account of oidc-agent',
+};
+
+/** What each command prints, by its name: one document, or one for each line (`LINES`). */
+export const DOCUMENTS: Readonly<Record<string, Schema<unknown>>> = {
+  init: either<unknown>(
+    written,
+    object<ReturnType<typeof init.templatesDocument>>('Without arguments: the templates', {
+      templates: list(
+        'All templates',
+        object<Item<ReturnType<typeof init.templatesDocument>['templates']>>('A template', {
+          name: text('Its name, as `fdl init` takes it'),
+          summary: text('What it is, as a sentence'),
+        }),
+      ),
+    }),
+  ),
+  schema: either<unknown>(
+    object<schema.FittedDocument>('With a file: the schema that it names now', {
+      file: text('The FDL file'),
+      schema: text('Name of the file with the schema, which lies beside it'),
+    }),
+    { ...foreign('Without a file: a JSON Schema, draft 07'), required: ['$schema', '$id'] },
+  ),
+  validate: object<ReturnType<typeof validate.documentOf>>('What is to be said of one file', {
+    file: text('The file, as it was named'),
+    valid: flag('Whether it can be read as FDL'),
+    deployable: flag('Whether nothing keeps it from being deployed (with `--local`, from running here)'),
+    diagnostics: list('All findings, in the order of the file', diagnostic),
+  }),
+  graph: either<unknown>(
+    object<ReturnType<typeof graph.documentOf>>('Its steps', {
+      workflow,
+      steps: list(
+        'In the order of the file',
+        object<Item<ReturnType<typeof graph.documentOf>['steps']>>('A step', {
+          step,
+          provider: text('Name of the provider that runs it'),
+          mode: text('How the provider runs it, such as `lambda` or `batch`'),
+          image: optional(text('Container image')),
+        }),
+      ),
+      links: list('Which step triggers which', link),
+    }),
+    object<ReturnType<typeof graph.resourcesDocument>>('With `--resources`: what would be made for it', {
+      workflow,
+      resources: list(
+        'Each behind those that it needs',
+        object<Item<ReturnType<typeof graph.resourcesDocument>['resources']>>('A resource', {
+          kind: orphanField('kind'),
+          id: orphanField('id'),
+          step: ofStep,
+          after: list('Those that it needs', orphanField('id')),
+        }),
+      ),
+    }),
+  ),
+  plan: planDocument,
+  apply: report,
+  rm: report,
+  policy: object<AccessPolicies>('Policies for whoever deploys', {
+    accounts: list(
+      'Each account of AWS that the workflow is deployed to',
+      object<Item<AccessPolicies['accounts']>>('An account', {
+        account: text('Its number, or `*`'),
+        policies: list('Policies, each as large as IAM takes it', foreign('A policy document of IAM')),
+        trust: optional(foreign('With `--github`: the trust policy of the role')),
+      }),
+    ),
+    notes: list('What to know of them', text('A sentence')),
+  }),
+  ls: object<ls.Listing>('What is set up', {
+    workflows: list(
+      'Each workflow',
+      object<DeployedWorkflow>('A workflow', {
+        workflow,
+        steps: list(
+          'Its steps',
+          object<Item<DeployedWorkflow['steps']>>('A step', {
+            step,
+            provider: text('Name of the provider that runs it'),
+            mode: text('How the provider runs it, such as `lambda` or `batch`'),
+            state: text('How it is: `ready` where it can be used, else what its provider calls it'),
+            url: optional(text('Its address over HTTP')),
+          }),
+        ),
+      }),
+    ),
+    unreached: list('Providers that could not be asked', unreached as Schema<Required<status.Unreached>>),
+  }),
+  run: object<RunDocument>('What came of a run', {
+    workflow,
+    status: oneOf<RunDocument['status']>('How it ended', {
+      succeeded: '',
+      failed: 'something failed, or could not be put or fetched',
+      'timed-out': '`--timeout` was over before all was done',
+      interrupted: 'by a signal',
+    }),
+    invocations: list('One for each input of a step', invocation),
+    outputs: list(
+      'Final outputs',
+      object<FetchedObject>('A final output', {
+        uri: text('Storage URI'),
+        path: optional(
+          text('The file that it was fetched to, as an absolute path; absent without `--output`'),
+        ),
+        size: bytes,
+      }),
+    ),
+    notPut: list(
+      'Inputs that could not be put',
+      object<Item<RunDocument['notPut']>>('An input', {
+        path: text('Path of the file'),
+        uri: text('Storage URI that it was to have'),
+        reason: text('Why, for people'),
+      }),
+    ),
+    notFetched: list(
+      'Final outputs that could not be fetched',
+      object<NotFetched>('A final output', {
+        uri: text('Storage URI'),
+        size: bytes,
+        reason: text('Why, for people'),
+        hint,
+      }),
+    ),
+    overwritten: list('Objects that several inputs were written to', overwrittenObject),
+    left: integer('How many inputs are not through'),
+    failedBefore: list('With `--resume`: what failed in earlier runs', invocation),
+    fault: optional(text('What this machine lacks, because of which work is left, for people')),
+    diagnostics: list('Findings about the file that somebody has to act on', diagnostic),
+  }),
+  dev: line,
+  put: transfers,
+  get: transfers,
+  status: object<ReturnType<typeof status.documentOf>>('What ran, runs and waits', {
+    workflow,
+    invocations: list('In the order in which they were asked for', invocation),
+    overwritten: list('Objects that several inputs were written to', overwrittenObject),
+    unreached: list('Places that could not be asked', unreached),
+  }),
+  logs: line,
+  invoke: object<ReturnType<typeof invoke.documentOf>>('What a step answered', {
+    workflow,
+    step,
+    status: oneOf<ReturnType<typeof invoke.documentOf>['status']>('How the call ended', {
+      accepted: 'nobody waited for its end',
+      succeeded: '',
+      failed: '',
+      'timed-out': '',
+      cancelled: '',
+      delegated: 'it was handed over to a job',
+    }),
+    result: text('What the script wrote to its standard output'),
+    encoding: optional(oneOf('There where the result is no text', { base64: 'of its bytes' })),
+    outputs: optional(list('Objects that the step wrote, where they are known', stored)),
+    requestId: optional(text('Id of the call, as the provider names it')),
+    log: optional(text('The last lines of the log, where the call gives them')),
+    reason: optional(text('Why it failed, for people')),
+  }),
+  'cluster add': object<cluster.StoredDocument>('The cluster that was stored', {
+    id,
+    endpoint: text('Its URL'),
+    version: optional(text('Its release of OSCAR; absent with `--no-check`')),
+    file: text('The file that it is stored in'),
+  }),
+  'cluster ls': object<cluster.ListDocument>('The clusters that are known here', {
+    default: optional(text('Id of the default cluster')),
+    clusters: list(
+      'All that are known',
+      object<Item<cluster.ListDocument['clusters']>>('A cluster', {
+        id,
+        endpoint: optional(text('Its URL')),
+        login: oneOf('How to log in', { ...logins, none: 'nothing in full is known' }),
+        user: optional(text('The user, where there is one')),
+        verifyTls: flag('Whether its certificate is checked'),
+        source: oneOf('Where its endpoint is from', sources),
+        file: optional(text('The file that it is from')),
+        default: flag('Whether it is the default cluster'),
+      }),
+    ),
+  }),
+  'cluster rm': object<cluster.RemovedDocument>('The cluster that was removed', {
+    id,
+    file: text('The file that it was removed from'),
+  }),
+  'cluster info': object<ReturnType<typeof cluster.infoDocument>>('What a cluster is', {
+    id,
+    endpoint: text('Its URL'),
+    source: oneOf('Where its endpoint is from', sources),
+    login: oneOf('How to log in', logins),
+    verifyTls: flag('Whether its certificate is checked'),
+    version: text('Its release of OSCAR'),
+    architecture: optional(text('Architecture of its machines')),
+    kubernetes: optional(text('Its release of Kubernetes')),
+    serverlessBackend: optional(
+      object('What answers synchronous calls; absent where nothing does', {
+        name: text('Its name'),
+        version: text('Its release'),
+      }),
+    ),
+    gpus: optional(flag('Whether it has GPUs, where it says so')),
+    interlink: optional(flag('Whether it hands jobs on by InterLink, where it says so')),
+    volumes: optional(flag('Whether it has volumes, where it says so')),
+    virtualOrganisations: list('Virtual organisations that it takes logins of', text('A name')),
+    allowedImages: list('Where images may come from; empty for anywhere', text('A prefix of their names')),
+    minio: object<ReturnType<typeof cluster.infoDocument>['minio']>('Its own store', {
+      endpoint: text('URL'),
+      region: optional(text('Region')),
+    }),
+    services: list('What is set up there', text('Name of a service')),
+  }),
+  'cluster default': object<cluster.DefaultDocument>('The default cluster', {
+    default: id,
+    file: optional(text('The file that says so; absent where it was only asked for')),
+  }),
+  doctor: object<ReturnType<typeof doctor.documentOf>>('What may keep workflows from being deployed or run', {
+    ok: flag('Whether nothing is bad'),
+    checks: list(
+      'Everything that was looked at',
+      object<Examined>('What was found', {
+        about: text('What it is about, in a word or two'),
+        state: oneOf('How it is', {
+          good: '',
+          bad: 'it keeps something from working',
+          open: 'nobody looked, or it may matter',
+        }),
+        message: text('What was found, for people'),
+        hint,
+      }),
+    ),
+  }),
+  version: object<ReturnType<typeof version.documentOf>>('What this program is', {
+    version: text('Its version'),
+    commit: optional(text('Hash of the commit that it was built from, where it is known')),
+    platform: text('Operating system and architecture, as `linux-x64`'),
+    node: text('Version of Node that runs it'),
+  }),
+};
+
+/** Commands that print a document for each thing they see, on a line of its own. */
+export const LINES: readonly string[] = ['validate', 'dev', 'logs'];
