@@ -32,35 +32,31 @@ function activityText(activity: Activity, elapsed: number): string {
       return `calling ${activity.step}`;
     case 'waiting':
       return 'waiting for the first step';
-    case 'uploading': {
-      const { files, moved } = activity;
-      if (!moved) return `uploading ${countOf(files, 'file')}`;
-      return `uploading ${movedText({ files, ...moved }, elapsed)}`;
-    }
+    case 'uploading':
     case 'downloading':
-      return `downloading ${movedText({ ...activity.moved, total: activity.total }, elapsed)}`;
+      return `${activity.name} ${movedText(activity, elapsed)}`;
     default:
       return activity.name;
   }
 }
 
-interface Moved {
-  readonly files: number;
-  readonly settled: number;
-  readonly bytes: number;
-  readonly total: number;
-}
+type Moving = Pick<Extract<Activity, { name: 'uploading' | 'downloading' }>, 'moved' | 'total'>;
 
 /** Milliseconds before which a rate says nothing yet. */
 const TOO_SOON = 1000;
+/** Bytes that could be moved in the time that a file takes besides: of small files, the number counts and not the size. */
+const EACH = 256 * 1024;
 
-/** `3 of 10 files, 12 MB of 40 MB, 4.0 MB/s, 7 s left`. */
-function movedText({ files, settled, bytes, total }: Moved, elapsed: number): string {
-  const moved = Math.max(0, bytes);
-  const parts = [`${settled} of ${countOf(files, 'file')}`, `${bytesText(moved)} of ${bytesText(total)}`];
-  if (elapsed >= TOO_SOON && moved > 0) {
-    const left = elapsedText(((total - moved) / moved) * elapsed);
-    parts.push(`${bytesText((moved / elapsed) * 1000)}/s`, ...(left === '' ? [] : [`${left} left`]));
-  }
-  return parts.join(', ');
+/** `3 of 10 files, 12 MB of 40 MB, 7 s left, 4.0 MB/s`; of small files, the rate is in files. */
+function movedText({ moved, total }: Moving, elapsed: number): string {
+  const { files, settled, failed } = moved;
+  const bytes = Math.max(0, moved.bytes);
+  const parts = [`${settled} of ${countOf(files, 'file')}`, `${bytesText(bytes)} of ${bytesText(total)}`];
+  if (failed > 0) parts.push(`${failed} failed`);
+  const done = bytes + settled * EACH;
+  if (elapsed < TOO_SOON || done === 0) return parts.join(', ');
+  const left = elapsedText(((total + files * EACH - done) / done) * elapsed);
+  const rateOf = (amount: number) => Math.round((amount / elapsed) * 1000);
+  const rate = total < files * EACH ? `${rateOf(settled)} files/s` : `${bytesText(rateOf(bytes))}/s`;
+  return [...parts, ...(left === '' ? [] : [`${left} left`]), rate].join(', ');
 }

@@ -7,6 +7,7 @@ import { triggeredSteps } from '../workflow/follow.ts';
 import type { Workflow } from '../workflow/model.ts';
 import { openFollower } from './follow.ts';
 import type { Emit, Inputs, PutResult, Runtime, WorkEvent, WorkRequest, WorkResult } from './provider.ts';
+import { uploading } from './uploading.ts';
 
 /** What is needed of a runtime to put files and to follow them. */
 export type Looks = Pick<Runtime, 'invocations' | 'logs' | 'steps' | 'storage'>;
@@ -90,16 +91,10 @@ async function uploadFiles(
   const uploads = sources.map(({ path, name }): Upload => {
     return { kind: 'upload', storage, file: path, bucket, key: prefix === '' ? name : `${prefix}/${name}` };
   });
-  const total = sources.reduce((sum, { size }) => sum + size, 0);
-  await emit({ type: 'activity', activity: { name: 'uploading', files: sources.length } });
+  const say = uploading(sources, emit);
   try {
-    const results = await transferAll(uploads, {
-      signal,
-      onProgress: ({ files, settled, bytes }) => {
-        const moved = { settled, bytes, total };
-        void emit({ type: 'activity', activity: { name: 'uploading', files, moved } });
-      },
-    });
+    await say();
+    const results = await transferAll(uploads, { signal, onProgress: say });
     const place = ({ file, key }: Upload) => ({ path: file, store, bucket, key });
     return {
       puts: results.flatMap((result) =>

@@ -5,6 +5,7 @@ import type { Description, Target } from '../deploy/description.ts';
 import type { Kinds, Ref, Resource } from '../deploy/resource.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { Store } from '../storage/store.ts';
+import type { TransferProgress } from '../storage/transfer.ts';
 import type { Invocation, InvocationStatus, LogLine, ObjectRef } from '../workflow/invocation.ts';
 import type { Folder, Step, Workflow } from '../workflow/model.ts';
 import type { Check } from './check.ts';
@@ -228,12 +229,8 @@ export type WorkActivity =
   | { readonly name: 'waiting' }
   /** `steps`: the same for each step with any, in the order in which files flow. */
   | { readonly name: 'working'; readonly counts: Counts; readonly steps: readonly StepCounts[] }
-  | {
-      readonly name: 'uploading';
-      readonly files: number;
-      /** Absent before the first is moved: files that are settled, bytes that were moved, and those of all files. */
-      readonly moved?: { readonly settled: number; readonly bytes: number; readonly total: number };
-    };
+  /** `total`: bytes of all files. */
+  | { readonly name: 'uploading'; readonly moved: TransferProgress; readonly total: number };
 
 /** What is said while work goes on. */
 export type WorkEvent =

@@ -7,6 +7,7 @@ import { bucketNotFound, objectNotFound, StorageError } from './error.ts';
 import { checkBucket, checkKey } from './key.ts';
 import { copyWhole, inFolder, moveWhole, pruneFolders, walk } from './local-files.ts';
 import type { ListOptions, ObjectInfo, Storage, TransferOptions } from './storage.ts';
+import { takeTurns } from './turns.ts';
 
 /**
  * The store below the folder `root`; a bucket exists when its folder does. Small files are handled by synchronous
@@ -64,43 +65,44 @@ async function* list(
   root: string,
   bucket: string,
   prefix: string,
-  { onSkipped }: ListOptions = {},
+  { onSkipped, signal }: ListOptions = {},
 ): AsyncGenerator<ObjectInfo> {
   checkBucket(bucket);
   const trimmed = prefix.replace(/\/$/, '');
   if (trimmed !== '') checkKey(trimmed);
   const folder = `${root}/${bucket}`;
   if (!existsSync(folder)) throw bucketNotFound(bucket);
-  for (const { key, stats } of walk(folder, prefix, onSkipped)) yield infoOf(key, stats);
+  for (const { key, stats } of walk(folder, prefix, onSkipped)) {
+    await takeTurns(signal);
+    yield infoOf(key, stats);
+  }
 }
 
 async function download(at: Located, file: string, options: TransferOptions = {}): Promise<ObjectInfo> {
-  options.signal?.throwIfAborted();
+  await takeTurns(options.signal);
   const stats = existing(at);
   try {
-    await inFolder(file, () => copyWhole(at.file, file, stats.size));
+    await inFolder(file, () => copyWhole(at.file, file, stats.size, options));
   } catch (error) {
-    throw failed(file, error);
+    throw failed(file, error, options);
   }
-  options.onBytes?.(stats.size);
   return infoOf(at.key, stats);
 }
 
 async function upload(file: string, at: Located, options: TransferOptions = {}): Promise<ObjectInfo> {
-  options.signal?.throwIfAborted();
+  await takeTurns(options.signal);
   const source = statFile(file);
   if (!source?.isFile()) throw new StorageError('storage-failed', `there is no file "${file}" to upload`);
   try {
     const put = options.consume ? moveWhole : copyWhole;
     await inFolder(
       at.file,
-      () => put(file, at.file, source.size),
+      () => put(file, at.file, source.size, options),
       () => requireBucket(at),
     );
   } catch (error) {
-    throw conflict(at, error) ?? failed(at.file, error);
+    throw conflict(at, error) ?? failed(at.file, error, options);
   }
-  options.onBytes?.(source.size);
   return infoOf(at.key, statFile(at.file) ?? source);
 }
 
@@ -149,8 +151,8 @@ function conflict(at: Located, cause: unknown): StorageError | undefined {
   });
 }
 
-function failed(file: string, cause: unknown): unknown {
-  if (cause instanceof StorageError) return cause;
+function failed(file: string, cause: unknown, { signal }: TransferOptions = {}): unknown {
+  if (cause instanceof StorageError || signal?.aborted) return cause;
   if (hasCode(cause, 'EACCES')) {
     const hint = 'Give yourself the right to read and write there, or name another folder.';
     return new StorageError('storage-denied', `"${file}" may not be accessed.`, { hint, cause });

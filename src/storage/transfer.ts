@@ -69,8 +69,8 @@ export async function transferAll<T extends Transfer>(
   return results;
 }
 
-/** Sums up what the transfers tell, and passes it on. */
-function counter(files: number, onProgress: ((progress: TransferProgress) => void) | undefined) {
+/** Sums up what transfers tell, and passes it on. */
+export function counter(files: number, onProgress: ((progress: TransferProgress) => void) | undefined) {
   let progress: TransferProgress = { files, settled: 0, failed: 0, bytes: 0 };
   const advance = (change: Partial<TransferProgress>) => {
     progress = { ...progress, ...change };

@@ -7,19 +7,26 @@ import { plain } from '../../src/terminal/style.ts';
 const shown = (activity: Activity, elapsed: number) => activityShown(activity, plain, elapsed);
 
 describe('how far files are', () => {
-  const moved = { settled: 3, bytes: 40e6, total: 100e6 };
-  const uploading: Activity = { name: 'uploading', files: 10, moved };
+  const moving = (moved: object, total: number): Activity => {
+    return { name: 'uploading', moved: { files: 10, settled: 3, failed: 0, bytes: 0, ...moved }, total };
+  };
 
   it('has the rate and the time that is left, once there is one', () => {
-    expect(shown(uploading, 500).line).toBe('uploading 3 of 10 files, 40.0 MB of 100 MB');
-    expect(shown(uploading, 20_000).line).toBe(
-      'uploading 3 of 10 files, 40.0 MB of 100 MB, 2.0 MB/s, 30 s left',
+    const large = moving({ bytes: 400e6 }, 1000e6);
+    expect(shown(large, 500).line).toBe('uploading 3 of 10 files, 400 MB of 1.0 GB');
+    expect(shown(large, 20_000).line).toBe('uploading 3 of 10 files, 400 MB of 1.0 GB, 30 s left, 20.0 MB/s');
+  });
+
+  it('counts small files, as the time that each takes hardly depends on its size', () => {
+    const small = moving({ files: 4000, settled: 1000, failed: 1, bytes: 9000 }, 10_000);
+    expect(shown(small, 10_000).line).toBe(
+      'uploading 1000 of 4000 files, 9.0 kB of 10.0 kB, 1 failed, 29 s left, 100 files/s',
     );
   });
 
   it('has no time left where nothing moved', () => {
-    const downloading = { files: 2, settled: 0, failed: 0, bytes: 0 };
-    expect(shown({ name: 'downloading', moved: downloading, total: 5 }, 5000).line).toBe(
+    const moved = { files: 2, settled: 0, failed: 0, bytes: 0 };
+    expect(shown({ name: 'downloading', moved, total: 5 }, 5000).line).toBe(
       'downloading 0 of 2 files, 0 B of 5 B',
     );
   });

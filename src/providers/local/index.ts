@@ -55,7 +55,7 @@ export function localProvider(context: ProviderContext): Provider {
     runtime: {
       check: (_workflow, mode) => checkMode(mode),
       put: async (workflow, inputs, emit) =>
-        (await import('./work.ts')).queueFiles(workflow, inputs, deps(workflow, emit)),
+        (await import('./put.ts')).queueFiles(workflow, inputs, deps(workflow, emit)),
       work: async (workflow, request, emit) =>
         (await import('./work.ts')).workOff(workflow, request, deps(workflow, emit)),
       invoke: async (workflow, step, call, emit) =>

@@ -2,11 +2,15 @@
 import { existsSync } from 'node:fs';
 import { machineFault } from '../../errors.ts';
 import { StorageError } from '../../storage/error.ts';
+import { localStorage } from '../../storage/local-folders.ts';
 import type { Storage } from '../../storage/storage.ts';
-import type { Folder } from '../../workflow/model.ts';
-import type { NotPut, Put, PutResult } from '../provider.ts';
-import type { Announced, JournalWriter, Queued } from './journal.ts';
-import type { Triggers } from './triggers.ts';
+import { counter, type TransferProgress } from '../../storage/transfer.ts';
+import type { Folder, Workflow } from '../../workflow/model.ts';
+import type { Emit, Inputs, NotPut, Put, PutResult, WorkEvent } from '../provider.ts';
+import { uploading } from '../uploading.ts';
+import type { LocalHome } from './home.ts';
+import { type Announced, type JournalWriter, openJournal, type Queued } from './journal.ts';
+import { type Triggers, triggersOf } from './triggers.ts';
 
 export interface PutDeps {
   readonly journal: JournalWriter;
@@ -15,8 +19,8 @@ export interface PutDeps {
   readonly storage: (store: string) => Storage;
   /** Takes what a file triggers. */
   readonly enqueue: (queued: readonly Queued[]) => void;
-  /** After each file. */
-  readonly onPut?: (put: Put) => void;
+  /** How far all files together are. */
+  readonly onProgress?: ((progress: TransferProgress) => void) | undefined;
   readonly signal: AbortSignal;
   /** Hears what the machine lacks, as a clause: files that are not put yet are left to do. */
   readonly onFault?: ((fault: string) => void) | undefined;
@@ -33,6 +37,31 @@ export function announce(
   });
 }
 
+/** Needs no lock: a process that works on the queue notices the files by itself, or the next one finds them queued. */
+export async function queueFiles(
+  workflow: Workflow,
+  { folder, sources }: Inputs,
+  { home, signal, emit }: { home: LocalHome; signal: AbortSignal; emit: Emit<WorkEvent> },
+): Promise<PutResult> {
+  const journal = openJournal(home);
+  const say = uploading(sources, emit);
+  const deps: PutDeps = {
+    journal,
+    triggers: triggersOf(workflow),
+    storage: () => localStorage(`${home.buckets}/${folder.namespace}`),
+    enqueue: (queued) => journal.append({ type: 'queued', queued }),
+    onProgress: say,
+    signal,
+  };
+  try {
+    await say();
+    return await putFiles(announce(sources, folder, new Date().toISOString()), deps);
+  } finally {
+    void emit({ type: 'activity' });
+    journal.close();
+  }
+}
+
 /**
  * Copies files to their buckets and queues what they trigger. All are written to the journal before the first is
  * copied, so that a killed command loses none: `remember` is false where they are in it already. One that cannot be put
@@ -43,17 +72,18 @@ export async function putFiles(
   deps: PutDeps,
   { remember = true } = {},
 ): Promise<PutResult> {
-  const { journal, onPut, onFault, signal } = deps;
+  const { journal, onProgress, onFault, signal } = deps;
   if (remember && announced.length > 0) journal.append({ type: 'announced', announced });
   const puts: Put[] = [];
   const notPut: NotPut[] = [];
+  const count = counter(announced.length, onProgress);
   for (const each of announced) {
     if (signal.aborted) break;
     try {
-      const done = await put(each, deps);
-      puts.push(done);
-      onPut?.(done);
+      puts.push(await put(each, deps, count.bytes));
+      count.settled(false);
     } catch (thrown) {
+      if (signal.aborted) break;
       const fault = machineFault(thrown);
       if (fault !== undefined && onFault) {
         onFault(fault);
@@ -62,16 +92,20 @@ export async function putFiles(
       if (!(thrown instanceof StorageError)) throw thrown;
       const { path, store, bucket, key } = each;
       notPut.push({ path, store, bucket, key, reason: thrown.message });
+      count.settled(true);
       journal.append({ type: 'withdrawn', withdrawn: [each] });
     }
   }
   return { puts, notPut };
 }
 
-async function put(announced: Announced, deps: PutDeps): Promise<Put> {
-  const { journal, triggers, storage, enqueue } = deps;
+async function put(
+  announced: Announced,
+  { journal, triggers, storage, enqueue, signal }: PutDeps,
+  onBytes: (bytes: number) => void,
+): Promise<Put> {
   const { path, store, namespace, bucket, key, run } = announced;
-  const object = await storage(store).upload(path, bucket, key);
+  const object = await storage(store).upload(path, bucket, key, { signal, onBytes });
   const queued = triggers({ store, namespace, bucket, object }, run);
   if (queued.length > 0) enqueue(queued);
   else journal.append({ type: 'withdrawn', withdrawn: [announced] });

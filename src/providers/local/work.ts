@@ -3,7 +3,6 @@ import { randomUUID } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { localStorage } from '../../storage/local-folders.ts';
 import { contentEvent, readEvent } from '../../supervisor/event.ts';
 import type { TaskResult } from '../../supervisor/task.ts';
 import { GRACE } from '../../supervisor/work.ts';
@@ -23,9 +22,10 @@ import type {
   WorkRequest,
   WorkResult,
 } from '../provider.ts';
+import { uploading } from '../uploading.ts';
 import { runnableSteps } from './desired.ts';
 import { bucketPath, type LocalHome, stepFileName } from './home.ts';
-import { type Announced, openJournal, readJournal } from './journal.ts';
+import { type Announced, readJournal } from './journal.ts';
 import { RecentLines } from './log-file.ts';
 import { announce, type PutDeps, putFiles, reassign, stillThere } from './put.ts';
 import { countLeft, type Failed, queueState, replay } from './queue-state.ts';
@@ -41,39 +41,6 @@ interface WorkDeps {
   /** Ends the work, in order. */
   readonly signal: AbortSignal;
   readonly emit: Emit<WorkEvent>;
-}
-
-/** Needs no lock: a process that works on the queue notices the files by itself, or the next one finds them queued. */
-export async function queueFiles(
-  workflow: Workflow,
-  { folder, sources }: Inputs,
-  { home, signal, emit }: Pick<WorkDeps, 'home' | 'signal' | 'emit'>,
-): Promise<PutResult> {
-  const journal = openJournal(home);
-  const [files, total] = [sources.length, sources.reduce((sum, { size }) => sum + size, 0)];
-  let [settled, bytes] = [0, 0];
-  const deps: PutDeps = {
-    journal,
-    triggers: triggersOf(workflow),
-    storage: () => localStorage(`${home.buckets}/${folder.namespace}`),
-    enqueue: (queued) => journal.append({ type: 'queued', queued }),
-    onPut: ({ size }) => {
-      settled += 1;
-      bytes += size;
-      void emit({
-        type: 'activity',
-        activity: { name: 'uploading', files, moved: { settled, bytes, total } },
-      });
-    },
-    signal,
-  };
-  await emit({ type: 'activity', activity: { name: 'uploading', files } });
-  try {
-    return await putFiles(announce(sources, folder, new Date().toISOString()), deps);
-  } finally {
-    void emit({ type: 'activity' });
-    journal.close();
-  }
 }
 
 /** Works until nothing is left to do, the machine cannot go on, or the signal. @throws FdlError `locked` */
@@ -222,7 +189,7 @@ async function withWork<T>(
   signal.addEventListener('abort', interrupted, { once: true });
   if (signal.aborted) interrupted();
   try {
-    return await work(workOn(workflow, home, worker, record, stop.signal));
+    return await work(workOn(workflow, home, worker, record, { signal: stop.signal, emit }));
   } catch (thrown) {
     // What still runs must not find the journal closed.
     stop.abort();
@@ -270,22 +237,33 @@ function workOn(
   home: LocalHome,
   worker: Worker,
   record: SoFar,
-  signal: AbortSignal,
+  { signal, emit }: Pick<WorkDeps, 'signal' | 'emit'>,
 ): Work {
   const { queue, journal, storage } = worker;
   const steps = new Set(runnableSteps(workflow).map(({ id }) => id));
   const enqueue: PutDeps['enqueue'] = (queued) => queue.enqueue(queued);
   const onFault = (fault: string) => queue.halt(fault);
   const deps: PutDeps = { journal, storage, enqueue, triggers: triggersOf(workflow), signal, onFault };
-  const put = async (announced: readonly Announced[], remember: boolean) => {
-    const done = await putFiles(announced, deps, { remember });
+  const put = async (
+    announced: readonly Announced[],
+    remember: boolean,
+    onProgress?: PutDeps['onProgress'],
+  ) => {
+    const done = await putFiles(announced, { ...deps, onProgress }, { remember });
     record.notPut.push(...done.notPut);
     return done;
   };
   return {
     worker,
     stop: signal,
-    put: ({ sources, folder }) => put(announce(sources, folder, new Date().toISOString()), true),
+    put: ({ sources, folder }) => {
+      const say = uploading(sources, emit);
+      // From the first file on, what its steps do says more.
+      const isFirst = () => record.invocations.length + queue.counts.waiting + queue.counts.running === 0;
+      return put(announce(sources, folder, new Date().toISOString()), true, (progress) => {
+        if (isFirst()) void say(progress);
+      });
+    },
     left: () => countLeft(queueState(home)),
     async failed() {
       const found: Failed[] = [];

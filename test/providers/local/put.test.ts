@@ -69,7 +69,8 @@ describe('putFiles', () => {
 
   it('stops between files when it is interrupted; the rest stays announced', async () => {
     const { controller, lines, deps, files } = made();
-    const { puts } = await putFiles(announce(files, IN, 'r1'), { ...deps, onPut: () => controller.abort() });
+    const onProgress: PutDeps['onProgress'] = ({ settled }) => settled === 1 && controller.abort();
+    const { puts } = await putFiles(announce(files, IN, 'r1'), { ...deps, onProgress });
     expect(puts).toHaveLength(1);
     expect(lines.map(({ type }) => type)).toEqual(['announced']);
   });
