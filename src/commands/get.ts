@@ -20,8 +20,11 @@ export const run: Handler = async (context, [names], options: Options) => {
   const patterns = (names ?? []) as readonly string[];
   const done = await session.fetch(output, { step, from, patterns });
   report(context, session.workflow.name, done, performance.now() - started);
-  const { fetched, notFetched } = done;
-  if (fetched.length + notFetched.length === 0) terminal.note('nothing matches: `fdl status` shows what ran');
+  const { fetched, notFetched, left } = done;
+  if (left.length > 0)
+    terminal.note(`${countOf(left.length, 'file')} not fetched yet; the same command again fetches all`);
+  else if (fetched.length + notFetched.length === 0)
+    terminal.note('nothing matches: `fdl status` shows what ran');
   if (signal.aborted) return 130;
   return notFetched.length > 0 ? 1 : 0;
 };

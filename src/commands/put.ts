@@ -73,6 +73,11 @@ function report(
   for (const failure of failures) terminal.note(failureText(failure, terminal.noteStyle, line));
   for (const { source, target } of transfers) terminal.out(`${source} → ${target}`);
   terminal.out(`${countOf(puts.length, 'file')}, ${bytesText(document.summary.bytes)}`);
-  if (signal.aborted) return 130;
+  if (signal.aborted) {
+    const notYet = files - puts.length - notPut.length;
+    const again = line.local ? `to go on: ${commandLine('run', line)} --resume` : 'put them again';
+    if (notYet > 0) terminal.note(`${countOf(notYet, 'file')} not put yet; ${again}`);
+    return 130;
+  }
   return failures.length + notPut.length + left > 0 || puts.length < files ? 1 : 0;
 }

@@ -100,13 +100,13 @@ export interface RunOptions extends Omit<WorkRequest, 'inputs' | 'watch'>, Desti
 
 /** What became of files. */
 export interface PutDone extends PutResult {
-  /** How many files there were to put. */
+  /** How many files there were to put, with those that can be no objects. */
   readonly files: number;
 }
 
 /** What came of a run. */
 export interface RunDone extends WorkResult {
-  /** How many files there were to put. */
+  /** How many files there were to put, with those that can be no objects. */
   readonly files: number;
   /** Final outputs, with their paths where they were fetched. */
   readonly outputs: readonly FetchedObject[];
@@ -193,7 +193,7 @@ function sessionOf(settings: Settings, read: ReadWorkflow): Session {
       const at = await opened();
       await ready(at);
       const done = await at.provider.runtime.put(at.workflow, inputs, emit);
-      return { ...done, notPut: [...notPut, ...done.notPut], files: inputs.sources.length };
+      return { ...done, notPut: [...notPut, ...done.notPut], files: inputs.sources.length + notPut.length };
     },
     async run(paths, { output, step, to, followLinks, ...options } = {}) {
       const given = givenInputs(paths, { step, to, followLinks }, options, inputsFrom, workflow.file);
@@ -204,7 +204,8 @@ function sessionOf(settings: Settings, read: ReadWorkflow): Session {
       const done = await at.provider.runtime.work(at.workflow, request, emit);
       const outputs = await finalOutputsOf(at.workflow, done.invocations, storesOf(at), { settings, output });
       const notPut = [...(given?.notPut ?? []), ...done.notPut];
-      return { ...done, ...outputs, notPut, files: given?.inputs.sources.length ?? 0 };
+      const files = given ? given.inputs.sources.length + given.notPut.length : 0;
+      return { ...done, ...outputs, notPut, files };
     },
     async watch(options = {}) {
       const at = await opened({ watch: true });

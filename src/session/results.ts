@@ -4,14 +4,14 @@ import { FdlError, messageOf } from '../errors.ts';
 import { placeFiles } from '../storage/key-files.ts';
 import type { Skipped } from '../storage/odd-files.ts';
 import type { Storage } from '../storage/storage.ts';
-import { type TransferAllOptions, transferAll } from '../storage/transfer.ts';
+import { type TransferProgress, transferAll } from '../storage/transfer.ts';
 import { objectUri } from '../storage/uri.ts';
 import { unsetIn } from '../unset.ts';
 import type { Invocation } from '../workflow/invocation.ts';
 import { finalOutputs } from '../workflow/links.ts';
 import type { Folder, Output, Workflow } from '../workflow/model.ts';
 import { finalObjects, type ResultObject } from '../workflow/results.ts';
-import { during } from './events.ts';
+import { type Activity, during } from './events.ts';
 import { findStep, folderOf } from './lookup.ts';
 import type { Settings } from './settings.ts';
 
@@ -37,6 +37,14 @@ export interface NotFetched {
 export interface Fetched {
   readonly fetched: readonly FetchedObject[];
   readonly notFetched: readonly NotFetched[];
+  /** What is still to fetch, since somebody interrupted. */
+  readonly left: readonly FetchedObject[];
+}
+
+/** Where results go to. */
+interface FetchTo {
+  readonly settings: Pick<Settings, 'emit' | 'signal'>;
+  readonly dir: string;
 }
 
 /**
@@ -45,16 +53,17 @@ export interface Fetched {
  */
 async function fetchResults(
   objects: readonly ResultObject[],
-  dir: string,
   storage: (store: string) => Storage,
-  options: Pick<TransferAllOptions, 'signal' | 'onProgress'>,
+  { settings: { emit, signal }, dir }: FetchTo,
 ): Promise<Fetched> {
   const { files, refused } = placeFiles(dir, objects);
   const transfers = files.map(({ object, file }) => {
     const { store, bucket, key } = object;
     return { kind: 'download' as const, storage: storage(store), bucket, key, file, object };
   });
-  const results = await transferAll(transfers, { concurrency: 8, ...options });
+  const shown = downloading(objects);
+  const onProgress = (moved: TransferProgress) => void emit({ type: 'activity', activity: shown(moved) });
+  const results = await transferAll(transfers, { concurrency: 8, signal, onProgress });
   const fetched = results.flatMap((result) => {
     if (result.status !== 'done') return [];
     const { object, file } = result.transfer;
@@ -68,7 +77,19 @@ async function fetchResults(
     ];
   });
   const unfit = refused.map(({ object, reason, hint }) => notFetched(object, reason, hint));
-  return { fetched, notFetched: [...unfit, ...failed] };
+  const left = results.flatMap((result) => {
+    if (result.status !== 'cancelled') return [];
+    const { uri, size } = result.transfer.object;
+    return [{ uri, size }];
+  });
+  return { fetched, notFetched: [...unfit, ...failed], left };
+}
+
+/** How far objects are that are fetched; that it begins, without a progress. */
+function downloading(objects: readonly ResultObject[]): (moved?: TransferProgress) => Activity {
+  const total = objects.reduce((sum, { size }) => sum + size, 0);
+  const none = { files: objects.length, settled: 0, failed: 0, bytes: 0 };
+  return (moved = none) => ({ name: 'downloading', moved, total });
 }
 
 function notFetched({ uri, size }: ResultObject, reason: string, hint: string | undefined): NotFetched {
@@ -172,13 +193,15 @@ export async function finalOutputsOf(
   storage: (store: string) => Storage,
   { settings, output }: { readonly settings: Settings; readonly output: string | undefined },
 ): Promise<{ readonly outputs: readonly FetchedObject[]; readonly notFetched: readonly NotFetched[] }> {
-  const { signal, workingDirectory } = settings;
+  const { emit, signal, workingDirectory } = settings;
   const objects = finalObjects(workflow, invocations);
   if (output === undefined || signal.aborted)
     return { outputs: objects.map(({ uri, size }) => ({ uri, size })), notFetched: [] };
   const dir = resolve(workingDirectory, output);
-  const { fetched, notFetched } = await fetchResults(objects, dir, storage, { signal });
-  return { outputs: fetched, notFetched };
+  return during(emit, downloading(objects)(), async () => {
+    const { fetched, notFetched, left } = await fetchResults(objects, storage, { settings, dir });
+    return { outputs: [...fetched, ...left], notFetched };
+  });
 }
 
 /** Lists what is in some places and fetches what is wanted of it. */
@@ -186,15 +209,12 @@ export function fetchListed(
   places: readonly Place[],
   patterns: readonly string[],
   storage: (store: string) => Storage,
-  { settings: { emit, signal }, dir }: { readonly settings: Settings; readonly dir: string },
+  to: FetchTo,
 ): Promise<Fetched> {
+  const { emit, signal } = to.settings;
   return during(emit, { name: 'listing' }, async () => {
     const { objects, skipped } = await listObjects(places, patterns, storage, signal);
-    const total = objects.reduce((sum, { size }) => sum + size, 0);
-    const { fetched, notFetched } = await fetchResults(objects, dir, storage, {
-      signal,
-      onProgress: (moved) => void emit({ type: 'activity', activity: { name: 'downloading', moved, total } }),
-    });
-    return { fetched, notFetched: [...skipped, ...notFetched] };
+    const done = await fetchResults(objects, storage, to);
+    return { ...done, notFetched: [...skipped, ...done.notFetched] };
   });
 }

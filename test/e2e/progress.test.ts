@@ -1,9 +1,12 @@
 /** How far work is, in real terminals of several widths. */
-import { writeFileSync } from 'node:fs';
-import { describe, expect, it } from 'vitest';
+import { existsSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import path from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { needs } from '../standins/need.ts';
 import { fdl } from './fdl.ts';
-import { COUNT, type StepText, shop, stored, UPPER } from './project.ts';
+import { COUNT, filesBelow, type StepText, shop, stored, UPPER } from './project.ts';
 import { CTRL_C, fdlInPty } from './pty.ts';
 import { until } from './until.ts';
 
@@ -88,4 +91,63 @@ describe.skipIf(!needs('python3'))('progress of run', () => {
     expect(stdout).toMatch(/^shop: 4 invocations/);
     expect(stderr).not.toMatch(/running|waiting/);
   });
+});
+
+/** The address of an S3 with two objects of 1 MB below `out/`: one is sent at once, the other in drops, without an end. */
+async function slowStore(): Promise<string> {
+  const object = (key: string) => `<Contents><Key>out/${key}</Key><Size>1000000</Size>
+<LastModified>2026-01-01T00:00:00.000Z</LastModified><ETag>"1"</ETag></Contents>`;
+  const list = `<ListBucketResult><Name>shop</Name>${object('quick')}${object('slow')}</ListBucketResult>`;
+  const server = createServer(({ url = '' }, response) => {
+    if (url.includes('list-type')) return response.writeHead(200, { 'content-type': 'text/xml' }).end(list);
+    const length = {
+      'content-length': 1_000_000,
+      'last-modified': 'Thu, 01 Jan 2026 00:00:00 GMT',
+      etag: '"1"',
+    };
+    response.writeHead(200, length);
+    if (url.includes('quick')) return response.end(Buffer.alloc(1_000_000));
+    const drops = setInterval(() => response.write(Buffer.alloc(1000)), 100);
+    response.on('close', () => clearInterval(drops));
+  });
+  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => void server.close().closeAllConnections());
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+describe.skipIf(!needs('python3'))('progress of files', () => {
+  it('get says how many, how much and how long, in 80 columns', async () => {
+    const cwd = shop([UPPER], {});
+    const keys = { AWS_ACCESS_KEY_ID: 'AKIDEXAMPLE', AWS_SECRET_ACCESS_KEY: 'secret-example' };
+    const env = { ...keys, AWS_REGION: 'us-east-1', AWS_ENDPOINT_URL: await slowStore() };
+    const pty = await fdlInPty(['get', '--from', 's3://shop/out', '-o', 'got'], { cwd, columns: 80, env });
+    const line = /^[⠁-⣿] +downloading 1 of 2 files, 1\.\d MB of 2\.0 MB, \d+ s left, \d+ [kM]B\/s · \d+ s$/m;
+    await until('how long', async () => line.test(await pty.screen()));
+    pty.type(CTRL_C);
+    expect(await pty.ended).toEqual({ code: 130 });
+    expect(await pty.screen()).toContain('1 file not fetched yet; the same command again fetches all');
+    expect(filesBelow(path.join(cwd, 'got'))).toEqual(['quick']);
+  });
+
+  // On another file system, where a copy takes time; the file itself takes no room.
+  it.skipIf(!existsSync('/dev/shm'))(
+    'put of a large file is stopped by Ctrl-C, and leaves no part',
+    async () => {
+      const folder = mkdtempSync('/dev/shm/fdl-test-');
+      onTestFinished(() => rmSync(folder, { recursive: true }));
+      const large = path.join(folder, 'large');
+      writeFileSync(large, '');
+      truncateSync(large, 4e9);
+      const cwd = shop([UPPER], {});
+      await fdl(['apply', '--local'], { cwd });
+      const pty = await fdlInPty(['put', large, '--local'], { cwd, columns: 80 });
+      await pty.says(/uploading 0 of 1 file, [1-9]\d* MB of 4\.0 GB/);
+      pty.type(CTRL_C);
+      expect(await pty.ended).toEqual({ code: 130 });
+      expect(await pty.screen()).toMatch(
+        /1 file not put yet; to go on: fdl run workflow\.yaml --local --resume/,
+      );
+      expect(filesBelow(stored(cwd, 'shop'))).toEqual([]);
+    },
+  );
 });
