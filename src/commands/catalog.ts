@@ -1,4 +1,5 @@
 /** The whole command line as data: what help, completion and the documentation are made from. */
+import { BUCKET } from './catalog/bucket.ts';
 import { CLUSTER } from './catalog/cluster.ts';
 import { DEPLOY_COMMANDS } from './catalog/deploy.ts';
 import { FILE_COMMANDS } from './catalog/files.ts';
@@ -11,6 +12,7 @@ const COMMANDS: readonly CommandSpec[] = [
   ...DEPLOY_COMMANDS,
   ...RUN_COMMANDS,
   CLUSTER,
+  BUCKET,
   ...PROGRAM_COMMANDS,
 ];
 

@@ -9,6 +9,8 @@ import { clusterStores } from './oscar/dialect/step.ts';
 import type { Part } from './parts.ts';
 import type { CallMode, Provider, ProviderContext } from './provider.ts';
 
+export type { ClusterAtHand } from './oscar/clusters/at-hand.ts';
+export type { Access, Bucket, Visibility } from './oscar/clusters/buckets.ts';
 export type { ClusterDefinition } from './oscar/clusters/definition.ts';
 export type { ClusterAnswer, Clusters, ClustersContext, KnownCluster } from './oscar/clusters/known.ts';
 

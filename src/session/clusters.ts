@@ -1,7 +1,16 @@
 /** The OSCAR clusters that are known here without a workflow, and their logins. */
 import { type Clusters, type ClustersContext, openKnownClusters } from '../providers/registry.ts';
 
-export type { ClusterAnswer, ClusterDefinition, Clusters, KnownCluster } from '../providers/registry.ts';
+export type {
+  Access,
+  Bucket,
+  ClusterAnswer,
+  ClusterAtHand,
+  ClusterDefinition,
+  Clusters,
+  KnownCluster,
+  Visibility,
+} from '../providers/registry.ts';
 
 /**
  * Reads what is known of clusters: in fdl's configuration, OSCAR-CLI's, SCAR's and the environment, by default that of the

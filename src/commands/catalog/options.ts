@@ -78,6 +78,11 @@ export const noFollowLinks: OptionSpec = {
   flags: '--no-follow-links',
   description: 'leave out links to files that lie in folders, and name them',
 };
+export const ofCluster: OptionSpec = {
+  flags: '--cluster <id>',
+  description: 'OSCAR cluster (default: the default cluster)',
+  completes: 'clusters',
+};
 export const outputDir: OptionSpec = { flags: '-o, --output <dir>', description: 'where to put the files' };
 export const fileOption: OptionSpec = {
   flags: '-f, --file <file>',

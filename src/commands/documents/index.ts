@@ -15,6 +15,7 @@ import type * as schema from '../schema.ts';
 import type * as status from '../status.ts';
 import type * as validate from '../validate.ts';
 import type * as version from '../version.ts';
+import { CLUSTER_DOCUMENTS } from './clusters.ts';
 import { orphanField, planDocument, report } from './deployment.ts';
 import {
   either,
@@ -288,6 +289,7 @@ export const DOCUMENTS: Readonly<Record<string, Schema<unknown>>> = {
     default: id,
     file: optional(text('The file that says so; absent where it was only asked for')),
   }),
+  ...CLUSTER_DOCUMENTS,
   doctor: object<ReturnType<typeof doctor.documentOf>>('What may keep workflows from being deployed or run', {
     ok: flag('Whether nothing is bad'),
     checks: list(

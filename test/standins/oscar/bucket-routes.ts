@@ -2,30 +2,50 @@
 
 import { createHash, createHmac } from 'node:crypto';
 import { ListObjectsV2Command } from '@aws-sdk/client-s3';
-import type { Json } from './binding.ts';
+import type { Json, Service } from './binding.ts';
 import { ADMIN, type Cluster, type Handler, json, plain, split } from './cluster.ts';
-import { setPolicies } from './policies.ts';
+import { isInPolicy, setMembers, setPolicies, unsetPolicies, visibilityOf } from './policies.ts';
 import { deleteBucket } from './service-buckets.ts';
 
-export const list: Handler = async ({ minio }, { identity }) => {
-  const names = await minio.buckets();
+/** Rule: OSCAR, `MakeListHandler`, which asks for the visibility that a bucket has for who asks. */
+export const list: Handler = async (cluster, { identity }) => {
+  const { minio } = cluster;
+  const uid = identity.admin ? '' : identity.uid;
   const rows = await Promise.all(
-    names.map(async (name): Promise<Json> => {
+    (await minio.buckets()).map(async (name): Promise<Json | undefined> => {
       const { owner = '', ...metadata } = await minio.tagsOf(name);
-      return { bucket_name: name, visibility: 'private', allowed_users: null, owner, metadata };
+      const visibility = await visibilityOf(cluster, name, uid);
+      if (!identity.admin && visibility === '') return undefined;
+      return { ...(await about(cluster, name, visibility)), owner, metadata };
     }),
   );
-  const visible = rows.filter((row) => identity.admin || (row as { owner: string }).owner === identity.uid);
+  const visible = rows.flatMap((row) => (row === undefined ? [] : [row]));
   // A list of none is null where the server never filled one.
   return json(visible.length > 0 ? visible : null);
 };
 
+/** What is told of a bucket whoever asks. Rule: OSCAR since 4.1.0, `EnrichBucketQuotaAndUsage`. */
+async function about(
+  { minio, release }: Cluster,
+  name: string,
+  visibility: string,
+): Promise<{ readonly [field: string]: Json }> {
+  const members = visibility === 'restricted' ? [...(await minio.admin.members(name))] : null;
+  const usage = { storage_usage: { used: '0 B', used_bytes: 0 } };
+  return {
+    bucket_name: name,
+    visibility,
+    allowed_users: members,
+    ...(release.since('4.1') && usage),
+  };
+}
+
 export const read: Handler = async (cluster, { params, query, identity }) => {
   const { minio, settings } = cluster;
   const name = params['bucket'] ?? '';
-  const { owner = '', ...metadata } = await minio.tagsOf(name);
-  if (!identity.admin && owner !== identity.uid)
-    return plain(403, `User '${identity.uid}' is not authorised`);
+  const { owner = ADMIN, ...metadata } = await minio.tagsOf(name);
+  const visibility = await visibilityOf(cluster, name, owner);
+  if (!identity.admin && visibility === '') return plain(403, `User '${identity.uid}' is not authorised`);
   const token = query.get('page') ?? '';
   // Rule: OSCAR, `MakeGetHandler`, which reads of the query the page alone.
   const command = new ListObjectsV2Command({
@@ -46,15 +66,10 @@ export const read: Handler = async (cluster, { params, query, identity }) => {
       : '',
   }));
   const next = listed.NextContinuationToken ? { next_page: listed.NextContinuationToken } : {};
-  const about = {
-    bucket_name: name,
-    visibility: 'private',
-    allowed_users: null,
-    owner: owner || ADMIN,
-    metadata,
-  };
   return json({
-    ...about,
+    ...(await about(cluster, name, visibility)),
+    owner,
+    metadata,
     objects,
     ...next,
     is_truncated: listed.IsTruncated ?? false,
@@ -64,7 +79,7 @@ export const read: Handler = async (cluster, { params, query, identity }) => {
 
 export const create: Handler = async (cluster, { body, identity }) => {
   const { minio } = cluster;
-  const { bucket_name: path = '' } = JSON.parse(body.toString()) as { bucket_name?: string };
+  const { bucket_name: path = '', ...access } = JSON.parse(body.toString()) as Service;
   const [name, folder] = split(path);
   try {
     await minio.create(name);
@@ -74,16 +89,32 @@ export const create: Handler = async (cluster, { body, identity }) => {
   }
   await minio.tag(name, { owner: identity.admin ? 'oscar' : identity.uid, owner_name: identity.name });
   if (identity.admin) return { status: 201 };
-  const failed = await setPolicies(cluster, name, { owner: identity.uid, visibility: 'private' }).catch(
+  const visibility = access['visibility'] || 'private';
+  const failed = await setPolicies(cluster, name, { ...access, owner: identity.uid, visibility }).catch(
     (error: Error) => error,
   );
   return failed ? plain(500, `Error creating policies for bucket: ${failed.message}`) : { status: 201 };
 };
 
-export const update: Handler = async ({ minio }, { body }) => {
-  const { bucket_name: name = '' } = JSON.parse(body.toString()) as { bucket_name?: string };
-  const tags = await minio.tagsOf(name);
-  return Object.keys(tags).length > 0 ? { status: 204 } : plain(500, 'Missing bucket metadata: \n');
+/** Rule: OSCAR, `MakeUpdateHandler` of buckets: who has no right on a bucket changes nothing, and hears nothing of it. */
+export const update: Handler = async (cluster, { body, identity }) => {
+  const asked = JSON.parse(body.toString()) as Service;
+  const name: string = asked['bucket_name'] ?? '';
+  if (Object.keys(await cluster.minio.tagsOf(name)).length === 0) {
+    return plain(500, 'Missing bucket metadata: \n');
+  }
+  // The administrator is no user of MinIO's.
+  const owner = identity.admin ? 'oscar' : identity.uid;
+  const now = await visibilityOf(cluster, name, owner);
+  const isOwn = now === 'public' || (await isInPolicy(cluster, owner, name));
+  if (now === '' || !isOwn) return { status: 204 };
+  if (now !== asked['visibility']) {
+    await unsetPolicies(cluster, name, { owner, visibility: now });
+    await setPolicies(cluster, name, { ...asked, owner });
+  } else if (now === 'restricted') {
+    await setMembers(cluster, name, asked['allowed_users'] ?? []);
+  }
+  return { status: 204 };
 };
 
 export const remove: Handler = async (cluster: Cluster, { params, identity }) => {
@@ -92,7 +123,11 @@ export const remove: Handler = async (cluster: Cluster, { params, identity }) =>
   const { owner = '' } = await cluster.minio.tagsOf(name);
   if (!identity.admin && owner !== identity.uid)
     return plain(403, `User '${identity.uid}' is not authorised`);
-  await deleteBucket(cluster, name, { owner: identity.admin ? ADMIN : identity.uid, visibility: 'private' });
+  const user = identity.admin ? ADMIN : identity.uid;
+  await deleteBucket(cluster, name, {
+    owner: user,
+    visibility: await visibilityOf(cluster, name, user),
+  });
   return { status: 204 };
 };
 

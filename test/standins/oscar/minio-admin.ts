@@ -16,13 +16,16 @@ export interface MinioAdmin {
   putPolicy(name: string, policy: Policy): Promise<void>;
   /** Gives a policy to the user, or the group, of the same name. */
   attach(name: string, isGroup: boolean): Promise<void>;
-  group(name: string, members: readonly string[]): Promise<void>;
+  /** Adds members to a group, which is made if need be, or takes some away. */
+  group(name: string, members: readonly string[], isRemoval?: boolean): Promise<void>;
+  members(group: string): Promise<readonly string[]>;
+  removePolicy(name: string): Promise<void>;
 }
 
 /** Without a server: it knows users and policies, and refuses what MinIO refuses, but keeps nobody out of a bucket. */
 export function memoryAdmin(): MinioAdmin {
   const users = new Set<string>();
-  const groups = new Set<string>();
+  const groups = new Map<string, ReadonlySet<string>>();
   const policies = new Map<string, Policy>();
   return {
     addUser: async (name) => void users.add(name),
@@ -34,7 +37,13 @@ export function memoryAdmin(): MinioAdmin {
     attach: async (name, isGroup) => {
       if (!(isGroup ? groups : users).has(name)) throw new Error('The specified user does not exist.');
     },
-    group: async (name) => void groups.add(name),
+    group: async (name, members, isRemoval) => {
+      const known = groups.get(name) ?? new Set();
+      const gone = new Set(isRemoval ? members : []);
+      groups.set(name, new Set([...known, ...members].filter((member) => !gone.has(member))));
+    },
+    members: async (group) => [...(groups.get(group) ?? [])],
+    removePolicy: async (name) => void policies.delete(name),
   };
 }
 
@@ -58,10 +67,15 @@ export function serverAdmin(url: string, root: Keys): MinioAdmin {
       const query = { policyName: name, userOrGroup: name, isGroup: String(isGroup) };
       await send('PUT', 'set-user-or-group-policy', query);
     },
-    group: async (name, members) => {
-      const body = { group: name, members, groupStatus: 'enabled', isRemove: false };
+    group: async (name, members, isRemove = false) => {
+      const body = { group: name, members, groupStatus: 'enabled', isRemove };
       await send('PUT', 'update-group-members', {}, Buffer.from(JSON.stringify(body)));
     },
+    members: async (group) => {
+      const answer = JSON.parse(await send('GET', 'group', { group })) as { members?: readonly string[] };
+      return answer.members ?? [];
+    },
+    removePolicy: async (name) => void (await send('DELETE', 'remove-canned-policy', { name })),
   };
 }
 

@@ -65,3 +65,38 @@ export async function removePolicy(
   const statement = known.Resource.length === 1 ? denied : { ...known, Resource: rest };
   await admin.putPolicy(name, { Version: '2012-10-17', Statement: [statement] });
 }
+
+/** Rule: `GetCurrentResourceVisibility`: none where no policy of anybody names the bucket. */
+export async function visibilityOf(cluster: Cluster, bucket: string, owner: string): Promise<string> {
+  const names = (policy: string) => isInPolicy(cluster, policy, bucket);
+  if (await names(bucket)) return 'restricted';
+  if (await names(owner)) return 'private';
+  return (await names(EVERYBODY)) ? 'public' : '';
+}
+
+/** Rule: `ResourceInPolicy`. */
+export async function isInPolicy({ minio }: Cluster, policy: string, bucket: string): Promise<boolean> {
+  const [known] = (policy === '' ? undefined : await minio.admin.policy(policy))?.Statement ?? [];
+  return known?.Resource.includes(`arn:aws:s3:::${bucket}/*`) ?? false;
+}
+
+/** Rule: `UnsetPolicies`, `RemoveGroupPolicy`. */
+export async function unsetPolicies(cluster: Cluster, bucket: string, service: Service): Promise<void> {
+  await removePolicy(cluster, bucket, service);
+  if (service['visibility'] !== 'restricted') return;
+  const { admin } = cluster.minio;
+  await admin.group(bucket, await admin.members(bucket), true);
+  await admin.group(bucket, [], true);
+  await admin.removePolicy(bucket);
+}
+
+/** Rule: `UpdateServiceGroup`: who is not named any more leaves the group, who is joins it. */
+export async function setMembers(
+  { minio: { admin } }: Cluster,
+  bucket: string,
+  users: readonly string[],
+): Promise<void> {
+  const gone = (await admin.members(bucket)).filter((member) => !users.includes(member));
+  if (gone.length > 0) await admin.group(bucket, gone, true);
+  await admin.group(bucket, users);
+}

@@ -72,6 +72,19 @@ export interface DeploymentLogs {
   readonly entries: readonly { readonly timestamp?: string; readonly message: string }[];
 }
 
+/** A bucket of the cluster's own MinIO as the cluster shows it. */
+export interface BucketAnswer {
+  readonly bucket_name: string;
+  /** `private`, `restricted` or `public`; empty of one that only the administrator may use. */
+  readonly visibility?: string;
+  readonly allowed_users?: readonly string[];
+  readonly owner?: string;
+  readonly metadata?: Readonly<Record<string, string>>;
+  readonly storage_quota?: { readonly max_bytes?: number };
+  /** What MinIO counted last, which may be a while ago. */
+  readonly storage_usage?: { readonly used_bytes?: number; readonly objects?: number };
+}
+
 /** An object of a bucket, as clusters list them. */
 export interface ListedObject {
   readonly key: string;

@@ -8,9 +8,6 @@ import {
   type DeploymentLogs,
   type JobAnswer,
   jobsOf,
-  type ListedObject,
-  objectsOf,
-  type PresignedUrl,
   type ServiceAnswer,
   type VolumeAnswer,
 } from './answers.ts';
@@ -26,22 +23,12 @@ import {
   unlessAbsent,
   unlessPodless,
 } from './ask.ts';
+import type { BucketCalls } from './bucket-calls.ts';
 import { OscarError } from './error.ts';
-import {
-  CONFIG,
-  DEPLOYMENT,
-  DEPLOYMENT_LOGS,
-  INFO,
-  JOBS,
-  OBJECTS,
-  PRESIGNED,
-  SERVICE,
-  SERVICES,
-  VOLUME,
-} from './shapes.ts';
+import { CONFIG, DEPLOYMENT, DEPLOYMENT_LOGS, INFO, JOBS, SERVICE, SERVICES, VOLUME } from './shapes.ts';
 
 /** Talks to one cluster. Nothing is contacted before the first call. All calls may throw `OscarError`. */
-export interface OscarClient {
+export interface OscarClient extends BucketCalls {
   /** Id of the cluster. */
   readonly cluster: string;
   info(signal?: AbortSignal): Promise<ClusterInfo>;
@@ -68,14 +55,6 @@ export interface OscarClient {
   submit(service: string, token: string | undefined, event: string, signal?: AbortSignal): Promise<void>;
   /** Calls a service and waits for its answer. */
   run(service: string, token: string, body: string, signal?: AbortSignal): Promise<Buffer>;
-  /** Makes a bucket, with an empty folder in it. */
-  createBucket(name: string, folder: string, signal?: AbortSignal): Promise<void>;
-  /** Whether anybody has a bucket of that name; a release that does not tell says no. */
-  hasBucket(name: string, signal?: AbortSignal): Promise<boolean>;
-  /** The objects of a bucket whose key starts with `prefix`, page by page. Since 3.6.4. */
-  objects(bucket: string, prefix: string, signal?: AbortSignal): AsyncIterable<ListedObject>;
-  /** A URL for one object that needs no keys. Since 3.6.4. `seconds` from 60 on. */
-  presign(request: PresignRequest, signal?: AbortSignal): Promise<PresignedUrl>;
   /** The volume of that name of who is logged in, or nothing. Since 4.0.0. */
   volume(name: string, signal?: AbortSignal): Promise<VolumeAnswer | undefined>;
   createVolume(name: string, size: string, signal?: AbortSignal): Promise<VolumeAnswer>;
@@ -87,13 +66,6 @@ export interface OscarClient {
 interface WriteOptions {
   readonly slow?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
-}
-
-interface PresignRequest {
-  readonly bucket: string;
-  readonly key: string;
-  readonly operation: 'upload' | 'download';
-  readonly seconds: number;
 }
 
 /** Milliseconds. Registering a service restarts MinIO and pulls images; the server itself gives up after 300 s. */
@@ -219,45 +191,6 @@ async function* logOf(ask: Ask, path: string, signal?: AbortSignal): AsyncGenera
   if (isEmpty && response.headers['content-type'] === undefined) throw hidden(ask, path);
 }
 
-/** Its buckets. */
-export function bucketCalls(
-  ask: Ask,
-): Pick<OscarClient, 'createBucket' | 'hasBucket' | 'objects' | 'presign'> {
-  const post = (path: string, body: object, signal: AbortSignal | undefined) => {
-    const request = { method: 'POST', path, body: JSON.stringify(body), headers: JSON_BODY } as const;
-    return ask.send({ ...request, repeat: 'unsent', signal });
-  };
-  return {
-    createBucket: async (name, folder, signal) => {
-      const path = `${name}/${folder}`;
-      // Up to 3.6.3 it is called `bucket_path`.
-      await post('/system/buckets', { bucket_name: path, bucket_path: path }, signal);
-    },
-    hasBucket: async (name, signal) => {
-      const path = `/system/buckets/${encodeURIComponent(name)}/presign`;
-      try {
-        // Rule: OSCAR, `MakePresignHandler`: it looks whether the bucket is there before it looks whose it is.
-        await post(path, { object_key: 'any', operation: 'download', expires_in: 60 }, signal);
-      } catch (error) {
-        const isUnknown = error instanceof OscarError && /-(not-found|unsupported)$/.test(error.code);
-        return !isUnknown;
-      }
-      return true;
-    },
-    objects: (bucket, prefix, signal) => objectPages(ask, bucket, prefix, signal),
-    presign: async ({ bucket, key, operation, seconds }, signal) => {
-      const path = `/system/buckets/${encodeURIComponent(bucket)}/presign`;
-      const { body } = await post(path, { object_key: key, operation, expires_in: seconds }, signal);
-      const url = parsed(ask, path, body, PRESIGNED) as PresignedUrl & { readonly object_key?: string };
-      // Rule: OSCAR, `MakePresignHandler`: spaces and slashes at both ends are cut off, which is another object.
-      if ((url.object_key ?? key) === key) return url;
-      const message = `${ask.whom} gives no URL for "${key}" in bucket "${bucket}": it reads the key as "${url.object_key}"`;
-      const hint = 'Use a name without spaces and slashes at its ends, or the MinIO of the cluster itself.';
-      throw new OscarError('oscar-refused', message, { hint });
-    },
-  };
-}
-
 /** Its volumes. */
 export function volumeCalls(ask: Ask): Pick<OscarClient, 'volume' | 'createVolume' | 'removeVolume'> {
   const path = '/system/volumes';
@@ -279,24 +212,4 @@ export function volumeCalls(ask: Ask): Pick<OscarClient, 'volume' | 'createVolum
       await unlessAbsent(() => ask.send({ method: 'DELETE', path: pathOf(name), repeat: 'always', signal }));
     },
   };
-}
-
-/** Old releases list the whole bucket, whatever prefix is asked for. */
-async function* objectPages(
-  ask: Ask,
-  bucket: string,
-  prefix: string,
-  signal?: AbortSignal,
-): AsyncGenerator<ListedObject> {
-  const path = `/system/buckets/${encodeURIComponent(bucket)}`;
-  let page = '';
-  const unseen = pageTokens((why) => endlessList(ask, path, why));
-  for (;;) {
-    const query = new URLSearchParams({ ...(prefix && { prefix }), ...(page && { page }) }).toString();
-    const at = query ? `${path}?${query}` : path;
-    const { objects, next } = objectsOf(await get(ask, at, OBJECTS, signal));
-    yield* objects.filter(({ key }) => key.startsWith(prefix));
-    if (next === undefined) return;
-    page = unseen(next);
-  }
 }

@@ -2,7 +2,8 @@
 
 import type { Asked } from './ask.ts';
 import { type Authorizer, type ClusterAccess, openAuthorizer } from './authorization.ts';
-import { bucketCalls, jobCalls, type OscarClient, serviceCalls, systemCalls, volumeCalls } from './calls.ts';
+import { bucketCalls } from './bucket-calls.ts';
+import { jobCalls, type OscarClient, serviceCalls, systemCalls, volumeCalls } from './calls.ts';
 import { OscarError } from './error.ts';
 import { openTransport, type Request, type TransportOptions } from './transport.ts';
 

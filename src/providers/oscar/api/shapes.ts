@@ -113,6 +113,19 @@ export const DEPLOYMENT_LOGS: Shape = withFields({
   entries: maybe(listOf(withFields({ timestamp: maybe(aText), message: aText }))),
 });
 
+export const BUCKET: Shape = withFields({
+  bucket_name: filledText,
+  visibility: maybe(aText),
+  allowed_users: listOfTexts,
+  owner: maybe(aText),
+  metadata: texts,
+  storage_quota: maybe(withFields({ max_bytes: maybe(aNumber) })),
+  storage_usage: maybe(withFields({ used_bytes: maybe(aNumber), objects: maybe(aNumber) })),
+});
+
+/** Null for a list that is empty. */
+export const BUCKETS: Shape = maybe(listOf(BUCKET));
+
 export const OBJECTS: Shape = withFields({
   objects: maybe(
     listOf(withFields({ object_name: filledText, size_bytes: maybe(aNumber), last_modified: maybe(aText) })),

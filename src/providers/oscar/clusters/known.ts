@@ -6,6 +6,7 @@ import type { ProviderContext } from '../../provider.ts';
 import type { ClusterConfig, ClusterInfo, ServiceAnswer } from '../api/answers.ts';
 import type { OscarClient } from '../api/calls.ts';
 import { openClient } from '../api/client.ts';
+import { atHand, type ClusterAtHand } from './at-hand.ts';
 import {
   type ClusterDefinition,
   type Environment,
@@ -94,6 +95,8 @@ export interface Clusters {
    * @throws FdlError `cluster-unknown`, `cluster-login-missing`, `cluster-invalid`, and why it does not answer
    */
   ask(id: string): Promise<ClusterAnswer>;
+  /** Works with a cluster, and lets go of it. Throws as `ask`. */
+  use<T>(id: string, work: (cluster: ClusterAtHand) => Promise<T>): Promise<T>;
 }
 
 /** What openers of clusters get of the world. */
@@ -182,6 +185,8 @@ export async function openKnownClusters(context: ClustersContext): Promise<Clust
         return { resolved, info, config, services };
       });
     },
+    use: (id, work) =>
+      withClient(openClient(resolve(id).access, { environment }), (client) => work(atHand(client, signal))),
   };
 }
 

@@ -3,8 +3,8 @@ import { expect, it } from 'vitest';
 import { FdlError } from '../../../../src/errors.ts';
 import { ownerOf } from '../../../../src/providers/oscar/annotations.ts';
 import { exposedUrl, type ServiceAnswer } from '../../../../src/providers/oscar/api/answers.ts';
+import { bucketCalls } from '../../../../src/providers/oscar/api/bucket-calls.ts';
 import {
-  bucketCalls,
   jobCalls,
   serviceCalls,
   systemCalls,

@@ -130,7 +130,7 @@ async function make(site: Site, bucket: string, deps: KindDeps, call: CallContex
   const minio = minioOf(site, deps, call);
   if (!isSince(site.release, '3.6.0')) return minio.create(bucket);
   try {
-    await site.client.createBucket(bucket, folderOf(deps, site), call.signal);
+    await site.client.createBucket(`${bucket}/${folderOf(deps, site)}`, {}, call.signal);
   } catch (error) {
     // There was none a moment ago: if there is one now, it is the answer that was lost, or that told of less.
     if ((await minio.tags(bucket)) === undefined) throw error;

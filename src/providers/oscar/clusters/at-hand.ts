@@ -1,0 +1,14 @@
+/** What can be done with a cluster without a workflow. */
+import type { OscarClient } from '../api/calls.ts';
+import { type Buckets, openBuckets } from './buckets.ts';
+
+/** A cluster that somebody looks at or works with by its id. Nothing is contacted before the first question. */
+export interface ClusterAtHand {
+  readonly id: string;
+  readonly buckets: Buckets;
+}
+
+/** Everything that a client can do with its cluster, by what it is about. */
+export function atHand(client: OscarClient, signal: AbortSignal): ClusterAtHand {
+  return { id: client.cluster, buckets: openBuckets(client, signal) };
+}
