@@ -11,6 +11,19 @@ declare module 'undici/lib/api/api-request.js' {
   const request: Dispatcher['request'];
   export default request;
 }
+declare module 'undici/lib/core/symbols.js' {
+  /** Reads the answers on a connection. */
+  export interface Parser {
+    /** As nobody takes what it has read. */
+    paused: boolean;
+    readonly ptr: number | null;
+    readonly llhttp: { llhttp_resume(ptr: number): void };
+    resume(): void;
+  }
+
+  const symbols: { readonly kParser: unique symbol };
+  export default symbols;
+}
 declare module 'undici/lib/dispatcher/agent.js' {
   import { Agent } from 'undici';
   export default Agent;

@@ -1,6 +1,8 @@
 /** Which requests go through a proxy. That they do: test/e2e/proxy.test.ts. */
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
 import { expect, test } from 'vitest';
-import { isProxied, proxiesOf } from '../src/network.ts';
+import { isProxied, openAgent, proxiesOf } from '../src/network.ts';
 
 const PROXY = 'http://proxy.test:3128/';
 
@@ -29,4 +31,22 @@ test.each(['socks5://user:secret-1@proxy.test', 'http://'])('%s is refused, and 
   const read = () => proxiesOf({ HTTPS_PROXY: text });
   expect(read).toThrow('HTTPS_PROXY is no address of a proxy');
   expect(read).not.toThrow('secret-1');
+});
+
+test.each([
+  ['has a length', 'Content-Length: 70000'],
+  ['ends with the connection', 'Connection: close'],
+])('an answer that %s is whole where the connection was closed before it was read', async (_, header) => {
+  // More than undici takes before somebody reads, and less than it reads at once in two times.
+  const server = createServer((socket) => {
+    socket.once('data', () => socket.end(`HTTP/1.1 200 OK\r\n${header}\r\n\r\n${'x'.repeat(70_000)}`));
+    socket.once('close', () => server.close());
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const agent = await openAgent();
+  const { body } = await agent.request({ origin, path: '/', method: 'GET' });
+  await once(server, 'close');
+  expect((await body.text()).length).toBe(70_000);
+  await agent.destroy();
 });
