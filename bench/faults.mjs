@@ -3,9 +3,11 @@
  * Each call of `apply`, of `apply` after a change, and of `rm` is, by turns, refused (403, 400), throttled three times, failed
  * once (500), carried out without an answer, or the last that `fdl` makes before it is killed. Then the command is given
  * again until it has nothing to say. By default all calls of four workflows; with `--sample`, so many of them by chance.
+ * Ctrl-C ends it with the table of what there is.
  * Clouds are the stand-ins of the tests, which need moto, podman and docker-registry (see `.ci/run`).
  */
 import { mkdtempSync, rmSync } from 'node:fs';
+import { Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -60,6 +62,14 @@ function tableText(cases, { samples, FAULTS }) {
   return [`${''.padEnd(28)} ${head}`, ...rows, rowText('all', '', cases)].join('\n');
 }
 
+/** All servers of this process. Stand-ins never end a connection, and each command opens its own. */
+const servers = new Set();
+const { listen } = Server.prototype;
+Server.prototype.listen = function (...args) {
+  servers.add(this);
+  return listen.apply(this, args);
+};
+
 const folder = mkdtempSync(join(tmpdir(), 'fdl-bench-'));
 process.env.TMPDIR = folder;
 const { openFaultLab, samples: samplesOf, FAULTS } = await loadStandins();
@@ -69,6 +79,7 @@ const samples = samplesOf(root).filter(
 const lab = await openFaultLab(root);
 const cases = [];
 let isStopped = false;
+let at = 0;
 process.once('SIGINT', () => {
   isStopped = true;
 });
@@ -86,13 +97,16 @@ try {
     const found = (await lab.cycle(sample, call, fault)).filter(({ hit }) => hit !== undefined);
     cases.push(...found);
     for (const each of found) if (each.wrong.length > 0) console.error(JSON.stringify(each));
+    for (const server of servers) server.closeIdleConnections();
+    at += 1;
+    if (at % 50 === 0) console.error(`${at} of ${chosen.length} calls and faults, ${cases.length} cases`);
   }
-  console.log(`seed ${seed}\n${tableText(cases, { samples, FAULTS })}`);
 } catch (error) {
   // The end of this process would hide it.
   console.error(error);
   process.exitCode = 1;
 } finally {
+  console.log(`seed ${seed}\n${tableText(cases, { samples, FAULTS })}`);
   await lab.close();
   rmSync(folder, { recursive: true, force: true });
   // Servers that are kept for another test end with this process.
