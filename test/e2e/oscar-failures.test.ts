@@ -1,10 +1,11 @@
 /** What goes wrong while services are set up or removed: the next time all is as it should be. */
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 import type { Workflow } from '../../src/workflow/model.ts';
 import { workflowOf } from '../providers/local/samples.ts';
 import { applyOn, planned, planOn, unhappy } from '../providers/oscar/deploying.ts';
 import { openOscar } from '../standins/oscar/lab.ts';
 import type { Oscar, Trouble } from '../standins/oscar/oscar.ts';
+import { startBefore } from './front.ts';
 import { isTried } from './sample.ts';
 
 const SHARED: Workflow = workflowOf(`name: shop
@@ -87,6 +88,23 @@ it('a MinIO that restarts with every new service is waited for', async () => {
   const slow = { lab: oscar.url };
   expect(unhappy(await applyOn(SHARED, slow))).toEqual([]);
   expect(oscar.minio.listeners('flow')).toHaveLength(2);
+});
+
+it('buckets of the file go although MinIO keeps the list of buckets to itself', async () => {
+  const oscar = await openOscar({ settings: { runs: true } });
+  expect(unhappy(await applyOn(SHARED, { lab: oscar.url }))).toEqual([]);
+  const made = await oscar.minio.buckets();
+  const closed = await startBefore(oscar.minio.url, ({ method, url }, response, forward) => {
+    if (method !== 'GET' || !/^\/(\?|$)/.test(url ?? '')) return void forward();
+    response.writeHead(403).end('<Error><Code>AccessDenied</Code><Message>Access Denied.</Message></Error>');
+  });
+  onTestFinished(closed.close);
+  const { url } = oscar.minio;
+  // As the cluster tells it.
+  Object.assign(oscar.minio, { url: closed.url });
+  expect(unhappy(await applyOn(SHARED, { lab: oscar.url }, { remove: true }))).toEqual([]);
+  Object.assign(oscar.minio, { url });
+  expect([made, await oscar.minio.buckets()]).toEqual([['flow', 'models'], []]);
 });
 
 it('what listens in the name of a service that is gone keeps nobody out', async () => {

@@ -172,14 +172,19 @@ async function stayOf(
 async function listOn(site: Site, deps: KindDeps, call: CallContext): Promise<readonly Found<BucketAttrs>[]> {
   if (site.isClosed) return [];
   const minio = minioOf(site, deps, call);
-  // MinIO refuses the list to a user whom it would be empty for.
-  const seen = (await minio.buckets().catch(unlessDenied)) ?? [];
+  // MinIO refuses the list to a user whom it would be empty for, and a policy may: what the file names can be asked for.
+  const seen = (await minio.buckets().catch(unlessDenied)) ?? namedBuckets(deps, site);
   const found = await mapBounded(seen, DEFAULT_CONCURRENCY, async (bucket) => {
     const observed = await observe(deps, { cluster: site.id, bucket }, call).catch(unlessDenied);
     if (!observed?.owned) return [];
     return [{ id: oscarId(site.id, 'bucket', bucket), attrs: observed.attrs }];
   });
   return found.flat();
+}
+
+function namedBuckets({ known }: KindDeps, { id }: Site): readonly string[] {
+  const own = known.filter(({ kind, props }) => kind === KIND && props['cluster'] === id);
+  return own.map(({ props }) => String(props['bucket']));
 }
 
 /** What one may see but not read belongs to somebody else. */
