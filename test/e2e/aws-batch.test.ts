@@ -116,6 +116,13 @@ functions:
 
 const FILE = 'workflow.yaml';
 
+/** Rights that nothing here is in need of, and why. */
+const RARE: readonly (readonly [right: RegExp, because: string])[] = [
+  [/^instances, /, 'there are no machines with an agent of Amazon ECS here'],
+  [/^(function|job), Outputs: s3:AbortMultipartUpload$/, 'only where an upload of several parts fails'],
+  [/^execution, Images: ecr:BatchCheckLayerAvailability$/, 'AWS has it in its own policy of execution roles'],
+];
+
 /** A log without a terminal says every half minute how far it is, which a busy machine may take. */
 function withoutProgress(text: string): string {
   return text.replace(/^.*\d+ done, \d+ running, .*\n/gm, '');
@@ -383,6 +390,19 @@ describe.skipIf(!needs('podman', 'registry', 'busybox', 'moto'))('a workflow wit
     const { json: clean } = await json<Report>(cwd, 'plan', FILE, '--detailed-exitcode');
     expect(clean.orphans).toEqual([]);
     expect((await json(cwd, 'rm', FILE, '--yes')).code).toBe(0);
+  });
+
+  it('has roles that permit nothing but what their part of a step was in need of until now', () => {
+    const used = new Map<string, boolean>();
+    for (const { role, sid, action, isUsed } of aws.rightsOfRoles()) {
+      // What catches events is the same program as what passes them on.
+      const part = /^shop-(?:.*-)?us-east-1-?(?:gateway)?(.*)$/.exec(role)?.[1] || 'function';
+      const right = `${part}, ${sid}: ${action}`;
+      used.set(right, isUsed || used.get(right) === true);
+    }
+    expect(used.size).toBeGreaterThan(30);
+    const idle = [...used].flatMap(([right, isUsed]) => (isUsed ? [] : [right]));
+    expect(idle.filter((each) => !RARE.some(([rare]) => rare.test(each)))).toEqual([]);
   });
 
   it('warns of what would wait for ever, and refuses what cannot be', async () => {

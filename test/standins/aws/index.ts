@@ -14,6 +14,7 @@ import { motoAt } from './core/moto-client.ts';
 import { openWork } from './core/work.ts';
 import { DELAYS, type Delays, type RegistryAccess, type Settings, type World } from './core/world.ts';
 import type { Deployer } from './iam/enforcement.ts';
+import type { Right } from './iam/right-book.ts';
 import { openParts } from './parts.ts';
 import type { Invocation } from './run/invoker.ts';
 import { openTagBook } from './tagging/tag-book.ts';
@@ -67,6 +68,8 @@ export interface Aws extends BatchControls {
   setDeliveries(times: number): void;
   /** Who signs with `DEPLOYER_KEYS`: may do what the statements say, and all that was asked is remembered. */
   readonly deployer: Deployer;
+  /** Actions that the policies of roles have permitted so far, and whether anything was in need of them. */
+  rightsOfRoles(): readonly Right[];
   /** All runs of functions so far, in order of their start. */
   invocations(): readonly Invocation[];
   /** Ends when no function and no job runs, and none is to be started. */

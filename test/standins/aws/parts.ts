@@ -10,6 +10,7 @@ import { endpointDoor } from './http/endpoints.ts';
 import { httpApiRules } from './http/http-api-rules.ts';
 import { urlRules } from './http/url-rules.ts';
 import { type Deployer, enforcementRules } from './iam/enforcement.ts';
+import type { Right } from './iam/right-book.ts';
 import { openRoles } from './iam/roles.ts';
 import { accessRules } from './lambda/access-rules.ts';
 import { enqueue } from './lambda/asynchronous.ts';
@@ -32,6 +33,7 @@ export interface Controls extends BatchControls {
   failNextFunction(reason: string): void;
   setDeliveries(times: number): void;
   readonly deployer: Deployer;
+  rightsOfRoles(): readonly Right[];
   invocations(): readonly Invocation[];
 }
 
@@ -57,6 +59,7 @@ export function openParts(world: World): Parts {
         deliveries.times = times;
       },
       deployer: services.deployer,
+      rightsOfRoles: services.roles.rightsOfRoles,
       invocations: invoker.invocations,
     },
   };

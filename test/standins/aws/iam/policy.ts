@@ -6,6 +6,7 @@
 import { isLike } from '../lambda/policy.ts';
 
 export interface PolicyStatement {
+  readonly Sid?: string;
   readonly Effect: 'Allow' | 'Deny';
   readonly Action?: string | readonly string[];
   readonly NotAction?: string | readonly string[];

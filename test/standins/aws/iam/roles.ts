@@ -12,6 +12,7 @@ import type { World } from '../core/world.ts';
 import { findAll, textAt } from '../core/xml.ts';
 import type { PathOf, Surroundings } from './needs.ts';
 import { type PolicyStatement, permits, statementsOf, trusted } from './policy.ts';
+import { openRightBook, type Right, type RightBook } from './right-book.ts';
 
 /** Keys that a role's sessions sign with. */
 export interface RoleKeys {
@@ -30,6 +31,8 @@ export interface Roles extends Surroundings {
   /** The path of a role or an instance profile; nothing if there is none. */
   readonly pathOf: PathOf;
   keys(arn: string): RoleKeys;
+  /** Rights that were given so far, and whether anything needed them. */
+  rightsOfRoles(): readonly Right[];
   /** The role whose keys these are, if any. */
   ofKey(accessKeyId: string): string | undefined;
   readonly rules: Rules;
@@ -39,6 +42,7 @@ export interface Roles extends Surroundings {
 export function openRoles({ moto, settings, clock }: World): Roles {
   const made = new Map<string, number>();
   const keys = new Map<string, string>();
+  const book = openRightBook();
   const ask = (Action: string, fields: Record<string, string>) =>
     moto.ask({ service: 'iam', region: 'us-east-1', form: { Action, Version: '2010-05-08', ...fields } });
   const fresh = (name: string) => clock.now() < (made.get(name) ?? 0) + settings.delays.role;
@@ -50,7 +54,11 @@ export function openRoles({ moto, settings, clock }: World): Roles {
       const document = decodeURIComponent(textOf(answer, 'AssumeRolePolicyDocument') ?? '{}');
       return trusted(document, context).includes(service);
     },
-    may: async (arn, action, resource) => permits(await statementsFor(ask, nameOf(arn)), action, resource),
+    may: async (arn, action, resource) => {
+      book.ask(nameOf(arn), action, resource);
+      return permits(await statementsFor(ask, nameOf(arn)), action, resource);
+    },
+    rightsOfRoles: book.all,
     profile: async (named) => {
       const InstanceProfileName = nameOf(named);
       const answer = await ask('GetInstanceProfile', { InstanceProfileName });
@@ -84,7 +92,7 @@ export function openRoles({ moto, settings, clock }: World): Roles {
       return mine;
     },
     ofKey: (accessKeyId) => keys.get(accessKeyId),
-    rules: roleRules(ask, made, clock),
+    rules: roleRules(ask, made, clock, book),
   };
 }
 
@@ -96,8 +104,8 @@ function keysOf(arn: string): RoleKeys {
   return { accessKeyId: `ASIA${hash.slice(0, 16)}`, secretAccessKey, sessionToken } as RoleKeys;
 }
 
-/** Remembers when roles and profiles were made. */
-function roleRules(ask: Ask, made: Map<string, number>, clock: Clock): Rules {
+/** Remembers when roles and profiles were made, and what roles may. */
+function roleRules(ask: Ask, made: Map<string, number>, clock: Clock, book: RightBook): Rules {
   return {
     'iam:CreateServiceLinkedRole': async ({ params }, next) => {
       const service: string = params['AWSServiceName'];
@@ -107,6 +115,9 @@ function roleRules(ask: Ask, made: Map<string, number>, clock: Clock): Rules {
     'iam:CreateRole': afterwards(({ params }) => made.set(params['RoleName'], clock.now())),
     'iam:AddRoleToInstanceProfile': afterwards(({ params }) =>
       made.set(`profile ${params['InstanceProfileName']}`, clock.now()),
+    ),
+    'iam:PutRolePolicy': afterwards(({ params }) =>
+      book.grant(params['RoleName'], statementsOf(params['PolicyDocument'])),
     ),
     'iam:DeleteRole': afterwards(({ params }) => made.delete(params['RoleName'])),
   };
