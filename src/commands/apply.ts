@@ -48,10 +48,12 @@ export async function confirm(
   const { room, mask } = terminal;
   terminal.note(planText(plan, terminal.noteStyle, { room, mask, targets, describe }));
   if (besides !== undefined) terminal.note(besides);
-  if (terminal.interactive && (await terminal.confirm('Do this?'))) return;
-  throw new FdlError('not-confirmed', 'nothing was changed', {
-    hint: 'Add --yes to do this without a question.',
-  });
+  if (!terminal.interactive) {
+    const hint = 'Add --yes to do this without a question.';
+    throw new FdlError('not-confirmed', 'nothing was changed: there is nobody to ask', { hint, exitCode: 2 });
+  }
+  if (await terminal.confirm('Do this?')) return;
+  throw new FdlError('not-confirmed', 'nothing was changed');
 }
 
 // What plan, apply and rm print.

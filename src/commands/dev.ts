@@ -10,6 +10,7 @@ import type { WorkflowLine } from '../terminal/command-line.ts';
 import { lineText } from '../terminal/log-text.ts';
 import { failureText } from '../terminal/run-text.ts';
 import type { Terminal } from '../terminal/terminal.ts';
+import { nameText } from '../terminal/visible.ts';
 import { folderUri } from '../workflow/draw.ts';
 import type { CommandContext, Handler } from './command.ts';
 import { fileOf, lineOf, openSession, type WorkflowOptions } from './open-session.ts';
@@ -148,7 +149,7 @@ function endText(
   line: WorkflowLine,
 ): string {
   if (invocation.status !== 'succeeded') return failureText({ invocation, lastLines }, noteStyle, line);
-  const input = invocation.input ? `${keyOf(invocation.input.uri)} ` : '';
+  const input = invocation.input ? `${nameText(keyOf(invocation.input.uri))} ` : '';
   return `${noteStyle('green', '✓')} ${invocation.step} ${input}${durationText(invocation.durationMs ?? 0)}`;
 }
 

@@ -1,6 +1,6 @@
 import type { Fetched } from '../session/index.ts';
 import { bytesText, countOf } from '../terminal/amount.ts';
-import { notFetchedLines } from '../terminal/run-text.ts';
+import { notFetchedLines, transferText } from '../terminal/run-text.ts';
 import type { CommandContext, Handler } from './command.ts';
 import { fileOf, openSession, type WorkflowOptions } from './open-session.ts';
 
@@ -64,6 +64,6 @@ function report(
   const document = transfersDocument(workflow, [...transfers, ...failed], milliseconds);
   if (terminal.json) terminal.data(document);
   for (const line of notFetchedLines(notFetched, terminal.noteStyle)) terminal.note(line);
-  for (const { source, target } of transfers) terminal.out(`${source} → ${target}`);
+  for (const each of transfers) terminal.out(transferText(each));
   terminal.out(`${countOf(fetched.length, 'file')}, ${bytesText(document.summary.bytes)}`);
 }

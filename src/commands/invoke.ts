@@ -4,7 +4,7 @@ import { FdlError } from '../errors.ts';
 import type { EngineChoice } from '../providers/provider.ts';
 import { readData } from '../session/call-content.ts';
 import type { CallResult, Workflow } from '../session/index.ts';
-import { bytesText } from '../terminal/amount.ts';
+import { filesText } from '../terminal/run-text.ts';
 import { folderUri } from '../workflow/draw.ts';
 import type { CommandContext, ExitCode, Handler } from './command.ts';
 import { fileAndStep, openSession, type WorkflowOptions } from './open-session.ts';
@@ -71,8 +71,8 @@ function whereResultLies(
   const quiet = `${id} printed nothing`;
   if (outputs && outputs.length > 0) {
     const more = outputs.length - SHOWN;
-    const files = outputs.slice(0, SHOWN).map(({ uri, size }) => `  ${uri}  ${bytesText(size)}`);
-    return [`${quiet}; it stored:`, ...files, ...(more > 0 ? [`  … and ${more} more`] : [])];
+    const files = filesText(outputs.slice(0, SHOWN).map(({ uri, size }) => ({ name: uri, size })));
+    return [`${quiet}; it stored:`, files, ...(more > 0 ? [`  … and ${more} more`] : [])];
   }
   const folders = (steps.find((step) => step.id === id)?.outputs ?? []).map(folderUri);
   if (outputs || folders.length === 0) return [`${quiet}, and stored nothing`];

@@ -2,7 +2,7 @@ import type { PutDone, RunDone, Session } from '../session/index.ts';
 import { objectUri } from '../storage/uri.ts';
 import { bytesText, countOf } from '../terminal/amount.ts';
 import { commandLine, type WorkflowLine } from '../terminal/command-line.ts';
-import { failureText, notPutText } from '../terminal/run-text.ts';
+import { failureText, notPutText, transferText } from '../terminal/run-text.ts';
 import type { CommandContext, ExitCode, Handler } from './command.ts';
 import { transfersDocument } from './get.ts';
 import { fileOf, lineOf, openSession, type WorkflowOptions } from './open-session.ts';
@@ -71,7 +71,7 @@ function report(
   if (terminal.json) terminal.data(document);
   for (const each of notPut) terminal.note(notPutText(each, terminal.noteStyle));
   for (const failure of failures) terminal.note(failureText(failure, terminal.noteStyle, line));
-  for (const { source, target } of transfers) terminal.out(`${source} → ${target}`);
+  for (const each of transfers) terminal.out(transferText(each));
   terminal.out(`${countOf(puts.length, 'file')}, ${bytesText(document.summary.bytes)}`);
   if (signal.aborted) {
     const notYet = files - puts.length - notPut.length;

@@ -84,7 +84,7 @@ function report(
   terminal.out(`${head}: ${what}${failed} in ${durationText(milliseconds)}`);
   const files = outputs.map(({ uri, path, size }) => ({ name: path ? shortPath(context, path) : uri, size }));
   const sorted = files.sort((a, b) => (a.name < b.name ? -1 : 1));
-  if (files.length > 0) terminal.out(filesText(sorted.slice(0, SHOWN)));
+  if (files.length > 0) terminal.out(filesText(sorted.slice(0, SHOWN), terminal.room));
   if (files.length > SHOWN) terminal.out(`  … and ${files.length - SHOWN} more`);
   for (const line of notFetchedLines(notFetched, terminal.noteStyle)) terminal.note(line);
   for (const line of overwrittenLines(lost, terminal.noteStyle)) terminal.note(line);

@@ -4,6 +4,7 @@ import { readRecord } from '../workflow/records.ts';
 import { countOf, durationText } from './amount.ts';
 import { statusMark } from './run-text.ts';
 import type { Style } from './style.ts';
+import { nameText } from './visible.ts';
 
 const COLOURS = ['cyan', 'magenta', 'yellow', 'green'] as const;
 
@@ -25,13 +26,13 @@ function recordText(message: string, style: Style): string | undefined {
   const record = readRecord(message);
   if (!record) return undefined;
   const { fdl, input, outputs, status, durationMs = 0, reason, job } = record;
-  const source = input ? ` ${input.uri}` : '';
+  const source = input ? ` ${nameText(input.uri)}` : '';
   if (fdl === 'delegated') return style('dim', `▸ passed on to the job ${job}${source}`);
   if (fdl === 'undelegated')
     return `${statusMark('failed', style)} ${style('dim', `not passed on${source}: ${reason}`)}`;
   if (fdl === 'start') return style('dim', `▸ started${source}`);
   if (fdl === 'outputs') return style('dim', `stored ${countOf(outputs.length, 'file')}, and more`);
-  const written = outputs.length > 0 ? ` → ${outputs.map(({ uri }) => uri).join(', ')}` : '';
+  const written = outputs.length > 0 ? ` → ${outputs.map(({ uri }) => nameText(uri)).join(', ')}` : '';
   const why = reason ? `: ${reason}` : '';
   return `${statusMark(status, style)} ${style('dim', `${status} in ${durationText(durationMs)}${written}${why}`)}`;
 }

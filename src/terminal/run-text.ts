@@ -4,6 +4,7 @@ import { bytesText } from './amount.ts';
 import { commandLine, type WorkflowLine } from './command-line.ts';
 import { padded, textWidth } from './fit.ts';
 import type { Style } from './style.ts';
+import { nameText } from './visible.ts';
 
 interface CountsLike {
   readonly waiting: number;
@@ -74,7 +75,7 @@ export function failureText(
   const { step, status, input, reason, exitCode, id } = invocation;
   const code = exitCode === undefined ? '' : ` (exit code ${exitCode})`;
   const why = reason ?? `it ${status}${code}`;
-  const head = `${statusMark(status, style)} ${style('bold', step)} ${status}${input ? ` for ${input.uri}` : ''}: ${why}`;
+  const head = `${statusMark(status, style)} ${style('bold', step)} ${status}${input ? ` for ${nameText(input.uri)}` : ''}: ${why}`;
   const log = lastLines.map((line) => `    ${style('dim', '|')} ${line}`);
   return [head, ...log, `    ${style('dim', `${commandLine('logs', workflow)} --invocation ${id}`)}`].join(
     '\n',
@@ -83,7 +84,7 @@ export function failureText(
 
 /** A failure of an earlier command, whose log is no longer at hand. */
 export function failedBeforeText({ step, status, input, reason, id }: Invocation, style: Style): string {
-  const head = `${statusMark(status, style)} ${style('bold', step)} ${status} earlier for ${input?.uri ?? id}`;
+  const head = `${statusMark(status, style)} ${style('bold', step)} ${status} earlier for ${nameText(input?.uri ?? id)}`;
   return `${head}: ${reason ?? `it ${status}`}`;
 }
 
@@ -92,7 +93,7 @@ export function notPutText(
   { path, reason }: { readonly path: string; readonly reason: string },
   style: Style,
 ): string {
-  return `${statusMark('failed', style)} ${path} was not put: ${reason}`;
+  return `${statusMark('failed', style)} ${nameText(path)} was not put: ${reason}`;
 }
 
 interface OverwrittenLike {
@@ -110,7 +111,7 @@ export function overwrittenLines(objects: readonly OverwrittenLike[], style: Sty
   const more = objects.length - NAMED;
   return [
     ...objects.slice(0, NAMED).map(({ uri, invocations: { length } }) => {
-      return `${mark} ${length} inputs wrote ${uri}: only what the last one wrote is left`;
+      return `${mark} ${length} inputs wrote ${nameText(uri)}: only what the last one wrote is left`;
     }),
     ...(more > 0 ? [`${mark} … and ${more} more objects like that (--json shows all)`] : []),
     `  ${style('cyan', 'hint')}: In the script, name results after the input: "$TMP_OUTPUT_DIR/$(basename "$INPUT_FILE_PATH")", or after its path below the input folder, $INPUT_RELATIVE_PATH, where names come twice.`,
@@ -128,13 +129,32 @@ export function notFetchedLines(objects: readonly NotFetchedLike[], style: Style
   const mark = statusMark('failed', style);
   const hints = new Set(objects.flatMap(({ hint }) => hint ?? []));
   return [
-    ...objects.map(({ uri, reason }) => `${mark} ${uri} was not fetched: ${reason}`),
+    ...objects.map(({ uri, reason }) => `${mark} ${nameText(uri)} was not fetched: ${reason}`),
     ...[...hints].map((hint) => `  ${style('cyan', 'hint')}: ${hint}`),
   ];
 }
 
-/** Files with their sizes, in columns. */
-export function filesText(files: readonly { readonly name: string; readonly size: number }[]): string {
-  const width = Math.max(0, ...files.map(({ name }) => name.length));
-  return files.map(({ name, size }) => `  ${name.padEnd(width)}  ${bytesText(size)}`).join('\n');
+/** Columns of a size, and what stands around it. */
+const SIZE = 12;
+
+/** Files with their sizes, in columns of a screen with that `room`; a name that is longer does not widen the column. */
+export function filesText(
+  files: readonly { readonly name: string; readonly size: number }[],
+  room: number = Number.POSITIVE_INFINITY,
+): string {
+  const named = files.map(({ name, size }) => ({ name: nameText(name), size: bytesText(size) }));
+  const widths = named.map(({ name }) => textWidth(name)).filter((width) => width <= room - SIZE);
+  const width = Math.max(0, ...widths);
+  return named.map(({ name, size }) => `  ${padded(name, width)}  ${size}`).join('\n');
+}
+
+/** A file that went from one place to another. */
+export function transferText({
+  source,
+  target,
+}: {
+  readonly source: string;
+  readonly target: string;
+}): string {
+  return `${nameText(source)} → ${nameText(target)}`;
 }

@@ -4,6 +4,7 @@ import { durationText } from './amount.ts';
 import { endOf, padded, textWidth } from './fit.ts';
 import { statusMark } from './run-text.ts';
 import type { Style } from './style.ts';
+import { nameText } from './visible.ts';
 
 /** Invocations that are listed for people. */
 const SHOWN = 30;
@@ -66,7 +67,7 @@ function stateText({ status, durationMs }: Invocation): string {
 }
 
 function uriOf({ input }: Invocation): string {
-  return input?.uri ?? '';
+  return nameText(input?.uri ?? '');
 }
 
 interface WorkflowLike {

@@ -39,6 +39,11 @@ export function visible(text: string, { colours }: { readonly colours: boolean }
   return shown.join('') + (colours && last !== undefined && !BACK.test(last) ? '\x1b[0m' : '');
 }
 
+/** What something is called, on one line whatever is in it: no name makes lines that look as if they were ours. */
+export function nameText(name: string): string {
+  return name.replaceAll('\r', '\\r').replaceAll('\n', '\\n').replaceAll('\t', '\\t');
+}
+
 /** A JSON text as a terminal may show it, which means the same. */
 export function visibleJson(text: string): string {
   return text.replace(CONTROL, (found) => `\\u${hex(found).padStart(4, '0')}`);

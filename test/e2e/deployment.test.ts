@@ -112,7 +112,7 @@ describe('fdl plan and fdl apply', () => {
       orphans: [],
     });
     const asked = await fdl(['apply', ...FILE, '--prune'], { cwd });
-    expect([asked.code, asked.stderr]).toEqual([1, expect.stringContaining('- step count')]);
+    expect([asked.code, asked.stderr]).toEqual([2, expect.stringContaining('- step count')]);
     const pruned = await fdlJson(['apply', ...FILE, '--prune', '--yes'], { cwd });
     expect(pruned.json).toMatchObject({ summary: { delete: 1, failed: 0 }, orphans: [] });
     const { json } = await fdlJson(['ls', 'workflow.yaml', '--local'], { cwd });
@@ -147,12 +147,12 @@ describe('fdl plan and fdl apply', () => {
 });
 
 describe('fdl rm', () => {
-  it('without a terminal says what it would do and exits with 1', async () => {
+  it('without a terminal says what it would do, and that --yes is missing: exit 2', async () => {
     const cwd = shop([UPPER], {});
     await fdl(['apply', ...FILE], { cwd });
     const before = filesBelow(cwd);
     const { code, stdout, stderr } = await fdl(['rm', ...FILE], { cwd });
-    expect(code).toBe(1);
+    expect(code).toBe(2);
     expect(stdout).toBe('');
     expect(stderr).toContain('- step upper');
     expect(stderr).toContain('--yes');

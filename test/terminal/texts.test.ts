@@ -69,6 +69,8 @@ describe('what happened', () => {
       { name: 'longer', size: 2000 },
     ];
     expect(filesText(files)).toBe('  a       1 B\n  longer  2.0 kB');
+    const wide = [...files, { name: '日本', size: 3 }, { name: 'new\nline.txt', size: 4 }];
+    expect(filesText(wide, 20)).toBe('  a       1 B\n  longer  2.0 kB\n  日本    3 B\n  new\\nline.txt  4 B');
   });
 
   it('shows a failure with its input, reason, last lines, and where the rest is', () => {
