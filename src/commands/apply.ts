@@ -75,7 +75,10 @@ export function printReport(
   if (terminal.json) terminal.data(documentOf(deployment, { report, endpoints }));
   else terminal.out(`${terminal.outStyle('bold', workflow.name)}: ${reportText(report, terminal.outStyle)}`);
   for (const { step, url } of endpoints) terminal.out(`${url}  ${terminal.outStyle('dim', step)}`);
-  if (report.interrupted) return 130;
+  if (report.interrupted) {
+    terminal.note('the same command again goes on from here, also with what was under way');
+    return 130;
+  }
   return report.ok ? 0 : 1;
 }
 

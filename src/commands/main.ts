@@ -48,12 +48,21 @@ async function main(argv: readonly string[]): Promise<number> {
       return 2;
     }
     // Whatever goes wrong after that is what stopping does.
-    const error = signal.aborted ? new FdlError('interrupted', 'interrupted', { exitCode: 130 }) : thrown;
+    const error = signal.aborted && !isInterrupted(thrown) ? interrupted() : thrown;
     terminal.note(errorText(error, terminal.noteStyle, isDebugging()));
     if (terminal.json) terminal.data(errorJson(error, terminal.mask));
     const failure = error instanceof FdlError ? error.exitCode : 1;
     return failure === 130 ? stopped() : failure;
   }
+}
+
+function interrupted(): FdlError {
+  return new FdlError('interrupted', 'interrupted', { exitCode: 130 });
+}
+
+/** An error that says more of what is interrupted. */
+function isInterrupted(thrown: unknown): boolean {
+  return thrown instanceof FdlError && thrown.exitCode === 130;
 }
 
 /** Before the command line is read, since that may fail, too. */

@@ -3,9 +3,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Aws, REFUSED } from '../standins/aws/index.ts';
 import { needs } from '../standins/need.ts';
 import { type AccountLab, openAccount } from './aws-account.ts';
-import { fdl, fdlJson, start } from './fdl.ts';
+import { fdl, fdlJson } from './fdl.ts';
 import { addBusybox } from './image-lab.ts';
 import { project, write } from './project.ts';
+import { CTRL_C, fdlInPty } from './pty.ts';
+import { until } from './until.ts';
 
 interface Step {
   readonly name: string;
@@ -45,7 +47,7 @@ interface Report {
   readonly orphans: readonly { kind: string; step: string }[];
 }
 
-describe.skipIf(!needs('podman', 'registry', 'busybox', 'moto'))('on AWS', () => {
+describe.skipIf(!needs('podman', 'registry', 'busybox', 'moto', 'python3'))('on AWS', () => {
   let account: AccountLab;
   let aws: Aws;
   let env: Readonly<Record<string, string>>;
@@ -117,14 +119,21 @@ describe.skipIf(!needs('podman', 'registry', 'busybox', 'moto'))('on AWS', () =>
 
   it('interrupted, it reports and ends with 130; the next apply goes on from there', async () => {
     const cwd = project(shop([UPPER, COUNT]));
-    const running = start(['apply', 'shop.yaml', '--json'], { cwd, env });
-    await running.says(/created/);
-    running.kill('SIGINT');
-    const { code, stdout } = await running.ended;
-    expect(code).toBe(130);
-    const { summary } = JSON.parse(stdout) as Report;
-    expect(summary['create']).toBeGreaterThan(0);
-    expect(summary['cancelled']).toBeGreaterThan(0);
+    // New roles stay on their way, so that functions wait for them.
+    aws.holdStates(true);
+    const pty = await fdlInPty(['apply', 'shop.yaml'], { cwd, env, columns: 120 });
+    await until('each has a line', async () => {
+      const rows = /^[⠁-⣿] +[1-9]\d* done, \d+ running, \d+ waiting: .*\d s\n {2}\S.*\n {2}\S/m;
+      return rows.test(await pty.screen());
+    });
+    pty.type(CTRL_C);
+    expect(await pty.ended).toEqual({ code: 130 });
+    aws.holdStates(false);
+    const screen = await pty.screen();
+    expect(screen).toMatch(/^✗ \S+ .* cancelled: interrupted while it was under way$/m);
+    expect(screen).toMatch(/^shop: Interrupted: [1-9]\d* created, .*[1-9]\d* cancelled\.$/m);
+    expect(screen).toMatch(/^the same command again goes on from here/m);
+    expect(screen).not.toMatch(/[⠁-⣿]/);
     const second = await json(cwd, 'apply', 'shop.yaml');
     expect(second.json.summary).toMatchObject({ failed: 0, skipped: 0, cancelled: 0 });
     aws.reset();

@@ -11,6 +11,7 @@ import type { Clients } from './aws-lab.ts';
 import { fdl, fdlJson, start } from './fdl.ts';
 import { addBusybox } from './image-lab.ts';
 import { filesBelow, project, write } from './project.ts';
+import { CTRL_C, fdlInPty } from './pty.ts';
 import { until } from './until.ts';
 
 const UPPER = `#!/bin/sh
@@ -89,7 +90,7 @@ async function objectsIn({ s3 }: Clients, Bucket: string): Promise<readonly stri
   return Contents.map(({ Key = '' }) => Key);
 }
 
-describe.skipIf(!needs('podman', 'registry', 'busybox', 'moto'))('a workflow on AWS', () => {
+describe.skipIf(!needs('podman', 'registry', 'busybox', 'moto', 'python3'))('a workflow on AWS', () => {
   let account: AccountLab;
   let aws: Aws;
   let env: Readonly<Record<string, string>>;
@@ -233,12 +234,17 @@ describe.skipIf(!needs('podman', 'registry', 'busybox', 'moto'))('a workflow on 
     expect([late.code, late.json.status, late.json.left]).toEqual([1, 'timed-out', 1]);
     expect(late.stderr).toContain('1 input not through yet');
     await aws.idle();
-    const running = start(['put', 'slow.txt', '--wait', '--json'], { cwd, env });
-    await until('the step runs', () => aws.invocations().some(({ endedAt }) => endedAt === undefined));
-    running.kill('SIGINT');
-    const { code, stdout } = await running.ended;
-    expect(code).toBe(130);
-    expect(JSON.parse(stdout)).toMatchObject({ summary: { files: 1 } });
+    const pty = await fdlInPty(['run', FILE, 'slow.txt'], { cwd, env, columns: 120 });
+    await until('the step runs', async () =>
+      /^[⠁-⣿] +0 done, 1 running, .* \d+ s$/m.test(await pty.screen()),
+    );
+    pty.type(CTRL_C);
+    expect(await pty.ended).toEqual({ code: 130 });
+    const screen = await pty.screen();
+    expect(screen).toMatch(
+      /^1 input not through yet, which the steps go on with: fdl status workflow\.yaml$/m,
+    );
+    expect(screen).not.toMatch(/[⠁-⣿]/);
     await aws.idle();
   });
 
