@@ -1,9 +1,11 @@
 import { diagnosticJson } from '../fdl/diagnostic.ts';
-import type { Deployment } from '../session/index.ts';
+import type { Deployment, Session } from '../session/index.ts';
+import { keptText } from '../terminal/diagnostics.ts';
 import { parametersJson, parametersText } from '../terminal/parameters-text.ts';
 import { planText } from '../terminal/plan-text.ts';
+import { faultsOfFile } from '../workflow/read.ts';
 import { type ConvergenceOptions, noteBesides, planOptions } from './apply.ts';
-import type { Handler } from './command.ts';
+import type { CommandContext, Handler } from './command.ts';
 import { fileOf, openSession } from './open-session.ts';
 
 interface Options extends ConvergenceOptions {
@@ -33,10 +35,22 @@ export const run: Handler = async (context, [file], options: Options) => {
   if (terminal.json) terminal.data(documentOf(deployment, mask));
   else terminal.out(planText(plan, terminal.outStyle, { room, verbose, targets, describe, mask }));
   noteBesides(context, deployment);
+  if (options.offline && isKept(context, session)) return 2;
   if (plan.summary.unknown > 0) return 1;
   const changes = plan.actions.some(({ action }) => action !== 'keep');
   return options.detailedExitcode && changes ? 3 : 0;
 };
+
+/**
+ * Says of a file that would not be deployed, and whose plan was shown all the same, that it would not. Credentials are known
+ * when it is applied.
+ */
+function isKept({ terminal }: CommandContext, { workflow: { file }, target, diagnostics }: Session): boolean {
+  const faults = faultsOfFile(diagnostics, target).filter(({ code }) => code !== 'no-credentials');
+  if (faults.length === 0) return false;
+  terminal.note(`${file}: ${keptText(faults.length, target, terminal.noteStyle)}`);
+  return true;
+}
 
 export function documentOf(
   { plan, targets, parameters, notes, diagnostics }: Deployment,

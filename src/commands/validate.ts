@@ -3,9 +3,8 @@ import { LANGUAGE } from '../providers/language.ts';
 import { withEnvFile } from '../session/env-file.ts';
 import { givenValues } from '../session/parameters.ts';
 import { type Target, targetOf } from '../session/target.ts';
-import { countOf } from '../terminal/amount.ts';
-import { countText, diagnosticText } from '../terminal/diagnostics.ts';
-import { blocking, type ReadFile, readWorkflow } from '../workflow/read.ts';
+import { countText, diagnosticText, keptText } from '../terminal/diagnostics.ts';
+import { faultsOfFile, matters, type ReadFile, readWorkflow } from '../workflow/read.ts';
 import type { CommandContext, Handler } from './command.ts';
 import { fileOf, parametersOf } from './open-session.ts';
 
@@ -61,12 +60,10 @@ function unread(file: string, thrown: unknown): ReadFile {
 /** Whether the file is good for what it is judged for. */
 function show({ terminal }: CommandContext, read: ReadFile, judged: Judged): boolean {
   const { file, source } = read;
-  // What keeps a step from a cloud is of no interest to somebody who runs it here.
-  const matters = ({ severity, blocks }: Diagnostic) =>
-    judged !== 'local' || severity === 'error' || blocks !== 'cloud';
-  const diagnostics = read.diagnostics.filter(matters);
+  const where = judged === 'local' ? 'local' : 'cloud';
+  const diagnostics = read.diagnostics.filter((each) => matters(each, where));
   const valid = !hasErrors(diagnostics);
-  const stops = blocking(diagnostics.filter(isOfFile), judged === 'local' ? 'local' : 'cloud');
+  const stops = faultsOfFile(diagnostics, where);
   const deployable = stops.length === 0;
   if (terminal.json) {
     terminal.data(documentOf(file, { valid, deployable }, diagnostics));
@@ -88,16 +85,13 @@ export function documentOf(
   return { file, valid, deployable, diagnostics: diagnostics.map(diagnosticJson) };
 }
 
-/** What this command line lacks, whoever deploys may have. */
-function isOfFile({ severity, code }: Diagnostic): boolean {
-  return severity === 'error' || (code !== 'unset-variable' && code !== 'missing-parameter');
-}
-
 /** Where a finding counts. */
 function placesOf(blocks: NonNullable<Diagnostic['blocks']>): string {
-  return blocks === 'cloud'
-    ? 'This keeps it from being deployed to a cloud; it does not matter with --local.'
-    : 'This keeps it from being deployed to a cloud and from running with --local.';
+  return {
+    cloud: 'This keeps it from being deployed to a cloud; it does not matter with --local.',
+    local: 'This keeps it from running with --local; it does not matter on a cloud.',
+    any: 'This keeps it from being deployed to a cloud and from running with --local.',
+  }[blocks];
 }
 
 function verdictOf(
@@ -108,9 +102,7 @@ function verdictOf(
   style: CommandContext['terminal']['outStyle'],
 ): string {
   if (valid && stops.length > 0 && judged !== 'form') {
-    const found = countOf(stops.length, 'finding');
-    const kept = judged === 'local' ? 'cannot be run here' : 'cannot be deployed';
-    return `${style('red', `reads well, but ${kept}`)}: ${found}`;
+    return keptText(stops.length, judged, style);
   }
   const count = diagnostics.length > 0 ? ` (${countText(diagnostics)})` : '';
   return `${valid ? style('green', 'valid') : style('red', 'not valid')}${count}`;

@@ -4,10 +4,10 @@ import { FdlError } from '../errors.ts';
 import { withoutCredentials } from '../secret.ts';
 
 /**
- * Which work a finding stands in the way of: `cloud` of deploying to a cloud, `any` of running at all.
- * `validate` only warns of these; `plan` and `apply` refuse the steps concerned.
+ * Which work a finding stands in the way of: `cloud` of deploying to a cloud, `local` of running on this machine, `any` of
+ * both. `validate` only warns of these; `plan` and `apply` refuse the steps concerned.
  */
-export type Blocks = 'cloud' | 'any';
+export type Blocks = 'cloud' | 'local' | 'any';
 
 export interface Diagnostic {
   readonly severity: 'error' | 'warning';
@@ -113,7 +113,7 @@ export function limited(diagnostics: readonly Diagnostic[]): readonly Diagnostic
 
 function gravity({ severity, blocks }: Diagnostic): number {
   if (severity === 'error') return 3;
-  return blocks === undefined ? 0 : { cloud: 1, any: 2 }[blocks];
+  return blocks === undefined ? 0 : { local: 1, cloud: 1, any: 2 }[blocks];
 }
 
 /** An error about a file that could not be read at all, as a diagnostic. */

@@ -28,6 +28,8 @@ export interface Unset {
   readonly place: Place;
   /** Whether only scripts need it. */
   readonly forScripts: boolean;
+  /** Whether it is one that no plan shows. */
+  readonly isSecret: boolean;
 }
 
 /** Normalises what the schema knows; other keys are left out. Values of a wrong type are left out too. */
@@ -168,9 +170,10 @@ class Walk {
   /** What needs the value finds the reference in its place; a variable of a script stays empty, a number has its default. */
   #unset(reference: string, field: Field, text: string, node: ScalarNode): unknown {
     const forScripts = field['x-environment'] === true;
-    this.unset.push({ reference, place: placeAt(this.#source, node.start), forScripts });
+    const isSecret = field['x-scalar'] === 'secret';
+    this.unset.push({ reference, place: placeAt(this.#source, node.start), forScripts, isSecret });
     if (forScripts) return undefined;
-    if (field['x-scalar'] === 'secret') return new Secret(text);
+    if (isSecret) return new Secret(text);
     return field['x-scalar'] === 'text' ? text : undefined;
   }
 

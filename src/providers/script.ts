@@ -19,8 +19,13 @@ export function readScript(script: Script): Buffer {
 
 /** How many lines a script has; nothing where it cannot be read, which others say. */
 export function scriptLines(script: Script): number | undefined {
+  return scriptBytes(script)?.toString().trimEnd().split('\n').length;
+}
+
+/** The text of a script; nothing where it cannot be read, which others say. */
+export function scriptBytes(script: Script): Buffer | undefined {
   try {
-    return readScript(script).toString().trimEnd().split('\n').length;
+    return readScript(script);
   } catch {
     return undefined;
   }

@@ -73,7 +73,8 @@ async function deploymentOf(
 ): Promise<Deployment> {
   const { emit, signal } = settings;
   if (remove) sayUnknown(file, settings);
-  else needAll(unset);
+  // Where nobody is asked, nobody needs a credential.
+  else needAll(offline ? unset.filter(({ isSecret }) => !isSecret) : unset);
   const context = providerContext(settings, secrets, { updateRuntime, force, offline });
   const { workflow, provider } = await openWorkflow(settings, file, context);
   const { deployer } = provider;

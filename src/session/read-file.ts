@@ -3,7 +3,7 @@ import { FdlError } from '../errors.ts';
 import { type Diagnostic, diagnosticJson } from '../fdl/diagnostic.ts';
 import { LANGUAGE } from '../providers/language.ts';
 import type { Workflow } from '../workflow/model.ts';
-import { blocking, type ReadFile, readWorkflow } from '../workflow/read.ts';
+import { blocking, matters, type ReadFile, readWorkflow } from '../workflow/read.ts';
 import { withEnvFile } from './env-file.ts';
 import { givenValues } from './parameters.ts';
 import type { Settings } from './settings.ts';
@@ -37,10 +37,7 @@ export async function readFile(
   const isLook = purpose === 'look' || (purpose === 'use' && target === 'cloud');
   const stops = isLook && read.workflow ? [] : blocking(read.diagnostics, target);
   if (read.workflow && stops.length === 0) {
-    // What keeps a step from a cloud is of no interest to somebody who runs it here.
-    const diagnostics = read.diagnostics.filter(
-      ({ blocks, isRemark }) => !isRemark && (target === 'cloud' || blocks !== 'cloud'),
-    );
+    const diagnostics = read.diagnostics.filter((each) => !each.isRemark && matters(each, target));
     await emit({ type: 'diagnostics', diagnostics, isInvalid: false, file, source });
     return { workflow: read.workflow, diagnostics, secrets, parameters, unset };
   }

@@ -18,7 +18,7 @@ export interface KindOfStore {
   readonly hasBuckets?: boolean;
   /** The variables of the environment that credentials usually come from, by their fields: for hints. */
   readonly variables?: Readonly<Record<string, string>>;
-  /** Fields without which it cannot be opened. */
+  /** Fields without which it cannot be opened; an account of S3 is also opened by the rights of whoever asks. */
   readonly needs?: readonly string[];
   /** How it tells of new objects. */
   readonly events?: EventsOfStore;

@@ -1,7 +1,6 @@
 /** Opens the store that a workflow names. */
 import path from 'node:path';
 import { FdlError } from '../errors.ts';
-import { reveal } from '../secret.ts';
 import { STORE_KINDS } from '../store-kinds.ts';
 import { needValue } from '../unset.ts';
 import type { Protocol } from './kind.ts';
@@ -9,7 +8,7 @@ import { kindOfStore } from './kinds.ts';
 import { localStorage } from './local-folders.ts';
 import { keysOf, s3Storage } from './s3.ts';
 import type { Storage } from './storage.ts';
-import type { Store } from './store.ts';
+import { lackingFields, type Store } from './store.ts';
 
 /** What opening needs to know of a store. */
 export type OpenableStore = Pick<
@@ -43,7 +42,7 @@ export function openStorage(store: OpenableStore, options: OpenOptions = {}): St
   if (!protocol) throw unsupported(store);
   for (const value of [store.endpoint, store.region, ...Object.values(store.credentials)])
     needValue(value, `how the storage provider "${store.id}" is reached`);
-  const missing = needs.find((field) => !isGiven(store, field));
+  const [missing] = lackingFields(store, needs);
   if (missing !== undefined) throw incomplete(store, missing);
   return OPENERS[protocol](store, options);
 }
@@ -57,11 +56,6 @@ function openS3({ kind, credentials, ...store }: OpenableStore, options: OpenOpt
     profile: account === undefined ? undefined : options.profile,
     credentials: keysOf(credentials),
   });
-}
-
-function isGiven({ kind, endpoint, credentials }: OpenableStore, field: string): boolean {
-  if (field === kindOfStore(kind).endpoint) return endpoint !== undefined;
-  return reveal(credentials[field] ?? '') !== '';
 }
 
 function unsupported({ id, kind }: OpenableStore): FdlError {

@@ -1,7 +1,8 @@
 /** The stores that a file names, and how to open them. */
 import type { Place } from '../errors.ts';
-import type { Text } from '../secret.ts';
+import { reveal, type Text } from '../secret.ts';
 import type { StoreKind } from '../store-kinds.ts';
+import { kindOfStore } from './kinds.ts';
 
 /**
  * A place where files are kept, and how to open it. `id` is `kind.name`, as files refer to it: `s3.my_s3`,
@@ -26,4 +27,15 @@ export interface Store {
   readonly place?: Place;
   /** Why nobody knows what it takes to reach it: the error of whoever would know. */
   readonly failure?: unknown;
+}
+
+/** Those of some fields that are not filled in, under the names that the kind of the store has for them. */
+export function lackingFields(
+  { kind, endpoint, credentials }: Pick<Store, 'kind' | 'endpoint' | 'credentials'>,
+  fields: readonly string[],
+): readonly string[] {
+  const { endpoint: address } = kindOfStore(kind);
+  return fields.filter((field) =>
+    field === address ? endpoint === undefined : reveal(credentials[field] ?? '') === '',
+  );
 }

@@ -4,6 +4,7 @@ import { type Diagnostic, UNPRINTABLE } from '../fdl/diagnostic.ts';
 import { endOfSecretName } from '../fdl/secret-name.ts';
 import { lineText, type Source } from '../fdl/source.ts';
 import { withoutCredentials } from '../secret.ts';
+import { countOf } from './amount.ts';
 import type { Style } from './style.ts';
 
 /** One finding, as compilers show theirs. */
@@ -28,6 +29,12 @@ export function countText(diagnostics: readonly Diagnostic[]): string {
     return number > 0 ? [`${number} ${word}${number === 1 ? '' : 's'}`] : [];
   };
   return [...count('error', 'error'), ...count('warning', 'warning')].join(', ');
+}
+
+/** The verdict on a file that can be read, but not used where it is to run. */
+export function keptText(findings: number, where: 'cloud' | 'local', style: Style): string {
+  const kept = where === 'local' ? 'cannot be run here' : 'cannot be deployed';
+  return `${style('red', `reads well, but ${kept}`)}: ${countOf(findings, 'finding')}`;
 }
 
 // The line that a finding is about, with a mark below it, and without the secrets that stand in it.

@@ -81,8 +81,11 @@ export interface Dialect extends Writing {
   hears(step: Step, store: Store): boolean;
   /** What to write for an input that it hears of. */
   readonly hearingHint: string;
-  /** Whether its steps open a store without credentials from the file. */
-  opens(store: Store): boolean;
+  /**
+   * The fields of a storage provider that one of its steps needs to open a store, without those that it knows by itself;
+   * nothing where it cannot open such a store at all.
+   */
+  needs(step: Step, store: Store): readonly string[] | undefined;
   /** Absent where nothing can be said of direct calls: they carry an empty event. */
   call?(step: Step): DirectCall;
   /** Absent where a call over HTTP sends what the command line gives, and nothing else. */

@@ -77,6 +77,8 @@ export interface Step {
   readonly concurrency?: number;
   /** It answers requests only and handles no files. */
   readonly serves: boolean;
+  /** It has an address over HTTP, which other steps may name. */
+  readonly hasAddress?: boolean;
   /** The kinds of stores whose new files start it. */
   readonly listensTo: readonly StoreKind[];
   /** Its script fetches the input by itself. */

@@ -117,14 +117,28 @@ async function readBytes(file: string): Promise<Uint8Array> {
   }
 }
 
+/** Those of the findings that stand in the way which are the file's: what this command line lacks, whoever deploys may have. */
+export function faultsOfFile(
+  diagnostics: readonly Diagnostic[],
+  where: 'cloud' | 'local',
+): readonly Diagnostic[] {
+  const given = ({ severity, code }: Diagnostic) =>
+    severity === 'error' || (code !== 'unset-variable' && code !== 'missing-parameter');
+  return blocking(diagnostics.filter(given), where);
+}
+
+/** Whether a finding is of interest to somebody who runs the steps there: what keeps a step from elsewhere is of none. */
+export function matters({ severity, blocks }: Diagnostic, where: 'cloud' | 'local'): boolean {
+  const elsewhere = where === 'cloud' ? 'local' : 'cloud';
+  return blocks !== elsewhere || (severity === 'error' && where === 'local');
+}
+
 /** The findings that stand in the way of running the steps: on a cloud, or on this machine. */
 export function blocking(
   diagnostics: readonly Diagnostic[],
   where: 'cloud' | 'local',
 ): readonly Diagnostic[] {
   return diagnostics
-    .filter(
-      ({ severity, blocks }) => severity === 'error' || blocks === 'any' || (where === 'cloud' && blocks),
-    )
+    .filter(({ severity, blocks }) => severity === 'error' || blocks === 'any' || blocks === where)
     .map((diagnostic) => ({ ...diagnostic, severity: 'error' as const }));
 }

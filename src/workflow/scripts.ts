@@ -1,5 +1,5 @@
 /** Where the script of a step is, a path in the file or the script itself, and where its further files are. */
-import { existsSync, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { hasCode, messageOf, type Place } from '../errors.ts';
 import { type Diagnostic, warning } from '../fdl/diagnostic.ts';
@@ -99,7 +99,9 @@ function problemWith(path: string): string | undefined {
   try {
     const found = statSync(path, { throwIfNoEntry: false });
     if (!found) return 'does not exist';
-    return found.isFile() ? undefined : 'is not a file';
+    if (!found.isFile()) return 'is not a file';
+    accessSync(path, constants.R_OK);
+    return undefined;
   } catch (thrown) {
     // The name may be no name at all, such as a whole command.
     if (hasCode(thrown, 'ENOTDIR')) return 'does not exist';

@@ -7,7 +7,7 @@ import { diagnosticText } from '../../src/terminal/diagnostics.ts';
 import { plain } from '../../src/terminal/style.ts';
 import { dotText, mermaidText } from '../../src/workflow/draw.ts';
 import { stepOrder } from '../../src/workflow/links.ts';
-import { blocking, type ReadFile, readWorkflow } from '../../src/workflow/read.ts';
+import { blocking, matters, type ReadFile, readWorkflow } from '../../src/workflow/read.ts';
 import { CORPUS, corpusFiles, ROOT } from './folder.ts';
 
 const files = corpusFiles();
@@ -23,7 +23,8 @@ function read(file: string): Promise<ReadFile> {
 }
 
 /** `file: valid, code, code 3`; `not deployable` where it reads well. */
-function verdict(file: string, { workflow, diagnostics }: ReadFile): string {
+function verdict(file: string, { workflow, diagnostics: all }: ReadFile): string {
+  const diagnostics = all.filter((each) => matters(each, 'cloud'));
   const codes = [...new Set(diagnostics.map(({ code }) => code))].sort();
   const counted = codes.map((code) => {
     const count = diagnostics.filter((each) => each.code === code).length;

@@ -33,6 +33,11 @@ const KEPT: readonly { what: string; file: string; local: boolean }[] = [
     file: step(...IMAGE, 'output: [{storage_provider: minio.nowhere, path: shop/out}]'),
     local: true,
   },
+  {
+    what: 'an output on a kind of store that functions do not reach',
+    file: `${step(...IMAGE, 'output: [{storage_provider: webdav.mine, path: shop/out}]')}storage_providers: {webdav: {mine: {hostname: h, login: l, password: p}}}\n`,
+    local: true,
+  },
 ];
 
 const inProject = (file: string) => project({ 'workflow.yaml': file, 'here.sh': 'echo here\n' });
@@ -45,6 +50,8 @@ describe.each(KEPT)('fdl validate of a file with $what', ({ file, local }) => {
     expect(stdout).toMatch(/^workflow\.yaml: reads well, but cannot be deployed: \d+ findings?\b/m);
     expect([code, planned.code]).toEqual([2, 2]);
     expect(planned.stderr).toContain('cannot be used');
+    const offline = await fdl(['plan', 'workflow.yaml', '--offline'], { cwd });
+    expect([offline.code, offline.stderr]).toEqual([2, expect.stringMatching(/cannot be (deployed|used)/)]);
     const { json } = await fdlJson(['validate', 'workflow.yaml'], { cwd });
     expect(json).toMatchObject({ valid: true, deployable: false });
   });
@@ -81,6 +88,8 @@ describe('a variable of a script that is taken from the environment, which lacks
 
   it('is a warning of validate, and refused by what needs it', async () => {
     const cwd = inProject(file);
+    // Nobody needs it to see what would be made.
+    expect((await fdl(['plan', 'workflow.yaml', '--offline'], { cwd })).code).toBe(0);
     const { code, stdout } = await fdl(['validate', 'workflow.yaml'], { cwd });
     expect([code, stdout]).toEqual([0, expect.stringContaining('workflow.yaml: valid (1 warning)')]);
     for (const where of [[], ['--local']]) {

@@ -198,13 +198,6 @@ functions:
     expect(planned((await planOn(workflow, { one: oscar.url })).plan)).toEqual([]);
   });
 
-  it('that are no step, or a step without an address, are refused', async () => {
-    const oscar = await openOscar();
-    for (const url of ['$' + '{url:gone}', '$' + '{url:silent}', 'x$' + '{url:web}']) {
-      await expect(planOn(member(url), { one: oscar.url })).rejects.toMatchObject({ code: 'url-unknown' });
-    }
-  });
-
   it('that are services of other clusters get the refresh token of the login, if there is one', async () => {
     const issuer = await openIssuer();
     const [one, two] = [await openOscar({ issuer }), await openOscar({ issuer })];

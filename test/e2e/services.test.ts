@@ -61,7 +61,7 @@ describe('services of OSCAR clusters', () => {
     expect(readFileSync(path.join(cwd, 'out/copy/a.txt'), 'utf8')).toBe('abc');
     const alone = project({ 'workflow.yaml': servicesText(serving) });
     const refused = await fdlJson(['apply', 'workflow.yaml', '--local'], { cwd: alone });
-    expect(refused.code).toBe(1);
-    expect(refused.json).toMatchObject({ error: { code: 'nothing-to-run' } });
+    const diagnostics = [{ code: 'nothing-to-run', blocks: 'local' }];
+    expect([refused.code, refused.json]).toMatchObject([2, { error: { code: 'file-invalid', diagnostics } }]);
   });
 });

@@ -1,10 +1,12 @@
 import { describe, expect, test } from 'vitest';
+import { matters } from '../../src/workflow/read.ts';
 import { ALL } from './decisions/all.ts';
 import { brief, readText } from './read-text.ts';
 
 describe('how fdl reads', () => {
   test.each(ALL.map((each) => [each.what, each] as const))('%s', async (_, decision) => {
-    const { workflow, diagnostics } = await readText(decision.fdl, decision.in);
+    const { workflow, diagnostics: all } = await readText(decision.fdl, decision.in);
+    const diagnostics = all.filter((each) => matters(each, 'cloud'));
     expect(diagnostics.map(brief)).toEqual(decision.findings ?? []);
     const said = diagnostics.map(({ message, hint }) => `${message} ${hint}`).join('\n');
     if (decision.says !== undefined) expect(said).toContain(decision.says);

@@ -17,7 +17,7 @@ export interface Surroundings {
   /** Whether scripts must exist; in most tests there are none. */
   readonly localFiles?: boolean;
   /** Files by their paths from a folder that has the FDL file in `flow/`; the working directory is `work/`. */
-  readonly files?: Readonly<Record<string, string>>;
+  readonly files?: Readonly<Record<string, string | Uint8Array>>;
   /** Name of the FDL file. */
   readonly file?: string;
 }

@@ -31,8 +31,8 @@ describe('the path of a script', () => {
   });
 
   test('may be absolute', async () => {
-    const { path, findings } = await scriptOf(process.execPath);
-    expect(path).toBe(process.execPath);
+    const { path, findings } = await scriptOf(import.meta.filename);
+    expect(path).toBe(import.meta.filename);
     expect(findings).toEqual([]);
   });
 

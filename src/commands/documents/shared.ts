@@ -32,6 +32,7 @@ export const diagnostic = object<ReturnType<typeof diagnosticJson>>(
     blocks: optional(
       oneOf('What it stands in the way of; absent where it is only to be known', {
         cloud: 'deploying to a cloud, but not `--local`',
+        local: '`--local`, but not deploying to a cloud',
         any: 'running at all',
       }),
     ),

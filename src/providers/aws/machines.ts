@@ -3,12 +3,12 @@
 import type { BatchTarget } from '../../supervisor/config.ts';
 import type { Account } from './api/account.ts';
 import { nodesOf } from './dialect/nodes.ts';
-import { platformOf } from './dialect/platform.ts';
+import { architectureOf, platformOf } from './dialect/platform.ts';
 import type { AwsStep } from './dialect/step.ts';
 import { inAccount, type StepDeployment } from './facts.ts';
 import { deploymentBucketName, environmentName, queueName } from './names.ts';
 import { type Site, siteKey } from './site.ts';
-import { architectureOf, jobVcpus, runsJobs } from './step.ts';
+import { jobVcpus, runsJobs } from './step.ts';
 
 /** What a file says of machines, with the defaults filled in. */
 interface MachineSettings {

@@ -4,20 +4,19 @@ import { DEFAULT_RUNTIME } from '../../image/step-image.ts';
 import type { Workflow } from '../../workflow/model.ts';
 import { openSites } from './api/account.ts';
 import { archiveOf } from './api/zip.ts';
-import { checkDeployments, checkSupport } from './desired/index.ts';
 import { runsGivenImage } from './dialect/ecr.ts';
+import { architectureOf } from './dialect/platform.ts';
 import type { AwsStep } from './dialect/step.ts';
 import { type AwsFacts, type ImageFacts, type StepFacts, stepDeployments } from './facts.ts';
 import { GATEWAY_FILE } from './machines/facts.ts';
 import { type Machines, machinesOf } from './machines.ts';
 import { registryHost, repositoryName } from './names.ts';
 import type { FactsDeps } from './read-facts.ts';
-import { architectureOf, awsSteps } from './step.ts';
+import { awsSteps } from './step.ts';
 
-/** Account, digests of images and networks are `KNOWN_AFTER_APPLY`. Rejects as `checkSupport` and `checkDeployments`. */
+/** Account, digests of images and networks are `KNOWN_AFTER_APPLY`. */
 export async function offlineFacts(workflow: Workflow, deps: FactsDeps): Promise<AwsFacts> {
   const steps = awsSteps(workflow);
-  checkSupport(workflow);
   const siteOf = openSites(deps);
   const accounts = await Promise.all(
     steps.map(async (step) => {
@@ -27,7 +26,6 @@ export async function offlineFacts(workflow: Workflow, deps: FactsDeps): Promise
     }),
   );
   const known: AwsFacts = new Map(accounts);
-  checkDeployments(workflow, known);
   const groups = machinesOf(stepDeployments(workflow, known));
   const gateway = groups.length > 0 ? archiveOf(GATEWAY_FILE, await deps.gateway()) : undefined;
   return new Map(

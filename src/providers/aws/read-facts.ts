@@ -8,7 +8,7 @@ import type { Workflow } from '../../workflow/model.ts';
 import type { Purpose } from '../provider.ts';
 import { openAccounts, openSites, type ProfileRegion } from './api/account.ts';
 import { type Clients, preload } from './api/clients.ts';
-import { checkDeployments, checkSupport } from './desired/index.ts';
+import { checkDeployments } from './desired/index.ts';
 import type { AwsStep } from './dialect/step.ts';
 import type { AwsFacts, StepFacts } from './facts.ts';
 import { deployedImage, openImages } from './images/image-facts.ts';
@@ -36,13 +36,12 @@ export interface FactsDeps {
 /**
  * Reads what is needed, at the same time for all steps: whose account it is, what is deployed, and what the images of
  * the steps are made of. To remove a workflow, only the first of these.
- * Rejects with FdlError `aws-credentials`, `aws-denied`, what `checkSupport` and `checkDeployments` throw, and what is wrong
+ * Rejects with FdlError `aws-credentials`, `aws-denied`, what `checkDeployments` throws, and what is wrong
  * with networks and machines (`network-missing`, `instance-type-unknown` and the like), and with images: `image-not-found`, `image-too-large`, `image-platform`, `image-region` and the like, `payload-invalid`,
  * `script-unreadable`.
  */
 export async function awsFacts(workflow: Workflow, purpose: Purpose, deps: FactsDeps): Promise<AwsFacts> {
   const steps = awsSteps(workflow);
-  if (purpose === 'apply') checkSupport(workflow);
   const sites = await sitesOf(steps, deps);
   const [accounts, deployed] = await allDone([
     accountsAt(sites, deps),

@@ -18,6 +18,7 @@ import {
   isKeptByBatch,
   lambdaNameProblem,
 } from './dialect/lambda-variables.ts';
+import { secretsOf } from './dialect/secrets.ts';
 import type { AwsStep } from './dialect/step.ts';
 import { parameterName } from './names.ts';
 import { credentialsOf, storesOf } from './stores.ts';
@@ -89,30 +90,6 @@ const LEVELS: Readonly<Record<string, LogLevel>> = {
 
 function logLevel(text: string): LogLevel {
   return LEVELS[text.trim().toLowerCase()] ?? 'info';
-}
-
-/** What the parameter of a step holds: secret variables and credentials of stores; nothing where there are none. */
-export function secretsOf(workflow: Workflow, step: AwsStep): Secret | undefined {
-  const variables = Object.entries(shareVariables(step).secret);
-  const stores = storesOf(step, workflow).flatMap((store) => {
-    const credentials = Object.entries(credentialsOf(store));
-    return credentials.length === 0 ? [] : [[store.id, revealed(credentials)] as const];
-  });
-  if (variables.length === 0 && stores.length === 0) return undefined;
-  // Sorted, so that the order in the file makes no difference to what is stored.
-  const value = { environment: revealed(variables), stores: Object.fromEntries(stores.sort(byName)) };
-  // Systems Manager refuses `{{…}}` in a value (rule: `Value` of PutParameter in its API). Texts alone can have it.
-  return new Secret(JSON.stringify(value).replaceAll('{{', '{\\u007b'));
-}
-
-function revealed(
-  entries: readonly (readonly [string, string | Secret])[],
-): Readonly<Record<string, string>> {
-  return Object.fromEntries([...entries].sort(byName).map(([name, value]) => [name, reveal(value)]));
-}
-
-function byName([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number {
-  return a < b ? -1 : 1;
 }
 
 type Variables = Readonly<Record<string, string>>;

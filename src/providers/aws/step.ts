@@ -1,5 +1,4 @@
 /** What an entry of `functions.aws` says of its function and its jobs. */
-import type { Architecture } from '../../image/platform.ts';
 import type { Workflow } from '../../workflow/model.ts';
 import { jobSize } from './dialect/platform.ts';
 import { type AwsStep, isAws } from './dialect/step.ts';
@@ -27,10 +26,4 @@ export function jobVcpus({ settings }: AwsStep): number {
 /** MiB of one job of a step. */
 export function jobMemory({ settings }: AwsStep): number {
   return jobSize(settings).memory;
-}
-
-/** The processor that a step runs on: what `lambda.architectures` says, in any case of letters. */
-export function architectureOf({ settings: { lambda } }: AwsStep): Architecture {
-  const [first = ''] = lambda?.architectures ?? [];
-  return first.trim().toLowerCase() === 'arm64' ? 'arm64' : 'x86_64';
 }

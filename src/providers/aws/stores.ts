@@ -2,7 +2,6 @@
 import { reveal, type Text } from '../../secret.ts';
 import type { Store } from '../../storage/store.ts';
 import type { Folder, Step, Workflow } from '../../workflow/model.ts';
-import type { AwsStep } from './dialect/step.ts';
 
 /** The credentials of a store that are filled in. */
 export function credentialsOf({ credentials }: Store): Readonly<Record<string, Text>> {
@@ -28,7 +27,7 @@ export function openedByRole<F extends Folder>(folders: readonly F[], { stores }
  * The inputs of a step whose buckets tell it of new objects. Only buckets of the account do, so one with credentials
  * of its own is taken for one of these: reading it shows if it is.
  */
-export function listenedTo({ inputs }: AwsStep, { stores }: Workflow): readonly Folder[] {
+export function listenedTo({ inputs }: Step, { stores }: Workflow): readonly Folder[] {
   const ids = new Set(stores.filter(({ kind }) => kind === 's3').map(({ id }) => id));
   return inputs.filter(({ store }) => ids.has(store));
 }

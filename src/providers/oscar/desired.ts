@@ -37,12 +37,10 @@ export function oscarDesired(
   ];
 }
 
-/** The address of a service that is exposed. A port of the cluster's nodes is none: nobody here knows the nodes. */
+/** The address of a service that is exposed. */
 export function oscarEndpoint(workflow: Workflow, id: string): Ref | undefined {
   const step = oscarSteps(workflow, id)[0];
-  const { api_port: ports = [], port, nodePort = [] } = step?.settings.expose ?? {};
-  const isExposed = [...ports, port ?? 0].some((each) => each > 0) && !nodePort.some((each) => each > 0);
-  return step && isExposed ? ref(serviceId(step), 'url') : undefined;
+  return step?.hasAddress ? ref(serviceId(step), 'url') : undefined;
 }
 
 function bucketResources(workflow: Workflow, facts: OscarFacts): readonly Resource[] {

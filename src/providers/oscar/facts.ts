@@ -2,14 +2,13 @@
  * What must be read before it is known what a workflow is to look like on its clusters, and what clusters say of their own
  * MinIO, which other steps may use as a store.
  */
-import { isUtf8 } from 'node:buffer';
 import { connect } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
-import { FdlError, hasCode } from '../../errors.ts';
+import { hasCode } from '../../errors.ts';
 import { answersProxied, isProxied } from '../../network.ts';
 import { Secret, type Text } from '../../secret.ts';
 import type { Store } from '../../storage/store.ts';
-import type { Script, Workflow } from '../../workflow/model.ts';
+import type { Workflow } from '../../workflow/model.ts';
 import type { Purpose } from '../provider.ts';
 import { readScript } from '../script.ts';
 import { ADMINISTRATOR } from './annotations.ts';
@@ -124,23 +123,11 @@ export async function askCluster(
   };
 }
 
-/** Services are sent as JSON, whose texts are Unicode: other bytes would reach a cluster as U+FFFD. */
-function scriptText(step: string, script: Script): string {
-  const bytes = readScript(script);
-  if (isUtf8(bytes)) return bytes.toString('utf8');
-  const lines = bytes.toString('latin1').split('\n');
-  const line = lines.findIndex((each) => !isUtf8(Buffer.from(each, 'latin1'))) + 1;
-  const where = script.kind === 'inline' ? `the script of "${step}"` : `the script ${script.path}`;
-  const message = `${where} is no UTF-8 text (line ${line}), and a cluster takes no other`;
-  throw new FdlError('script-not-text', message, {
-    hint: 'Save it as UTF-8, or let a script of text unpack what it needs from the image.',
-    place: script.place,
-  });
-}
-
 export function scriptsOf(workflow: Workflow): ReadonlyMap<string, string> {
   return new Map(
-    oscarSteps(workflow).flatMap(({ id, script }) => (script ? [[id, scriptText(id, script)] as const] : [])),
+    oscarSteps(workflow).flatMap(({ id, script }) =>
+      script ? [[id, readScript(script).toString('utf8')] as const] : [],
+    ),
   );
 }
 

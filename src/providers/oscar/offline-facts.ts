@@ -1,12 +1,14 @@
 /** What is known of clusters without asking them: for a plan of what would be made. */
 import { KNOWN_AFTER_APPLY } from '../../deploy/plan-document.ts';
 import { Secret } from '../../secret.ts';
-import type { Store } from '../../storage/store.ts';
+import { kindOfStore } from '../../storage/kinds.ts';
+import { lackingFields, type Store } from '../../storage/store.ts';
 import type { Workflow } from '../../workflow/model.ts';
 import { endpointOf } from './clusters/definition.ts';
 import type { OpenedClusters } from './clusters/open.ts';
 import { fileDefinition } from './clusters/resolve.ts';
-import { isLacking } from './dialect/step.ts';
+import { clusterStores, isOscar, oscarSteps } from './dialect/step.ts';
+import { requiredOf } from './dialect/stores.ts';
 import { type ClusterFacts, clusterIds, membersOf, type OscarFacts, scriptsOf } from './facts.ts';
 
 /** As a plan takes it where no cluster says which it has: the newest that this release knows. */
@@ -25,16 +27,34 @@ export async function offlineFacts(workflow: Workflow, clusters: OpenedClusters)
   };
 }
 
-/** The workflow with something for everything that its stores lack. */
+/** The workflow with something for everything that stores of services, and of clusters, lack. */
 export function offlineStores(workflow: Workflow): Workflow {
-  return { ...workflow, stores: workflow.stores.map((store) => (isLacking(store) ? filled(store) : store)) };
+  const ofServices = oscarSteps(workflow).flatMap(({ inputs, outputs }) => [...inputs, ...outputs]);
+  const ids = new Set([
+    ...ofServices.map(({ store }) => store),
+    ...clusterStores(workflow).map(({ id }) => id),
+  ]);
+  const isNeeded = ({ id, kind }: Store) => ids.has(id) || kind !== 's3';
+  return { ...workflow, stores: workflow.stores.map((store) => (isNeeded(store) ? filled(store) : store)) };
 }
 
-function filled({ credentials, endpoint = KNOWN_AFTER_APPLY, ...store }: Store): Store {
-  const unknown = new Secret(KNOWN_AFTER_APPLY);
-  const given = Object.entries(credentials).filter(([, value]) => value !== '');
-  const keys = { access_key: unknown, secret_key: unknown, ...Object.fromEntries(given) };
-  return { ...store, ...(store.kind !== 's3' && { endpoint }), credentials: keys };
+function filled(store: Store): Store {
+  const { endpoint } = kindOfStore(store.kind);
+  const lacking = lackingFields(store, requiredOf(store.kind));
+  const keys = lacking.filter((field) => field !== endpoint);
+  const unknown = Object.fromEntries(keys.map((field) => [field, new Secret(KNOWN_AFTER_APPLY)]));
+  return {
+    ...store,
+    ...(lacking.length > keys.length && { endpoint: KNOWN_AFTER_APPLY }),
+    credentials: { ...store.credentials, ...unknown },
+  };
+}
+
+/** A MinIO that starts a service is the one of its cluster, whatever the file calls it. */
+function ownMinio({ stores, ...workflow }: Workflow, id: string): string | undefined {
+  const steps = workflow.steps.filter(isOscar).filter(({ cluster }) => cluster === id);
+  const starting = new Set(steps.flatMap(({ inputs }) => inputs.map(({ store }) => store)));
+  return stores.find((store) => store.kind === 'minio' && starting.has(store.id))?.endpoint;
 }
 
 /** A cluster as the file tells of it; all that only the cluster knows is `KNOWN_AFTER_APPLY`. */
@@ -44,7 +64,7 @@ function offlineCluster(workflow: Workflow, id: string): ClusterFacts {
     endpoint: endpoint ? endpointOf(endpoint) : KNOWN_AFTER_APPLY,
     release: RELEASE,
     minio: {
-      endpoint: KNOWN_AFTER_APPLY,
+      endpoint: ownMinio(workflow, id) ?? KNOWN_AFTER_APPLY,
       access_key: KNOWN_AFTER_APPLY,
       secret_key: KNOWN_AFTER_APPLY,
     },

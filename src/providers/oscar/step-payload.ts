@@ -1,6 +1,5 @@
 /** What each step is sent as, given what its cluster is. Pure. */
 import type { Value } from '../../deploy/resource.ts';
-import { FdlError } from '../../errors.ts';
 import type { Workflow } from '../../workflow/model.ts';
 import type { Neighbours } from '../provider.ts';
 import { clusterStores, isLacking, type OscarStep } from './dialect/step.ts';
@@ -29,7 +28,7 @@ export function failureOf(workflow: Workflow, step: OscarStep, { clusters }: Osc
 
 /**
  * What a step is sent as.
- * @throws FdlError `storage-incomplete`, `url-unknown`
+ * @throws FdlError `storage-incomplete`
  */
 export function payloadOf(
   workflow: Workflow,
@@ -47,37 +46,14 @@ export function payloadOf(
     minio: cluster.minio,
     clusters: members,
     refreshToken: cluster.refreshToken,
-    address: (text) => addressOf(text, workflow, step, neighbours),
+    address: (text) => addressOf(text, neighbours),
   });
 }
 
 const STEP_URL = /^\$\{url:([^}]*)\}$/;
 
 /** The address of a step of the same file, which this very apply may make. */
-function addressOf(text: string, workflow: Workflow, step: OscarStep, neighbours?: Neighbours): Value {
+function addressOf(text: string, neighbours?: Neighbours): Value {
   const [, id] = STEP_URL.exec(text.trim()) ?? [];
-  if (id === undefined && !text.includes('${url:')) return text;
-  const wanted = id?.trim() ?? '';
-  if (id === undefined || !workflow.steps.some((each) => each.id === wanted)) {
-    throw new FdlError(
-      'url-unknown',
-      `"${step.id}" has a member at "${text}", which names no step of the file`,
-      {
-        hint: 'Write the URL as ${url:STEP} alone, with the name of a step.',
-        place: step.place,
-        exitCode: 2,
-      },
-    );
-  }
-  const endpoint = neighbours?.endpoint(wanted);
-  if (endpoint || !neighbours) return endpoint ?? text;
-  throw new FdlError(
-    'url-unknown',
-    `"${step.id}" has a member at "${text}", but "${wanted}" has no address over HTTP`,
-    {
-      hint: 'Give that step one: "function_url" or "api_gateway" of a function, "expose" of a service.',
-      place: step.place,
-      exitCode: 2,
-    },
-  );
+  return (id !== undefined && neighbours?.endpoint(id.trim())) || text;
 }

@@ -70,7 +70,13 @@ export const schema = () =>
   );
 
 /** Rucio, whose scopes are to it what buckets are to S3. */
-export const kind: KindOfStore = { endpoint: 'host', settings: ['host'], events: { single } };
+export const kind: KindOfStore = {
+  endpoint: 'host',
+  settings: ['host'],
+  // Rule: faas-supervisor, `storage/config.py`.
+  needs: ['host', 'account', 'rse', 'auth_host'],
+  events: { single },
+};
 
 function single(event: JsonObject): StoreEvent | undefined {
   const payload = asObject(event['payload']);

@@ -38,6 +38,8 @@ export const schema = () =>
 export const kind: KindOfStore = {
   endpoint: 'hostname',
   settings: ['hostname'],
+  // Rule: faas-supervisor, `storage/config.py`.
+  needs: ['hostname', 'login', 'password'],
   events: { single },
 };
 

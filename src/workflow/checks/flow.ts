@@ -95,4 +95,13 @@ const looseEnds: Check = ({ workflow }) => {
   });
 };
 
-export const flowChecks: readonly Check[] = [selfTriggers, cycles, looseEnds];
+/** On this machine steps run for files; nothing here answers requests. */
+const nothingToRun: Check = ({ workflow }) => {
+  const [step] = workflow.steps;
+  if (!step || workflow.steps.some(({ serves }) => !serves)) return [];
+  const message = 'no step handles files: the services of this file only answer requests';
+  const hint = 'Give a step a script and an input, or deploy the workflow to its clusters.';
+  return [problem(step, 'nothing-to-run', message, step.place, hint, 'local')];
+};
+
+export const flowChecks: readonly Check[] = [selfTriggers, cycles, looseEnds, nothingToRun];

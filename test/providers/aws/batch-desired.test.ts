@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { resourceGraph } from '../../../src/deploy/graph.ts';
 import { Ref, type Resource } from '../../../src/deploy/resource.ts';
-import { awsDesired, checkDeployments } from '../../../src/providers/aws/desired/index.ts';
+import { awsDesired } from '../../../src/providers/aws/desired/index.ts';
 import { onAws } from '../../fdl/read-text.ts';
 import { expectGolden } from '../../golden-resources.ts';
 import { factsOf, type Read, workflowOf } from './workflows.ts';
@@ -218,16 +218,6 @@ describe('roles of steps with jobs', () => {
     ]);
     for (const { props } of roles) expect(props['boundary']).toBe('arn:aws:iam::123456789012:policy/edge');
   });
-
-  test.each(['instance_role: my-profile-placeholder', 'instance_role: "arn:aws:iam::XXX:role/x"'])(
-    'one of machines that is no ARN is refused: %s',
-    async (text) => {
-      const workflow = await workflowOf(
-        onAws('execution_mode: batch', `batch: {compute_resources: {${text}}}`),
-      );
-      expect(() => checkDeployments(workflow, factsOf(workflow))).toThrow(/no ARN/);
-    },
-  );
 });
 
 describe('machines', () => {
@@ -363,20 +353,4 @@ describe('what passes events on', () => {
     const role = only(resources, 'aws/role', roleEnd);
     expect(JSON.stringify(role.props['statements'])).toContain(`failed/aws/lambda/async/${name}/*`);
   });
-
-  test('takes no name that another step has', async () => {
-    const workflow = await workflowOf(
-      several(step('a', 'memory: 9', 'lambda-batch'), step('a-gateway', 'memory: 9')),
-    );
-    expect(() => checkDeployments(workflow, factsOf(workflow))).toThrow(/"a-gateway" has the name/);
-  });
-});
-
-test('a GPU and an ARM processor do not go together', async () => {
-  const text = onAws(
-    'execution_mode: batch\narchitectures: [arm64]',
-    'batch: {enable_gpu: true, compute_resources: {instance_types: [g5g.xlarge]}}',
-  );
-  const workflow = await workflowOf(text);
-  expect(() => checkDeployments(workflow, factsOf(workflow))).toThrow(/GPU and for an ARM/);
 });

@@ -330,12 +330,6 @@ describe('what cannot be deployed is said before anything is made', () => {
   const ecr = (region: string) => `${ACCOUNT}.dkr.ecr.${region}.amazonaws.com/mine:1`;
   const given = (region: string, more = '') =>
     onAws(more).replace('busybox', `${ecr(region)}\n        create_image: false`);
-  const output = (provider: string, fields: string) =>
-    onAws(
-      `output: [{path: a/b, storage_provider: ${provider}.x}]`,
-      '',
-      `storage_providers: {${provider}: {x: {${fields}}}}`,
-    );
   const two = (first: string, second: string) => `
 functions:
   aws:
@@ -344,16 +338,6 @@ functions:
 `;
 
   test.each([
-    ['storage-unsupported', output('webdav', 'hostname: h, login: l, password: p'), 'webdav'],
-    ['storage-incomplete', output('minio', 'access_key: a, secret_key: b'), '"minio.x" has no "endpoint"'],
-    [
-      'image-secrets',
-      given('us-east-1').replace(
-        'create_image: false',
-        'create_image: false\n        environment: {Secrets: {A: b}}',
-      ),
-      'does not fetch them',
-    ],
     ['image-region', given('eu-west-1'), 'is in eu-west-1, but "step" runs in us-east-1'],
     ['image-unsupported', given('us-east-1').replace('mine:1', 'mine:plain'), 'diff.tar"'],
     ['image-not-found', onAws().replace('busybox', 'busybox:none'), 'docker.io/library/busybox:none'],
@@ -361,7 +345,6 @@ functions:
     ['image-too-large', onAws().replace('busybox', 'example.org/large:1'), '11.0 GiB'],
     ['payload-invalid', onAws('extra_payload: nowhere'), 'nowhere'],
     ['script-unreadable', onAws().replace('run.sh', 'gone.sh'), 'gone.sh'],
-    ['role-invalid', onAws('', 'iam: {role: "arn:aws:iam::XXXX:role/me"}'), 'arn:aws:iam::XXXX:role/me'],
     ['bucket-regions', two('eu-west-1', 'us-east-2'), '"a" in eu-west-1 and "b" in us-east-2'],
   ])('%s', async (code, text, says) => {
     const failure = await read(text).catch((thrown) => thrown);

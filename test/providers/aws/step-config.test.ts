@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { secretsOf } from '../../../src/providers/aws/dialect/secrets.ts';
 import type { AwsStep } from '../../../src/providers/aws/dialect/step.ts';
-import { secretsOf, shareVariables, stepConfig } from '../../../src/providers/aws/step-config.ts';
+import { shareVariables, stepConfig } from '../../../src/providers/aws/step-config.ts';
 import { readConfig } from '../../../src/supervisor/config.ts';
 import { onAws } from '../../fdl/read-text.ts';
 import { workflowOf } from './workflows.ts';

@@ -1,10 +1,11 @@
 /** Workflows of tests, and what would have been read for them. */
 import type { IdentifiedImage } from '../../../src/image/step-image.ts';
 import { runsGivenImage } from '../../../src/providers/aws/dialect/ecr.ts';
+import { architectureOf } from '../../../src/providers/aws/dialect/platform.ts';
 import type { AwsStep } from '../../../src/providers/aws/dialect/step.ts';
 import type { AwsFacts, BatchFacts, StepFacts } from '../../../src/providers/aws/facts.ts';
 import { registryHost, repositoryName } from '../../../src/providers/aws/names.ts';
-import { architectureOf, awsSteps, runsJobs } from '../../../src/providers/aws/step.ts';
+import { awsSteps, runsJobs } from '../../../src/providers/aws/step.ts';
 import { stepConfig } from '../../../src/providers/aws/step-config.ts';
 import type { Workflow } from '../../../src/workflow/model.ts';
 import { readText, type Surroundings } from '../../fdl/read-text.ts';

@@ -35,7 +35,7 @@ export const farmDialect: Dialect = {
   checks: [eachStep(isFarm, [cores])],
   hears: (_step, { kind }) => kind === 's3',
   hearingHint: 'The farm listens to "storage_provider: s3".',
-  opens: ({ kind }) => kind === 's3',
+  needs: (_step, { kind }) => (kind === 's3' ? [] : undefined),
 };
 
 function farmStep(context: StepContext, entry: NamedEntry<FarmJob>): MadeStep {

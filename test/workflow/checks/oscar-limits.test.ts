@@ -1,5 +1,5 @@
-import { describe } from 'vitest';
-import { onAws, onOscar } from '../../fdl/read-text.ts';
+import { describe, expect, test } from 'vitest';
+import { onAws, onOscar, readText } from '../../fdl/read-text.ts';
 import { finds } from './rows.ts';
 
 describe('settings that a cluster refuses', () => {
@@ -36,8 +36,22 @@ describe('addresses of steps', () => {
     ['no step', member(url('gone')), ['7:40'], 'names no step'],
     ['more than an address', member(`${url('step')}/path`), ['7:40'], 'has more in it'],
     ['of a federation', onOscar(`federation: {members: [{url: "${url('gone')}"}]}`), ['7:36']],
-    ['a step of the file', member(url('step')), []],
+    ['a step without an address', member(url('step')), ['7:40'], '"expose" of a service'],
+    ['a step with an address', `${member(url('step'))}      expose: {api_port: 80}\n`, []],
+    [
+      'a function with an address',
+      `${member(url('f'))}  aws: [{lambda: {name: f, function_url: true, container: {image: a}}}]\n`,
+      [],
+    ],
     ['any other address', member('https://example.org'), []],
+  ]);
+});
+
+test('a script whose bytes JSON cannot carry is refused, with its line', async () => {
+  const files = { 'flow/run.sh': Buffer.from('#!/bin/sh\necho caf\xe9\n', 'latin1') };
+  const { diagnostics } = await readText(onOscar(), { files, localFiles: true });
+  expect(diagnostics).toMatchObject([
+    { code: 'script-not-text', blocks: 'cloud', message: expect.stringContaining('(line 2)') },
   ]);
 });
 

@@ -39,7 +39,7 @@ describe('inputs that nothing listens to', () => {
   ]);
 });
 
-describe('outputs that nothing can open', () => {
+describe('folders that nothing can open', () => {
   finds('no-credentials', 'cloud', [
     ['S3 on AWS: the function has a role', onAws(output('s3')), []],
     ['S3 on OSCAR', onOscar(output('s3')), ['7 bkt/out'], 'storage_providers.s3.default'],
@@ -56,7 +56,7 @@ describe('outputs that nothing can open', () => {
     ],
     [
       'S3 with keys from the environment',
-      onOscar(output('s3.mine'), providers('s3', 'access_key: "${env:NONE:-a}"')),
+      onOscar(output('s3.mine'), providers('s3', 'access_key: "${env:NONE:-a}", secret_key: b')),
       [],
     ],
     [
@@ -83,6 +83,62 @@ describe('outputs that nothing can open', () => {
       [],
     ],
     ['a store that is not declared is another finding', onOscar(output('s3.other')), []],
+    [
+      'an input of WebDAV',
+      onOscar(input('webdav.mine'), providers('webdav', 'hostname: h')),
+      ['7 bkt/in'],
+      '"step" reads from webdav.mine',
+    ],
+    [
+      'one key of two',
+      onAws(output('minio.mine'), '', providers('minio', 'endpoint: "http://m", access_key: a')),
+      ['9 mine'],
+      'has no "secret_key"',
+    ],
+    [
+      'S3 on AWS with one key of two',
+      onAws(output('s3.mine'), '', providers('s3', 'access_key: a')),
+      ['9 mine'],
+      'Add "secret_key" to it below "storage_providers.s3.mine"',
+    ],
+    [
+      'WebDAV without a password',
+      onOscar(input('webdav.mine'), providers('webdav', 'hostname: h, login: l')),
+      ['8 mine'],
+      'has no "password"',
+    ],
+  ]);
+
+  finds('storage-incomplete', 'cloud', [
+    ['no address', onAws(output('minio.mine'), '', providers('minio', keys)), ['9 mine'], '"endpoint"'],
+    [
+      'a MinIO that starts the service: that of its cluster',
+      onOscar(
+        `${input('minio.mine')}\n${output('minio.mine')}`,
+        providers('minio', 'endpoint: "http://m", access_key: a'),
+      ),
+      [],
+    ],
+    ['a folder of the cluster that is mounted', onOscar('mount: {storage_provider: minio, path: /bkt}'), []],
+    [
+      'a folder of another MinIO that is mounted',
+      onOscar('mount: {storage_provider: minio.mine, path: /bkt}', providers('minio', keys)),
+      ['8 mine'],
+      'has no "endpoint"',
+    ],
+    [
+      'a mounted store that is not declared',
+      onOscar('mount: {storage_provider: webdav.other, path: /bkt}'),
+      ['7 webdav.other'],
+      'has no "hostname" and "login" and "password"',
+    ],
+  ]);
+
+  const dav = providers('webdav', 'hostname: h, login: l, password: p');
+  finds('storage-unsupported', 'cloud', [
+    ['WebDAV on AWS', onAws(output('webdav.mine'), '', dav), ['8 bkt/out'], 'one of these kinds: s3, minio'],
+    ['WebDAV on OSCAR', onOscar(output('webdav.mine'), dav), []],
+    ['an input that is not heard of is another finding', onAws(input('webdav.mine'), '', dav), []],
   ]);
 
   finds('unknown-store', 'cloud', [

@@ -1,9 +1,11 @@
 /** Buckets of a workflow, and what makes them call functions for new objects. */
+
 import type { Resource } from '../../../deploy/resource.ts';
 import { FdlError } from '../../../errors.ts';
 import { keyPatterns } from '../../../workflow/filter.ts';
 import type { Folder } from '../../../workflow/model.ts';
 import { ownTags } from '../api/tags.ts';
+import { startsTwo } from '../dialect/neighbours.ts';
 import { functionArn, idFor, type StepDeployment } from '../facts.ts';
 import type { BucketProps } from '../kinds/bucket/index.ts';
 import type { NotificationProps } from '../kinds/notification/index.ts';
@@ -63,9 +65,8 @@ export function checkRegions({ bucket, listeners }: NamedBucket): void {
   const [first, ...others] = listeners;
   const other = others.find(({ facts }) => facts.site.region !== first?.facts.site.region);
   if (!first || !other) return;
-  const where = ({ step, facts }: StepDeployment) => `"${step.id}" in ${facts.site.region}`;
-  const message = `the bucket ${bucket} starts ${where(first)} and ${where(other)}`;
-  const hint = 'S3 calls functions in the region of the bucket only: use a bucket for each region.';
+  const where = ({ step, facts }: StepDeployment) => [step.id, facts.site.region] as const;
+  const { message, hint } = startsTwo(bucket, where(first), where(other));
   throw new FdlError('bucket-regions', message, { hint, place: other.step.place });
 }
 

@@ -1,11 +1,13 @@
 /** The jobs of a step on AWS Batch: their definition, and what is theirs alone. */
+
 import type { Resource } from '../../../deploy/resource.ts';
 import { nodesOf } from '../dialect/nodes.ts';
+import { architectureOf } from '../dialect/platform.ts';
 import { arnFor, idFor, type StepDeployment, stepTags } from '../facts.ts';
 import type { JobDefinitionProps } from '../kinds/job-definition/index.ts';
 import type { Machines } from '../machines.ts';
 import { deploymentBucketName, jobLogGroupName, partRoleName } from '../names.ts';
-import { architectureOf, jobMemory, jobVcpus } from '../step.ts';
+import { jobMemory, jobVcpus } from '../step.ts';
 import type { BucketIds } from './buckets.ts';
 import { environmentOf, imageOf, imageTags, logGroup } from './function.ts';
 import { imageStatement } from './machines.ts';

@@ -1,16 +1,15 @@
 /** The roles of a step: what its function, or its jobs, may do, and nothing else. */
+
 import { type Ref, type Resource, ref } from '../../../deploy/resource.ts';
-import { FdlError } from '../../../errors.ts';
 import type { Folder } from '../../../workflow/model.ts';
 import { parseArn } from '../api/tagged.ts';
 import { failuresPrefix } from '../dialect/failures.ts';
+import { secretsOf } from '../dialect/secrets.ts';
 import { arnFor, idFor, inAccount, logGroupOf, type StepDeployment, stepTags } from '../facts.ts';
 import type { RoleProps } from '../kinds/role/index.ts';
 import type { TrustSource } from '../kinds/role/policy-document.ts';
 import { VPC_POLICY } from '../kinds/role/properties.ts';
 import { parameterName, roleName, rolePath } from '../names.ts';
-import { runsJobs } from '../step.ts';
-import { secretsOf } from '../step-config.ts';
 import { openedByRole } from '../stores.ts';
 import type { BucketIds } from './buckets.ts';
 
@@ -102,24 +101,6 @@ export function roleOf(deployment: StepDeployment, name: string = ownRoleName(de
 /** The role of the step's function. */
 export function ownRoleName({ workflow, step, facts }: StepDeployment): string {
   return roleName(workflow.name, step.name, facts.site.region);
-}
-
-/** Of an account, or of AWS itself, which has policies for everybody. */
-const ARN = /^arn:[\w-]+:iam::(\d{12}|aws):(role|policy|instance-profile)\/./;
-
-/** @throws FdlError `role-invalid`: a role or a boundary of the file is no ARN, such as a placeholder */
-export function checkRole(deployment: StepDeployment): void {
-  const { step } = deployment;
-  const { iam, batch } = step.settings;
-  const ofJobs = runsJobs(step) ? [batch?.service_role, batch?.compute_resources?.instance_role] : [];
-  const arns = [iam?.role, iam?.permissions_boundary, ...ofJobs];
-  const wrong = arns.find((arn) => arn && !ARN.test(inAccount(arn, deployment)));
-  if (wrong === undefined) return;
-  const hint = 'Write the ARN as IAM shows it, such as arn:aws:iam::{account_id}:role/my-role.';
-  throw new FdlError('role-invalid', `"${wrong}" of "${step.id}" is no ARN of IAM`, {
-    hint,
-    place: step.place,
-  });
 }
 
 /** Whether the function is attached to a network of its own. */

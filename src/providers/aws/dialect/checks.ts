@@ -1,22 +1,17 @@
-/** What AWS would refuse or ignore of an entry: names and content, numbers out of range, inputs that overlap. */
+/** What AWS would refuse or ignore of an entry: names and content, numbers out of range. */
 
-import type { Diagnostic } from '../../../fdl/diagnostic.ts';
-import { type Check, note, problem, type Rule } from '../../../workflow/check.ts';
+import { note, problem, type Rule } from '../../../workflow/check.ts';
 import {
   missingImage,
   scriptHint,
   unhandledInput,
   wrongImageName,
 } from '../../../workflow/checks/content.ts';
-import { shown } from '../../../workflow/checks/flow.ts';
 import { lengthOr } from '../../../workflow/checks/names.ts';
-import { mayShare } from '../../../workflow/filter.ts';
-import { folderKeys } from '../../../workflow/links.ts';
-import type { Folder, Input, Step } from '../../../workflow/model.ts';
 import { AWS_DEFAULTS } from './defaults.ts';
-import { runsGivenImage } from './ecr.ts';
-import { platformOf } from './platform.ts';
-import { type AwsStep, isAws } from './step.ts';
+import { registryRegion, runsGivenImage } from './ecr.ts';
+import { architectureOf, platformOf } from './platform.ts';
+import type { AwsStep } from './step.ts';
 
 /** https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html */
 const FUNCTION_NAME = /^[A-Za-z0-9_-]{1,64}$/;
@@ -39,6 +34,16 @@ const image: Rule<AwsStep> = (step, { at }) => {
 const imageName: Rule<AwsStep> = (step, { at }) =>
   wrongImageName(step, at(step, 'lambda', 'container', 'image'));
 
+/** AWS Lambda takes images of its own region only. Of a step without a region, only the environment knows it. */
+const imageRegion: Rule<AwsStep> = (step, { at }) => {
+  const region = step.settings.lambda?.region?.trim();
+  const there = registryRegion(step.image ?? '');
+  if (!runsGivenImage(step) || !region || region === there) return [];
+  const message = `the image ${step.image} is in ${there}, but "${step.id}" runs in ${region}`;
+  const hint = `Push it to the registry of ${region} too: AWS Lambda takes images of its own region only.`;
+  return [problem(step, 'image-region', message, at(step, 'lambda', 'container', 'image'), hint)];
+};
+
 /** An image that is run as it is brings its own program. */
 const missingScript: Rule<AwsStep> = (step) => {
   if (step.script || runsGivenImage(step)) return [];
@@ -59,6 +64,7 @@ export const CONTENT: readonly Rule<AwsStep>[] = [
   functionName,
   image,
   imageName,
+  imageRegion,
   missingScript,
   unusedScript,
 ];
@@ -187,6 +193,13 @@ const gpuWithoutInstance: Rule<AwsStep> = (step, { at }) => {
   return [problem(step, 'gpu-without-instance', message, place, hint)];
 };
 
+const gpuProcessor: Rule<AwsStep> = (step, { at }) => {
+  if (step.mode === 'lambda' || step.limits.gpus === 0 || architectureOf(step) !== 'arm64') return [];
+  const message = `"${step.id}" asks for a GPU and for an ARM processor: Amazon ECS has no such images of machines`;
+  const hint = 'Remove "architectures", or ask for no GPU.';
+  return [problem(step, 'gpu-processor', message, at(step, 'lambda', 'architectures'), hint)];
+};
+
 export const LIMITS: readonly Rule<AwsStep>[] = [
   ranges,
   retention,
@@ -195,45 +208,5 @@ export const LIMITS: readonly Rule<AwsStep>[] = [
   retriesOfJobs,
   instances,
   gpuWithoutInstance,
+  gpuProcessor,
 ];
-
-/**
- * S3 refuses two notifications for one event type whose prefixes overlap.
- * Rule: https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-how-to-filtering.html
- */
-export const overlaps: Check = ({ workflow }) => {
-  // The inputs at each folder, and those at or below it.
-  const at = new Map<string, Listener[]>();
-  const below = new Map<string, Listener[]>();
-  return workflow.steps.flatMap((step) =>
-    step.inputs.flatMap((folder) => {
-      if (!isAws(step) || !folder.namespace.startsWith('s3.')) return [];
-      const keys = folderKeys(folder);
-      const own = keys.at(-1) ?? '';
-      const near = [...(below.get(own) ?? []), ...keys.flatMap((key) => at.get(key) ?? [])];
-      const clash = near.find((each) => mayShare(folder, each.folder));
-      // What clashes was said once: the others at the same place would only say it again.
-      if (!clash) for (const key of keys) add(below, key, { step, folder });
-      if (!clash) add(at, own, { step, folder });
-      return clash ? [overlap(step, folder, clash)] : [];
-    }),
-  );
-};
-
-interface Listener {
-  readonly step: Step;
-  readonly folder: Input;
-}
-
-function add(listeners: Map<string, Listener[]>, key: string, listener: Listener): void {
-  const known = listeners.get(key);
-  if (known) known.push(listener);
-  else listeners.set(key, [listener]);
-}
-
-function overlap(step: Step, folder: Folder, clash: Listener): Diagnostic {
-  const other = clash.step === step ? 'another input of the same step' : `the input of "${clash.step.id}"`;
-  const message = `the input ${shown(folder)} of "${step.id}" overlaps with ${other}, ${shown(clash.folder)}`;
-  const hint = `S3 delivers each object to one of them only: give each a folder of its own in ${folder.bucket}.`;
-  return problem(step, 'overlapping-inputs', message, folder.place, hint);
-}

@@ -2,12 +2,15 @@
 import { eachStep } from '../../../workflow/check.ts';
 import type { Dialect, NamedEntry } from '../../../workflow/dialect.ts';
 import { awsCall, awsHttpCall } from './call.ts';
-import { CONTENT, LIMITS, overlaps } from './checks.ts';
+import { CONTENT, LIMITS } from './checks.ts';
 import { FAILURES } from './failures.ts';
 import { FARGATE } from './fargate.ts';
+import { NEIGHBOURS } from './neighbours.ts';
 import { NODES } from './nodes.ts';
 import { NOTES } from './notes.ts';
+import { ROLES } from './roles.ts';
 import type { AwsFunction } from './schema/index.ts';
+import { neededOf, SECRETS } from './secrets.ts';
 import { awsEntries, awsStep, isAws } from './step.ts';
 import { TEXTS } from './texts.ts';
 
@@ -20,13 +23,22 @@ export const awsDialect: Dialect = {
   entries: awsEntries,
   step: (context, entry) => awsStep(context, entry as NamedEntry<AwsFunction>),
   checks: [
-    eachStep(isAws, [...CONTENT, ...LIMITS, ...FAILURES, ...FARGATE, ...NODES, ...TEXTS, ...NOTES]),
-    overlaps,
+    eachStep(isAws, [
+      ...CONTENT,
+      ...LIMITS,
+      ...FAILURES,
+      ...FARGATE,
+      ...NODES,
+      ...TEXTS,
+      ...ROLES,
+      ...SECRETS,
+      ...NOTES,
+    ]),
+    ...NEIGHBOURS,
   ],
   hears: (_step, { kind }) => kind === 's3',
   hearingHint: 'Functions on AWS listen to "storage_provider: s3".',
-  // The role of the step does.
-  opens: ({ kind }) => kind === 's3',
+  needs: (_step, store) => neededOf(store),
   call: awsCall,
   httpCall: awsHttpCall,
 };

@@ -1,4 +1,5 @@
 /** What runs the jobs of a step, and what one job gets of it. */
+import type { Architecture } from '../../../image/platform.ts';
 import { AWS_DEFAULTS } from './defaults.ts';
 import type { AwsFunction } from './schema/index.ts';
 
@@ -48,4 +49,10 @@ export function jobSize(settings: AwsFunction): JobSize {
 /** vCPUs that go with so many MiB on AWS Fargate. */
 export function vcpusFor(memory: number): readonly number[] {
   return [...SIZES].filter(([, sizes]) => sizes.includes(memory)).map(([vcpus]) => vcpus);
+}
+
+/** The processor that a step runs on: what `lambda.architectures` says, in any case of letters. */
+export function architectureOf({ settings: { lambda } }: { readonly settings: AwsFunction }): Architecture {
+  const [first = ''] = lambda?.architectures ?? [];
+  return first.trim().toLowerCase() === 'arm64' ? 'arm64' : 'x86_64';
 }

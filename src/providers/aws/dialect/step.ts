@@ -73,6 +73,7 @@ export function awsStep(context: StepContext, entry: NamedEntry<AwsFunction>): M
     limits: limitsOf(settings),
     ...(reserved > 0 && { concurrency: reserved }),
     serves: false,
+    ...((lambda.function_url || settings.api_gateway?.name) && { hasAddress: true }),
     listensTo: ['s3'],
     place: document.place(inner.path),
     settings,

@@ -18,6 +18,7 @@ import { readScript } from '../../script.ts';
 import { type Asking, getFunction } from '../api/function.ts';
 import { isOwned, TAG, type Tags } from '../api/tags.ts';
 import { registryRegion, runsGivenImage } from '../dialect/ecr.ts';
+import { architectureOf } from '../dialect/platform.ts';
 import type { AwsStep } from '../dialect/step.ts';
 import {
   type AwsFacts,
@@ -29,7 +30,7 @@ import {
 import { batchTarget, machinesOf } from '../machines.ts';
 import { registryHost, repositoryName } from '../names.ts';
 import type { Site } from '../site.ts';
-import { architectureOf, runsFunction } from '../step.ts';
+import { runsFunction } from '../step.ts';
 import { stepConfig } from '../step-config.ts';
 import { composedDigest } from './composed-image.ts';
 

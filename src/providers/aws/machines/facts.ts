@@ -6,10 +6,11 @@ import { FdlError } from '../../../errors.ts';
 import type { Workflow } from '../../../workflow/model.ts';
 import type { Clients } from '../api/clients.ts';
 import { archiveOf } from '../api/zip.ts';
+import { architectureOf } from '../dialect/platform.ts';
 import type { AwsStep } from '../dialect/step.ts';
 import { type AwsFacts, type BatchFacts, stepDeployments } from '../facts.ts';
 import { type Machines, machinesOf, maxVcpusOf, vcpusOf } from '../machines.ts';
-import { architectureOf, jobMemory, jobVcpus } from '../step.ts';
+import { jobMemory, jobVcpus } from '../step.ts';
 import { type Ec2, networkOf, waysOut } from './network.ts';
 
 interface BatchFactsDeps {

@@ -1,5 +1,5 @@
 /** What a service is called and what it runs, and settings that a cluster would refuse or that would have no effect. */
-
+import { isUtf8 } from 'node:buffer';
 import { note, problem, type Rule } from '../../../workflow/check.ts';
 import {
   missingImage,
@@ -8,6 +8,8 @@ import {
   wrongImageName,
 } from '../../../workflow/checks/content.ts';
 import { lengthOr } from '../../../workflow/checks/names.ts';
+import type { Step } from '../../../workflow/model.ts';
+import { scriptBytes } from '../../script.ts';
 import { parseQuantity } from './quantity.ts';
 import type { OscarStep } from './step.ts';
 
@@ -51,7 +53,25 @@ const missingScript: Rule<OscarStep> = (step) => {
   return [problem(step, 'missing-script', `the service "${step.id}" has no script`, step.place, hint)];
 };
 
-export const CONTENT: readonly Rule<OscarStep>[] = [serviceName, image, imageName, missingScript];
+/** Services are sent as JSON, whose texts are Unicode: other bytes would reach a cluster as U+FFFD. */
+const scriptOfText: Rule<OscarStep> = (step) => {
+  const { script } = step;
+  const bytes = script?.kind === 'file' ? scriptBytes(script) : undefined;
+  if (script?.kind !== 'file' || !bytes || isUtf8(bytes)) return [];
+  const lines = bytes.toString('latin1').split('\n');
+  const line = lines.findIndex((each) => !isUtf8(Buffer.from(each, 'latin1'))) + 1;
+  const message = `the script ${script.path} is no UTF-8 text (line ${line}), and a cluster takes no other`;
+  const hint = 'Save it as UTF-8, or let a script of text unpack what it needs from the image.';
+  return [problem(step, 'script-not-text', message, script.place, hint)];
+};
+
+export const CONTENT: readonly Rule<OscarStep>[] = [
+  serviceName,
+  image,
+  imageName,
+  missingScript,
+  scriptOfText,
+];
 
 const QUANTITIES = ['memory', 'cpu', 'total_memory', 'total_cpu', 'ephemeral_storage_request'] as const;
 
@@ -79,21 +99,33 @@ const replicasTwice: Rule<OscarStep> = (step, { at }) => {
   return [note(step, 'replicas-twice', message, at(step, 'replicas'), 'Keep "federation.members" only.')];
 };
 
-/** Where a step of the same file is meant by its name; that it has an address, its provider says. */
+/** Where a step of the same file is meant by its name. */
 const STEP_URL = /\$\{url:([^}]*)\}/;
 
 const memberUrls: Rule<OscarStep> = (step, { at, workflow }) =>
   step.replicas.flatMap(({ url = '' }, index) => {
     const [whole, id = ''] = STEP_URL.exec(url) ?? [];
-    const isKnown = workflow.steps.some((each) => each.id === id.trim());
-    if (whole === undefined || (isKnown && url.trim() === whole)) return [];
+    const meant = workflow.steps.find((each) => each.id === id.trim());
+    const isWhole = meant && url.trim() === whole;
+    if (whole === undefined || (isWhole && meant.hasAddress)) return [];
     const list = step.settings.federation?.members ? ['federation', 'members'] : ['replicas'];
-    const what = isKnown
-      ? `"${url}" has more in it than "${whole}"`
-      : `"${whole}" names no step of this file`;
-    const hint = `Write the URL as "\${url:STEP}" alone, with the name of a step.`;
+    const { what, hint } = isWhole ? withoutAddress(meant.id) : miswritten(url, whole, meant);
     return [problem(step, 'unknown-url', what, at(step, ...list, index, 'url'), hint)];
   });
+
+function withoutAddress(id: string) {
+  return {
+    what: `"${id}" has no address over HTTP`,
+    hint: 'Give that step one: "function_url" or "api_gateway" of a function, "expose" of a service.',
+  };
+}
+
+function miswritten(url: string, whole: string, meant: Step | undefined) {
+  return {
+    what: meant ? `"${url}" has more in it than "${whole}"` : `"${whole}" names no step of this file`,
+    hint: 'Write the URL as "${url:STEP}" alone, with the name of a step.',
+  };
+}
 
 const portless: Rule<OscarStep> = (step, { at }) => {
   const silent = step.settings.expose && !exposedPorts(step).length;

@@ -76,6 +76,7 @@ export function oscarStep(context: StepContext, entry: ServiceEntry): MadeStep {
     environment: variablesOf(settings.environment),
     limits: limitsOf(settings),
     serves: servesOnly(settings),
+    ...(hasAddress(settings) && { hasAddress: true }),
     listensTo: HEARD,
     // The field says the opposite of its name: with it, the input is not downloaded.
     ...(settings.file_stage_in && { fetchesInput: true }),
@@ -170,6 +171,12 @@ function limitsOf({ memory, cpu, enable_gpu }: OscarService): Limits {
 /** A service without a script, or an exposed one that listens to no files, answers requests only. */
 function servesOnly({ script, expose, kserve, input }: OscarService): boolean {
   return script === undefined || ((expose !== undefined || kserve !== undefined) && !input?.length);
+}
+
+/** A port of the cluster's nodes is no address: nobody here knows the nodes. */
+function hasAddress({ expose }: OscarService): boolean {
+  const { api_port: ports = [], port, nodePort = [] } = expose ?? {};
+  return [...ports, port ?? 0].some((each) => each > 0) && !nodePort.some((each) => each > 0);
 }
 
 /** The steps of a workflow that are on clusters: all, or the one that is asked for. */

@@ -1,7 +1,6 @@
 /** Encrypted parameters of Systems Manager: the secrets of a step. The stored value itself is compared. */
 import type { CallContext, Observed, ResourceKind } from '../../../../deploy/resource.ts';
 import { comparisonOf, IDENTITY, type Rules } from '../../../../deploy/rules.ts';
-import { FdlError } from '../../../../errors.ts';
 import { Secret } from '../../../../secret.ts';
 import type { Connection } from '../../api/clients.ts';
 import { hasAwsCode, unlessMissing } from '../../api/errors.ts';
@@ -39,18 +38,14 @@ type Ssm = Connection<'ssm'>;
 const KIND = 'aws/parameter';
 const GONE = 'ParameterNotFound';
 const TYPE = 'SecureString';
-/** Bytes that a value may have, as a usual parameter and as an advanced one. Rule: quotas of Parameter Store. */
+/** Bytes that the value of a usual parameter may have. Rule: quotas of Parameter Store. */
 const STANDARD_BYTES = 4096;
-const ADVANCED_BYTES = 8192;
 
 export function parameterKind(deps: AwsDeps): ResourceKind<ParameterProps, ParameterAttrs> {
   return {
     title: 'parameter',
     rank: 75,
-    async read(props, call) {
-      requireSize(props);
-      return observe(deps, props, call);
-    },
+    read: (props, call) => observe(deps, props, call),
     rules: RULES,
     changes: (props, attrs) => changesOf({ ...props, type: TYPE }, attrs, comparisonOf(RULES)),
     reconcile: (props, call) => reconcile(deps, props, call),
@@ -66,15 +61,6 @@ export function parameterKind(deps: AwsDeps): ResourceKind<ParameterProps, Param
       return ownedOf({ kind: KIND, candidates: bySite.flat(), identity: ({ arn }) => arn }, deps, read, call);
     },
   };
-}
-
-/** Throws `FdlError` `secrets-too-large`. */
-function requireSize({ name, value }: ParameterProps): void {
-  const bytes = sizeOf(value);
-  if (bytes <= ADVANCED_BYTES) return;
-  const message = `the secrets of ${name} have ${bytes} bytes, ${ADVANCED_BYTES} are allowed`;
-  const hint = 'Keep large secrets in a file of a bucket that the step reads, or shorten them.';
-  throw new FdlError('secrets-too-large', message, { hint });
 }
 
 function sizeOf(value: Secret): number {
@@ -110,7 +96,6 @@ async function ask(
 const CONFLICT_TIMEOUT = 60_000;
 
 async function reconcile(deps: AwsDeps, props: ParameterProps, call: CallContext): Promise<ParameterAttrs> {
-  requireSize(props);
   const { site, name, value, tags } = props;
   const ssm = await deps.clients('ssm', site);
   const what = `the parameter ${name}`;

@@ -9,6 +9,7 @@ import type { Folder, Output } from '../../../../workflow/model.ts';
 import { isSince, type MinioAnswer } from '../../api/answers.ts';
 import { sameServer } from '../../clusters/definition.ts';
 import type { OscarStep } from '../../dialect/step.ts';
+import { requiredOf } from '../../dialect/stores.ts';
 
 export interface StoreContext {
   /** Of the cluster. */
@@ -100,7 +101,7 @@ function fieldsOf(
   const inService = own?.[name];
   const store = stores.get(id);
   const fields: Fields = inService ?? (store ? { ...store.credentials, ...placeOf(store) } : {});
-  const required = REQUIRED[kind] ?? [];
+  const required = requiredOf(kind);
   const missing = required.filter((field) => !fields[field]);
   if (missing.length > 0) throw incomplete(step, kind, name, missing);
   const known = [...required, ...(OPTIONAL[kind] ?? [])];
@@ -114,15 +115,6 @@ function placeOf({ kind, endpoint, region, verifyTls }: Store): Fields {
   const field = kindOfStore(kind).endpoint;
   return field === undefined ? {} : { [field]: endpoint };
 }
-
-/** Without these the cluster's supervisor gives up. Read in faas-supervisor, `storage/config.py`. */
-const REQUIRED: Readonly<Partial<Record<StoreKind, readonly string[]>>> = {
-  s3: ['access_key', 'secret_key'],
-  minio: ['endpoint', 'access_key', 'secret_key'],
-  onedata: ['oneprovider_host', 'token', 'space'],
-  webdav: ['hostname', 'login', 'password'],
-  rucio: ['host', 'account', 'rse', 'auth_host'],
-};
 
 /** What else clusters know of a store. */
 const OPTIONAL: Readonly<Partial<Record<StoreKind, readonly string[]>>> = {
