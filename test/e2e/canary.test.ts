@@ -263,6 +263,11 @@ const ONLINE: readonly Line[] = [
   { line: 'invoke workflow.yaml here --data x' },
   { line: 'invoke workflow.yaml there --data x --async' },
   { line: 'invoke workflow.yaml there --data x --http' },
+  { line: 'bucket create made --cluster own' },
+  { line: 'bucket update made --cluster own --visibility private' },
+  { line: 'bucket info made --cluster own' },
+  { line: 'bucket ls --cluster own' },
+  { line: 'bucket rm made --cluster own --yes' },
 ];
 const REMOVE: Line = { line: 'rm workflow.yaml --yes --delete-data' };
 
