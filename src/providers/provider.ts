@@ -87,6 +87,8 @@ export interface DeployedStep {
   readonly step: string;
   readonly provider: string;
   readonly mode: string;
+  /** Where it is, of a provider that may be at several places at once, such as the id of a cluster. */
+  readonly place?: string;
   readonly state: string;
   readonly url?: string;
 }

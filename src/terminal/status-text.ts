@@ -76,6 +76,7 @@ interface WorkflowLike {
     readonly step: string;
     readonly provider: string;
     readonly mode: string;
+    readonly place?: string | undefined;
     readonly state: string;
     readonly url?: string | undefined;
   }[];
@@ -86,9 +87,12 @@ export function deployedText(workflows: readonly WorkflowLike[], style: Style, r
   return workflows
     .map(({ workflow, steps }) => {
       const width = Math.max(0, ...steps.map(({ step }) => textWidth(step)));
-      const kinds = Math.max(0, ...steps.map(({ provider, mode }) => `${provider} ${mode}`.length));
-      const lines = steps.map(({ step, provider, mode, state, url }) => {
-        const kind = padded(`${provider} ${mode}`, kinds);
+      const kindOf = ({ provider, mode, place }: (typeof steps)[number]) =>
+        `${provider} ${mode}${place === undefined ? '' : ` on ${place}`}`;
+      const kinds = Math.max(0, ...steps.map((each) => textWidth(kindOf(each))));
+      const lines = steps.map((each) => {
+        const { step, state, url } = each;
+        const kind = padded(kindOf(each), kinds);
         const head = `  ${padded(step, width)}  ${style('dim', kind)}  ${state}`;
         if (!url) return head;
         return textWidth(head) + 2 + textWidth(url) <= room ? `${head}  ${url}` : `${head}\n    ${url}`;

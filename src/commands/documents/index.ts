@@ -155,6 +155,7 @@ export const DOCUMENTS: Readonly<Record<string, Schema<unknown>>> = {
             step,
             provider: text('Name of the provider that runs it'),
             mode: text('How the provider runs it, such as `lambda` or `batch`'),
+            place: optional(text('Of OSCAR: id of the cluster that it is on')),
             state: text('How it is: `ready` where it can be used, else what its provider calls it'),
             url: optional(text('Its address over HTTP')),
           }),

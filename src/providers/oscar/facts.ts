@@ -186,7 +186,8 @@ function completed({ place: _, ...store }: Store, answer: MinioAnswer): Store {
     endpoint,
     ...(region && { region }),
     verifyTls: verify !== false,
-    credentials: { access_key: new Secret(access_key), secret_key: new Secret(secret_key) },
+    // The first is the id of the user, whom messages name.
+    credentials: { access_key, secret_key: new Secret(secret_key) },
   };
 }
 

@@ -51,7 +51,8 @@ export class OscarError extends FdlError {
 const UNSENT =
   /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|UND_ERR_CONNECT_TIMEOUT|.*CERT.*|.*SELF_SIGNED.*|ERR_TLS_.*)$/;
 /** Codes of failures that a repetition does not change. */
-const LASTING = /^(ENOTFOUND|ERR_INVALID_URL|UND_ERR_INVALID_ARG|ERR_TLS_.*|.*CERT.*|.*SELF_SIGNED.*)$/;
+const LASTING =
+  /^(ENOTFOUND|ERR_INVALID_URL|UND_ERR_INVALID_ARG|EPROTO|ERR_SSL_.*|ERR_TLS_.*|.*CERT.*|.*SELF_SIGNED.*)$/;
 
 /** What sending a request has thrown, as an error of ours. `whom` is what the message calls the other side. */
 export function connectionError(whom: string, origin: string, cause: unknown): OscarError {
@@ -60,13 +61,25 @@ export function connectionError(whom: string, origin: string, cause: unknown): O
   const why = /TIMEOUT/.test(code) ? 'it does not answer in time' : messageOf(cause) || code;
   const hint = isTrust
     ? 'Name the file of your authority in NODE_EXTRA_CA_CERTS, or set "ssl_verify: false" for this cluster if you trust the network.'
-    : 'Check its endpoint and the network.';
+    : (otherScheme(origin, code) ?? 'Check its endpoint and the network.');
   return new OscarError('oscar-unreachable', `${whom} at ${origin} cannot be reached: ${why}`, {
     hint,
     retryable: !LASTING.test(code),
     unsent: UNSENT.test(code),
     cause,
   });
+}
+
+/** Codes of a server that speaks HTTP where TLS was spoken, and of one that speaks TLS where HTTP was. */
+const NO_TLS = /^(EPROTO|ERR_SSL_.*)$/;
+const NO_HTTP = /^(ECONNRESET|UND_ERR_SOCKET|HPE_.*)$/;
+
+/** The hint of an endpoint whose scheme may be the wrong one. */
+function otherScheme(origin: string, code: string): string | undefined {
+  const isTls = origin.startsWith('https:');
+  if (!(isTls ? NO_TLS : NO_HTTP).test(code)) return undefined;
+  const [what, scheme] = isTls ? ['HTTP without TLS', 'http:'] : ['TLS', 'https:'];
+  return `The server may speak ${what}: write its endpoint as ${origin.replace(/^https?:/, scheme)}.`;
 }
 
 interface Refusal {
@@ -81,7 +94,7 @@ interface Refusal {
 }
 
 /** What the server says of paths that its release does not have. Of what is not there, it mostly says nothing. */
-const NO_ROUTE = '404 page not found';
+export const NO_ROUTE = '404 page not found';
 
 /** An answer that is no success, as an error of ours. */
 export function refusal({ whom, status, body, what, retryAfterMs }: Refusal): OscarError {
@@ -102,6 +115,11 @@ export function refusal({ whom, status, body, what, retryAfterMs }: Refusal): Os
     return make('oscar-unsupported', `${whom} does not know ${what}`, hint);
   }
   if (status === 404) return make('oscar-not-found', `${whom} has nothing for ${what}${said && about}`);
+  const isRedirected = status >= 300 && status < 400;
+  if (isRedirected || (status === 400 && PLAIN_HTTP.test(body))) {
+    const address = isRedirected && said ? 'as the address that it redirects to' : 'with https://';
+    return make('oscar-failed', `${whom} failed at ${what}${about}`, `Write its endpoint ${address}.`);
+  }
   if (status === 409) return make('oscar-conflict', `${whom} refused ${what}${about}`);
   if (status === 400 || status === 413) return make('oscar-refused', `${whom} refused ${what}${about}`);
   const retryable = status === 429 || status === 502 || status === 503 || status === 504;
@@ -110,6 +128,9 @@ export function refusal({ whom, status, body, what, retryAfterMs }: Refusal): Os
   const options = { hint, status, said, retryable, retryAfterMs };
   return new OscarError('oscar-failed', `${whom} failed at ${what}${about}`, options);
 }
+
+/** What servers that speak TLS say of HTTP without it. Rules: Go's `net/http`; nginx's answer 497. */
+const PLAIN_HTTP = /HTTP request (to an HTTPS server|was sent to HTTPS port)/i;
 
 /** Characters of a server's text that a message quotes. */
 const LONGEST_QUOTE = 500;

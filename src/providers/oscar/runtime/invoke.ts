@@ -6,7 +6,7 @@ import { openAgent } from '../../../network.ts';
 import { hideLogin } from '../../../secret.ts';
 import type { Call, CallResult } from '../../provider.ts';
 import { exposedUrl, isExposed, type ServiceAnswer } from '../api/answers.ts';
-import { connectionError, OscarError } from '../api/error.ts';
+import { connectionError, NO_ROUTE, OscarError } from '../api/error.ts';
 import type { OpenCluster } from '../clusters/open.ts';
 import type { Located, OscarRuntimeDeps } from './deps.ts';
 import { answerOf, bodyOf } from './payload.ts';
@@ -121,7 +121,10 @@ async function callExposed(
   for (const [name, value] of Object.entries(query)) target.searchParams.set(name, value);
   const answer = await send(exposed, target, payload, signal);
   const isDone = answer.status < 400;
-  const reason = `${exposed.url} answered ${answer.status}`;
+  // The cluster itself answers, whose ingress would have led to the service.
+  const isUnserved = answer.status === 404 && answer.body.toString('utf8').trim() === NO_ROUTE;
+  const why = isUnserved ? ': the cluster has no ingress that leads to its exposed services' : '';
+  const reason = `${exposed.url} answered ${answer.status}${why}`;
   return { status: isDone ? 'succeeded' : 'failed', body: answer.body, ...(!isDone && { reason }) };
 }
 

@@ -4,6 +4,7 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { type Readable, Transform } from 'node:stream';
 import { readBounded } from '../../../bounds.ts';
+import { messageOf } from '../../../errors.ts';
 import { openAgent } from '../../../network.ts';
 import { withRetry } from '../../../retry.ts';
 import { bucketNotFound, objectNotFound, StorageError } from '../../../storage/error.ts';
@@ -159,20 +160,46 @@ async function send(
     statusCode: status,
     headers,
     body,
-  } = await agent.request({
-    origin: target.origin,
-    path: target.pathname + target.search,
-    method: url.method === 'PUT' ? 'PUT' : 'GET',
-    headers: { ...url.headers, ...(content && { 'content-length': String(content.size) }) },
-    body: content?.body ?? null,
-    headersTimeout: content ? VALID * 1000 : IDLE,
-    bodyTimeout: IDLE,
-    signal,
-  });
+  } = await reached(
+    client.cluster,
+    target.origin,
+    agent.request({
+      origin: target.origin,
+      path: target.pathname + target.search,
+      method: url.method === 'PUT' ? 'PUT' : 'GET',
+      headers: { ...url.headers, ...(content && { 'content-length': String(content.size) }) },
+      body: content?.body ?? null,
+      headersTimeout: content ? VALID * 1000 : IDLE,
+      bodyTimeout: IDLE,
+      signal,
+    }),
+  );
   // Closes as soon as the answer has been read.
   void agent.close();
   if (status < 300) return { headers, body };
   throw answerError(status, await answerText(body), name);
+}
+
+/** Failures of the connection that say that nobody is there. */
+const NOBODY = /^(ECONNREFUSED|ENOTFOUND|EHOSTUNREACH|ENETUNREACH|UND_ERR_CONNECT_TIMEOUT)$/;
+
+/**
+ * What a request is answered. A cluster makes URLs with the address that its own services use, which may lead nowhere
+ * from here. Rule: OSCAR, `MINIO_ENDPOINT`; `minIO.endpoint` in its Helm chart.
+ */
+async function reached<T>(cluster: string, origin: string, answer: Promise<T>): Promise<T> {
+  try {
+    return await answer;
+  } catch (thrown) {
+    const code = String((thrown as { code?: unknown }).code ?? '');
+    if (!NOBODY.test(code)) throw thrown;
+    // A server that restarts refuses connections, too.
+    const retryable = code === 'ECONNREFUSED';
+    const message = `the MinIO of cluster ${cluster} at ${origin} cannot be reached from here: ${messageOf(thrown)}`;
+    const hint =
+      'Ask who runs the cluster to give its manager an address of MinIO that is reached from outside, too: MINIO_ENDPOINT, or minIO.endpoint of its Helm chart.';
+    throw new StorageError('storage-failed', message, { hint, retryable, cause: thrown });
+  }
 }
 
 /** Bytes: MinIO answers an upload, or why there is none, with little. */

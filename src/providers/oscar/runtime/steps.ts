@@ -29,7 +29,9 @@ export async function deployedSteps(
       } catch (thrown) {
         if (!(thrown instanceof OscarError && thrown.code === 'oscar-unreachable')) throw thrown;
         const state = `unknown: ${thrown.message}`;
-        return [{ step: each.step.id, provider: 'oscar', mode: 'service', state }];
+        return [
+          { step: each.step.id, provider: 'oscar', mode: 'service', place: each.client.cluster, state },
+        ];
       }
     }),
   );
@@ -85,7 +87,8 @@ async function deployedStep(
   const serves = isExposed(service) || Boolean(service['kserve']);
   const state = serves ? await stateOf(service, client, signal) : 'ready';
   const url = exposedUrl(service, endpoint);
-  return { step, provider: 'oscar', mode: 'service', state, ...(url !== undefined && { url }) };
+  const place = client.cluster;
+  return { step, provider: 'oscar', mode: 'service', place, state, ...(url !== undefined && { url }) };
 }
 
 /** Services that only run jobs have no pods of their own: they are ready as soon as they are there. */

@@ -97,6 +97,27 @@ describe('errors', () => {
     });
   });
 
+  it('name the other scheme where the endpoint has the wrong one', async () => {
+    const [plain, tls] = [await openOscar(), await openOscar({ tls: true })];
+    const addresses = [plain.url.replace('http:', 'https:'), tls.url.replace('https:', 'http:')];
+    for (const [index, address] of addresses.entries()) {
+      await expect(clientOf(address).info()).rejects.toMatchObject({
+        code: 'oscar-unreachable',
+        hint: expect.stringContaining(`as ${[plain, tls][index]?.url}.`),
+      });
+    }
+    const said = { status: 400, body: 'Client sent an HTTP request to an HTTPS server.\n' };
+    const front = await openOscar({ trouble: () => said });
+    const moved = { status: 301, headers: { location: 'https://other.invalid/' } };
+    const mover = await openOscar({ trouble: () => moved });
+    await expect(clientOf(front.url).info()).rejects.toMatchObject({
+      hint: expect.stringContaining('https:'),
+    });
+    await expect(clientOf(mover.url).info()).rejects.toMatchObject({
+      hint: expect.stringContaining('redirects to'),
+    });
+  });
+
   it('tell who may not see logs from logs that are empty', async () => {
     const issuer = await openIssuer();
     const oscar = await openOscar({ issuer });

@@ -82,7 +82,7 @@ describe('a direct call', () => {
     const shop = await openShop({
       steps: [{ ...SHOUT, more: { expose } }],
       trouble: ({ method, path, body, authorization }) => {
-        if (!path.includes('/exposed/')) return undefined;
+        if (!path.includes('/exposed/') || path.includes('unserved')) return undefined;
         seen.push([method, path, body, authorization]);
         return path.includes('bad') ? { status: 418, body: 'teapot' } : { status: 200, body: 'hello' };
       },
@@ -103,5 +103,7 @@ describe('a direct call', () => {
       'teapot',
     ]);
     expect(seen[1]).toMatchObject(['POST', expect.any(String), 'x', login]);
+    const unserved = await invoke(shop, { overHttp: true, query: { unserved: '1' } });
+    expect(unserved.reason).toContain('has no ingress');
   });
 });

@@ -9,11 +9,12 @@ describe('steps on clusters', () => {
     const web = { ...WEB, more: { expose } };
     const { runtime, workflow, oscar } = await openShop({ release, steps: [UPPER, web] });
     const deployed = [
-      { step: 'upper', provider: 'oscar', mode: 'service', state: 'ready' },
+      { step: 'upper', provider: 'oscar', mode: 'service', place: 'lab', state: 'ready' },
       {
         step: 'web',
         provider: 'oscar',
         mode: 'service',
+        place: 'lab',
         state: 'ready',
         url: `${oscar.url}/system/services/web/exposed/`,
       },

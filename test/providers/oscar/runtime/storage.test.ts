@@ -63,3 +63,16 @@ describe.each([
     await expect(all(storage.list('none', ''))).rejects.toMatchObject({ code: 'bucket-not-found' });
   });
 });
+
+it('names the setting of a cluster whose URLs lead nowhere from here', async () => {
+  const url = { method: 'GET', url: `${NOBODY.endpoint}/upper/in/x`, object_key: 'in/x' };
+  const shop = await openShop({
+    trouble: ({ path: asked }) =>
+      asked.endsWith('/presign') ? { status: 200, body: JSON.stringify(url) } : undefined,
+  });
+  await expect(storageOf(shop, NOBODY).read('upper', 'in/x')).rejects.toMatchObject({
+    code: 'storage-failed',
+    message: expect.stringContaining(`the MinIO of cluster lab at ${NOBODY.endpoint} cannot be reached`),
+    hint: expect.stringContaining('MINIO_ENDPOINT'),
+  });
+});
