@@ -18,7 +18,13 @@ interface Failed {
 describe.skipIf(!needs('minio'))('fdl bucket', () => {
   it('create, info, update, ls, rm: for its owner, and for whom it is shared with', async () => {
     const issuer = await openIssuer();
-    const oscar = await openRealOscar({ issuer });
+    // A service that comes restarts MinIO, which cuts the first attempt.
+    const busy = { status: 400, body: 'Error creating bucket: connection refused' };
+    const oscar = await openRealOscar({
+      issuer,
+      trouble: ({ method, path, count }) =>
+        method === 'POST' && path === '/system/buckets' && count === 1 ? busy : undefined,
+    });
     const admin = { cwd: '/', env: { ...clusterEnv('lab', oscar.url), CI: 'true' } };
     const user = (name: string) => {
       const env = { FDL_CLUSTER_LAB_USER: '', FDL_CLUSTER_LAB_PASSWORD: '' };

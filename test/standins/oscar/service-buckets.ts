@@ -5,7 +5,7 @@
 import { CreateBucketCommand, HeadBucketCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import type { Service } from './binding.ts';
 import { ADMIN, type Cluster, Panic, provider, split } from './cluster.ts';
-import { addPolicy, removePolicy } from './policies.ts';
+import { addPolicy, unsetPolicies } from './policies.ts';
 import { clientFor } from './stores.ts';
 
 /** An input that is not of MinIO: 400 rather than 500. */
@@ -216,7 +216,7 @@ export async function deleteBucket(
 ): Promise<void> {
   const { minio, release } = cluster;
   const isExempt = release.since('3.6.4') && owner === ADMIN;
-  if (!isExempt) await removePolicy(cluster, bucket, { owner, visibility });
+  if (!isExempt) await unsetPolicies(cluster, bucket, { owner, visibility });
   if (!(await minio.exists(bucket))) {
     throw new Error(`error deleting bucket ${bucket}, NoSuchBucket: The specified bucket does not exist`);
   }

@@ -1,9 +1,11 @@
 /** The buckets of a cluster's own MinIO, and who may use them. */
 import { FdlError } from '../../../errors.ts';
+import { withRetry } from '../../../retry.ts';
 import type { BucketAnswer, ServiceAnswer } from '../api/answers.ts';
 import type { BucketAccess } from '../api/bucket-calls.ts';
 import type { OscarClient } from '../api/calls.ts';
 import { OscarError } from '../api/error.ts';
+import { ATTEMPTS, orAgain } from '../api/restarting.ts';
 
 /** Who may use a bucket: its owner; some users; everybody whom the cluster knows. */
 export type Visibility = 'private' | 'restricted' | 'public';
@@ -52,7 +54,7 @@ export interface Contents {
 
 export function openBuckets(client: OscarClient, signal: AbortSignal): Buckets {
   const read = async (name: string) => {
-    const answer = await answerOf(client, name, signal);
+    const answer = await repeated(signal, () => answerOf(client, name, signal));
     if (answer) return bucketOf(answer);
     const hint = `fdl bucket ls --cluster ${client.cluster} lists those that you see.`;
     throw new FdlError('bucket-unknown', `cluster ${client.cluster} has no bucket "${name}"`, { hint });
@@ -63,22 +65,26 @@ export function openBuckets(client: OscarClient, signal: AbortSignal): Buckets {
     return bucket;
   };
   return {
-    list: async () => (await client.buckets(signal)).map(bucketOf).sort((a, b) => (a.name < b.name ? -1 : 1)),
+    list: async () =>
+      (await repeated(signal, () => client.buckets(signal)))
+        .map(bucketOf)
+        .sort((a, b) => (a.name < b.name ? -1 : 1)),
     read,
     create: async (name, access) => {
-      try {
-        await client.createBucket(name, filled(access), signal);
-      } catch (error) {
-        if (!(error instanceof OscarError && /already/.test(error.said ?? ''))) throw error;
-        const hint = 'Choose another name: all users of a cluster share them.';
-        const message = `cluster ${client.cluster} has a bucket "${name}" already`;
-        throw new FdlError('bucket-exists', message, { hint, cause: error });
-      }
+      await repeated(signal, async (attempt) => {
+        try {
+          await client.createBucket(name, filled(access), signal);
+        } catch (error) {
+          if (!(error instanceof OscarError && /already/.test(error.said ?? ''))) throw error;
+          // An attempt that was cut may have made it.
+          if (attempt === 1) throw exists(client.cluster, name, error);
+        }
+      });
       return settled(name, access);
     },
     update: async (name, access) => {
       await read(name);
-      await client.updateBucket(name, filled(access), signal);
+      await repeated(signal, () => client.updateBucket(name, filled(access), signal));
       return settled(name, access);
     },
     contents: async (name) => {
@@ -89,11 +95,31 @@ export function openBuckets(client: OscarClient, signal: AbortSignal): Buckets {
         services: services.filter((service) => uses(service, name)).map((service) => service.name),
       };
     },
-    remove: (name) => client.removeBucket(name, signal),
+    remove: (name) => repeated(signal, () => client.removeBucket(name, signal)),
   };
 }
 
-/** Releases before 3.6.5 tell of a bucket only in their list. */
+/** Does again what a restart of MinIO cuts. */
+function repeated<T>(signal: AbortSignal, run: (attempt: number) => Promise<T>): Promise<T> {
+  const attempt = async (count: number) => {
+    try {
+      return await run(count);
+    } catch (error) {
+      throw error instanceof OscarError ? orAgain(error) : error;
+    }
+  };
+  return withRetry(attempt, { attempts: ATTEMPTS, signal });
+}
+
+function exists(cluster: string, name: string, cause: OscarError): FdlError {
+  const hint = 'Choose another name: all users of a cluster share them.';
+  return new FdlError('bucket-exists', `cluster ${cluster} has a bucket "${name}" already`, { hint, cause });
+}
+
+/**
+ * Releases before 3.6.5 tell of a bucket only in their list. Later ones deny users what nobody has. Rule: OSCAR,
+ * `MakeGetHandler` of buckets, which asks for the rights before the bucket.
+ */
 async function answerOf(
   client: OscarClient,
   name: string,
@@ -102,7 +128,9 @@ async function answerOf(
   try {
     return await client.bucket(name, signal);
   } catch (error) {
-    if (!(error instanceof OscarError && error.code === 'oscar-unsupported')) throw error;
+    if (!(error instanceof OscarError)) throw error;
+    if (error.code === 'oscar-denied' && !(await client.hasBucket(name, signal))) return undefined;
+    if (error.code !== 'oscar-unsupported') throw error;
     return (await client.buckets(signal)).find((each) => each.bucket_name === name);
   }
 }

@@ -10,6 +10,7 @@ import { ADMINISTRATOR, BUCKETS_ANNOTATION, OWNER_ANNOTATION, SPEC_ANNOTATION } 
 import { isSince, type ServiceAnswer } from '../../api/answers.ts';
 import { OscarError } from '../../api/error.ts';
 import type { Tags } from '../../api/minio.ts';
+import { ATTEMPTS, orAgain, retryable } from '../../api/restarting.ts';
 import { mark } from '../bucket/index.ts';
 import { type KindDeps, minioOf, type Site } from '../deps.ts';
 import { detached, losesScript, madeBuckets, postable, privateBuckets, secretless } from './buckets.ts';
@@ -132,24 +133,9 @@ async function post(site: Site, service: Props, { signal, progress }: CallContex
   }
 }
 
-/** What a cluster says when MinIO was about to restart just then. */
-const RESTARTING =
-  /connection refused|connection reset|broken pipe|\bEOF\b|not initialized|restarting the MinIO|i\/o timeout|XMinio/i;
-/** MinIO is away for some seconds: these tries go on for about a quarter of a minute. */
-const ATTEMPTS = 7;
-
-function orAgain(error: OscarError): OscarError {
-  return RESTARTING.test(error.said ?? '') ? retryable(error) : error;
-}
-
 /** Whether a cluster makes no service since a bucket of it is there. Rule: OSCAR, `createBuckets`. */
 function isOfBucket(error: unknown): error is OscarError {
   return error instanceof OscarError && /\bbucket\b.* already exists/i.test(error.said ?? '');
-}
-
-function retryable(error: OscarError): OscarError {
-  const { message, hint, status, said } = error;
-  return new OscarError('oscar-failed', message, { hint, status, said, retryable: true, cause: error });
 }
 
 /**
