@@ -64,11 +64,7 @@ export function sdkAgent(verifyTls = true): { readonly httpsAgent?: object } {
 
 async function send(agent: Dispatcher, request: SdkRequest, signal?: AbortSignal): Promise<SdkResponse> {
   const { method, protocol, hostname, port, path, body } = request;
-  const {
-    statusCode,
-    headers,
-    body: content,
-  } = await agent.request({
+  const asked = agent.request({
     origin: `${protocol}//${hostname}${port === undefined ? '' : `:${port}`}`,
     path: path + queryText(request.query),
     method: method as Dispatcher.HttpMethod,
@@ -76,8 +72,20 @@ async function send(agent: Dispatcher, request: SdkRequest, signal?: AbortSignal
     body: (body ?? null) as Readable | Buffer | string | null,
     ...(signal && { signal }),
   });
+  asked.catch(markMomentary);
+  const { statusCode, headers, body: content } = await asked;
+  content.once('error', markMomentary);
   const single = Object.entries(headers).map(([name, value = '']) => [name, [value].flat().join(', ')]);
   return { statusCode, headers: Object.fromEntries(single), body: content };
+}
+
+/**
+ * Tells the SDK to try again what undici says of a connection: it was closed, which proxies do to those that are idle, or
+ * nothing came in time. The SDK knows Node's own codes alone. Rule: `$retryable` in "Retryable errors" of Smithy's behavior traits.
+ */
+function markMomentary(thrown: unknown): void {
+  const { code = '' } = thrown as { readonly code?: string };
+  if (/^UND_ERR_(SOCKET|\w+_TIMEOUT)$/.test(code)) Object.assign(thrown as object, { $retryable: {} });
 }
 
 /** Without what undici writes by itself, or refuses: it does not wait for `100-continue`. */

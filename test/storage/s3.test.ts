@@ -68,6 +68,24 @@ describe('failures of the moment', () => {
     expect(readdirSync(folder)).toEqual(['file']);
     expect(counted).toBe(5);
   });
+
+  it('repeat what a proxy broke off, before the answer and in it', async () => {
+    const { url, storage, asked } = await scripted(
+      (response) => response.destroy(),
+      (response) => {
+        response.writeHead(200, { 'content-length': '100' });
+        response.write('half', () => response.destroy());
+      },
+      content('whole'),
+    );
+    // The server stands for the proxy as well.
+    vi.stubEnv('http_proxy', url);
+    onTestFinished(() => void vi.unstubAllEnvs());
+    const file = path.join(temporaryFolder(), 'file');
+    await storage.download('bucket', 'key', file);
+    expect(readFileSync(file, 'utf8')).toBe('whole');
+    expect(asked.map((each) => each.url.startsWith(`${url}/bucket/key`))).toEqual([true, true, true]);
+  });
 });
 
 describe('errors', () => {
