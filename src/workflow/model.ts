@@ -42,6 +42,15 @@ export interface Payload {
   readonly place: Place;
 }
 
+/** A file system that lives on between invocations. Steps that name the same one share its files. */
+export interface Mount {
+  /** Its name on its cloud, such as that of an access point of EFS. */
+  readonly id: string;
+  /** Where scripts see it: an absolute path. */
+  readonly path: string;
+  readonly place: Place;
+}
+
 /** What a step may use. Absent values are not limited. */
 export interface Limits {
   readonly memoryMib?: number;
@@ -69,6 +78,7 @@ export interface Step {
   readonly imageFile?: string;
   readonly script?: Script;
   readonly payload?: Payload;
+  readonly mounts?: readonly Mount[];
   readonly inputs: readonly Input[];
   readonly outputs: readonly Output[];
   readonly environment: Readonly<Record<string, Text>>;

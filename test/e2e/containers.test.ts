@@ -87,6 +87,49 @@ describe.skipIf(!needs('podman', 'registry', 'busybox'))('scripts in containers'
     ]);
   });
 
+  it('shows a file system to the steps that mount it, whoever they run as, and keeps it', async () => {
+    const mount = (LocalMountPath: string) => ({
+      file_system: [
+        {
+          Arn: 'arn:aws:elasticfilesystem:us-east-1:123456789012:access-point/fsap-0123456789abcdef0',
+          LocalMountPath,
+        },
+      ],
+    });
+    const writes: StepText = { ...UPPER, image: 'plain:1', more: mount('/mnt/one') };
+    const cwd = shop(
+      [
+        { ...writes, script: `cat "$INPUT_FILE_PATH" >> /mnt/one/all; ${UPPER.script}` },
+        {
+          ...{ name: 'next', input: 'shop/upper', outputs: ['shop/out'], image: 'lab/user:1' },
+          script: 'echo of next >> /mnt/two/all; cp /mnt/two/all "$TMP_OUTPUT_DIR/all"',
+          more: mount('/mnt/two'),
+        },
+      ],
+      { 'a.txt': 'of upper\n' },
+    );
+    const kept = path.join(cwd, '.fdl/shop/file-systems/fsap-0123456789abcdef0');
+    const plan = await fdl(['plan', ...FILE, '--verbose'], { cwd });
+    expect(plan.stdout).toContain('file-system');
+    for (const times of [1, 2]) {
+      const { code, stderr } = await run(cwd, 'in', '-o', `out${times}`);
+      expect(code, stderr).toBe(0);
+      const all = 'of upper\nof next\n'.repeat(times);
+      expect(readFileSync(path.join(cwd, `out${times}/next/all`), 'utf8')).toBe(all);
+    }
+    const host = await fdl(['run', ...FILE, '--engine', 'host', 'in'], { cwd });
+    expect([host.code, host.stderr]).toEqual([
+      2,
+      expect.stringMatching(
+        /workflow\.yaml:\d+:\d+: .*"upper" mounts fsap-\S+ at \/mnt\/one, which only containers can/,
+      ),
+    ]);
+    const rm = await fdl(['rm', ...FILE, '--yes'], { cwd });
+    expect([rm.stderr, filesBelow(kept)]).toEqual([expect.stringContaining(kept), ['all']]);
+    await fdl(['rm', ...FILE, '--yes', '--delete-data'], { cwd });
+    expect(filesBelow(kept)).toEqual([]);
+  });
+
   it('leaves inputs to do when the engine goes away', async () => {
     const cwd = shop([{ ...UPPER, image: 'plain:1' }], { 'a.txt': 'a', 'b.txt': 'b', 'c.txt': 'c' });
     const bin = path.join(cwd, 'bin');

@@ -10,6 +10,8 @@ export interface ContainerSettings {
   /** A name that the engine has. */
   readonly image: string;
   readonly limits: Limits;
+  /** Folders of this machine, and where scripts see them. */
+  readonly mounts: readonly { readonly source: string; readonly target: string }[];
   /** Marks the containers of a workflow, so that those of a killed process can be found. */
   readonly label: string;
   /** The environment of the engine itself. */
@@ -52,7 +54,7 @@ export function startedLine(name: string): string {
  * its own environment by name.
  */
 export function runArguments(name: string, spec: RunSpec, settings: ContainerSettings): readonly string[] {
-  const { engine, image, limits, label } = settings;
+  const { engine, image, limits, mounts, label } = settings;
   const { memoryMib, cpus, gpus } = limits;
   const variables = Object.keys(spec.env);
   const [program, ...rest] = restored(variables.filter(isEnginesOwn), commandLine(spec.command, name));
@@ -60,6 +62,7 @@ export function runArguments(name: string, spec: RunSpec, settings: ContainerSet
     ...[engine.name, 'run', '--rm', '--init', '--name', name, '--label', label],
     ...spec.folders.flatMap((folder) => mountArguments(folder)),
     ...(spec.shown ?? []).flatMap((folder) => mountArguments(folder, ['ro'])),
+    ...mounts.flatMap(({ source, target }) => mountArguments(source, [], target)),
     ...(spec.command.kind === 'script' ? mountArguments(spec.command.path, ['ro']) : []),
     ...(engine.limits && memoryMib !== undefined ? ['--memory', `${memoryMib}m`] : []),
     // Docker refuses more than there are.
@@ -74,12 +77,17 @@ export function runArguments(name: string, spec: RunSpec, settings: ContainerSet
 }
 
 /**
- * Shows a file or folder to a container under its own path. `--volume` takes all but a colon; `--mount` takes a line of
+ * Shows a file or folder to a container, under its own path unless another is given. `--volume` takes all but a colon; `--mount` takes a line of
  * CSV, in which a field with commas or quotes is quoted. Rule: `opts/mount.go` of Docker's command line, and podman's alike.
  */
-export function mountArguments(path: string, options: readonly string[] = []): readonly string[] {
-  if (!path.includes(':')) return ['--volume', [path, path, ...options].join(':')];
-  const fields = ['type=bind', `source=${path}`, `target=${path}`, ...options];
+export function mountArguments(
+  path: string,
+  options: readonly string[] = [],
+  target: string = path,
+): readonly string[] {
+  if (![path, target].some((each) => each.includes(':')))
+    return ['--volume', [path, target, ...options].join(':')];
+  const fields = ['type=bind', `source=${path}`, `target=${target}`, ...options];
   return ['--mount', fields.map((field) => `"${field.replaceAll('"', '""')}"`).join(',')];
 }
 

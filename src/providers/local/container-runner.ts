@@ -1,8 +1,6 @@
 /** Runs scripts in containers. The supervisor stays outside; the folders of the task are mounted under their own path. */
 
 import { randomBytes } from 'node:crypto';
-import { chmodSync, lstatSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { MachineError } from '../../errors.ts';
 import { NOT_FOUND } from '../../supervisor/interpreter.ts';
 import { runProcess } from '../../supervisor/process-runner.ts';
@@ -11,11 +9,11 @@ import {
   asideFromEngine,
   type ContainerSettings,
   missingIn,
-  mountArguments,
   runArguments,
   startedLine,
 } from './container-command.ts';
 import { callEngine, type Engine, requireEngine } from './engine.ts';
+import { openToAll, reclaim, share } from './ownership.ts';
 
 /** Engines end with this code when they themselves failed; scripts may end with it, too. */
 const ENGINE_FAILED = 125;
@@ -52,7 +50,7 @@ export function containerRunner(settings: ContainerSettings): Runner {
       throw thrown;
     } finally {
       if (spec.signal?.aborted) await removeContainer(settings.engine, name);
-      await reclaim(spec.folders, settings).catch(async (thrown) => {
+      await ownFiles(spec.folders, settings).catch(async (thrown) => {
         await requireEngine(settings.engine);
         throw thrown;
       });
@@ -89,15 +87,6 @@ function listen(name: string, { onLine }: RunSpec): Heard {
   return heard;
 }
 
-/** Whoever the image runs as must be able to read the input and to write beside it. */
-function openToAll(folder: string): void {
-  chmodSync(folder, 0o777);
-  for (const entry of readdirSync(folder, { withFileTypes: true })) {
-    const path = join(folder, entry.name);
-    if (entry.isFile()) chmodSync(path, lstatSync(path).mode | 0o666);
-  }
-}
-
 function present(variables: Readonly<Record<string, string | undefined>>): Record<string, string> {
   const entries = Object.entries(variables).filter(
     (entry): entry is [string, string] => entry[1] !== undefined,
@@ -124,6 +113,12 @@ function notStarted({ engine, image }: ContainerSettings, line: string): Machine
   });
 }
 
+/** What a container wrote belongs to whoever runs this program; file systems are for all that mount them. */
+async function ownFiles(folders: readonly string[], settings: ContainerSettings): Promise<void> {
+  await reclaim(folders, settings);
+  for (const { source } of settings.mounts) await share(source, settings);
+}
+
 /** Ends a container for good; one that is gone is fine. */
 async function removeContainer(engine: Engine, name: string): Promise<void> {
   await callEngine(engine, ['rm', '--force', '--volumes', name]).catch(() => {});
@@ -134,28 +129,4 @@ export async function removeLeftovers(engine: Engine, label: string): Promise<vo
   const found = await callEngine(engine, ['ps', '--all', '--quiet', '--filter', `label=${label}`]);
   const ids = found.split('\n').filter((id) => id !== '');
   if (ids.length > 0) await callEngine(engine, ['rm', '--force', '--volumes', ...ids]).catch(() => {});
-}
-
-/**
- * Gives files to whoever runs this program: those that a container's root or other user wrote could be neither moved
- * nor removed otherwise. Only a container can do it.
- */
-async function reclaim(folders: readonly string[], settings: ContainerSettings): Promise<void> {
-  const uid = process.getuid?.();
-  const gid = process.getgid?.();
-  if (uid === undefined || !folders.some((folder) => hasForeign(folder, uid))) return;
-  const owner = settings.engine.rootless ? '0:0' : `${uid}:${gid}`;
-  const mounts = folders.flatMap((folder) => mountArguments(folder));
-  await callEngine(settings.engine, [
-    ...['run', '--rm', '--user', '0', ...mounts, '--entrypoint', '/bin/sh', settings.image],
-    ...['-c', 'chown -R "$0" "$@"', owner, ...folders],
-  ]);
-}
-
-function hasForeign(folder: string, uid: number): boolean {
-  return readdirSync(folder, { withFileTypes: true }).some((entry) => {
-    const path = join(folder, entry.name);
-    if (lstatSync(path).uid !== uid) return true;
-    return entry.isDirectory() && hasForeign(path, uid);
-  });
 }

@@ -25,9 +25,10 @@ export function describeLocal(
   return { lines: [], wordings: { script: { before, after } } };
 }
 
-function stepInWords({ image, inputs, outputs }: StepProps): readonly string[] {
+function stepInWords({ image, mounts = [], inputs, outputs }: StepProps): readonly string[] {
   return [
     ...(image ? [`image ${image}`] : []),
+    ...mounts.map((mount) => `has the files of ${mount}`),
     ...inputs.map((uri) => `files in ${shortUri(uri)} start it`),
     ...outputs.map(({ folder }) => `writes to ${shortUri(folder)}`),
   ];

@@ -6,6 +6,7 @@ import { filterText } from '../../workflow/filter.ts';
 import type { Folder, Input, Step, Workflow } from '../../workflow/model.ts';
 import { readScript } from '../script.ts';
 import { type BucketProps, bucketId } from './kinds/bucket.ts';
+import { fileSystemId } from './kinds/file-system.ts';
 import { historyId } from './kinds/history.ts';
 import { type StepProps, scriptHash, stepResourceId } from './kinds/step.ts';
 
@@ -40,18 +41,32 @@ export function localDesired(workflow: Workflow, facts: LocalFacts): readonly Re
   const steps = runnableSteps(workflow);
   const folders = steps.flatMap(foldersOf);
   const buckets = new Map(folders.map((folder) => [idOfBucket(workflow, folder), bucketProps(folder)]));
+  const systems = new Map(
+    steps.flatMap(({ mounts = [] }) => mounts.map(({ id }) => [fileSystemId(workflow.name, id), id])),
+  );
   const history = historyId(workflow.name);
   if (steps.length === 0) return [];
   return [
     { id: history, kind: 'local/history', props: { workflow: workflow.name }, dependsOn: [] },
     ...[...buckets].map(([id, props]) => ({ id, kind: 'local/bucket', props, dependsOn: [] })),
+    ...[...systems].map(([id, fileSystem]) => {
+      return { id, kind: 'local/file-system', props: { fileSystem }, dependsOn: [] };
+    }),
     ...steps.map((step) => ({
       id: stepResourceId(workflow.name, step.id),
       kind: 'local/step',
       step: step.id,
       props: stepProps(step, facts.get(step.id) ?? {}),
-      dependsOn: [history, ...new Set(foldersOf(step).map((folder) => idOfBucket(workflow, folder)))],
+      dependsOn: [history, ...new Set(dataOf(workflow, step))],
     })),
+  ];
+}
+
+/** What holds the data that a step works with. */
+function dataOf(workflow: Workflow, step: Step): readonly string[] {
+  return [
+    ...foldersOf(step).map((folder) => idOfBucket(workflow, folder)),
+    ...(step.mounts ?? []).map(({ id }) => fileSystemId(workflow.name, id)),
   ];
 }
 
@@ -83,6 +98,7 @@ function stepProps(step: Step, { script, payload }: StepHashes): StepProps {
     ...(step.image && { image: step.image }),
     ...(script && { script }),
     ...(payload && { payload }),
+    ...(step.mounts && { mounts: step.mounts.map(({ id, path }) => `${id} at ${path}`) }),
     inputs: step.inputs.map(inputText),
     outputs: step.outputs.map(({ store, bucket, prefix, prefixes, suffixes }) => {
       return { folder: `${store}://${bucket}/${prefix}`, prefixes, suffixes };

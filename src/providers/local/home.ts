@@ -18,6 +18,8 @@ export interface LocalHome {
   readonly root: string;
   /** Folders of namespaces, with a folder for each bucket: what people look into. */
   readonly buckets: string;
+  /** File systems that steps mount: a folder for each. */
+  readonly fileSystems: string;
   /** One record for each step that is set up. */
   readonly steps: string;
   /** The scripts of the steps, as they were when they were set up. */
@@ -49,6 +51,7 @@ export function homeAt(root: string): LocalHome {
   return {
     root,
     buckets: join(root, 'buckets'),
+    fileSystems: join(root, 'file-systems'),
     steps: join(root, 'steps'),
     scripts: join(root, 'scripts'),
     payloads: join(root, 'payloads'),
@@ -61,9 +64,12 @@ export function homeAt(root: string): LocalHome {
 }
 
 /** Removes the folders of a home that hold nothing any more. */
-export function pruneHome({ root, buckets, steps, scripts, payloads }: LocalHome): void {
+export function pruneHome({ root, buckets, fileSystems, steps, scripts, payloads }: LocalHome): void {
   const namespaces = existsSync(buckets) ? readdirSync(buckets).map((name) => join(buckets, name)) : [];
-  for (const folder of [steps, scripts, payloads, ...namespaces, buckets, root, dirname(root)]) {
+  for (const folder of [
+    ...[steps, scripts, payloads, fileSystems],
+    ...[...namespaces, buckets, root, dirname(root)],
+  ]) {
     try {
       rmdirSync(folder);
     } catch (thrown) {
@@ -79,6 +85,11 @@ export function bucketPath(
   { namespace, bucket }: Pick<Folder, 'namespace' | 'bucket'>,
 ): string {
   return join(home.buckets, namespace, bucket);
+}
+
+/** The folder of a file system that steps mount. */
+export function fileSystemPath(home: LocalHome, id: string): string {
+  return join(home.fileSystems, id);
 }
 
 /** The file name of a step: ids with a cluster have a slash. */

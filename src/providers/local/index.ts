@@ -21,6 +21,7 @@ import { type LocalFacts, localDesired, localFacts, runnableSteps } from './desi
 import { homeAt, localHome } from './home.ts';
 import { readJournal } from './journal.ts';
 import { bucketKind } from './kinds/bucket.ts';
+import { fileSystemKind } from './kinds/file-system.ts';
 import { historyKind } from './kinds/history.ts';
 import { listRecords, stepKind } from './kinds/step.ts';
 import { lockHolder } from './lock.ts';
@@ -49,6 +50,7 @@ export function localProvider(context: ProviderContext): Provider {
         ({
           'local/history': historyKind(home(workflow)) as ResourceKind,
           'local/bucket': bucketKind(home(workflow), options) as ResourceKind,
+          'local/file-system': fileSystemKind(home(workflow), options) as ResourceKind,
           'local/step': stepKind(home(workflow), stepsOf(workflow)) as ResourceKind,
         }) satisfies Kinds,
     },

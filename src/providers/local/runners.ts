@@ -6,7 +6,8 @@ import type { Step } from '../../workflow/model.ts';
 import type { EngineChoice } from '../provider.ts';
 import { containerRunner, removeLeftovers } from './container-runner.ts';
 import { callEngine, type Engine, findEngine } from './engine.ts';
-import type { LocalHome } from './home.ts';
+import { fileSystemPath, type LocalHome } from './home.ts';
+import { makeFileSystem } from './kinds/file-system.ts';
 
 export interface RunnerOptions {
   readonly engine: EngineChoice;
@@ -21,7 +22,7 @@ export type Runners = ReadonlyMap<string, Runner>;
 
 /**
  * Finds the engine, ends what a killed process left in it, and has the images of all steps ready.
- * @throws FdlError `engine-missing`, `missing-image`, `image-pull-failed`, `image-invalid`
+ * @throws FdlError `engine-missing`, `mount-without-container`, `missing-image`, `image-pull-failed`, `image-invalid`
  */
 export async function prepareRunners(
   steps: readonly Step[],
@@ -31,6 +32,7 @@ export async function prepareRunners(
   const engine = await findEngine(options.engine);
   if (!engine) {
     const why = options.engine === 'auto' ? 'no container engine works here: ' : '';
+    requireNoMounts(steps);
     options.say(`${why}scripts run without their image${why ? '' : ' (--engine host)'}`);
     return new Map();
   }
@@ -53,9 +55,34 @@ export async function prepareRunners(
   return new Map(
     steps.map((step) => {
       const image = nameOf.get(keyOf(step)) ?? imageOf(step);
-      return [step.id, containerRunner({ engine, image, limits: step.limits, label, environment })];
+      const { limits } = step;
+      const mounts = mountsOf(step, home);
+      return [step.id, containerRunner({ engine, image, limits, mounts, label, environment })];
     }),
   );
+}
+
+/** The file systems of a step; they are made anew where somebody has removed their folder. */
+function mountsOf({ mounts = [] }: Step, home: LocalHome) {
+  return mounts.map(({ id, path: target }) => {
+    const source = fileSystemPath(home, id);
+    makeFileSystem(source);
+    return { source, target };
+  });
+}
+
+/** Without a container nothing can be shown at another path. */
+function requireNoMounts(steps: readonly Step[]): void {
+  for (const { id, mounts = [] } of steps) {
+    const [mount] = mounts;
+    if (!mount) continue;
+    const message = `"${id}" mounts ${mount.id} at ${mount.path}, which only containers can`;
+    throw new FdlError('mount-without-container', message, {
+      hint: 'Install docker or podman, and leave out --engine host; or remove "file_system".',
+      place: mount.place,
+      exitCode: 2,
+    });
+  }
 }
 
 /** What tells images apart: files may have equal names. */

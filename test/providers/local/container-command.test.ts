@@ -9,6 +9,7 @@ const SETTINGS: ContainerSettings = {
   engine: ENGINE,
   image: 'docker.io/library/busybox:1',
   limits: { gpus: 0 },
+  mounts: [],
   label: 'fdl.home=/shop/.fdl/shop',
   environment: { PATH: '/usr/bin' },
 };

@@ -1,5 +1,6 @@
 /** Objects of every kind on this machine, and other values of each of their properties. */
 import type { BucketProps } from '../../../src/providers/local/kinds/bucket.ts';
+import type { FileSystemProps } from '../../../src/providers/local/kinds/file-system.ts';
 import type { HistoryProps } from '../../../src/providers/local/kinds/history.ts';
 import type { StepProps } from '../../../src/providers/local/kinds/step.ts';
 import { type AnySample, sample } from '../sample.ts';
@@ -11,6 +12,7 @@ const step: StepProps = {
   image: 'busybox',
   script: 'aa',
   payload: 'aa',
+  mounts: ['fsap-1 at /mnt/files'],
   inputs: ['s3.default://photos/in'],
   outputs: [{ folder: 's3.default://photos/out', prefixes: ['a'], suffixes: ['.txt'] }],
   environment: { LEVEL: 'high' },
@@ -34,6 +36,13 @@ export const LOCAL_SAMPLES: Readonly<Record<string, readonly AnySample[]>> = {
       others: { namespace: ['minio.default'], bucket: ['other'] },
     }),
   ],
+  'local/file-system': [
+    sample<FileSystemProps, FileSystemProps>({
+      props: { fileSystem: 'fsap-1' },
+      attrs: { fileSystem: 'fsap-1' },
+      others: { fileSystem: ['fsap-2'] },
+    }),
+  ],
   'local/step': [
     sample<StepProps, StepProps>({
       props: step,
@@ -45,6 +54,7 @@ export const LOCAL_SAMPLES: Readonly<Record<string, readonly AnySample[]>> = {
         image: ['other', undefined],
         script: ['bb', undefined],
         payload: ['cc', undefined],
+        mounts: [undefined, ['fsap-1 at /mnt/others']],
         inputs: [[], ['s3.default://photos/other']],
         outputs: [
           [],

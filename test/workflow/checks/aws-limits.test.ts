@@ -68,6 +68,18 @@ describe('settings that AWS refuses', () => {
     ],
   ]);
 
+  const accessPoint = 'arn:aws:elasticfilesystem:eu-west-1:123456789012:access-point/fsap-0123456789abcdef0';
+  finds('file-system', 'any', [
+    ['as AWS wants it', onAws(`file_system: [{Arn: "${accessPoint}", LocalMountPath: /mnt/efs}]`), []],
+    [
+      'elsewhere',
+      onAws(`file_system: [{Arn: "${accessPoint}", LocalMountPath: /data}]`),
+      ['8:21'],
+      '/mnt/efs',
+    ],
+    ['by its id', onAws('file_system: [{Arn: fs-1, LocalMountPath: /mnt/efs}]'), ['8:21'], 'fsap-'],
+  ]);
+
   finds('on-failure', 'cloud', [
     ['a queue', onAws('on_failure: "arn:aws:sqs:eu-west-1:{account_id}:failed"'), []],
     ['a topic', onAws('on_failure: arn:aws:sns:eu-west-1:123456789012:failed'), []],

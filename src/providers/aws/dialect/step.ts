@@ -3,7 +3,7 @@ import type { Place } from '../../../errors.ts';
 import type { Path } from '../../../fdl/tree.ts';
 import { archiveName } from '../../../image/reference.ts';
 import type { Entry, MadeStep, NamedEntry } from '../../../workflow/dialect.ts';
-import type { Limits, Step } from '../../../workflow/model.ts';
+import type { Limits, Mount, Step } from '../../../workflow/model.ts';
 import { resolveImageFile, resolvePayload, resolveScript } from '../../../workflow/scripts.ts';
 import { defined, readFolders, type StepContext, variablesOf } from '../../../workflow/steps.ts';
 import { AWS_DEFAULTS } from './defaults.ts';
@@ -69,6 +69,7 @@ export function awsStep(context: StepContext, entry: NamedEntry<AwsFunction>): M
     ...(archive && { image: archiveName(archive.path), imageFile: archive.path }),
     inputs: inputs.folders,
     outputs: outputs.folders,
+    ...mountsOf(context, inner, settings),
     environment: environmentOf(settings),
     limits: limitsOf(settings),
     ...(reserved > 0 && { concurrency: reserved }),
@@ -86,6 +87,26 @@ export function awsStep(context: StepContext, entry: NamedEntry<AwsFunction>): M
   const found = [inputs.diagnostics, outputs.diagnostics, diagnostics, ofFiles];
   return { step, diagnostics: found.flat() };
 }
+
+/** File systems of EFS, which functions have and jobs have not; entries that lack something have a finding. */
+function mountsOf(
+  { document }: StepContext,
+  { path }: Pick<NamedEntry<AwsFunction>, 'path'>,
+  { lambda }: AwsFunction,
+): Pick<Step, 'mounts'> {
+  if (modeOf(lambda?.execution_mode) === 'batch') return {};
+  const mounts = (lambda?.file_system ?? []).flatMap(({ Arn = '', LocalMountPath = '' }, index): Mount[] => {
+    const [, id] = ACCESS_POINT.exec(Arn) ?? [];
+    if (id === undefined || !MOUNT_PATH.test(LocalMountPath)) return [];
+    return [{ id, path: LocalMountPath, place: document.place([...path, 'file_system', index]) }];
+  });
+  return mounts.length > 0 ? { mounts } : {};
+}
+
+/** Rules: `Arn` and `LocalMountPath` of FileSystemConfig in Lambda's API reference. */
+export const ACCESS_POINT =
+  /^arn:aws[a-zA-Z-]*:elasticfilesystem:[a-z0-9-]+:\d{12}:access-point\/(fsap-[a-f0-9]{17})$/;
+export const MOUNT_PATH = /^\/mnt\/[a-zA-Z0-9-_.]{1,155}$/;
 
 /** An unknown mode is a function, as it was for SCAR. */
 function modeOf(text: string | undefined): AwsMode {

@@ -4,7 +4,7 @@ import { Secret } from '../../../secret.ts';
 import { type CheckContext, note, problem, type Rule } from '../../../workflow/check.ts';
 import { runsGivenImage } from './ecr.ts';
 import { bytesOfVariables, FUNCTION_BYTES, isKeptByBatch, lambdaNameProblem } from './lambda-variables.ts';
-import type { AwsStep } from './step.ts';
+import { ACCESS_POINT, type AwsStep, MOUNT_PATH } from './step.ts';
 
 /** Characters, of which one may be two units of JavaScript. */
 function lengthOf(text: string): number {
@@ -153,4 +153,32 @@ const jobName: Rule<AwsStep> = (step, { at }) => {
   return [problem(step, 'job-name', message, at(step, 'lambda', 'name'), hint)];
 };
 
-export const TEXTS: readonly Rule<AwsStep>[] = [description, tags, variables, variablesTooLarge, jobName];
+/** Neither a function nor a run on this machine has such a file system. */
+const fileSystems: Rule<AwsStep> = (step, { at }) =>
+  (step.settings.lambda?.file_system ?? []).flatMap(({ Arn = '', LocalMountPath = '' }, index) => {
+    const place = at(step, 'lambda', 'file_system', index);
+    const wrong = (message: string, hint: string) =>
+      problem(step, 'file-system', message, place, hint, 'any');
+    return [
+      ...(ACCESS_POINT.test(Arn)
+        ? []
+        : [wrong(`"Arn: ${Arn}" is no access point of EFS`, 'Copy its ARN, which ends with "/fsap-…".')]),
+      ...(MOUNT_PATH.test(LocalMountPath)
+        ? []
+        : [
+            wrong(
+              `nothing can be mounted at "LocalMountPath: ${LocalMountPath}"`,
+              'Write one folder below /mnt, such as /mnt/efs.',
+            ),
+          ]),
+    ];
+  });
+
+export const TEXTS: readonly Rule<AwsStep>[] = [
+  description,
+  tags,
+  variables,
+  variablesTooLarge,
+  jobName,
+  fileSystems,
+];

@@ -28,6 +28,8 @@ export type StepProps = {
   readonly image?: string | undefined;
   readonly script?: string | undefined;
   readonly payload?: string | undefined;
+  /** `FILE_SYSTEM at PATH`. */
+  readonly mounts?: readonly string[] | undefined;
   /** `STORE://BUCKET/PREFIX`. */
   readonly inputs: readonly string[];
   readonly outputs: readonly {
@@ -49,6 +51,7 @@ const RULES: Rules<StepProps> = {
   image: { by: 'record' },
   script: { by: 'record' },
   payload: { by: 'record' },
+  mounts: { by: 'record' },
   inputs: { by: 'record' },
   outputs: { by: 'record' },
   environment: { by: 'record' },

@@ -201,7 +201,8 @@ export const lambda = section(
     vpc,
     file_system: list(fileSystem, {
       title: 'File systems',
-      description: 'File systems of EFS that the function sees; they need `vpc`.',
+      description:
+        'File systems of EFS that the function sees; they need `vpc`. With `--local`, a folder of this machine stands for each.',
       since,
     }),
     extra_payload: text({
