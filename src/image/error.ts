@@ -1,5 +1,6 @@
 /** What goes wrong with registries, and whether trying again may help. */
 import { FdlError, type FdlErrorOptions, messageOf } from '../errors.ts';
+import { pageText } from '../html-page.ts';
 import { maskCredentials } from '../secret.ts';
 
 type RegistryErrorCode = 'image-not-found' | 'image-denied' | 'registry-failed';
@@ -104,8 +105,7 @@ function words({ text }: Refusal): Words {
     const [{ code = '', message = '' }] = JSON.parse(text).errors;
     return { code: maskCredentials(String(code)), message: maskCredentials(String(message)) };
   } catch {
-    // Proxies in between answer in HTML, which says nothing to anybody here.
-    return { code: '', message: '' };
+    return { code: '', message: pageText(text) ?? '' };
   }
 }
 

@@ -3,6 +3,7 @@
  * https://distribution.github.io/distribution/spec/manifest-v2-2/
  */
 import { FdlError } from '../errors.ts';
+import { pageText } from '../html-page.ts';
 import { isObject, parseJson } from '../json.ts';
 import { aText, listOf, mapOf, maybe, type Shape, withFields } from '../shape.ts';
 import { isDigest } from './digest.ts';
@@ -109,7 +110,7 @@ export function isIndex(manifest: ImageManifest | ImageIndex): manifest is Image
  */
 export function readManifest(text: string, mediaType: string, subject: string): ImageManifest | ImageIndex {
   const json = parseJson(text);
-  if (!json) throw unsupported(subject, 'its manifest is not JSON');
+  if (!json) throw unsupported(subject, `its manifest is ${pageText(text) ?? 'not JSON'}`);
   const value = json.value;
   if (!isObject(value)) throw unsupported(subject, 'its manifest is damaged: it is no object');
   const type = typeof value['mediaType'] === 'string' ? value['mediaType'] : mediaType;

@@ -1,6 +1,8 @@
 /** Makes clients of S3 and of servers that speak its protocol. The SDK is loaded here and only when it is needed. */
 import type { S3Client, S3ClientConfig } from '@aws-sdk/client-s3';
 import { hideCredentials } from '../secret.ts';
+import { BEFORE_READING, pageMiddleware } from './page-middleware.ts';
+import { PAGE } from './s3-error.ts';
 import { proxyHandler, sdkAgent } from './sdk-handler.ts';
 
 export interface S3Options {
@@ -65,12 +67,22 @@ export async function connectS3(options: S3Options): Promise<S3Connection> {
   const sdk = await import('./s3-sdk.ts');
   if (options.client) return { sdk, client: options.client };
   const config = clientConfig(options, process.env);
-  const client = quietly(() => new sdk.S3Client(config));
+  const client = withPages(quietly(() => new sdk.S3Client(config)));
   // Known before the first answer, since nothing is sent without them.
   void hideKeysOf(client);
   // The SDK has no default of its own: without a region anywhere every call would fail.
   const region = await client.config.region().catch(() => undefined);
-  return { sdk, client: region ? client : new sdk.S3Client({ ...config, region: DEFAULT_REGION }) };
+  return {
+    sdk,
+    client: region ? client : withPages(new sdk.S3Client({ ...config, region: DEFAULT_REGION })),
+  };
+}
+
+/** The client, for which a page of HTML is an error: it would read that as a list without an end, or without anything. */
+function withPages(client: S3Client): S3Client {
+  const pages = pageMiddleware(({ server, what }) => Object.assign(new Error(what), { name: PAGE, server }));
+  client.middlewareStack.add(pages as never, BEFORE_READING);
+  return client;
 }
 
 function clientConfig(options: S3Options, env: NodeJS.ProcessEnv): S3ClientConfig {

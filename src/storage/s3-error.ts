@@ -11,7 +11,12 @@ interface S3Subject {
   readonly endpoint?: string | undefined;
 }
 
+/** Name of the error for a page of HTML, whose message is what came. */
+export const PAGE = 'PageOfHtml';
+
 interface SdkError {
+  /** URL of who answered with a page. */
+  readonly server?: string;
   readonly name?: string;
   readonly code?: string;
   readonly message?: string;
@@ -43,6 +48,7 @@ export function s3Error(thrown: unknown, subject: S3Subject, signal?: AbortSigna
   const error = thrown as SdkError;
   const names = [error.name ?? '', error.code ?? ''];
   const status = error.$metadata?.httpStatusCode;
+  if (error.name === PAGE) return failed(thrown, { ...subject, endpoint: error.server });
   if (names.includes('NoSuchBucket')) return bucketNotFound(subject.bucket, thrown);
   if (names.includes('NoSuchKey') || (status === 404 && subject.key !== undefined)) {
     return objectNotFound(subject.bucket, subject.key ?? '', thrown);
@@ -82,6 +88,8 @@ function isMomentary(error: SdkError): boolean {
 }
 
 function hintFor(error: SdkError, subject: S3Subject): string | undefined {
+  if (error.name === PAGE)
+    return 'Check the address of the storage provider and the network: something else answers there, such as a proxy or a login page.';
   const code = error.code ?? '';
   const server = subject.endpoint ?? 'AWS';
   if (CERTIFICATE.test(code)) {
@@ -97,6 +105,7 @@ function hintFor(error: SdkError, subject: S3Subject): string | undefined {
 /** Errors of connections may have no message, when several addresses were tried. */
 function describe(error: SdkError): string {
   const text = messageOf(error);
+  if (error.name === PAGE) return `the answer is ${text}, and not one of S3`;
   const name = error.code ?? error.name ?? 'unknown error';
   return text === '' || text === 'UnknownError' ? name : text;
 }
@@ -107,5 +116,6 @@ function sentencePart(text: string): string {
 
 function place({ bucket, key, endpoint }: S3Subject): string {
   const at = endpoint === undefined ? '' : ` at ${endpoint}`;
+  if (bucket === '') return `the list of buckets${at}`;
   return key === undefined ? `bucket "${bucket}"${at}` : `"${key}" in bucket "${bucket}"${at}`;
 }

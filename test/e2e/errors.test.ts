@@ -181,8 +181,8 @@ describe('what the file names is said with its line', () => {
 describe('fdl get from a store', () => {
   const cases: readonly Case[] = [
     ...REACH.map(([server, says]) => [server, 'storage-failed', says] as const),
-    ['a page of HTML', 'storage-failed', /the answer is not one of S3/],
-    ['a proxy in trouble', 'storage-failed', /HTTP status 502/],
+    ['a page of HTML', 'storage-failed', /a page of HTML "Log in" \(HTTP status 200\), and not one of S3/],
+    ['a proxy in trouble', 'storage-failed', /a page of HTML "Bad Gateway" \(HTTP status 502\)/],
     ['an expired token', 'storage-denied', /expired/],
   ];
 
@@ -202,8 +202,12 @@ describe('fdl get from a store', () => {
 describe('fdl plan on a cluster', () => {
   const cases: readonly Case[] = [
     ...REACH.map(([server, says]) => [server, 'oscar-unreachable', says] as const),
-    ['a page of HTML', 'oscar-failed', /does not answer \/system\/\w+ as OSCAR does/],
-    ['a proxy in trouble', 'oscar-failed', /failed at GET \/system\/\w+ \(502\)/],
+    ['a page of HTML', 'oscar-failed', /answer \/system\/\w+ as OSCAR does: it is a page of HTML "Log in"/],
+    [
+      'a proxy in trouble',
+      'oscar-failed',
+      /failed at GET \/system\/\w+: a page of HTML "Bad Gateway" \(HTTP status 502\)/,
+    ],
     ['a login that is refused', 'oscar-denied', /does not accept the login/],
   ];
 

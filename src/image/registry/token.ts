@@ -1,6 +1,7 @@
 /**
  * Fetches bearer tokens. Rules: https://distribution.github.io/distribution/spec/auth/token/ and …/auth/oauth/
  */
+import { pageText } from '../../html-page.ts';
 import { asObject, parseJson } from '../../json.ts';
 import { hideCredentials } from '../../secret.ts';
 import { RegistryError, refusalError } from '../error.ts';
@@ -110,7 +111,9 @@ function readToken(text: string, endpoint: Endpoint): Token {
   const answer = asObject(parseJson(text)?.value);
   const value = answer?.['token'] || answer?.['access_token'];
   if (typeof value !== 'string') {
-    throw new RegistryError('registry-failed', `the token service of ${endpoint.name} gave no token`, {
+    const page = pageText(text);
+    const but = page === undefined ? '' : `, but ${page}`;
+    throw new RegistryError('registry-failed', `the token service of ${endpoint.name} gave no token${but}`, {
       hint: 'Try again later.',
     });
   }

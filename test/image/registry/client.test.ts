@@ -1,5 +1,6 @@
 /** Calls to registries, at the wire: redirections, repetitions, errors. */
 import { describe, expect, it } from 'vitest';
+import { readImage } from '../../../src/image/image.ts';
 import { parseReference } from '../../../src/image/reference.ts';
 import { readBlob } from '../../../src/image/registry/blobs.ts';
 import { findDigest, getManifest } from '../../../src/image/registry/manifests.ts';
@@ -112,6 +113,15 @@ describe('trying again', () => {
     const registry = await failing(() => ({ status }));
     await expect(findDigest(client(), at(registry))).rejects.toMatchObject({ retryable: false });
     expect(registry.count('HEAD', /manifests/)).toBe(1);
+  });
+
+  it('a page of HTML is named as one, whatever its status', async () => {
+    const page = (status: number) => () => ({ status, body: '<html><title>Please log in</title></html>' });
+    for (const status of [200, 407]) {
+      const registry = await failing(page(status));
+      const image = readImage(client(), at(registry), 'x86_64');
+      await expect(image).rejects.toThrow('a page of HTML "Please log in"');
+    }
   });
 
   it('ends with the reason of the signal', async () => {

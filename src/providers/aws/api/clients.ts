@@ -1,9 +1,10 @@
 /** Clients of AWS services: each is loaded and made when it is first used, one for every site. */
+import { BEFORE_READING } from '../../../storage/page-middleware.ts';
 import { hideKeysOf, quietly } from '../../../storage/s3-client.ts';
 import { proxyHandler, sdkAgent } from '../../../storage/sdk-handler.ts';
 import { type Site, siteKey } from '../site.ts';
 import { awsError } from './errors.ts';
-import { pageMiddleware } from './foreign.ts';
+import { foreignPages } from './foreign.ts';
 import { pagesMiddleware } from './pages.ts';
 
 /** How each service is loaded, and which of its exports is the client. */
@@ -109,12 +110,7 @@ async function connect<S extends Service>(
     },
   };
   const client = quietly(() => new Client(config));
-  client.middlewareStack.add(pageMiddleware(service), {
-    step: 'deserialize',
-    name: 'fdlPages',
-    // Before the SDK reads the answer.
-    priority: 'low',
-  });
+  client.middlewareStack.add(foreignPages(service), BEFORE_READING);
   client.middlewareStack.add(pagesMiddleware(service), { step: 'initialize', name: 'fdlLists' });
   client.middlewareStack.add(errorMiddleware(service, client, { site, environment }), {
     step: 'initialize',

@@ -1,4 +1,5 @@
 /** Asks a cluster with its login, and reads what it answers: of the right shape, or why it is not. */
+import { pageText } from '../../../html-page.ts';
 import { parseJson } from '../../../json.ts';
 import { type Shape, withoutNulls } from '../../../shape.ts';
 import { OscarError } from './error.ts';
@@ -29,8 +30,9 @@ export async function get(
 
 /** What an answer says in JSON, which is of that shape, without fields that are null. */
 export function parsed(ask: Ask, path: string, answer: Buffer, shape: Shape): unknown {
-  const json = parseJson(answer.toString('utf8'));
-  const problem = json ? shape(json.value, '') : 'it is no JSON';
+  const text = answer.toString('utf8');
+  const json = parseJson(text);
+  const problem = json ? shape(json.value, '') : `it is ${pageText(text) ?? 'no JSON'}`;
   if (problem === undefined) return withoutNulls(json?.value);
   throw strange(ask, path, problem);
 }

@@ -1,5 +1,6 @@
 /** What goes wrong with a cluster, and whether trying again may help. */
 import { FdlError, type FdlErrorOptions, messageOf } from '../../../errors.ts';
+import { pageText } from '../../../html-page.ts';
 import { maskCredentials } from '../../../secret.ts';
 
 type OscarErrorCode =
@@ -98,7 +99,8 @@ export const NO_ROUTE = '404 page not found';
 
 /** An answer that is no success, as an error of ours. */
 export function refusal({ whom, status, body, what, retryAfterMs }: Refusal): OscarError {
-  const said = sentence(body);
+  const page = pageText(body);
+  const said = page === undefined ? sentence(body) : `${page} (HTTP status ${status})`;
   const about = said ? `: ${said}` : ` (${status})`;
   const make = (code: OscarErrorCode, message: string, hint?: string) =>
     new OscarError(code, message, { hint, status, said });
@@ -110,9 +112,9 @@ export function refusal({ whom, status, body, what, retryAfterMs }: Refusal): Os
     const hint = 'Log in as the owner of the service, or as the administrator of the cluster.';
     return make('oscar-denied', `${whom} does not allow ${what}${about}`, hint);
   }
-  if (status === 404 && (body.trim() === NO_ROUTE || body.trim().startsWith('<'))) {
+  if (status === 404 && (body.trim() === NO_ROUTE || page !== undefined)) {
     const hint = 'Check that the endpoint is that of an OSCAR cluster, and its release: fdl cluster info.';
-    return make('oscar-unsupported', `${whom} does not know ${what}`, hint);
+    return make('oscar-unsupported', `${whom} does not know ${what}${page ? about : ''}`, hint);
   }
   if (status === 404) return make('oscar-not-found', `${whom} has nothing for ${what}${said && about}`);
   const isRedirected = status >= 300 && status < 400;
@@ -135,7 +137,7 @@ const PLAIN_HTTP = /HTTP request (to an HTTPS server|was sent to HTTPS port)/i;
 /** Characters of a server's text that a message quotes. */
 const LONGEST_QUOTE = 500;
 
-/** The text of an answer on one line; pages of proxies say nothing. */
+/** The text of an answer on one line; other markup says nothing. */
 function sentence(body: string): string {
   // Before it is cut, since what is left of a credential would not be known for one.
   const text = maskCredentials(body).trim().replace(/\s+/g, ' ');

@@ -6,7 +6,7 @@ import { type Delay, withRetry } from '../../../retry.ts';
 import { hideCredentials } from '../../../secret.ts';
 import { StorageError } from '../../../storage/error.ts';
 import { connectS3, type S3Connection } from '../../../storage/s3-client.ts';
-import { s3Error } from '../../../storage/s3-error.ts';
+import { PAGE, s3Error } from '../../../storage/s3-error.ts';
 import { COUNTED, type Counted } from '../../stays.ts';
 import type { MinioAnswer } from './answers.ts';
 
@@ -114,6 +114,7 @@ function errorOf(thrown: unknown, bucket: string, { endpoint }: MinioAnswer, sig
 /** MinIO's own name for a bucket that is not there, also where it says less: of HEAD, and to who has no right to it. */
 function unlessGone(bucket: string, isThere: MinioOptions['isThere']) {
   return async (thrown: unknown): Promise<never> => {
+    if (hasName(thrown, PAGE)) throw thrown;
     const status = (thrown as { readonly $metadata?: { readonly httpStatusCode?: number } }).$metadata
       ?.httpStatusCode;
     const isDenied = status === 403 && bucket !== '';

@@ -64,7 +64,11 @@ describe('errors', () => {
     [{ status: 400, body: 'bad\n  thing\n' }, 'oscar-refused', 'refused GET /system/info: bad thing'],
     [{ status: 409, body: 'there' }, 'oscar-conflict', 'refused GET /system/info: there'],
     [{ status: 500, body: 'broke' }, 'oscar-failed', 'failed at GET /system/info: broke'],
-    [{ status: 502, body: '<html><h1>Bad Gateway' }, 'oscar-failed', 'failed at GET /system/info (502)'],
+    [
+      { status: 502, body: '<html><h1>Bad Gateway' },
+      'oscar-failed',
+      'failed at GET /system/info: a page of HTML "Bad Gateway" (HTTP status 502)',
+    ],
     [{ status: 200, body: '<html>hello' }, 'oscar-failed', 'does not answer /system/info as OSCAR does'],
     [{ status: 200, body: '{}' }, 'oscar-failed', 'does not answer /system/info as OSCAR does'],
     [

@@ -14,9 +14,10 @@ describe('what is no MinIO', () => {
       response.writeHead(200, { 'content-type': 'text/html' }).end('<html><body>Log in</body></html>');
     });
     const minio = minioAt(server.url);
-    const strange = 'could not be listed: the answer is not one of MinIO';
-    await expect(minio.isEmpty('data')).rejects.toThrow(`the bucket data ${strange}`);
-    await expect(minio.buckets()).rejects.toThrow(`the buckets of a cluster ${strange}`);
+    const page = 'the answer is a page of HTML "Log in" (HTTP status 200), and not one of S3';
+    const strange = `at ${server.url} could not be used: ${page}`;
+    await expect(minio.isEmpty('data')).rejects.toThrow(`bucket "data" ${strange}`);
+    await expect(minio.buckets()).rejects.toThrow(`the list of buckets ${strange}`);
     await expect(minio.remove('data', true)).rejects.toThrow(strange);
     expect(server.asked.filter(({ what }) => what.startsWith('DELETE'))).toEqual([]);
   });

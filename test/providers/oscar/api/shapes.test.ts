@@ -178,5 +178,5 @@ it('an answer that is wrong is named with its server, its call and its field', a
   );
   await expect(jobs({ 'upper-1': { status: 3 } })).rejects.toThrow('upper-1.status is 3, not a text');
   await expect(serviceCalls(asking([null])).services()).rejects.toThrow('[0] is null, not an object');
-  await expect(serviceCalls(asking('<html>')).services()).rejects.toThrow('it is no JSON');
+  await expect(serviceCalls(asking('<html>')).services()).rejects.toThrow('it is a page of HTML');
 });
