@@ -1,3 +1,4 @@
+import { innerOf } from '../deploy/description.ts';
 import { FdlError } from '../errors.ts';
 import { diagnosticJson } from '../fdl/diagnostic.ts';
 import type { CarriedOut, Deployment } from '../session/deployment.ts';
@@ -71,9 +72,10 @@ export function printReport(
   deployment: Deployment,
   { report, endpoints }: CarriedOut,
 ): ExitCode {
-  const { workflow } = deployment;
+  const { workflow, plan, describe } = deployment;
+  const text = reportText(report, terminal.outStyle, innerOf(plan.actions, describe));
   if (terminal.json) terminal.data(documentOf(deployment, { report, endpoints }));
-  else terminal.out(`${terminal.outStyle('bold', workflow.name)}: ${reportText(report, terminal.outStyle)}`);
+  else terminal.out(`${terminal.outStyle('bold', workflow.name)}: ${text}`);
   for (const { step, url } of endpoints) terminal.out(`${url}  ${terminal.outStyle('dim', step)}`);
   if (report.interrupted) {
     terminal.note('the same command again goes on from here, also with what was under way');

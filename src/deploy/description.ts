@@ -29,3 +29,8 @@ export interface Description {
 
 /** Describes actions; nothing of one whose properties say enough. */
 export type Describe = (action: PlannedAction) => Description | undefined;
+
+/** Ids of what tidies up among some actions. */
+export function innerOf(actions: readonly PlannedAction[], describe: Describe): ReadonlySet<string> {
+  return new Set(actions.filter((each) => describe(each)?.isInner).map(({ id }) => id));
+}

@@ -47,7 +47,13 @@ export function reportOf(workflow: string, outcomes: readonly Outcome[], aborted
   return { workflow, summary, outcomes, ok, interrupted: aborted && !ok };
 }
 
-function countOutcomes(outcomes: readonly Outcome[]): ReportSummary {
+/** Whether something is as it was planned. */
+export function isGood({ status }: Outcome): boolean {
+  return status === 'done' || status === 'kept';
+}
+
+/** Counts what became of actions. */
+export function countOutcomes(outcomes: readonly Outcome[]): ReportSummary {
   const none = { create: 0, update: 0, replace: 0, delete: 0, keep: 0 };
   const summary = { ...none, failed: 0, skipped: 0, cancelled: 0 };
   for (const { action, status } of outcomes) {

@@ -1,9 +1,9 @@
 /** Setting a workflow up and taking it away: a plan against its provider, and carrying that out. */
 import { applyPlan } from '../deploy/apply.ts';
-import type { Describe, Target } from '../deploy/description.ts';
+import { type Describe, innerOf, type Target } from '../deploy/description.ts';
 import type { ApplyEvent, ProgressEvent, StartedEvent } from '../deploy/events.ts';
 import { kindsWithoutAsking } from '../deploy/offline.ts';
-import type { Outcome, Report } from '../deploy/outcome.ts';
+import { isGood, type Outcome, type Report } from '../deploy/outcome.ts';
 import { makePlan, type Plan } from '../deploy/plan.ts';
 import type { Kinds, Props, Ref, Resource } from '../deploy/resource.ts';
 import { FdlError } from '../errors.ts';
@@ -147,14 +147,16 @@ export interface CarriedOut {
 
 /** Carries out a plan. */
 export function carryOut({ emit, signal }: Settings, deployment: Deployment): Promise<CarriedOut> {
-  const { plan, kinds } = deployment;
+  const { plan, kinds, describe } = deployment;
+  const inner = innerOf(plan.actions, describe);
   const work = applyWork(plan);
   return during(emit, { name: 'applying' }, async () => {
     const { report, attrs } = await applyPlan(plan, {
       kinds,
       signal,
       emit: (event) => {
-        if (event.type === 'finished' && isWorthTelling(event.outcome)) void emit({ type: 'settled', event });
+        if (event.type === 'finished' && isWorthTelling(event.outcome, inner))
+          void emit({ type: 'settled', event });
         void emit({ type: 'activity', activity: { name: 'applying', work: work(event) } });
       },
     });
@@ -162,9 +164,10 @@ export function carryOut({ emit, signal }: Settings, deployment: Deployment): Pr
   });
 }
 
-/** Of what is kept only that which a removal leaves, since it says why. */
-function isWorthTelling({ action, reason }: Outcome): boolean {
-  return action !== 'keep' || reason !== undefined;
+/** Of what is kept only that which a removal leaves, since it says why; of what tidies up, what goes wrong. */
+function isWorthTelling(outcome: Outcome, inner: ReadonlySet<string>): boolean {
+  if (inner.has(outcome.id) && isGood(outcome)) return false;
+  return outcome.action !== 'keep' || outcome.reason !== undefined;
 }
 
 /** Sums up what applying says. */

@@ -2,7 +2,7 @@
 import { type ActionName, type PlannedAction, summarise } from '../deploy/action.ts';
 import type { Describe, Description, Target } from '../deploy/description.ts';
 import type { ApplyEvent } from '../deploy/events.ts';
-import type { Outcome, Report } from '../deploy/outcome.ts';
+import { countOutcomes, isGood, type Outcome, type Report } from '../deploy/outcome.ts';
 import type { Plan } from '../deploy/plan.ts';
 import type { Leftovers } from '../deploy/plan-document.ts';
 import { countOf } from './amount.ts';
@@ -37,7 +37,7 @@ export interface PlanView {
 export function planText(plan: Plan, style: Style, view: PlanView = {}): string {
   const { room = Number.POSITIVE_INFINITY, verbose = false, targets = [], describe, mask = same } = view;
   const isShown = ({ action, stays }: PlannedAction) => action !== 'keep' || stays !== undefined;
-  const found = plan.actions.map((each) => ({ each, of: (isShown(each) && describe?.(each)) || PLAIN }));
+  const found = plan.actions.map((each) => ({ each, of: describe?.(each) ?? PLAIN }));
   const isInner = ({ each, of }: (typeof found)[number]) => of.isInner === true && !verbose && !each.unknown;
   const how = { style, room, verbose, mask };
   const lines = found
@@ -153,8 +153,13 @@ function outcomeText({ action, kind, id, status, error, reason }: Outcome, style
   return `${style('red', '✗')} ${what} ${status}${why ? `: ${why}` : ''}`;
 }
 
-/** The last line of an application. */
-export function reportText({ summary, interrupted }: Report, style: Style): string {
+/** The last line of an application; what is `inner` and went well is no more counted than shown. */
+export function reportText(
+  { outcomes, interrupted }: Report,
+  style: Style,
+  inner: ReadonlySet<string> = new Set(),
+): string {
+  const summary = countOutcomes(outcomes.filter((each) => !inner.has(each.id) || !isGood(each)));
   const { create, update, replace, delete: removed, keep, failed, skipped, cancelled } = summary;
   const counts = [
     [create, 'created'],

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { PlannedAction } from '../../src/deploy/action.ts';
-import type { Outcome, Report } from '../../src/deploy/outcome.ts';
+import { type Outcome, type Report, reportOf } from '../../src/deploy/outcome.ts';
 import type { Plan } from '../../src/deploy/plan.ts';
 import { Secret } from '../../src/secret.ts';
 import {
@@ -187,6 +187,9 @@ describe('a plan', () => {
   });
 
   it('says when nothing changes', () => {
+    const two = planOf([action('keep', 'same'), action('keep', 'inner')], { keep: 2 });
+    const describe = ({ id }: PlannedAction) => ({ lines: [], isInner: id.endsWith('inner') });
+    expect(planText(two, plain, { describe })).toBe('shop\nNo changes: 1 resource as described.');
     expect(planText(planOf([action('keep', 'same')], { keep: 1 }), marked)).toBe(
       'bold(shop)\ngreen(No changes: 1 resource as described.)',
     );
@@ -228,20 +231,23 @@ describe('what goes on while a plan is carried out', () => {
 });
 
 describe('the report', () => {
-  const report = (summary: Partial<Report['summary']>, interrupted = false): Report => {
-    const all = { ...NONE, failed: 0, skipped: 0, cancelled: 0, ...summary };
-    return { workflow: 'shop', outcomes: [], ok: true, interrupted, summary: all };
+  const report = (outcomes: readonly Partial<Outcome>[], aborted = false): Report => {
+    const all = outcomes.map((each, index) => ({ ...OUTCOME, id: `local/shop/bucket/${index}`, ...each }));
+    return reportOf('shop', all, aborted);
   };
 
-  it('counts what was done', () => {
-    expect(reportText(report({ create: 2, keep: 1 }), marked)).toBe('green(2 created, 1 unchanged.)');
-    expect(reportText(report({}), plain)).toBe('nothing to do.');
+  it('counts what was done, without what tidies up', () => {
+    const done = report([{}, {}, { action: 'keep', status: 'kept' }]);
+    expect(reportText(done, marked)).toBe('green(2 created, 1 unchanged.)');
+    expect(reportText(done, plain, new Set(['local/shop/bucket/1']))).toBe('1 created, 1 unchanged.');
+    expect(reportText(report([]), plain)).toBe('nothing to do.');
   });
 
   it('is red where something failed, or was interrupted', () => {
-    expect(reportText(report({ create: 1, failed: 1, skipped: 2 }), marked)).toBe(
-      'red(1 created, 1 failed, 2 skipped.)',
-    );
-    expect(reportText(report({ cancelled: 3 }, true), marked)).toBe('red(Interrupted: 3 cancelled.)');
+    const failed = report([{}, { status: 'failed' }, { status: 'skipped' }, { status: 'skipped' }]);
+    const text = 'red(1 created, 1 failed, 2 skipped.)';
+    expect(reportText(failed, marked, new Set(['local/shop/bucket/1']))).toBe(text);
+    const cancelled = report([{ status: 'cancelled' }], true);
+    expect(reportText(cancelled, marked)).toBe('red(Interrupted: 1 cancelled.)');
   });
 });
