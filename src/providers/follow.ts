@@ -3,6 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { type Followed, follow, type ObjectLocation } from '../workflow/follow.ts';
 import type { Invocation } from '../workflow/invocation.ts';
 import type { Workflow } from '../workflow/model.ts';
+import { saysAgain } from '../workflow/records.ts';
 import type { Counts, Emit, Failure, Runtime, WorkActivity, WorkEvent } from './provider.ts';
 
 /** A workflow that runs elsewhere, and how it is looked at. */
@@ -174,12 +175,13 @@ async function failuresOf(followable: Followable, { invocations }: Followed): Pr
 /** What cannot be read is left out: the failure itself is known. */
 async function lastLines(
   { workflow, runtime }: Followable,
-  { id, step, startedAt }: Invocation,
+  { id, step, startedAt, reason = '' }: Invocation,
 ): Promise<readonly string[]> {
   const lines: string[] = [];
   try {
     for await (const line of runtime.logs(workflow, { step, invocation: id, since: startedAt })) {
-      if (line.stream !== 'supervisor') lines.push(line.message);
+      const isNew = line.stream !== 'supervisor' && !(reason && saysAgain(line.message, reason));
+      if (isNew) lines.push(line.message);
       if (lines.length > LAST_LINES) lines.shift();
     }
   } catch {

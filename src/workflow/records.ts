@@ -196,6 +196,21 @@ export function delegatedJobs(answer: string): readonly string[] {
   return jobs.flatMap((job) => asText(job) ?? asText(asObject(job)?.['id']) ?? []);
 }
 
+/** What the supervisor of a function says of a failure, in its log and as its answer; the reason follows. */
+const FAILED_STEP = /^step "[^"]*" failed(?: on .*?)?: /;
+const LAST_LINES = '\nLast lines of the script:\n';
+
+/** Whether a line of a log says what a reason says already. */
+export function saysAgain(line: string, reason: string): boolean {
+  return FAILED_STEP.test(line) && line.includes(reason);
+}
+
+/** Why a step failed, without its name, and without its last lines where its log is known. */
+export function reasonAlone(told: string, isLogKnown: boolean): string {
+  const [said = told] = isLogKnown ? told.split(LAST_LINES) : [told];
+  return said.replace(FAILED_STEP, '');
+}
+
 /** Why a script failed, by the answer of a call that carried the event of a store; nothing where it is another answer. */
 export function failedAnswer(answer: string): string | undefined {
   const fields = asObject(parseJson(answer)?.value);

@@ -54,12 +54,15 @@ describe('following', () => {
   });
 
   it('hands over the last lines of what failed', async () => {
-    const failed = ran('split', 'in/a', { status: 'failed', exitCode: 3 });
+    const reason = 'the script ended with exit code 3';
+    const failed = ran('split', 'in/a', { status: 'failed', exitCode: 3, reason });
     const line = (message: string, stream: 'stdout' | 'supervisor') => {
       return { time: '', step: 'split', invocation: failed.id, stream, message } as const;
     };
     const said = Array.from({ length: 12 }, (_, index) => line(`line ${index}`, 'stdout'));
-    const logs = [...said, line('{"fdl":"end"}', 'supervisor')];
+    // What the reason says is not said again.
+    const again = line(`step "split" failed on s3://b/in/a: ${reason}`, 'stdout');
+    const logs = [...said, again, line('{"fdl":"end"}', 'supervisor')];
     const { failures } = await followed({ invocations: (look) => (look === 0 ? [] : [failed]), logs });
     expect(failures).toEqual([
       { invocation: failed, lastLines: said.slice(2).map(({ message }) => message) },

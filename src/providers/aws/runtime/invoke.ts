@@ -2,7 +2,7 @@
 import { FdlError } from '../../../errors.ts';
 import { asNumber, asObject, asText, parseJson } from '../../../json.ts';
 import type { ObjectRef } from '../../../workflow/invocation.ts';
-import { failedAnswer, readRecord, unquoted } from '../../../workflow/records.ts';
+import { failedAnswer, readRecord, reasonAlone, saysAgain, unquoted } from '../../../workflow/records.ts';
 import type { Call, CallResult } from '../../provider.ts';
 import type { Clients } from '../api/clients.ts';
 import { hasAwsCode } from '../api/errors.ts';
@@ -84,19 +84,29 @@ interface Reply {
 
 /** What a reply means. */
 export function resultOf({ payload, functionError, logResult, requestId }: Reply): CallResult {
-  const log = logResult === undefined ? undefined : logText(logResult);
+  const whole = logResult === undefined ? undefined : logText(logResult);
   const outputs = logResult === undefined ? undefined : outputsIn(logResult);
+  const told =
+    functionError === undefined
+      ? failedAnswer(Buffer.from(payload).toString('utf8'))
+      : failureText(payload, functionError);
+  const reason = told && reasonAlone(told, Boolean(whole));
+  const log = reason ? withoutReason(whole, reason) : whole;
   const common = {
     ...(requestId !== undefined && { requestId }),
     ...(log !== undefined && { log }),
     ...(outputs && { outputs }),
   };
-  const reason =
-    functionError === undefined
-      ? failedAnswer(Buffer.from(payload).toString('utf8'))
-      : failureText(payload, functionError);
   if (reason === undefined) return { status: 'succeeded', body: bodyOf(payload), ...common };
   return { status: 'failed', body: new Uint8Array(), reason, ...common };
+}
+
+/** A log without what the supervisor says of the failure. */
+function withoutReason(log: string | undefined, reason: string): string | undefined {
+  return log
+    ?.split('\n')
+    .filter((line) => !saysAgain(line, reason))
+    .join('\n');
 }
 
 /** The content of an answer in the form of gateways, or the answer itself. */

@@ -91,18 +91,22 @@ describe('resultOf', () => {
   });
 
   it('tells why the function failed, and what its script wrote last', () => {
-    const failure = { errorType: 'ScriptFailed', errorMessage: 'step "split" failed: exit code 3' };
+    const failure = {
+      errorType: 'ScriptFailed',
+      errorMessage: 'step "split" failed: exit code 3\nLast lines of the script:\na line',
+    };
     const log = [
       'START RequestId: r1 Version: $LATEST',
       '{"fdl":"end","invocation":"one"}',
       'a line',
+      'step "split" failed: exit code 3',
       'END RequestId: r1',
     ];
     const logResult = Buffer.from(log.join('\n')).toString('base64');
     const payload = Buffer.from(JSON.stringify(failure));
     expect(resultOf({ payload, functionError: 'Unhandled', logResult })).toMatchObject({
       status: 'failed',
-      reason: failure.errorMessage,
+      reason: 'exit code 3',
       log: 'a line',
     });
     // A script that failed on the event of a store is no failure to AWS Lambda, which would repeat it.
