@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import { relative, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { MachineError, messageOf } from '../errors.ts';
+import { FdlError, MachineError, messageOf } from '../errors.ts';
 import type { Emit, WatchedFolder } from '../providers/provider.ts';
 import type { SessionEvent } from '../session/events.ts';
 import type { WorkResult } from '../session/index.ts';
@@ -106,7 +106,10 @@ async function waitForChange(
       stop();
       return next;
     } catch (thrown) {
-      terminal.note(`${names} changed, but cannot be used: ${messageOf(thrown)}; going on as before`);
+      // What is wrong with the file was shown.
+      const why =
+        thrown instanceof FdlError && thrown.code === 'file-invalid' ? '' : `: ${messageOf(thrown)}`;
+      terminal.note(`${names} changed, but cannot be used${why}; going on as before`);
     }
   }
   return undefined;

@@ -50,9 +50,15 @@ export const run: Handler = async (context, [name, dir], options: Options) => {
   renameBuckets(target);
   const shown = finish(context, target);
   if (terminal.json) terminal.data({ template: template.name, dir: target } satisfies WrittenDocument);
-  terminal.out(`Wrote ${shown}/. Try it:\n\n  cd ${shown}\n  fdl run workflow.yaml input/* --local -o out`);
+  const lines = [...cdTo(shown), 'fdl run workflow.yaml input/* --local -o out'];
+  terminal.out(`Wrote ${shown}/. Try it:\n\n  ${lines.join('\n  ')}`);
   return 0;
 };
+
+/** Whoever is there need not go there. */
+function cdTo(shown: string): readonly string[] {
+  return shown === '.' ? [] : [`cd ${shown}`];
+}
 
 function usage(message: string, hint: string): FdlError {
   return new FdlError('usage', message, { hint, exitCode: 2 });
@@ -80,7 +86,7 @@ function finish({ workingDirectory }: CommandContext, target: string): string {
 /** A bucket below `path:`, without the mark that keeps its name apart from others. */
 const BUCKET = /^(\s*(?:- )?path: )([a-z0-9-]+?)(-[0-9a-f]{4})?(?=\/)/gm;
 
-/** Names of buckets are unique worldwide: each workflow gets some of its own, also where its README names them. */
+/** Names of buckets are unique worldwide: each workflow gets some of its own, also where comments and its README name them. */
 function renameBuckets(target: string): void {
   const mark = randomBytes(4).toString('hex');
   const [file, readme] = [join(target, 'workflow.yaml'), join(target, 'README.md')];
@@ -88,16 +94,11 @@ function renameBuckets(target: string): void {
   const marked = [...text.matchAll(BUCKET)].flatMap(([, , name, old]) =>
     old ? [[`${name}${old}`, name]] : [],
   );
-  writeFileSync(
-    file,
-    text.replace(BUCKET, (_, before: string, name: string) => `${before}${name}-${mark}`),
-  );
-  if (!existsSync(readme)) return;
-  const described = marked.reduce(
-    (page, [old = '', name]) => page.replaceAll(old, `${name}-${mark}`),
-    readFileSync(readme, 'utf8'),
-  );
-  writeFileSync(readme, described);
+  const renamed = (page: string) =>
+    marked.reduce((before, [old = '', name]) => before.replaceAll(old, `${name}-${mark}`), page);
+  const paths = text.replace(BUCKET, (_, before: string, name: string) => `${before}${name}-${mark}`);
+  writeFileSync(file, renamed(paths));
+  if (existsSync(readme)) writeFileSync(readme, renamed(readFileSync(readme, 'utf8')));
 }
 
 /** A step for an image, as `scar init -n NAME -i IMAGE` made one: it runs the script that a call brings along. */
@@ -121,7 +122,7 @@ function fromImage(
   writeFileSync(join(target, 'workflow.yaml'), imageWorkflow(name, image));
   const shown = finish(context, target);
   if (terminal.json) terminal.data({ image, step: name, dir: target } satisfies WrittenDocument);
-  const lines = [`cd ${shown}`, 'fdl apply', `fdl invoke ${name} --data @script.sh`];
+  const lines = [...cdTo(shown), 'fdl apply', `fdl invoke ${name} --data @script.sh`];
   terminal.out(`Wrote ${shown}/. Deploy it, then run a script of yours in it:\n\n  ${lines.join('\n  ')}`);
   return 0;
 }

@@ -20,9 +20,9 @@ interface Options extends WorkflowOptions {
 /** Calls a step directly and prints what it answers. */
 export const run: Handler = async (context, [first, second], options: Options) => {
   const { data: given, async, http, engine } = options;
-  const { file, step } = fileAndStep(context, [first, second]);
+  const { file, step: named } = fileAndStep(context, [first, second]);
   const session = await openSession(context, file, options, 'use');
-  if (step === undefined) throw noStep(session.workflow);
+  const step = named ?? onlyStep(session.workflow);
   if (http && async) throw noAsync();
   const data = given === undefined ? undefined : () => givenData(given, context.workingDirectory);
   const called = await session.call(step, { data, async, http, engine });
@@ -31,9 +31,12 @@ export const run: Handler = async (context, [first, second], options: Options) =
   return report(context, step, called, lies);
 };
 
-function noStep({ file, steps }: Workflow): FdlError {
+/** @throws FdlError `usage`: the file has several */
+function onlyStep({ file, steps }: Workflow): string {
+  const [only, second] = steps;
+  if (only && !second) return only.id;
   const names = steps.map(({ id }) => id).join(', ');
-  return new FdlError('usage', 'no step is named', {
+  throw new FdlError('usage', 'no step is named', {
     hint: `Name one of ${names}: fdl invoke ${file} STEP.`,
     exitCode: 2,
   });

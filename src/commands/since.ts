@@ -14,5 +14,5 @@ export function parseSince(text: string, now: Date): string {
   const time = count === undefined ? date : now.getTime() - Number(count) * (UNITS[unit] ?? 0) * 1000;
   if (Math.abs(time) <= FURTHEST) return new Date(time).toISOString();
   const hint = 'Write 30s, 10m, 2h, 3d, or a date such as 2026-01-31T12:00:00Z.';
-  throw new FdlError('since-invalid', `"${text}" is no time`, { hint, exitCode: 2 });
+  throw new FdlError('since-invalid', `--since "${text}" is no time`, { hint, exitCode: 2 });
 }

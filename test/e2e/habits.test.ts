@@ -47,7 +47,10 @@ describe('without a file', () => {
     ]);
   });
 
-  it('a step has to be named for a call', async () => {
+  it('a step has to be named for a call, unless there is but one', async () => {
+    const line = ['invoke', '--local', '--engine', 'host', '--data', 'x'];
+    const one = await fdl(line, { cwd: shop([UPPER], {}) });
+    expect([one.code, one.stderr]).toEqual([0, expect.stringContaining('upper')]);
     const { code, stderr } = await fdl(['invoke', '--local'], { cwd: shop([UPPER, COUNT], {}) });
     expect([code, stderr]).toEqual([2, expect.stringContaining('Name one of upper, count')]);
   });
