@@ -81,9 +81,13 @@ async function wasOurs(
   call: CallContext,
 ): Promise<boolean> {
   if (tags[WORKFLOW_TAG] !== undefined) return false;
-  const { services } = await seenServices(site, deps, call);
-  const isNamed = services.some((each) => isOwnedBy(each, deps, site) && cameWith(each, bucket));
+  const isNamed = await cameWithOurs(site, bucket, deps, call);
   return isNamed || minioOf(site, deps, call).has(bucket, `${folderOf(deps, site)}/`);
+}
+
+async function cameWithOurs(site: Site, bucket: string, deps: KindDeps, call: CallContext): Promise<boolean> {
+  const { services } = await seenServices(site, deps, call);
+  return services.some((each) => isOwnedBy(each, deps, site) && cameWith(each, bucket));
 }
 
 /** The folder that a cluster makes along with a bucket of ours, in one call: it goes as soon as the bucket is marked. */
@@ -174,12 +178,26 @@ async function listOn(site: Site, deps: KindDeps, call: CallContext): Promise<re
   const minio = minioOf(site, deps, call);
   // MinIO refuses the list to a user whom it would be empty for, and a policy may: what the file names can be asked for.
   const seen = (await minio.buckets().catch(unlessDenied)) ?? namedBuckets(deps, site);
-  const found = await mapBounded(seen, DEFAULT_CONCURRENCY, async (bucket) => {
-    const observed = await observe(deps, { cluster: site.id, bucket }, call).catch(unlessDenied);
-    if (!observed?.owned) return [];
-    return [{ id: oscarId(site.id, 'bucket', bucket), attrs: observed.attrs }];
-  });
+  const found = await mapBounded(seen, DEFAULT_CONCURRENCY, (bucket) => ownIn(site, bucket, deps, call));
   return found.flat();
+}
+
+async function ownIn(
+  site: Site,
+  bucket: string,
+  deps: KindDeps,
+  call: CallContext,
+): Promise<readonly Found<BucketAttrs>[]> {
+  const attrs = { cluster: site.id, bucket };
+  const id = oscarId(site.id, 'bucket', bucket);
+  try {
+    const observed = await observe(deps, attrs, call);
+    return observed?.owned ? [{ id, attrs: observed.attrs }] : [];
+  } catch (error) {
+    unlessDenied(error);
+    // What one may see but not read belongs to somebody else, unless a service of ours says that it came with it.
+    return (await cameWithOurs(site, bucket, deps, call)) ? [{ id, attrs, error }] : [];
+  }
 }
 
 function namedBuckets({ known }: KindDeps, { id }: Site): readonly string[] {
