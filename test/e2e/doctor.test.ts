@@ -87,7 +87,7 @@ describe.skipIf(!needs('podman', 'registry', 'busybox', 'moto'))('fdl doctor', (
     expect(much.stdout).toMatch(
       /^✗ quotas of AWS: 1000 .* the file reserves 950, and 100 must remain\n {2}.*Service Quotas/m,
     );
-    expect(stdout).toMatch(/^! rights on AWS: .*not checked\n {2}.*fdl policy gone.yaml/m);
+    expect(stdout).toMatch(/^✓ rights on AWS: \S+:user\/moto may do all that the file takes/m);
   });
 
   it('names a right that is refused', async () => {
@@ -96,6 +96,27 @@ describe.skipIf(!needs('podman', 'registry', 'busybox', 'moto'))('fdl doctor', (
     const keys = { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey };
     const { code, bad } = await examined('f.yaml', keys);
     expect([code, bad]).toEqual([1, expect.arrayContaining([expect.stringContaining('tag:GetResources')])]);
+    const allButOne = [
+      { Effect: 'Allow', Action: '*', Resource: '*' },
+      { Effect: 'Deny', Action: ['lambda:CreateFunction', 'iam:PassRole'], Resource: '*' },
+    ] as const;
+    account.aws.deployer.statements = allButOne;
+    expect((await examined('f.yaml', keys)).bad).toEqual([
+      expect.stringMatching(
+        /^rights on AWS: arn:\S+:user\/deployer may not iam:PassRole, lambda:CreateFunction$/,
+      ),
+    ]);
+    const unasked = { Effect: 'Deny', Action: 'iam:SimulatePrincipalPolicy', Resource: '*' } as const;
+    account.aws.deployer.statements = [...allButOne, unasked];
+    const { checks } = await examined('f.yaml', keys);
+    expect(checks).toContainEqual({
+      about: 'rights on AWS',
+      state: 'open',
+      message: expect.stringMatching(
+        /^whether everything may be made is not checked: .*iam:SimulatePrincipalPolicy/,
+      ),
+      hint: expect.stringContaining('fdl policy f.yaml'),
+    });
   });
 
   it('sees a clock that is wrong', async () => {

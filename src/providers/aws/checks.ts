@@ -14,6 +14,7 @@ import { awsSteps } from './step.ts';
 
 interface CheckDeps {
   readonly clients: Clients;
+  readonly environment: Readonly<Record<string, string | undefined>>;
   readonly siteOf: (step: AwsStep) => Promise<Site>;
   readonly registry: (sites: readonly Site[]) => Promise<RegistryClient>;
 }
@@ -37,11 +38,8 @@ export function awsChecks(deps: CheckDeps, workflow: Workflow | undefined): read
     {
       about: 'rights on AWS',
       run: async (signal) => [
-        ...(await each((site) => reading(deps, site, signal))),
-        open(
-          'whether everything may be made is not checked',
-          `What it takes: fdl policy ${workflow?.file ?? 'FILE'}`,
-        ),
+        ...(await each((site) => reading(deps, site, signal).catch((thrown) => [failed(thrown)]))),
+        ...(await making(deps, workflow, await sites(), signal)),
       ],
     },
     ...(steps.length > 0
@@ -117,6 +115,23 @@ async function reading({ clients }: CheckDeps, site: Site, signal: AbortSignal):
   const { sdk, client } = await clients('tagging', site);
   await client.send(new sdk.GetResourcesCommand({ ResourcesPerPage: 1 }), { abortSignal: signal });
   return [good(`what belongs to workflows can be looked for in ${site.region}`)];
+}
+
+/** Whether whoever it is may do all that the file takes; each profile is asked for once. */
+async function making(
+  { clients, environment }: CheckDeps,
+  workflow: Workflow | undefined,
+  sites: readonly Site[],
+  signal: AbortSignal,
+): Promise<readonly Finding[]> {
+  if (!workflow) {
+    const hint = 'Name the file, or see what it takes: fdl policy FILE';
+    return [open('whether everything may be made is not checked', hint)];
+  }
+  const { simulate } = await import('./policy/simulation.ts');
+  const asking = [...new Map(sites.map((site) => [site.profile, site])).values()];
+  const found = asking.map((site) => simulate({ clients, environment, signal }, workflow, site));
+  return (await Promise.all(found)).flat();
 }
 
 /** MB. Rule: new accounts may have less than the 10,240 MB that Lambda's quotas name. */

@@ -48,7 +48,10 @@ export function awsProvider(context: ProviderContext): Provider {
     ),
     runtime: awsRuntime({ clients, siteOf: openSites({ environment }), signal }),
     checks: (workflow) =>
-      awsChecks({ clients, siteOf: openSites({ environment }), registry: deps.registry }, workflow),
+      awsChecks(
+        { clients, environment, siteOf: openSites({ environment }), registry: deps.registry },
+        workflow,
+      ),
     policies: async (workflow, request) =>
       (await import('./policy/index.ts')).awsPolicies(workflow, request, { clients, environment, signal }),
   };

@@ -12,6 +12,7 @@ import { urlRules } from './http/url-rules.ts';
 import { type Deployer, enforcementRules } from './iam/enforcement.ts';
 import type { Right } from './iam/right-book.ts';
 import { openRoles } from './iam/roles.ts';
+import { simulationRules } from './iam/simulation.ts';
 import { accessRules } from './lambda/access-rules.ts';
 import { enqueue } from './lambda/asynchronous.ts';
 import { functionRules } from './lambda/function-rules.ts';
@@ -113,6 +114,7 @@ function rulesOf(world: World, services: Services): readonly Rules[] {
     ...batch.rules,
     taggingRules(world),
     roles.rules,
+    simulationRules(deployer),
     tagRules(world),
   ];
 }

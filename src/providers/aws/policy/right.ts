@@ -29,6 +29,8 @@ const PHASES = {
   /** Takes away; also where a new object replaces an old one. */
   replace: ['apply', 'rm'],
   remove: ['rm'],
+  /** Looks at whether all is as it should be. */
+  examine: ['look'],
   /** Looks at what goes on. */
   watch: ['look', 'run'],
   run: ['run'],

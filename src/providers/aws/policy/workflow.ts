@@ -72,6 +72,10 @@ function searchRights(
     ...rightsOn('Lists', ['*'], {
       read: ['tag:GetResources', 'iam:ListRoles', 'iam:ListInstanceProfiles'],
     }),
+    // For `fdl doctor`, of whoever asks.
+    ...rightsOn('Oneself', [arn('iam', 'user/*'), arn('iam', 'role/*')], {
+      examine: ['iam:SimulatePrincipalPolicy'],
+    }),
     ...sites.flatMap((site) => [
       ...rightsOn('Secrets', [arn('ssm', `parameter/fdl/${workflow}`, site)], {
         read: ['ssm:GetParametersByPath'],

@@ -238,6 +238,7 @@ async function neededOfIam(
       ...(operation === 'AddRoleToInstanceProfile' ? passing(await arn('role', role), 'ec2') : []),
     ];
   }
+  if (params['PolicySourceArn']) return [{ action, resource: params['PolicySourceArn'] }];
   if (!role) return [all(action)];
   const resource = await arn('role', role);
   const limit = params['PermissionsBoundary'] ?? (await boundaryOf(role));

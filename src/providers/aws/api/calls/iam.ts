@@ -21,6 +21,7 @@ export {
   PutRolePermissionsBoundaryCommand,
   PutRolePolicyCommand,
   RemoveRoleFromInstanceProfileCommand,
+  SimulatePrincipalPolicyCommand,
   TagInstanceProfileCommand,
   TagRoleCommand,
   UntagInstanceProfileCommand,
