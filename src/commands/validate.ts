@@ -4,7 +4,7 @@ import { withEnvFile } from '../session/env-file.ts';
 import { givenValues } from '../session/parameters.ts';
 import { type Target, targetOf } from '../session/target.ts';
 import { countText, diagnosticText, keptText } from '../terminal/diagnostics.ts';
-import { faultsOfFile, matters, type ReadFile, readWorkflow } from '../workflow/read.ts';
+import { faultsOfFile, isOfFile, matters, type ReadFile, readWorkflow } from '../workflow/read.ts';
 import type { CommandContext, Handler } from './command.ts';
 import { fileOf, parametersOf } from './open-session.ts';
 
@@ -70,7 +70,7 @@ function show({ terminal }: CommandContext, read: ReadFile, judged: Judged): boo
   } else {
     for (const each of diagnostics) {
       terminal.out(diagnosticText(each, source, terminal.outStyle));
-      if (each.blocks && judged !== 'form') terminal.out(`      ${placesOf(each.blocks)}`);
+      if (each.blocks && judged !== 'form') terminal.out(`      ${placesOf(each)}`);
     }
     terminal.out(`${file}: ${verdictOf(valid, stops, diagnostics, judged, terminal.outStyle)}`);
   }
@@ -86,12 +86,13 @@ export function documentOf(
 }
 
 /** Where a finding counts. */
-function placesOf(blocks: NonNullable<Diagnostic['blocks']>): string {
+function placesOf(found: Diagnostic): string {
+  if (!isOfFile(found)) return 'The value is needed where it is deployed or run; the file itself is good.';
   return {
     cloud: 'This keeps it from being deployed to a cloud; it does not matter with --local.',
     local: 'This keeps it from running with --local; it does not matter on a cloud.',
     any: 'This keeps it from being deployed to a cloud and from running with --local.',
-  }[blocks];
+  }[found.blocks ?? 'any'];
 }
 
 function verdictOf(

@@ -117,14 +117,17 @@ async function readBytes(file: string): Promise<Uint8Array> {
   }
 }
 
-/** Those of the findings that stand in the way which are the file's: what this command line lacks, whoever deploys may have. */
+/** Whether a finding is the file's: what this command line lacks, whoever deploys may have. */
+export function isOfFile({ severity, code }: Diagnostic): boolean {
+  return severity === 'error' || (code !== 'unset-variable' && code !== 'missing-parameter');
+}
+
+/** Those of the findings that stand in the way which are the file's. */
 export function faultsOfFile(
   diagnostics: readonly Diagnostic[],
   where: 'cloud' | 'local',
 ): readonly Diagnostic[] {
-  const given = ({ severity, code }: Diagnostic) =>
-    severity === 'error' || (code !== 'unset-variable' && code !== 'missing-parameter');
-  return blocking(diagnostics.filter(given), where);
+  return blocking(diagnostics.filter(isOfFile), where);
 }
 
 /** Whether a finding is of interest to somebody who runs the steps there: what keeps a step from elsewhere is of none. */
