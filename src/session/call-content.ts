@@ -31,10 +31,20 @@ interface CallPlaces {
  * @throws FdlError `payload-unreadable`
  */
 async function directPayload(data: Uint8Array | undefined, step: Step, places: CallPlaces): Promise<unknown> {
-  if (data !== undefined) return contentEvent(data);
-  const { content } = callsOf(step);
+  const { content, runsScripts } = callsOf(step);
+  if (data !== undefined) return runsScripts && isScript(data) ? scriptEvent(data) : contentEvent(data);
   if ('event' in content) return content.event;
-  return { script: (await scriptOf(content.script, places)).toString('base64') };
+  return scriptEvent(await scriptOf(content.script, places));
+}
+
+/** Whether content says itself what runs it. */
+function isScript(data: Uint8Array): boolean {
+  return Buffer.from(data.subarray(0, 2)).toString('latin1') === '#!';
+}
+
+/** As SCAR sends scripts. */
+function scriptEvent(script: Uint8Array) {
+  return { script: Buffer.from(script).toString('base64') };
 }
 
 /** What goes over HTTP. */

@@ -36,6 +36,8 @@ export interface MadeStep {
 export interface DirectCall {
   /** It gets the bytes of a command line as they are; elsewhere what is no text becomes an event. */
   readonly takesBytes: boolean;
+  /** It has no script of its own, and runs one that is given. */
+  readonly runsScripts?: boolean;
   /** Nobody waits for the answer, unless the command line says so. */
   readonly async: boolean;
   /** Only asks whether the call is allowed. */

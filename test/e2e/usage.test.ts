@@ -253,6 +253,9 @@ describe('fdl init', () => {
       expect(json.steps).toMatchObject([{ step: name, provider: 'aws', mode: 'lambda' }]);
       expect((await fdl(['validate'], { cwd: folder })).code).toBe(0);
     }
+    const line = ['invoke', 'moo', '--local', '--engine', 'host', '--data', '#!/bin/sh\necho moo says $0'];
+    const called = await fdl(line, { cwd: path.join(cwd, 'moo') });
+    expect([called.code, called.stdout], called.stderr).toEqual([0, expect.stringContaining('moo says')]);
     for (const image of ['ghcr.io/Lab/Tool:1.2', 'grycap/cowsay:', 'a b']) {
       const refused = await fdl(['init', '--image', image], { cwd });
       expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('is no name of an image') });

@@ -54,6 +54,13 @@ describe('the payload of a call', () => {
     });
   });
 
+  it('is a script where the step has none of its own', async () => {
+    const data = Buffer.from('#!/bin/sh\necho hey\n');
+    expect(await payload({}, data)).toEqual({ script: data.toString('base64') });
+    const own = { ...step({}), script: { kind: 'inline', text: 'cat' } } as unknown as Step;
+    expect((await callOf(own, { data }, places())).payload).toBe(data.toString());
+  });
+
   it('is an empty event where nobody says anything', async () => {
     expect(await payload({ init_script: 'own.sh' })).toEqual({});
     expect(await payload({ run_script: 'other.sh' })).toEqual({});

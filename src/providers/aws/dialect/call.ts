@@ -1,6 +1,7 @@
 /** What entries of `functions.aws` say of direct calls. */
 import type { DirectCall, HttpCall } from '../../../workflow/dialect.ts';
 import type { Step } from '../../../workflow/model.ts';
+import { runsGivenImage } from './ecr.ts';
 import { isAws } from './step.ts';
 
 /** `payload` counts first, then `c_args`, then `run_script`, as in SCAR. AWS Lambda takes text only. */
@@ -9,6 +10,7 @@ export function awsCall(step: Step): DirectCall {
   const kind = type?.trim().toLowerCase();
   return {
     takesBytes: false,
+    runsScripts: isAws(step) && !step.script && !runsGivenImage(step),
     async: asynchronous === true || kind === 'event',
     dryRun: kind === 'dryrun',
     content: contentOf(step),
