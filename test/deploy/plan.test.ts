@@ -103,6 +103,14 @@ test('an unknown reference is a change also where its kind does not compare the 
   });
 });
 
+test('references within a property that has changed are no changes of their own', async () => {
+  const world = madeUpWorld();
+  await deploy(world, [thing('user', { map: { A: 'x' }, list: ['y'] })]);
+  const user = thing('user', { map: { A: ref('role', 'arn') }, list: [ref('role', 'arn')] });
+  const plan = await planFor(world, [thing('role'), user]);
+  expect(plan.actions.at(-1)?.changes.map(({ path }) => path)).toEqual(['map', 'list']);
+});
+
 test('a kind is asked to compare with unknown references left in, but reads with what is there now', async () => {
   const world = madeUpWorld();
   const subscription = thing('subscription', { fixedTo: ref('role', 'arn') });

@@ -67,6 +67,13 @@ test('an orphan goes before what is named and of a higher rank, and after what i
   expect(idsOf(world, 'delete')).toEqual(['step', 'orphan', 'role']);
 });
 
+test('an orphan goes before all that something of a higher rank needs, however far down', async () => {
+  const world = madeUpWorld();
+  await deploy(world, [role, step, trigger, thing('orphan', {}, { kind: 'made/shared' })]);
+  await remove(world, [role, step, trigger]);
+  expect(idsOf(world, 'delete')).toEqual(['orphan', 'trigger', 'step', 'role']);
+});
+
 test('ranks that contradict dependencies give way', async () => {
   const world = madeUpWorld();
   const user = thing('user', { part: ref('part', 'arn') }, { kind: 'made/store' });

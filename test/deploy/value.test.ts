@@ -16,6 +16,8 @@ const different: readonly (readonly [string, Value, Value])[] = [
   ['a text and its secret', 'hunter22', new Secret('hunter22')],
   ['a reference and what it looks like', ref('a', 'arn'), { id: 'a', attr: 'arn' }],
   ['references to two attributes', ref('a', 'arn'), ref('a', 'name')],
+  ['references to one attribute of two', ref('a', 'arn'), ref('b', 'arn')],
+  ['lists of which one item differs', [1, 2], [1, 3]],
   ['lists of which one is longer', [1, 2], [1, 2, 3]],
   ['a list and a map', [1], { 0: 1 }],
   ['null and nothing', { a: null }, {}],
