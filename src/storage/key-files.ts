@@ -1,6 +1,7 @@
 /** Objects that become files of one folder: which of them can, beside each other and beside what is there. */
-import { existsSync, lstatSync, mkdirSync, mkdtempSync, rmdirSync } from 'node:fs';
+import { existsSync, lstatSync, mkdtempSync, rmdirSync } from 'node:fs';
 import path from 'node:path';
+import { makeFolder } from '../make-folder.ts';
 import { keyProblem } from './key.ts';
 
 /** An object, and the path that it is to have below the folder, with slashes between names. */
@@ -121,7 +122,7 @@ function mayFold(objects: readonly KeyedObject[]): boolean {
 /** Whether `a` and `A` are one name in a folder, which is made if need be; no where nothing can be written there. */
 function fileSystemFolds(dir: string): boolean {
   try {
-    mkdirSync(dir, { recursive: true });
+    makeFolder(dir);
     const probe = mkdtempSync(path.join(dir, '.fdl-part-a'));
     const isOne = existsSync(path.join(dir, path.basename(probe).toUpperCase()));
     rmdirSync(probe);

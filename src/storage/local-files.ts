@@ -4,7 +4,6 @@ import {
   constants,
   copyFileSync,
   createReadStream,
-  mkdirSync,
   readFileSync,
   realpathSync,
   renameSync,
@@ -17,6 +16,7 @@ import { copyFile, open } from 'node:fs/promises';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { hasCode } from '../errors.ts';
+import { makeFolder } from '../make-folder.ts';
 import { compareKeys } from './key.ts';
 import { DANGLING, kindProblem, type NamedEntry, NO_TEXT, namedEntries, type Skipped } from './odd-files.ts';
 import { discardPart, isPartName, partBeside } from './part-file.ts';
@@ -129,7 +129,7 @@ export async function inFolder(
     } catch (error) {
       if (!hasCode(error, 'ENOENT') || attempt === ATTEMPTS) throw error;
       before?.();
-      mkdirSync(path.dirname(target), { recursive: true });
+      makeFolder(path.dirname(target));
     }
   }
 }

@@ -1,9 +1,10 @@
 /** Downloads from S3 as a stream into a file that appears complete or not at all. */
-import { mkdir, open, rename } from 'node:fs/promises';
+import { open, rename } from 'node:fs/promises';
 import path from 'node:path';
 import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { GetObjectCommandOutput } from '@aws-sdk/client-s3';
+import { makeFolder } from '../make-folder.ts';
 import { StorageError } from './error.ts';
 import { discardPart, partBeside } from './part-file.ts';
 import type { TransferOptions } from './storage.ts';
@@ -22,7 +23,7 @@ export async function writeAnswer(
     onBytes?.(bytes);
   });
   try {
-    await mkdir(path.dirname(file), { recursive: true });
+    makeFolder(path.dirname(file));
     // Opened first: a stream opens its file late, and would make it after a failure has already cleaned up.
     const target = (await open(part, 'wx')).createWriteStream();
     await pipeline(body, counter, target, { ...(signal && { signal }) });

@@ -1,16 +1,8 @@
 /** Where a workflow lives on this machine. */
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  renameSync,
-  rmdirSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { chmodSync, existsSync, readdirSync, renameSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { hasCode } from '../../errors.ts';
+import { makeFolder } from '../../make-folder.ts';
 import type { Folder, Workflow } from '../../workflow/model.ts';
 
 export interface LocalHome {
@@ -102,7 +94,7 @@ export const PRIVATE = 0o600;
 
 /** Makes the folder of a workflow, which nobody else may enter. */
 export function makeHome({ root }: Pick<LocalHome, 'root'>): void {
-  mkdirSync(root, { recursive: true, mode: 0o700 });
+  makeFolder(root, 0o700);
 }
 
 /** Writes a file that is there complete or not at all, whenever the process is killed; for nobody else, unless `mode` says so. */
