@@ -1,9 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { FdlError } from '../errors.ts';
 import { nearest } from '../fdl/suggest.ts';
+import { makeFolder } from '../make-folder.ts';
+import { shellWord } from '../terminal/command-line.ts';
 import { isImageName } from '../workflow/checks/content.ts';
 import type { CommandContext, ExitCode, Handler } from './command.ts';
 import { fitSchema } from './schema.ts';
@@ -57,7 +59,7 @@ export const run: Handler = async (context, [name, dir], options: Options) => {
 
 /** Whoever is there need not go there. */
 function cdTo(shown: string): readonly string[] {
-  return shown === '.' ? [] : [`cd ${shown}`];
+  return shown === '.' ? [] : [`cd ${shellWord(shown)}`];
 }
 
 function usage(message: string, hint: string): FdlError {
@@ -101,6 +103,9 @@ function renameBuckets(target: string): void {
   if (existsSync(readme)) writeFileSync(readme, renamed(readFileSync(readme, 'utf8')));
 }
 
+/** What every provider takes for a name: the folder of the workflow has it, too. */
+const STEP_NAME = /^[\w-]{1,64}$/;
+
 /** A step for an image, as `scar init -n NAME -i IMAGE` made one: it runs the script that a call brings along. */
 function fromImage(
   context: CommandContext,
@@ -117,8 +122,10 @@ function fromImage(
     throw usage(`"${image}" is no name of an image`, hint);
   }
   const name = given ?? nameOfImage(image);
+  if (!STEP_NAME.test(name))
+    throw usage(`"${name}" is no name of a step`, 'Write --name with up to 64 letters, digits, "-" and "_".');
   const target = emptyFolder(context, String(dir ?? name));
-  mkdirSync(target, { recursive: true });
+  makeFolder(target);
   writeFileSync(join(target, 'workflow.yaml'), imageWorkflow(name, image));
   const shown = finish(context, target);
   if (terminal.json) terminal.data({ image, step: name, dir: target } satisfies WrittenDocument);

@@ -260,7 +260,13 @@ describe('fdl init', () => {
       const refused = await fdl(['init', '--image', image], { cwd });
       expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('is no name of an image') });
     }
-    expect(readdirSync(cwd).sort()).toEqual(['moo', 'my-tool']);
+    for (const name of ['../evil', 'Ünï code', '']) {
+      const refused = await fdl(['init', '--image', 'busybox', '--name', name], { cwd });
+      expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('name') });
+    }
+    const { stdout } = await fdl(['init', '--image', 'busybox', 'an image'], { cwd });
+    expect(stdout).toContain("cd 'an image'");
+    expect(readdirSync(cwd).sort()).toEqual(['an image', 'moo', 'my-tool']);
     expect(await fdl(['init', '--name', 'x'], { cwd })).toMatchObject({
       code: 2,
       stderr: expect.stringContaining('--image'),
