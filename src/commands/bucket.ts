@@ -2,10 +2,9 @@
 import { FdlError } from '../errors.ts';
 import type { Access, Bucket } from '../session/clusters.ts';
 import { bytesText, countOf } from '../terminal/amount.ts';
-import { padded, textWidth } from '../terminal/fit.ts';
 import type { Style } from '../terminal/style.ts';
-import { type OfCluster, withCluster } from './cluster.ts';
 import type { CommandContext, Handler } from './command.ts';
+import { agree, columnsText, type OfCluster, withCluster } from './with-cluster.ts';
 
 // What `--json` prints.
 
@@ -94,16 +93,6 @@ export const rm: Handler = async (context, [given], options: RemovalOptions) => 
   return 0;
 };
 
-async function agree(
-  { terminal }: CommandContext,
-  question: string,
-  yes: boolean | undefined,
-): Promise<void> {
-  if (yes || (terminal.interactive && (await terminal.confirm(question)))) return;
-  const hint = 'Add --yes to do this without a question.';
-  throw new FdlError('not-confirmed', 'nothing was changed', { hint });
-}
-
 /** @throws FdlError `usage` where users are named for a bucket that is not for some users. */
 function accessOf({ visibility, allow }: AccessOptions): Access {
   if (allow === undefined || visibility === undefined || visibility === 'restricted')
@@ -132,16 +121,13 @@ async function show(
 
 function listText({ cluster, buckets }: BucketsDocument, style: Style): string {
   if (buckets.length === 0) return `Cluster ${cluster} shows you no bucket.`;
-  const rows = buckets.map((bucket) => [bucket.name, bucket.visibility ?? '-', bucket.owner ?? '-'] as const);
-  const width = (column: 0 | 1 | 2) => Math.max(...rows.map((row) => textWidth(row[column])));
-  const widths = [width(0), width(1), width(2)] as const;
-  return buckets
-    .map((bucket, index) => {
-      const [name = '', visibility = '', owner = ''] = rows[index] ?? [];
-      const head = `${style('bold', padded(name, widths[0]))}  ${padded(visibility, widths[1])}`;
-      return `${head}  ${padded(owner, widths[2])}  ${style('dim', usageText(bucket))}`.trimEnd();
-    })
-    .join('\n');
+  const rows = buckets.map((bucket) => [
+    bucket.name,
+    bucket.visibility ?? '-',
+    bucket.owner ?? '-',
+    usageText(bucket),
+  ]);
+  return columnsText(rows, style);
 }
 
 function usageText({ objects, bytes }: Bucket): string {

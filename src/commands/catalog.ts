@@ -5,6 +5,8 @@ import { DEPLOY_COMMANDS } from './catalog/deploy.ts';
 import { FILE_COMMANDS } from './catalog/files.ts';
 import { PROGRAM_COMMANDS } from './catalog/program.ts';
 import { RUN_COMMANDS } from './catalog/run.ts';
+import { SERVICE } from './catalog/service.ts';
+import { VOLUME } from './catalog/volume.ts';
 import type { CommandSpec, OptionSpec } from './command.ts';
 
 const COMMANDS: readonly CommandSpec[] = [
@@ -12,7 +14,9 @@ const COMMANDS: readonly CommandSpec[] = [
   ...DEPLOY_COMMANDS,
   ...RUN_COMMANDS,
   CLUSTER,
+  SERVICE,
   BUCKET,
+  VOLUME,
   ...PROGRAM_COMMANDS,
 ];
 

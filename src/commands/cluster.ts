@@ -2,16 +2,10 @@
 import { text } from 'node:stream/consumers';
 import { FdlError } from '../errors.ts';
 import { Secret } from '../secret.ts';
-import {
-  type ClusterAnswer,
-  type ClusterAtHand,
-  type ClusterDefinition,
-  type Clusters,
-  type KnownCluster,
-  openClusters,
-} from '../session/clusters.ts';
+import type { ClusterAnswer, ClusterDefinition, KnownCluster } from '../session/clusters.ts';
 import type { Style } from '../terminal/style.ts';
 import type { CommandContext, Handler } from './command.ts';
+import { open } from './with-cluster.ts';
 
 // What `--json` prints.
 
@@ -134,36 +128,6 @@ export const info: Handler = async (context, [given]) => {
     progress.stop();
   }
 };
-
-/** An option of all commands that work with a cluster. */
-export interface OfCluster {
-  readonly cluster?: string;
-}
-
-/**
- * Works with the cluster that was named, else with the default one, while a line says what is done.
- * @throws FdlError `cluster-unknown`, and why it does not answer
- */
-export async function withCluster<T>(
-  context: CommandContext,
-  { cluster }: OfCluster,
-  doing: string,
-  work: (cluster: ClusterAtHand) => Promise<T>,
-): Promise<T> {
-  const clusters = await open(context);
-  const id = cluster ?? clusters.requireDefault();
-  const progress = await context.terminal.progress({ line: `${doing} on the cluster ${id}` });
-  try {
-    return await clusters.use(id, work);
-  } finally {
-    progress.stop();
-  }
-}
-
-function open({ environment, signal, terminal }: CommandContext): Promise<Clusters> {
-  const warn = (warning: string) => terminal.note(`warning: ${warning}`);
-  return openClusters({ environment, signal, hide: (secrets) => terminal.hide(secrets), warn });
-}
 
 function listText(rows: readonly KnownCluster[], style: Style): string {
   if (rows.length === 0) return 'No cluster is known here: fdl cluster add ID https://HOST --user NAME';

@@ -9,7 +9,10 @@ export type {
   ClusterDefinition,
   Clusters,
   KnownCluster,
+  Service,
+  ServiceState,
   Visibility,
+  Volume,
 } from '../providers/registry.ts';
 
 /**

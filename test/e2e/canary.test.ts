@@ -268,6 +268,15 @@ const ONLINE: readonly Line[] = [
   { line: 'bucket info made --cluster own' },
   { line: 'bucket ls --cluster own' },
   { line: 'bucket rm made --cluster own --yes' },
+  { line: 'service ls --cluster own' },
+  { line: 'service clear there --cluster own' },
+  { line: 'service stop there --cluster own' },
+  { line: 'service start there --cluster own' },
+  { line: 'service restart there --cluster own' },
+  { line: 'volume create made 1Gi --cluster own' },
+  { line: 'volume info made --cluster own' },
+  { line: 'volume ls --cluster own' },
+  { line: 'volume rm made --cluster own --yes' },
 ];
 const REMOVE: Line = { line: 'rm workflow.yaml --yes --delete-data' };
 

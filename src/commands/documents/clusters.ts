@@ -1,6 +1,8 @@
 /** What commands print that work with a cluster without a workflow. */
-import type { Bucket } from '../../session/clusters.ts';
+import type { Bucket, Service, Volume } from '../../session/clusters.ts';
 import type * as bucket from '../bucket.ts';
+import type * as services from '../service.ts';
+import type * as volume from '../volume.ts';
 import { type Fields, integer, list, object, oneOf, optional, type Schema, text } from './schema.ts';
 
 const cluster = text('Id of the cluster');
@@ -23,6 +25,23 @@ const bucketFields: Fields<Bucket> = {
 
 const aBucket = object<bucket.BucketDocument>('A bucket', { cluster, ...bucketFields });
 
+const volumeFields: Fields<Volume> = {
+  name: text('Its name'),
+  size: optional(text('Its size, as Kubernetes writes amounts: `1Gi`')),
+  services: list('Services that attach it', text('Name of a service')),
+};
+
+const aVolume = object<volume.VolumeDocument>('A volume', { cluster, ...volumeFields });
+
+const service = text('Name of the service');
+
+const itsState = object<services.ServiceStateDocument>('How the service is now', {
+  cluster,
+  service,
+  state: text('`ready`, `stopped`, or what the cluster calls it'),
+  reason: optional(text('Why it is so, for people')),
+});
+
 /** By the names of the commands. */
 export const CLUSTER_DOCUMENTS: Readonly<Record<string, Schema<unknown>>> = {
   'bucket ls': object<bucket.BucketsDocument>('The buckets that one sees', {
@@ -32,6 +51,38 @@ export const CLUSTER_DOCUMENTS: Readonly<Record<string, Schema<unknown>>> = {
   'bucket info': aBucket,
   'bucket create': aBucket,
   'bucket update': aBucket,
+  'service ls': object<services.ServicesDocument>('The services that one sees', {
+    cluster,
+    services: list(
+      'By their names',
+      object<Service>('A service', {
+        name: text('Its name'),
+        owner: optional(text('Id of its owner, where the cluster tells')),
+        image: optional(text('Container image')),
+        workflow: optional(text('Workflow that fdl made it for')),
+        step: optional(text('Id of the step that fdl made it for')),
+        url: optional(text('Its address, if it is exposed')),
+      }),
+    ),
+  }),
+  'service stop': itsState,
+  'service start': itsState,
+  'service restart': itsState,
+  'service clear': object<services.ClearedDocument>('The jobs that were removed', {
+    cluster,
+    service,
+    jobs: list('All of them', text('Name of a job')),
+  }),
+  'volume ls': object<volume.VolumesDocument>('The volumes of who is logged in', {
+    cluster,
+    volumes: list('By their names', object<Volume>('A volume', volumeFields)),
+  }),
+  'volume info': aVolume,
+  'volume create': aVolume,
+  'volume rm': object<volume.RemovedVolumeDocument>('The volume that was removed', {
+    cluster,
+    name: text('Its name'),
+  }),
   'bucket rm': object<bucket.RemovedBucketDocument>('The bucket that was removed', {
     cluster,
     name: text('Its name'),

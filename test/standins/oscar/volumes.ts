@@ -12,6 +12,11 @@ export function hasVolume({ volumes }: Cluster, name: string, namespace: string)
   return volumes.get(name)?.namespace === namespace;
 }
 
+export const list: Handler = (cluster, { identity }) => {
+  const own = [...cluster.volumes.keys()].filter((name) => hasVolume(cluster, name, namespaceOf(identity)));
+  return json(own.map((name) => shown(cluster, name)));
+};
+
 export const create: Handler = (cluster, { body, identity }) => {
   const { name = '', size = '' } = JSON.parse(body.toString()) as { name?: string; size?: string };
   if (!/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/.test(name)) {

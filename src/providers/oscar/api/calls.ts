@@ -25,7 +25,17 @@ import {
 } from './ask.ts';
 import type { BucketCalls } from './bucket-calls.ts';
 import { OscarError } from './error.ts';
-import { CONFIG, DEPLOYMENT, DEPLOYMENT_LOGS, INFO, JOBS, SERVICE, SERVICES, VOLUME } from './shapes.ts';
+import {
+  CONFIG,
+  DEPLOYMENT,
+  DEPLOYMENT_LOGS,
+  INFO,
+  JOBS,
+  SERVICE,
+  SERVICES,
+  VOLUME,
+  VOLUMES,
+} from './shapes.ts';
 
 /** Talks to one cluster. Nothing is contacted before the first call. All calls may throw `OscarError`. */
 export interface OscarClient extends BucketCalls {
@@ -44,6 +54,8 @@ export interface OscarClient extends BucketCalls {
   remove(name: string, signal?: AbortSignal): Promise<void>;
   deployment(name: string, signal?: AbortSignal): Promise<DeploymentAnswer>;
   deploymentLogs(name: string, lines: number, signal?: AbortSignal): Promise<DeploymentLogs>;
+  /** Stops, starts or restarts the pods of an exposed service. Since 4.1.0. */
+  bring(name: string, action: Lifecycle, signal?: AbortSignal): Promise<DeploymentAnswer>;
   /** All jobs of a service, page by page. */
   jobs(service: string, signal?: AbortSignal): AsyncIterable<JobAnswer>;
   /** What a job wrote, as it comes: each line starts with its time. Nothing while it has no pod. */
@@ -53,15 +65,22 @@ export interface OscarClient extends BucketCalls {
    * user's who is logged in, which clusters allow to all but the administrator.
    */
   submit(service: string, token: string | undefined, event: string, signal?: AbortSignal): Promise<void>;
+  /** Removes a job with its log; one that runs ends. An absent one is success. */
+  removeJob(service: string, job: string, signal?: AbortSignal): Promise<void>;
   /** Calls a service and waits for its answer. */
   run(service: string, token: string, body: string, signal?: AbortSignal): Promise<Buffer>;
   /** The volume of that name of who is logged in, or nothing. Since 4.0.0. */
   volume(name: string, signal?: AbortSignal): Promise<VolumeAnswer | undefined>;
+  /** All volumes of who is logged in. Since 4.0.0. */
+  volumes(signal?: AbortSignal): Promise<readonly VolumeAnswer[]>;
   createVolume(name: string, size: string, signal?: AbortSignal): Promise<VolumeAnswer>;
   /** An absent one is success; one that a service attaches is refused. */
   removeVolume(name: string, signal?: AbortSignal): Promise<void>;
   close(): Promise<void>;
 }
+
+/** What can be done with an exposed service besides changing it. */
+export type Lifecycle = 'stop' | 'start' | 'restart';
 
 interface WriteOptions {
   readonly slow?: boolean | undefined;
@@ -86,7 +105,15 @@ export function systemCalls(ask: Ask): Pick<OscarClient, 'info' | 'config'> {
   };
 }
 
-type ServiceCalls = 'services' | 'service' | 'create' | 'update' | 'remove' | 'deployment' | 'deploymentLogs';
+type ServiceCalls =
+  | 'services'
+  | 'service'
+  | 'create'
+  | 'update'
+  | 'remove'
+  | 'deployment'
+  | 'deploymentLogs'
+  | 'bring';
 
 /** Its services. */
 export function serviceCalls(ask: Ask): Pick<OscarClient, ServiceCalls> {
@@ -117,6 +144,11 @@ export function serviceCalls(ask: Ask): Pick<OscarClient, ServiceCalls> {
       const logs = (await get(ask, path, DEPLOYMENT_LOGS, signal)) as DeploymentLogs;
       return { ...logs, entries: logs.entries ?? [] };
     },
+    bring: async (name, action, signal) => {
+      const path = `${servicePath(name)}/${action}`;
+      const { body } = await ask.send({ method: 'POST', path, repeat: 'always', signal });
+      return parsed(ask, path, body, DEPLOYMENT) as DeploymentAnswer;
+    },
   };
 }
 
@@ -145,7 +177,7 @@ async function write(
 }
 
 /** Its jobs and direct calls. */
-export function jobCalls(ask: Ask): Pick<OscarClient, 'jobs' | 'jobLog' | 'submit' | 'run'> {
+export function jobCalls(ask: Ask): Pick<OscarClient, 'jobs' | 'jobLog' | 'submit' | 'run' | 'removeJob'> {
   const post = (path: string, token: string | undefined, body: string, signal: AbortSignal | undefined) => {
     const limits = { timeoutMs: WRITE_TIMEOUT, maxBytes: LONGEST_OUTPUT };
     return ask.send({ method: 'POST', path, token, body, repeat: 'unsent', ...limits, signal });
@@ -158,6 +190,10 @@ export function jobCalls(ask: Ask): Pick<OscarClient, 'jobs' | 'jobLog' | 'submi
     },
     submit: async (service, token, event, signal) => {
       await post(`/job/${encodeURIComponent(service)}`, token, event, signal);
+    },
+    removeJob: async (service, job, signal) => {
+      const path = `/system/logs/${[service, job].map(encodeURIComponent).join('/')}`;
+      await unlessAbsent(() => ask.send({ method: 'DELETE', path, repeat: 'always', signal }));
     },
     run: async (service, token, body, signal) =>
       (await post(`/run/${encodeURIComponent(service)}`, token, body, signal)).body,
@@ -192,12 +228,15 @@ async function* logOf(ask: Ask, path: string, signal?: AbortSignal): AsyncGenera
 }
 
 /** Its volumes. */
-export function volumeCalls(ask: Ask): Pick<OscarClient, 'volume' | 'createVolume' | 'removeVolume'> {
+export function volumeCalls(
+  ask: Ask,
+): Pick<OscarClient, 'volume' | 'volumes' | 'createVolume' | 'removeVolume'> {
   const path = '/system/volumes';
   const pathOf = (name: string) => `${path}/${encodeURIComponent(name)}`;
   return {
     volume: async (name, signal) =>
       (await unlessAbsent(() => get(ask, pathOf(name), VOLUME, signal))) as VolumeAnswer | undefined,
+    volumes: async (signal) => ((await get(ask, path, VOLUMES, signal)) ?? []) as VolumeAnswer[],
     createVolume: async (name, size, signal) => {
       const request = {
         method: 'POST',

@@ -150,6 +150,9 @@ export const VOLUME: Shape = withFields({
   attachments: maybe(listOf(withFields({ service_name: maybe(aText) }))),
 });
 
+/** Null for a list that is empty. */
+export const VOLUMES: Shape = maybe(listOf(VOLUME));
+
 /** What an OIDC issuer, or an oidc-agent, answers. Rule: RFC 6749, 5.1. */
 export const ACCESS_TOKEN: Shape = withFields({
   access_token: filledText,

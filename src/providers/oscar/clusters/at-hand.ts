@@ -1,14 +1,23 @@
 /** What can be done with a cluster without a workflow. */
 import type { OscarClient } from '../api/calls.ts';
 import { type Buckets, openBuckets } from './buckets.ts';
+import { openServices, type Services } from './services.ts';
+import { openVolumes, type Volumes } from './volumes.ts';
 
 /** A cluster that somebody looks at or works with by its id. Nothing is contacted before the first question. */
 export interface ClusterAtHand {
   readonly id: string;
   readonly buckets: Buckets;
+  readonly services: Services;
+  readonly volumes: Volumes;
 }
 
 /** Everything that a client can do with its cluster, by what it is about. */
-export function atHand(client: OscarClient, signal: AbortSignal): ClusterAtHand {
-  return { id: client.cluster, buckets: openBuckets(client, signal) };
+export function atHand(client: OscarClient, endpoint: string, signal: AbortSignal): ClusterAtHand {
+  return {
+    id: client.cluster,
+    buckets: openBuckets(client, signal),
+    services: openServices(client, endpoint, signal),
+    volumes: openVolumes(client, signal),
+  };
 }

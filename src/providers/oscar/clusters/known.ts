@@ -185,8 +185,11 @@ export async function openKnownClusters(context: ClustersContext): Promise<Clust
         return { resolved, info, config, services };
       });
     },
-    use: (id, work) =>
-      withClient(openClient(resolve(id).access, { environment }), (client) => work(atHand(client, signal))),
+    use: (id, work) => {
+      const { access } = resolve(id);
+      const client = openClient(access, { environment });
+      return withClient(client, (opened) => work(atHand(opened, access.endpoint, signal)));
+    },
   };
 }
 

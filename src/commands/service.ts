@@ -1,0 +1,101 @@
+/** `fdl service`: the services of a cluster, whoever made them. */
+import { FdlError } from '../errors.ts';
+import type { Service, ServiceState } from '../session/clusters.ts';
+import { countOf } from '../terminal/amount.ts';
+import type { CommandContext, Handler } from './command.ts';
+import { agree, columnsText, type OfCluster, withCluster } from './with-cluster.ts';
+
+// What `--json` prints.
+
+export interface ServicesDocument {
+  readonly cluster: string;
+  readonly services: readonly Service[];
+}
+
+export interface ServiceStateDocument extends ServiceState {
+  readonly cluster: string;
+  readonly service: string;
+}
+
+export interface ClearedDocument {
+  readonly cluster: string;
+  readonly service: string;
+  /** Names of the jobs that were removed. */
+  readonly jobs: readonly string[];
+}
+
+interface ClearOptions extends OfCluster {
+  readonly all?: boolean;
+  readonly yes?: boolean;
+}
+
+/** Lists all services that one sees. */
+export const ls: Handler = async (context, _args, options: OfCluster) => {
+  const { terminal } = context;
+  const document = await withCluster(context, options, 'listing services', async ({ id, services }) => {
+    return { cluster: id, services: await services.list() } satisfies ServicesDocument;
+  });
+  if (terminal.json) terminal.data(document);
+  else if (document.services.length === 0) terminal.out(`Cluster ${document.cluster} shows you no service.`);
+  else terminal.out(columnsText(document.services.map(rowOf), terminal.outStyle));
+  return 0;
+};
+
+function rowOf({ name, owner, image, workflow, url }: Service): readonly string[] {
+  return [name, workflow ?? '-', owner ?? '-', image ?? '-', url ?? ''];
+}
+
+/** Stops the pods of an exposed service. */
+export const stop: Handler = (context, [name], options: OfCluster) =>
+  bring(context, String(name), 'stop', options);
+
+/** Starts them again. */
+export const start: Handler = (context, [name], options: OfCluster) =>
+  bring(context, String(name), 'start', options);
+
+/** Starts new ones in their place. */
+export const restart: Handler = (context, [name], options: OfCluster) =>
+  bring(context, String(name), 'restart', options);
+
+async function bring(
+  context: CommandContext,
+  service: string,
+  action: 'stop' | 'start' | 'restart',
+  options: OfCluster,
+): Promise<0> {
+  const { terminal } = context;
+  const document = await withCluster(context, options, `asking for a ${action}`, async ({ id, services }) => {
+    const state = await services.bring(service, action);
+    return { cluster: id, service, ...state } satisfies ServiceStateDocument;
+  });
+  const { cluster, state, reason } = document;
+  const why = reason === undefined ? '' : `: ${reason}`;
+  if (terminal.json) terminal.data(document);
+  else terminal.out(`Service ${service} on cluster ${cluster} is ${state}${why}`);
+  return 0;
+}
+
+/** Removes jobs with their logs: those that are named, else those that have succeeded. */
+export const clear: Handler = async (context, [given, names], options: ClearOptions) => {
+  const { terminal } = context;
+  const service = String(given);
+  const named = Array.isArray(names) ? (names as readonly string[]) : [];
+  if (named.length > 0 && options.all) {
+    const hint = 'Name jobs, or write --all.';
+    throw new FdlError('usage', '--all means every job, and some are named', { hint, exitCode: 2 });
+  }
+  const selection = named.length > 0 ? named : options.all ? 'all' : 'succeeded';
+  const found = await withCluster(context, options, 'listing jobs', async ({ id, services }) => {
+    return { cluster: id, service, jobs: await services.jobs(service, selection) } satisfies ClearedDocument;
+  });
+  const { cluster, jobs } = found;
+  const count = countOf(jobs.length, 'job');
+  if (options.all && jobs.length > 0)
+    await agree(context, `Remove ${count} of ${service} with their logs, those that run, too?`, options.yes);
+  await withCluster(context, { cluster }, 'removing jobs', ({ services }) =>
+    services.removeJobs(service, jobs),
+  );
+  if (terminal.json) terminal.data(found);
+  else terminal.out(`${count} of ${service} removed from cluster ${cluster}, with all logs.`);
+  return 0;
+};

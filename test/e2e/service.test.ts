@@ -1,0 +1,58 @@
+/** `fdl service` and `fdl volume`: the built program with a fake cluster. */
+import { describe, expect, it } from 'vitest';
+import { call, openOscar, sample } from '../standins/oscar/lab.ts';
+import { fdl, fdlJson } from './fdl.ts';
+import { clusterEnv } from './oscar-lab.ts';
+
+interface Failed {
+  readonly error: { readonly code: string };
+}
+
+describe('a cluster without a file', () => {
+  it('service: ls, stop, start, clear', async () => {
+    const oscar = await openOscar();
+    const options = { cwd: '/', env: clusterEnv('lab', oscar.url) };
+    const annotations = { 'fdl/workflow': 'shop', 'fdl/step': 'upper' };
+    await call(oscar, 'POST /system/services', sample('upper', { annotations }));
+    const expose = { api_port: [80], min_scale: 1, max_scale: 1, cpu_threshold: 80 };
+    await call(oscar, 'POST /system/services', sample('web', { expose, input: [], output: [] }));
+    const ls = await fdlJson(['service', 'ls'], options);
+    expect(ls.json).toMatchObject({
+      services: [
+        { name: 'upper', workflow: 'shop' },
+        { name: 'web', url: expect.stringContaining('/exposed/') },
+      ],
+    });
+    expect((await fdlJson(['service', 'stop', 'web'], options)).json).toMatchObject({ state: 'stopped' });
+    expect((await fdl(['service', 'start', 'web'], options)).stdout).toContain('is ready');
+    const job = await fdl(['service', 'stop', 'upper'], options);
+    expect([job.code, job.stderr]).toEqual([1, expect.stringContaining('is not exposed')]);
+    for (const status of ['Succeeded', 'Failed'] as const)
+      oscar.addJob({ service: 'upper', status, started: new Date() });
+    const done = oscar.cluster.jobs.find(({ status }) => status === 'Succeeded')?.name;
+    const cleared = await fdlJson(['service', 'clear', 'upper'], options);
+    expect(cleared.json).toMatchObject({ jobs: [done] });
+    const asked = await fdlJson<Failed>(['service', 'clear', 'upper', '--all'], options);
+    expect([asked.code, asked.json.error.code]).toEqual([2, 'not-confirmed']);
+    expect(oscar.cluster.jobs.map(({ status }) => status)).toEqual(['Failed']);
+    const none = await fdlJson<Failed>(['service', 'clear', 'uper'], options);
+    expect([none.code, none.json.error.code]).toEqual([1, 'service-unknown']);
+  });
+
+  it('volume: create, ls, rm', async () => {
+    const oscar = await openOscar();
+    const options = { cwd: '/', env: clusterEnv('lab', oscar.url) };
+    await fdl(['volume', 'create', 'models', '1Gi'], options);
+    const again = await fdlJson<Failed>(['volume', 'create', 'models', '1Gi'], options);
+    expect([again.code, again.json.error.code]).toEqual([1, 'volume-exists']);
+    const volume = { name: 'models', mount_path: '/models' };
+    await call(oscar, 'POST /system/services', sample('upper', { volume }));
+    expect((await fdl(['volume', 'ls'], options)).stdout).toBe('models  1Gi  attached by upper\n');
+    const kept = await fdl(['volume', 'rm', 'models', '--yes'], options);
+    expect([kept.code, kept.stderr]).toEqual([1, expect.stringContaining('still attached')]);
+    await call(oscar, 'DELETE /system/services/upper');
+    expect((await fdl(['volume', 'rm', 'models', '--yes'], options)).code).toBe(0);
+    const gone = await fdlJson<Failed>(['volume', 'info', 'models'], options);
+    expect([gone.code, gone.json.error.code]).toEqual([1, 'volume-unknown']);
+  });
+});
