@@ -14,6 +14,7 @@ import { s3Error } from '../../../storage/s3-error.ts';
 import type { ObjectInfo, Storage, TransferOptions } from '../../../storage/storage.ts';
 import type { OscarClient } from '../api/calls.ts';
 import { OscarError } from '../api/error.ts';
+import { orAgain } from '../api/restarting.ts';
 
 interface PresignedOptions {
   readonly client: OscarClient;
@@ -224,7 +225,7 @@ function clusterError(thrown: unknown, { bucket }: { readonly bucket: string }):
   if (!(thrown instanceof OscarError)) return thrown;
   const isMissing = thrown.status === 404 || /NoSuchBucket|bucket does not exist/i.test(thrown.said ?? '');
   if (isMissing && thrown.code !== 'oscar-unsupported') return bucketNotFound(bucket, thrown);
-  const { message, hint, retryable } = thrown;
+  const { message, hint, retryable } = orAgain(thrown);
   const code = thrown.code === 'oscar-denied' ? 'storage-denied' : 'storage-failed';
   return new StorageError(code, message, { hint, retryable, cause: thrown });
 }

@@ -64,6 +64,18 @@ describe.each([
   });
 });
 
+it('outlasts a restart of MinIO, of which the cluster tells', async () => {
+  const body = "Error validating bucket 'upper': dial tcp 127.0.0.1:9000: connect: connection refused";
+  const shop = await openShop({
+    trouble: ({ path: asked, count }) =>
+      asked.endsWith('/presign') && count === 1 ? { status: 500, body } : undefined,
+  });
+  const file = path.join(folder(), 'in.txt');
+  writeFileSync(file, 'hello');
+  await storageOf(shop, NOBODY).upload(file, 'upper', 'more/x');
+  expect(await get(shop.oscar.minio, 'upper', 'more/x')).toBe('hello');
+});
+
 it('names the setting of a cluster whose URLs lead nowhere from here', async () => {
   const url = { method: 'GET', url: `${NOBODY.endpoint}/upper/in/x`, object_key: 'in/x' };
   const shop = await openShop({
