@@ -269,10 +269,10 @@ const ONLINE: readonly Line[] = [
   { line: 'bucket ls --cluster own' },
   { line: 'bucket rm made --cluster own --yes' },
   { line: 'service ls --cluster own' },
-  { line: 'service clear there --cluster own' },
-  { line: 'service stop there --cluster own' },
-  { line: 'service start there --cluster own' },
-  { line: 'service restart there --cluster own' },
+  { line: 'service clear here --cluster own' },
+  { line: 'service stop here --cluster own' },
+  { line: 'service start here --cluster own' },
+  { line: 'service restart here --cluster own' },
   { line: 'volume create made 1Gi --cluster own' },
   { line: 'volume info made --cluster own' },
   { line: 'volume ls --cluster own' },
@@ -415,7 +415,7 @@ interface Row extends Line {
   readonly login: keyof typeof LOGIN;
 }
 
-/** Command lines that end by Ctrl-C, or with another code than 0 although all servers work: logins that are not known, no place to run. */
+/** Command lines that end by Ctrl-C, or with another code than 0 although all servers work: logins that are not known, no place to run, no exposed service. */
 const FAILING = [
   'dev workflow.yaml --engine host',
   'cluster add other CLUSTER --token-stdin',
@@ -426,6 +426,9 @@ const FAILING = [
   'plan everything.yaml',
   'doctor',
   'invoke workflow.yaml there --data x --http',
+  'service stop here --cluster own',
+  'service start here --cluster own',
+  'service restart here --cluster own',
 ];
 
 const MOODS = ['refuses', 'echoes', 'hangs'] as const;
