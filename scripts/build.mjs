@@ -118,6 +118,8 @@ const loadedTogether = {
     const front = ['commands/front.ts'];
     const pathsOf = (files) => files.map((file) => join(root, 'src', file));
     const before = (part, text) => {
+      // Commands that work with a cluster by its id open no session, and so need nothing of the language.
+      if (/\/src\/providers\/\w+\/clusters\//.test(part)) return [];
       if (/\/src\/(providers|session)\//.test(part)) return pathsOf(['session/index.ts']);
       if (!/\/src\/(commands|terminal)\//.test(part)) return [];
       const opensSession = text.includes("'./open-session.ts'");

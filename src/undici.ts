@@ -5,6 +5,7 @@
  */
 import { subscribe } from 'node:diagnostics_channel';
 import type { Socket } from 'node:net';
+import { setFlagsFromString } from 'node:v8';
 import type * as undici from 'undici';
 import connect from 'undici/lib/api/api-connect.js';
 import request from 'undici/lib/api/api-request.js';
@@ -12,6 +13,9 @@ import symbols, { type Parser } from 'undici/lib/core/symbols.js';
 import agent from 'undici/lib/dispatcher/agent.js';
 import dispatcher from 'undici/lib/dispatcher/dispatcher.js';
 import proxyAgent from 'undici/lib/dispatcher/env-http-proxy-agent.js';
+import { shortLived } from './short-lived.ts';
+
+if (shortLived.is) setFlagsFromString('--liftoff-only');
 
 // As its index does, with more calls. Proxies are asked by `connect`.
 Object.assign(dispatcher.prototype, { connect, request });

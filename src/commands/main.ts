@@ -1,6 +1,7 @@
 /** argv → command → exit code: the only place that catches for display. */
 import { setMaxListeners } from 'node:events';
 import { FdlError, messageOf } from '../errors.ts';
+import { shortLived } from '../short-lived.ts';
 import { VERSION } from '../version.ts';
 import type { CommandContext, ExitCode } from './command.ts';
 import { stopOnSignals } from './signals.ts';
@@ -12,6 +13,7 @@ async function main(argv: readonly string[]): Promise<number> {
     process.stdout.write(`${VERSION}\n`);
     return 0;
   }
+  shortLived.is = true;
   const { CATALOG, createTerminal, errorJson, errorText, makeProgram, plainly, withoutHelp } = await import(
     './front.ts'
   );
