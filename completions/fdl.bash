@@ -11,7 +11,7 @@ _fdl() {
   COMPREPLY=()
   local word="${COMP_WORDS[COMP_CWORD]}" previous="${COMP_WORDS[COMP_CWORD-1]}" command="${COMP_WORDS[1]}" flags=""
   if [ "$COMP_CWORD" -eq 1 ]; then
-    COMPREPLY=($(compgen -W "init schema validate graph plan apply rm policy ls run dev put get status logs invoke cluster service bucket volume doctor version completion help --help --version" -- "$word"))
+    COMPREPLY=($(compgen -W "init schema validate graph plan apply rm policy ls run dev put get status logs invoke cluster service bucket volume quota doctor version completion help --help --version" -- "$word"))
     return
   fi
   case "$command:$previous" in
@@ -43,6 +43,7 @@ _fdl() {
     service:--cluster) _fdl_listed clusters; return ;;
     bucket:--cluster) _fdl_listed clusters; return ;;
     volume:--cluster) _fdl_listed clusters; return ;;
+    quota:--cluster) _fdl_listed clusters; return ;;
     doctor:--param) _fdl_listed parameters; compopt -o nospace +o filenames 2>/dev/null; return ;;
     cluster:cluster) COMPREPLY=($(compgen -W "add ls rm info default --help" -- "$word")); return ;;
     service:service) COMPREPLY=($(compgen -W "ls stop start restart clear --help" -- "$word")); return ;;
@@ -52,7 +53,7 @@ _fdl() {
     help:service) COMPREPLY=($(compgen -W "ls stop start restart clear" -- "$word")); return ;;
     help:bucket) COMPREPLY=($(compgen -W "ls info create update rm" -- "$word")); return ;;
     help:volume) COMPREPLY=($(compgen -W "ls info create rm" -- "$word")); return ;;
-    help:help) COMPREPLY=($(compgen -W "init schema validate graph plan apply rm policy ls run dev put get status logs invoke cluster service bucket volume doctor version completion" -- "$word")); return ;;
+    help:help) COMPREPLY=($(compgen -W "init schema validate graph plan apply rm policy ls run dev put get status logs invoke cluster service bucket volume quota doctor version completion" -- "$word")); return ;;
     completion:*) [[ $word == -* ]] || { COMPREPLY=($(compgen -W "bash zsh fish" -- "$word")); return; } ;;
   esac
   if [[ "$word" == -* ]]; then
@@ -77,6 +78,7 @@ _fdl() {
       service) flags="--cluster --json --debug --all --yes --help" ;;
       bucket) flags="--cluster --json --debug --visibility --allow --delete-data --force --yes --help" ;;
       volume) flags="--cluster --json --debug --yes --help" ;;
+      quota) flags="--set --cluster --json --debug --help" ;;
       doctor) flags="--local --workflow --param --params --env-file --json --debug --help" ;;
       version) flags="--json --debug --help" ;;
       completion) flags="--debug --help" ;;

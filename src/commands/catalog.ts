@@ -4,6 +4,7 @@ import { CLUSTER } from './catalog/cluster.ts';
 import { DEPLOY_COMMANDS } from './catalog/deploy.ts';
 import { FILE_COMMANDS } from './catalog/files.ts';
 import { PROGRAM_COMMANDS } from './catalog/program.ts';
+import { QUOTA } from './catalog/quota.ts';
 import { RUN_COMMANDS } from './catalog/run.ts';
 import { SERVICE } from './catalog/service.ts';
 import { VOLUME } from './catalog/volume.ts';
@@ -17,6 +18,7 @@ const COMMANDS: readonly CommandSpec[] = [
   SERVICE,
   BUCKET,
   VOLUME,
+  QUOTA,
   ...PROGRAM_COMMANDS,
 ];
 

@@ -11,10 +11,11 @@ import type { CallMode, Provider, ProviderContext } from './provider.ts';
 
 export type { ClusterAtHand } from './oscar/clusters/at-hand.ts';
 export type { Access, Bucket, Visibility } from './oscar/clusters/buckets.ts';
-export type { Service, ServiceState } from './oscar/clusters/services.ts';
-export type { Volume } from './oscar/clusters/volumes.ts';
 export type { ClusterDefinition } from './oscar/clusters/definition.ts';
 export type { ClusterAnswer, Clusters, ClustersContext, KnownCluster } from './oscar/clusters/known.ts';
+export type { Limit, Quota } from './oscar/clusters/quotas.ts';
+export type { Service, ServiceState } from './oscar/clusters/services.ts';
+export type { Volume } from './oscar/clusters/volumes.ts';
 
 /** What `--local` stands for. */
 const LOCAL = 'local';

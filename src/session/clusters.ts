@@ -9,6 +9,8 @@ export type {
   ClusterDefinition,
   Clusters,
   KnownCluster,
+  Limit,
+  Quota,
   Service,
   ServiceState,
   Visibility,

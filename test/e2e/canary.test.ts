@@ -277,6 +277,7 @@ const ONLINE: readonly Line[] = [
   { line: 'volume info made --cluster own' },
   { line: 'volume ls --cluster own' },
   { line: 'volume rm made --cluster own --yes' },
+  { line: 'quota me --cluster own' },
 ];
 const REMOVE: Line = { line: 'rm workflow.yaml --yes --delete-data' };
 

@@ -1,6 +1,6 @@
-/** `fdl service` and `fdl volume`: the built program with a fake cluster. */
+/** `fdl service`, `fdl volume` and `fdl quota`: the built program with a fake cluster. */
 import { describe, expect, it } from 'vitest';
-import { call, openOscar, sample } from '../standins/oscar/lab.ts';
+import { call, openIssuer, openOscar, sample } from '../standins/oscar/lab.ts';
 import { fdl, fdlJson } from './fdl.ts';
 import { clusterEnv } from './oscar-lab.ts';
 
@@ -37,6 +37,22 @@ describe('a cluster without a file', () => {
     expect(oscar.cluster.jobs.map(({ status }) => status)).toEqual(['Failed']);
     const none = await fdlJson<Failed>(['service', 'clear', 'uper'], options);
     expect([none.code, none.json.error.code]).toEqual([1, 'service-unknown']);
+  });
+
+  it('quota: of who is logged in, and set by the administrator', async () => {
+    const issuer = await openIssuer();
+    const oscar = await openOscar({ issuer });
+    const options = { cwd: '/', env: clusterEnv('lab', oscar.url) };
+    const nobody = await fdlJson<Failed>(['quota'], options);
+    expect([nobody.code, nobody.json.error.code]).toEqual([2, 'quota-user']);
+    const wrong = await fdl(['quota', 'ada', '--set', 'volume=5'], options);
+    expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringContaining('Did you mean volumes?')]);
+    const set = await fdlJson(['quota', 'ada', '--set', 'volumes=5', '--set', 'buckets=7'], options);
+    const buckets = { name: 'buckets', used: '0', max: '7' };
+    expect(set.json).toMatchObject({ user: 'ada', limits: expect.arrayContaining([buckets]) });
+    const login = { FDL_CLUSTER_LAB_USER: '', FDL_CLUSTER_LAB_TOKEN: issuer.accessToken('ada') };
+    const own = await fdl(['quota'], { cwd: '/', env: { ...options.env, ...login } });
+    expect(own.stdout).toMatch(/^volumes +0 used +5 at most\nvolume-storage +0 used +6Gi at most\n/);
   });
 
   it('volume: create, ls, rm', async () => {

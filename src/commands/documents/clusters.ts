@@ -1,6 +1,7 @@
 /** What commands print that work with a cluster without a workflow. */
-import type { Bucket, Service, Volume } from '../../session/clusters.ts';
+import type { Bucket, Limit, Service, Volume } from '../../session/clusters.ts';
 import type * as bucket from '../bucket.ts';
+import type * as quota from '../quota.ts';
 import type * as services from '../service.ts';
 import type * as volume from '../volume.ts';
 import { type Fields, integer, list, object, oneOf, optional, type Schema, text } from './schema.ts';
@@ -82,6 +83,19 @@ export const CLUSTER_DOCUMENTS: Readonly<Record<string, Schema<unknown>>> = {
   'volume rm': object<volume.RemovedVolumeDocument>('The volume that was removed', {
     cluster,
     name: text('Its name'),
+  }),
+  quota: object<quota.QuotaDocument>('What a user may use at most', {
+    cluster,
+    user: text('Id of the user'),
+    limits: list(
+      'Everything that the cluster counts or limits',
+      object<Limit>('A limit', {
+        name: text('Its name, as `--set` takes it'),
+        used: optional(text('What is used, as Kubernetes writes amounts; absent where nobody counts')),
+        max: optional(text('What may be used at most; absent where nothing limits it')),
+        min: optional(text('Of `smallest-volume`: what each has at least')),
+      }),
+    ),
   }),
   'bucket rm': object<bucket.RemovedBucketDocument>('The bucket that was removed', {
     cluster,

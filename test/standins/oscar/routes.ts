@@ -4,6 +4,7 @@ import type { Handler } from './cluster.ts';
 import * as deployment from './deployment.ts';
 import * as federation from './federation.ts';
 import * as jobs from './jobs.ts';
+import * as quotas from './quotas.ts';
 import type { Release } from './release.ts';
 import { create } from './service-create.ts';
 import { update } from './service-update.ts';
@@ -50,6 +51,9 @@ const ROUTES: readonly Route[] = [
   route('POST /system/volumes', volumes.create, '4.0'),
   route('GET /system/volumes/:volume', volumes.read, '4.0'),
   route('DELETE /system/volumes/:volume', volumes.remove, '4.0'),
+  route('GET /system/quotas/user', quotas.own, '4.0'),
+  route('GET /system/quotas/user/:user', quotas.read, '4.0'),
+  route('PUT /system/quotas/user/:user', quotas.update, '4.0'),
   route('GET /system/logs/:name', jobs.list),
   route('DELETE /system/logs/:name', jobs.removeAll),
   route('GET /system/logs/:name/:job', jobs.read),

@@ -25,6 +25,7 @@ import {
 } from './ask.ts';
 import type { BucketCalls } from './bucket-calls.ts';
 import { OscarError } from './error.ts';
+import type { QuotaCalls } from './quota-calls.ts';
 import {
   CONFIG,
   DEPLOYMENT,
@@ -38,7 +39,7 @@ import {
 } from './shapes.ts';
 
 /** Talks to one cluster. Nothing is contacted before the first call. All calls may throw `OscarError`. */
-export interface OscarClient extends BucketCalls {
+export interface OscarClient extends BucketCalls, QuotaCalls {
   /** Id of the cluster. */
   readonly cluster: string;
   info(signal?: AbortSignal): Promise<ClusterInfo>;

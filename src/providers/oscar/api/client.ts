@@ -5,6 +5,7 @@ import { type Authorizer, type ClusterAccess, openAuthorizer } from './authoriza
 import { bucketCalls } from './bucket-calls.ts';
 import { jobCalls, type OscarClient, serviceCalls, systemCalls, volumeCalls } from './calls.ts';
 import { OscarError } from './error.ts';
+import { quotaCalls } from './quota-calls.ts';
 import { openTransport, type Request, type TransportOptions } from './transport.ts';
 
 export interface ClientOptions {
@@ -34,6 +35,7 @@ export function openClient(access: ClusterAccess, options: ClientOptions = {}): 
     ...jobCalls(ask),
     ...bucketCalls(ask),
     ...volumeCalls(ask),
+    ...quotaCalls(ask),
     close: transport.close,
   };
 }

@@ -153,6 +153,23 @@ export const VOLUME: Shape = withFields({
 /** Null for a list that is empty. */
 export const VOLUMES: Shape = maybe(listOf(VOLUME));
 
+const AMOUNT = maybe(either(aNumber, aText));
+const USED = maybe(withFields({ max: AMOUNT, used: AMOUNT }));
+
+export const QUOTA: Shape = withFields({
+  user_id: filledText,
+  resources: maybe(mapOf(USED)),
+  volumes: maybe(
+    withFields({
+      disk: USED,
+      volumes: USED,
+      max_disk_per_volume: maybe(aText),
+      min_disk_per_volume: maybe(aText),
+    }),
+  ),
+  minio: maybe(withFields({ buckets: USED, storage_per_bucket: USED, storage_total: USED })),
+});
+
 /** What an OIDC issuer, or an oidc-agent, answers. Rule: RFC 6749, 5.1. */
 export const ACCESS_TOKEN: Shape = withFields({
   access_token: filledText,

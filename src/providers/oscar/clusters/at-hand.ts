@@ -1,6 +1,7 @@
 /** What can be done with a cluster without a workflow. */
 import type { OscarClient } from '../api/calls.ts';
 import { type Buckets, openBuckets } from './buckets.ts';
+import { openQuotas, type Quotas } from './quotas.ts';
 import { openServices, type Services } from './services.ts';
 import { openVolumes, type Volumes } from './volumes.ts';
 
@@ -10,6 +11,7 @@ export interface ClusterAtHand {
   readonly buckets: Buckets;
   readonly services: Services;
   readonly volumes: Volumes;
+  readonly quotas: Quotas;
 }
 
 /** Everything that a client can do with its cluster, by what it is about. */
@@ -19,5 +21,6 @@ export function atHand(client: OscarClient, endpoint: string, signal: AbortSigna
     buckets: openBuckets(client, signal),
     services: openServices(client, endpoint, signal),
     volumes: openVolumes(client, signal),
+    quotas: openQuotas(client, signal),
   };
 }
