@@ -72,6 +72,8 @@ export function withoutHelp(argv: readonly string[], catalog: readonly CommandSp
   if (help !== 'help' || names.length === 0 || names[0]?.startsWith('-')) return argv;
   let below: readonly CommandSpec[] = catalog;
   for (const [index, name] of names.entries()) {
+    // Nobody who asks for help wants the command to run with what else stands there.
+    if (below.length === 0 || name.startsWith('-')) return [...names.slice(0, index), '--help'];
     const spec = below.find((each) => each.name === name);
     if (!spec) return names.slice(0, index + 1);
     below = spec.subcommands ?? [];

@@ -88,6 +88,10 @@ describe('words of other tools', () => {
     const help = await fdl(['help', 'cluster', 'add'], { cwd });
     expect(help).toEqual(await fdl(['cluster', 'add', '--help'], { cwd }));
     expect(help.stdout).toContain('--password-stdin');
+    // It runs nothing, whatever else stands there.
+    const apply = await fdl(['help', 'apply', 'workflow.yaml', '--local'], { cwd });
+    expect(apply).toEqual(await fdl(['apply', '--help'], { cwd }));
+    expect(await fdl(['help', 'apply', '--local'], { cwd })).toEqual(apply);
     const none = await fdl(['help', 'cluster', 'ad'], { cwd });
     expect([none.code, none.stderr]).toEqual([2, expect.stringContaining('Did you mean add?')]);
   });
