@@ -132,17 +132,36 @@ function sized(screen: NodeJS.WriteStream, drawn: Drawn): NodeJS.WriteStream {
 /** One line on a narrow terminal. On a wide one also the rows, as many as the screen has room for. */
 function picture(shown: Shown, columns: number, most: number): string {
   const { rows = [] } = shown;
-  const lines = [lineOf(shown)];
+  const lines: string[] = [];
   if (columns >= WIDE && rows.length > 1) {
     lines.push(...rows.slice(0, rows.length > most ? most - 1 : most).map((row) => `  ${row}`));
     if (rows.length > most) lines.push(`  … and ${rows.length - most + 1} more`);
   }
-  return lines.map((line) => beginningOf(line.replace(/[\n\t]+/g, ' '), columns - MARK)).join('\n');
+  const fitted = lines.map((line) => beginningOf(oneLine(line), columns - MARK));
+  return [headOf(shown, columns - MARK), ...fitted].join('\n');
 }
 
-function lineOf({ line, since }: Shown): string {
+/** Columns from which on the time stays where the line before it has to be cut. */
+const ROOM_FOR_TIME = 37;
+
+function headOf(shown: Shown, columns: number): string {
+  if (columns < ROOM_FOR_TIME) return beginningOf(oneLine(lineOf(shown)), columns);
+  const time = timeOf(shown);
+  return beginningOf(oneLine(shown.line), columns - textWidth(time)) + time;
+}
+
+function lineOf(shown: Shown): string {
+  return shown.line + timeOf(shown);
+}
+
+/** ` · 12 s`, or nothing for what has just begun. */
+function timeOf({ since }: Shown): string {
   const elapsed = since === undefined ? '' : elapsedText(performance.now() - since);
-  return elapsed === '' ? line : `${line} · ${elapsed}`;
+  return elapsed === '' ? '' : ` · ${elapsed}`;
+}
+
+function oneLine(text: string): string {
+  return text.replace(/[\n\t]+/g, ' ');
 }
 
 /** Milliseconds between two lines on a terminal where nothing can move, and where there is none. */

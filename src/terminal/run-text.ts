@@ -2,7 +2,7 @@
 import type { Invocation } from '../workflow/invocation.ts';
 import { bytesText } from './amount.ts';
 import { commandLine, type WorkflowLine } from './command-line.ts';
-import { padded, textWidth } from './fit.ts';
+import { beginningOf, padded, textWidth } from './fit.ts';
 import type { Style } from './style.ts';
 import { nameText } from './visible.ts';
 
@@ -23,10 +23,13 @@ interface StepCountsLike extends CountsLike {
   readonly step: string;
 }
 
+/** Columns of a name where there is one line for all steps. */
+const SHORT_NAME = 20;
+
 /** How far each step is, all on one line: `clean 4/5, plot 0/4`. */
 export function shortStepsText(steps: readonly StepCountsLike[]): string {
   const parts = steps.map(({ step, waiting, running, succeeded, failed }) => {
-    return `${step} ${succeeded}/${waiting + running + succeeded + failed}`;
+    return `${beginningOf(step, SHORT_NAME)} ${succeeded}/${waiting + running + succeeded + failed}`;
   });
   return parts.join(', ');
 }

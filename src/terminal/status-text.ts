@@ -38,7 +38,10 @@ export function statusText(
 /** Columns below which what is left of a URI says nothing. */
 const SHORTEST = 20;
 
-/** One line for each, URIs shortened if need be; where ids leave no room for that, ids have lines of their own. */
+/** Blanks before what has a line of its own. */
+const INDENT = '    ';
+
+/** One line for each, URIs shortened if need be; where ids leave no room for that, ids have lines of their own, and then URIs. */
 function invocationLines(invocations: readonly Invocation[], style: Style, room: number): readonly string[] {
   const widest = (of: (each: Invocation) => string) =>
     Math.max(...invocations.map((each) => textWidth(of(each))));
@@ -48,16 +51,19 @@ function invocationLines(invocations: readonly Invocation[], style: Style, room:
   const heads = step + state + 3;
   const left = room - heads - 2 - widest(({ id }) => id);
   const isOneLine = left >= Math.min(uri, SHORTEST);
-  const forUri = Math.min(uri, isOneLine ? left : Math.max(1, room - heads - 1));
+  const isBeside = isOneLine || room - heads - 1 >= Math.min(uri, SHORTEST);
+  const most = isOneLine ? left : room - (isBeside ? heads + 1 : INDENT.length);
+  const forUri = Math.min(uri, Math.max(1, most));
   return invocations.flatMap((each) => {
     const { id, status, reason } = each;
     const source = endOf(uriOf(each), forUri);
-    const place = isOneLine ? `${padded(source, forUri)} ${id}` : source;
+    const place = isOneLine ? `${padded(source, forUri)} ${id}` : isBeside ? source : '';
+    const below = [...(isBeside ? [] : [source]), ...(isOneLine ? [] : [id])];
     const head = `${statusMark(status, style)} ${padded(each.step, step)} ${padded(stateText(each), state)}`;
     return [
-      `${head} ${style('dim', place)}`.trimEnd(),
-      ...(isOneLine ? [] : [`    ${style('dim', id)}`]),
-      ...(reason ? [`    ${reason}`] : []),
+      place === '' ? head.trimEnd() : `${head} ${style('dim', place)}`,
+      ...below.map((text) => INDENT + style('dim', text)),
+      ...(reason ? [INDENT + reason] : []),
     ];
   });
 }

@@ -42,6 +42,10 @@ describe('how far steps are', () => {
       line: '5 done, 1 running, 3 waiting, 1 failed: clean 4/6, plot 1/4',
       rows: ['clean  4 done, 1 running, 0 waiting, 1 failed', 'plot   1 done, 0 running, 3 waiting'],
     });
+    const long = { ...plot, step: 'a-name-that-would-fill-the-line' };
+    expect(shown({ name: 'working', counts, steps: [clean, long] }, 0).line).toContain(
+      ': clean 4/6, a-name-that-would-f… 1/4',
+    );
   });
 });
 

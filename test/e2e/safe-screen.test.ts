@@ -72,6 +72,7 @@ describe.skipIf(!needs('python3'))('status', () => {
     for (const { id } of endedOf(cwd)) expect(lines.filter((line) => line.includes(id))).toHaveLength(1);
     // What ends a name tells one from another.
     expect(lines.join('\n')).toMatch(/name-\.csv/);
+    expect(lines.join('\n')).toContain('s3://shop/in/b.txt');
     const written = pty.raw().split('\r\n');
     expect(lines.length, 'no line is wrapped').toBeLessThanOrEqual(written.length);
     const piped = await fdl(['status', 'workflow.yaml', '--local'], { cwd });
