@@ -138,6 +138,20 @@ describe('a crash between marker and job', () => {
 });
 
 describe('a submission', () => {
+  it.each([
+    ['PutObject', 403, 'AccessDenied'],
+    ['PutObject', 404, 'NoSuchBucket'],
+    ['GetObject', 403, 'AccessDenied'],
+    ['GetObject', 404, 'NoSuchBucket'],
+  ])('is not made where its marker cannot be kept: %s answers %i %s', async (operation, status, code) => {
+    const aws = fakeAws();
+    // Somebody else's, which is looked at.
+    if (operation === 'GetObject') aws.objects.set(MARKER, '');
+    aws.failNext(operation, refusal(status, code));
+    await expect(machine(aws).run()).rejects.toMatchObject({ awsCode: code });
+    expect(aws.jobs).toEqual([]);
+  });
+
   it('whose answer is lost is looked for before it is sent again', async () => {
     const aws = fakeAws();
     aws.failNext('SubmitJob', lostAnswer(), 'after');

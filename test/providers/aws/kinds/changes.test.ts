@@ -41,6 +41,18 @@ describe('changes of properties', () => {
     expect(changed(nested(['a']), nested(['b']), { unordered: ['statements'] })).toHaveLength(2);
   });
 
+  it('take lists of maps in any order likewise', () => {
+    const [one, two] = [
+      { name: 'a', size: 1 },
+      { name: 'b', size: undefined },
+    ];
+    const unordered = { unordered: ['disks'] };
+    expect(
+      changed({ disks: [one, two] }, { disks: [{ name: 'b' }, { size: 1, name: 'a' }] }, unordered),
+    ).toEqual([]);
+    expect(changed({ disks: [one, two] }, { disks: [two, { ...one, size: 2 }] }, unordered)).toHaveLength(1);
+  });
+
   it('say where only a new object will do', () => {
     expect(changed({ path: 'a' }, { path: 'b' }, { replace: ['path'] })).toEqual([
       { path: 'path', before: 'b', after: 'a', replace: true },
