@@ -19,6 +19,7 @@ import type { Call as AwsCall, Failure } from '../standins/aws/index.ts';
 import { startMemoryS3 } from '../standins/oscar/memory-s3.ts';
 import { type Oscar, startOscar, type Trouble } from '../standins/oscar/oscar.ts';
 import { type AccountLab, contentOf, openAccount } from './aws-account.ts';
+import { openInternet } from './aws-network.ts';
 import { startBefore } from './front.ts';
 import { addBusybox } from './image-lab.ts';
 import { clusterEnv } from './oscar-lab.ts';
@@ -156,6 +157,8 @@ export async function openFaultLab(root: string): Promise<FaultLab> {
     'grycap/mask-detector-yolo:mini',
   ])
     await account.publish(name, (folder) => addBusybox(folder, ['sh', 'cp']));
+  // As default networks of AWS have it: one who may not look thinks so, too.
+  await openInternet(account.aws);
   const s3 = await startMemoryS3();
   const oscar = await startOscar({
     release: '4.1.2',
