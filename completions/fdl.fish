@@ -61,7 +61,7 @@ complete -c fdl -n '__fish_seen_subcommand_from graph' -l debug -d 'show each re
 complete -c fdl -n '__fish_seen_subcommand_from graph' -s h -l help -d 'show help'
 complete -c fdl -n '__fish_seen_subcommand_from plan' -l detailed-exitcode -d 'exit 3 when there are changes'
 complete -c fdl -n '__fish_seen_subcommand_from plan' -l verbose -d 'show all properties of what is created, and whole values'
-complete -c fdl -n '__fish_seen_subcommand_from plan' -l offline -d 'ask nobody, and need no credentials: what would be made where nothing is'
+complete -c fdl -n '__fish_seen_subcommand_from plan' -l offline -d 'ask nobody, and need no credentials: what would be made where nothing is; ends with 2 where validate does'
 complete -c fdl -n '__fish_seen_subcommand_from plan' -l adopt -d 'take over what exists already and was not created by this workflow'
 complete -c fdl -n '__fish_seen_subcommand_from plan' -l prune -d 'delete what this workflow created and the file no longer names'
 complete -c fdl -n '__fish_seen_subcommand_from plan' -l update-runtime -d 'take the latest runtime for steps that are deployed already, too'

@@ -12,7 +12,8 @@ export const DEPLOY_COMMANDS: readonly CommandSpec[] = [
       { flags: '--verbose', description: 'show all properties of what is created, and whole values' },
       {
         flags: '--offline',
-        description: 'ask nobody, and need no credentials: what would be made where nothing is',
+        description:
+          'ask nobody, and need no credentials: what would be made where nothing is; ends with 2 where validate does',
       },
       ...deploying,
       ...ofWorkflow,
