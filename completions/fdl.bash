@@ -74,7 +74,7 @@ _fdl() {
       status) flags="--step --failed --since --local --workflow --param --params --env-file --json --debug --help" ;;
       logs) flags="--follow --since --invocation --filter --local --workflow --param --params --env-file --json --debug --help" ;;
       invoke) flags="--data --async --no-async --http --engine --local --workflow --param --params --env-file --json --debug --help" ;;
-      cluster) flags="--json --debug --user --password-stdin --token-stdin --refresh-token-stdin --oidc-account --no-ssl-verify --no-check --help" ;;
+      cluster) flags="--json --debug --user --password-stdin --token-stdin --refresh-token-stdin --oidc-account --ca --no-ssl-verify --no-check --help" ;;
       service) flags="--cluster --json --debug --all --yes --help" ;;
       bucket) flags="--cluster --json --debug --visibility --allow --delete-data --force --yes --help" ;;
       volume) flags="--cluster --json --debug --yes --help" ;;

@@ -215,6 +215,7 @@ complete -c fdl -n '__fish_seen_subcommand_from cluster' -l password-stdin -d 'r
 complete -c fdl -n '__fish_seen_subcommand_from cluster' -l token-stdin -d 'read an OIDC access token from standard input'
 complete -c fdl -n '__fish_seen_subcommand_from cluster' -l refresh-token-stdin -d 'read an OIDC refresh token from standard input'
 complete -c fdl -n '__fish_seen_subcommand_from cluster' -l oidc-account -d 'log in with this account of oidc-agent' -r
+complete -c fdl -n '__fish_seen_subcommand_from cluster' -l ca -d 'certificates of its own authority, in PEM, also for its MinIO' -r
 complete -c fdl -n '__fish_seen_subcommand_from cluster' -l no-ssl-verify -d 'take any certificate of this cluster'
 complete -c fdl -n '__fish_seen_subcommand_from cluster' -l no-check -d 'store it without asking the cluster'
 complete -c fdl -n '__fish_seen_subcommand_from cluster' -s h -l help -d 'show help'

@@ -130,23 +130,35 @@ export async function answersProxied(
  */
 export function awsCertificates(environment: Environment): readonly string[] | undefined {
   const bundle = environment['AWS_CA_BUNDLE'];
-  if (!bundle) return undefined;
-  const extra = environment['NODE_EXTRA_CA_CERTS'];
-  return [
-    ...process.getBuiltinModule('node:tls').rootCertificates,
-    readPem('AWS_CA_BUNDLE', bundle),
-    ...(extra ? [readPem('NODE_EXTRA_CA_CERTS', extra)] : []),
-  ];
+  return bundle ? [...usualCertificates(environment), readPem('AWS_CA_BUNDLE', bundle)] : undefined;
 }
 
-function readPem(variable: string, path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (cause) {
-    const why = explained(cause)?.what ?? 'it cannot be read';
-    throw new FdlError('ca-unreadable', `${variable} names ${path}: ${why}`, {
-      hint: 'Name a file with certificates in PEM, or unset the variable.',
+/**
+ * Certificates that a client of one server trusts: the usual ones and those of a file, which the setting `ssl_ca` names.
+ * Nothing where it names none. @throws FdlError `ca-unreadable`
+ */
+export function certificatesWith(file: string | undefined): readonly string[] | undefined {
+  return file === undefined ? undefined : [...usualCertificates(process.env), readPem('ssl_ca', file)];
+}
+
+function usualCertificates(environment: Environment): readonly string[] {
+  const extra = environment['NODE_EXTRA_CA_CERTS'];
+  const own = extra ? [readPem('NODE_EXTRA_CA_CERTS', extra)] : [];
+  return [...process.getBuiltinModule('node:tls').rootCertificates, ...own];
+}
+
+function readPem(setting: string, path: string): string {
+  const unusable = (why: string, cause?: unknown) =>
+    new FdlError('ca-unreadable', `${setting} names ${path}: ${why}`, {
+      hint: `Name a file with certificates in PEM, or leave ${setting} out.`,
       cause,
     });
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (cause) {
+    throw unusable(explained(cause)?.what ?? 'it cannot be read', cause);
   }
+  if (!text.includes('-----BEGIN CERTIFICATE-----')) throw unusable('it has no certificate');
+  return text;
 }

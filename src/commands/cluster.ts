@@ -1,4 +1,5 @@
 /** `fdl cluster`: the clusters that are known here, and their logins. */
+import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { FdlError } from '../errors.ts';
 import { Secret } from '../secret.ts';
@@ -42,6 +43,7 @@ interface LoginOptions {
 }
 
 interface AddOptions extends LoginOptions {
+  readonly ca?: string;
   /** False with --no-ssl-verify. */
   readonly sslVerify?: boolean;
   /** False with --no-check. */
@@ -51,6 +53,10 @@ interface AddOptions extends LoginOptions {
 /** Stores a cluster, once it has answered. */
 export const add: Handler = async (context, [given, where], options: AddOptions) => {
   const { terminal } = context;
+  const { ca, sslVerify } = options;
+  if (ca !== undefined && sslVerify === false) {
+    throw usage('usage', '--ca and --no-ssl-verify contradict each other', 'Leave one of them out.');
+  }
   const clusters = await open(context);
   const id = String(given);
   const endpoint = clusters.endpointFor(id, where === undefined ? undefined : String(where));
@@ -58,7 +64,8 @@ export const add: Handler = async (context, [given, where], options: AddOptions)
     id,
     endpoint,
     login: await readLogin(context, options),
-    verifyTls: options.sslVerify !== false,
+    verifyTls: sslVerify !== false,
+    ...(ca !== undefined && { ca: path.resolve(ca) }),
     check: options.check !== false,
   });
   const { version, file } = stored;
@@ -134,9 +141,13 @@ function listText(rows: readonly KnownCluster[], style: Style): string {
   const width = Math.max(...rows.map(({ id }) => id.length));
   const wide = Math.max(...rows.map(({ endpoint }) => (endpoint ?? '').length));
   return rows
-    .map(({ id, endpoint = '', login, user, verifyTls, source, ...row }) => {
+    .map(({ id, endpoint = '', login, user, verifyTls, ca, source, ...row }) => {
       const who = user ? `${login} ${user}` : login;
-      const notes = [verifyTls ? [] : ['certificate not checked'], row.default ? ['default'] : []].flat();
+      const notes = [
+        verifyTls ? [] : ['certificate not checked'],
+        ca ? [`authority in ${ca}`] : [],
+        row.default ? ['default'] : [],
+      ].flat();
       const extra = notes.length > 0 ? `  (${notes.join(', ')})` : '';
       return `${style('bold', id.padEnd(width))}  ${endpoint.padEnd(wide)}  ${who}  ${style('dim', source)}${extra}`;
     })
@@ -151,6 +162,7 @@ export function infoDocument({ resolved, info, config, services }: ClusterAnswer
     source: origin,
     login: access.login.kind,
     verifyTls: access.verifyTls,
+    ca: access.ca,
     version: info.version,
     architecture: info.architecture,
     kubernetes: info.kubernetes_version,

@@ -25,13 +25,14 @@ export class RegistryError extends FdlError {
 }
 
 /** Codes of failures that a repetition does not change: names that do not exist, certificates that are not trusted. */
-const LASTING = /^(ENOTFOUND|ERR_INVALID_URL|UND_ERR_INVALID_ARG|ERR_TLS_.*|.*CERT.*|.*SELF_SIGNED.*)$/;
+const LASTING =
+  /^(ENOTFOUND|ERR_INVALID_URL|UND_ERR_INVALID_ARG|ERR_TLS_.*|.*CERT.*|.*SELF_SIGNED.*|UNABLE_TO_VERIFY.*)$/;
 
 /** What sending a request to `host` has thrown, as an error of ours. */
 export function connectionError(host: string, cause: unknown): RegistryError {
   const code = String((cause as { code?: unknown } | undefined)?.code ?? '');
   const why = messageOf(cause) || code;
-  const trust = /CERT|SELF_SIGNED/.test(code)
+  const trust = /CERT|SELF_SIGNED|UNABLE_TO_VERIFY/.test(code)
     ? 'Name the file of your authority in NODE_EXTRA_CA_CERTS.'
     : 'Check the name of the registry and the network.';
   return new RegistryError('registry-failed', `the connection to the registry ${host} failed: ${why}`, {

@@ -13,7 +13,7 @@ import { lackingFields, type Store } from './store.ts';
 /** What opening needs to know of a store. */
 export type OpenableStore = Pick<
   Store,
-  'id' | 'kind' | 'namespace' | 'endpoint' | 'region' | 'verifyTls' | 'credentials'
+  'id' | 'kind' | 'namespace' | 'endpoint' | 'region' | 'verifyTls' | 'ca' | 'credentials'
 >;
 
 interface OpenOptions {
@@ -53,6 +53,7 @@ function openS3({ kind, credentials, ...store }: OpenableStore, options: OpenOpt
     endpoint: store.endpoint,
     region: store.region ?? region,
     verifyTls: store.verifyTls,
+    ca: store.ca,
     profile: account === undefined ? undefined : options.profile,
     credentials: keysOf(credentials),
   });

@@ -16,6 +16,8 @@ export interface S3Options {
   readonly profile?: string | undefined;
   /** False takes any certificate, for this store alone; true by default. */
   readonly verifyTls?: boolean | undefined;
+  /** A file with certificates of the server's own authority, in PEM. */
+  readonly ca?: string | undefined;
   /** Bytes of a part of an upload; files of more than four parts go in parts. 16 MiB by default, S3 wants 5 or more. */
   readonly partBytes?: number | undefined;
   /** A client to use instead of a new one. */
@@ -86,7 +88,7 @@ function withPages(client: S3Client): S3Client {
 }
 
 function clientConfig(options: S3Options, env: NodeJS.ProcessEnv): S3ClientConfig {
-  const { endpoint, region, credentials, profile, verifyTls = true } = options;
+  const { endpoint, region, credentials, profile, verifyTls, ca } = options;
   const custom = endpoint ?? env['AWS_ENDPOINT_URL_S3'] ?? env['AWS_ENDPOINT_URL'];
   return {
     ...(endpoint !== undefined && { endpoint }),
@@ -95,10 +97,10 @@ function clientConfig(options: S3Options, env: NodeJS.ProcessEnv): S3ClientConfi
     ...(profile !== undefined && { profile }),
     ...(custom ? serverConfig() : { followRegionRedirects: true }),
     logger: SILENT,
-    requestHandler: proxyHandler({ connect: CONNECT_TIMEOUT, answer: IDLE_TIMEOUT }, { verifyTls }) ?? {
+    requestHandler: proxyHandler({ connect: CONNECT_TIMEOUT, answer: IDLE_TIMEOUT }, { verifyTls, ca }) ?? {
       connectionTimeout: CONNECT_TIMEOUT,
       socketTimeout: IDLE_TIMEOUT,
-      ...sdkAgent(verifyTls),
+      ...sdkAgent({ verifyTls, ca }),
     },
   } as S3ClientConfig;
 }

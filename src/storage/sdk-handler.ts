@@ -4,7 +4,7 @@
  */
 import type { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
-import { awsCertificates, openAgent, proxiesOf } from '../network.ts';
+import { awsCertificates, certificatesWith, openAgent, proxiesOf } from '../network.ts';
 
 /** Milliseconds. */
 interface SdkTimeouts {
@@ -30,10 +30,18 @@ interface SdkResponse {
   readonly body: Readable;
 }
 
+/** Whom a client trusts. */
+interface SdkTrust {
+  /** False takes any certificate; true by default. */
+  readonly verifyTls?: boolean | undefined;
+  /** A file with certificates of the server's own authority, in PEM. */
+  readonly ca?: string | undefined;
+}
+
 /** A handler for requests through the proxy of the environment; nothing where there is none. */
-export function proxyHandler(timeouts: SdkTimeouts, { verifyTls = true }: { verifyTls?: boolean } = {}) {
+export function proxyHandler(timeouts: SdkTimeouts, { verifyTls = true, ca: file }: SdkTrust = {}) {
   if (!proxiesOf(process.env)) return undefined;
-  const ca = awsCertificates(process.env);
+  const ca = certificatesWith(file) ?? awsCertificates(process.env);
   let agent: Promise<Dispatcher> | undefined;
   const open = () =>
     openAgent({
@@ -56,8 +64,8 @@ export function proxyHandler(timeouts: SdkTimeouts, { verifyTls = true }: { veri
 }
 
 /** Certificates for the SDK's own handler. */
-export function sdkAgent(verifyTls = true): { readonly httpsAgent?: object } {
-  const ca = awsCertificates(process.env);
+export function sdkAgent({ verifyTls = true, ca: file }: SdkTrust = {}): { readonly httpsAgent?: object } {
+  const ca = certificatesWith(file) ?? awsCertificates(process.env);
   if (verifyTls && !ca) return {};
   return { httpsAgent: { ...(!verifyTls && { rejectUnauthorized: false }), ...(ca && { ca }) } };
 }

@@ -21,6 +21,8 @@ export interface Store {
   readonly endpoint?: string;
   readonly region?: string;
   readonly verifyTls: boolean;
+  /** A file of this machine with certificates of the server's own authority, in PEM. */
+  readonly ca?: string | undefined;
   /** Named as in the file: `access_key`, `secret_key`, `token`, `password`, … */
   readonly credentials: Readonly<Record<string, Text>>;
   /** Where the file declares it; absent for stores that exist by themselves. */

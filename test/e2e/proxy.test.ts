@@ -1,8 +1,10 @@
 /** Everything goes through the proxy of the environment, and certificates of a private authority are taken. */
+import { statSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { needs } from '../standins/need.ts';
 import { openOscar } from '../standins/oscar/lab.ts';
+import { ADMIN_LOGIN } from '../standins/oscar/oscar.ts';
 import { openPrivateNetwork, PROXY_PASSWORD, type PrivateNetwork } from '../standins/private-network.ts';
 import { type AccountLab, openAccount } from './aws-account.ts';
 import { fdl } from './fdl.ts';
@@ -19,6 +21,16 @@ functions:
         init_script: step.sh
         input: [{storage_provider: s3, path: far-away/in}]
         output: [{storage_provider: s3, path: far-away/out}]
+`;
+
+const OSCAR_FILE = `name: there
+functions:
+  oscar:
+    - lab:
+        name: there
+        image: busybox
+        script: step.sh
+        input: [{storage_provider: minio.lab, path: there/in}]
 `;
 
 const all = needs('podman', 'registry', 'busybox', 'moto', 'tinyproxy', 'openssl');
@@ -101,6 +113,33 @@ describe.skipIf(!all)('behind a proxy that asks for a login', () => {
     expect([code, text, asked]).toEqual([0, text, isProxied ? [through(aws)] : []]);
     const without = await run(['ls', 'f.yaml'], { HTTPS_PROXY: network.proxy() });
     expect([without.code, without.text]).toEqual([1, expect.stringMatching(/certificate/)]);
+  });
+
+  it('takes the authority of a cluster from its settings, for its MinIO as well', async () => {
+    const oscar = await openOscar();
+    const minio = await network.secure(oscar.minio.url);
+    oscar.cluster.settings.minioEndpoint = minio;
+    const secured = await network.secure(oscar.url);
+    const more = { HTTPS_PROXY: network.proxy(), XDG_CONFIG_HOME: path.join(cwd, 'config') };
+    const input = ADMIN_LOGIN.password;
+    const add = (...args: readonly string[]) =>
+      fdl(['cluster', 'add', 'lab', secured, '--user', ADMIN_LOGIN.user, '--password-stdin', ...args], {
+        ...{ cwd, env: { ...env, ...more }, input },
+      });
+    expect((await add()).stderr).toMatch(/certificate[\s\S]*--ca FILE/);
+    expect((await add('--ca', 'step.sh')).stderr).toMatch(/ssl_ca names \S+step\.sh: it has no certificate/);
+    expect((await add('--ca', network.ca)).stdout).toContain('is stored in');
+    write(cwd, { 'oscar.yaml': OSCAR_FILE });
+    for (const args of [
+      ['apply', 'oscar.yaml', '--yes'],
+      ['put', 'input.txt', '-f', 'oscar.yaml'],
+      ['get', '--from', 'minio.lab://there/in', '-f', 'oscar.yaml', '-o', 'got'],
+    ]) {
+      const { code, text, asked } = await run(args, more);
+      expect(code, text).toBe(0);
+      expect(asked).toContain(through(minio));
+    }
+    expect(statSync(path.join(cwd, 'got/input.txt')).size).toBe(100_000);
   });
 
   it('reaches clusters with and without TLS', async () => {

@@ -13,6 +13,7 @@ const add: CommandSpec = {
     { flags: '--token-stdin', description: 'read an OIDC access token from standard input' },
     { flags: '--refresh-token-stdin', description: 'read an OIDC refresh token from standard input' },
     { flags: '--oidc-account <name>', description: 'log in with this account of oidc-agent' },
+    { flags: '--ca <file>', description: 'certificates of its own authority, in PEM, also for its MinIO' },
     { flags: '--no-ssl-verify', description: 'take any certificate of this cluster' },
     { flags: '--no-check', description: 'store it without asking the cluster' },
     json,

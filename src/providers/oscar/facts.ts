@@ -22,6 +22,8 @@ import type { MemberCluster } from './kinds/service/federation.ts';
 export interface ClusterFacts {
   /** URL without a slash at its end. */
   readonly endpoint: string;
+  /** A file with certificates of its own authority, in PEM. */
+  readonly ca?: string | undefined;
   /** Such as `4.1.2`. */
   readonly release: string;
   readonly minio: MinioAnswer;
@@ -109,11 +111,12 @@ export async function askCluster(
   id: string,
   { clusters, signal }: Pick<FactsDeps, 'clusters' | 'signal'>,
 ): Promise<ClusterFacts> {
-  const { client, endpoint, isAdmin } = await clusters.open(workflow, id);
+  const { client, endpoint, ca, isAdmin } = await clusters.open(workflow, id);
   const { login } = (await clusters.resolve(workflow, id)).access;
   const [info, config] = await Promise.all([client.info(signal), client.config(signal)]);
   return {
     endpoint,
+    ca,
     release: info.version,
     minio: config.minio,
     // Rule: OSCAR, `CreateSecretForOIDC`: the access key of a user is the user's id.
@@ -169,7 +172,7 @@ export async function completeStores(workflow: Workflow, ask: AskCluster): Promi
     unknown.map(async (store) => {
       const outcome = await ask(workflow, store.name);
       const { failure } = { failure: undefined, ...outcome };
-      const known = 'failure' in outcome ? { ...store, failure } : completed(store, outcome.minio);
+      const known = 'failure' in outcome ? { ...store, failure } : completed(store, outcome);
       return [store.id, known] as const;
     }),
   );
@@ -179,13 +182,14 @@ export async function completeStores(workflow: Workflow, ask: AskCluster): Promi
 }
 
 /** It is not the file's any more: what the cluster says counts. */
-function completed({ place: _, ...store }: Store, answer: MinioAnswer): Store {
-  const { endpoint, region, verify, access_key, secret_key } = answer;
+function completed({ place: _, ...store }: Store, { minio, ca }: ClusterFacts): Store {
+  const { endpoint, region, verify, access_key, secret_key } = minio;
   return {
     ...store,
     endpoint,
     ...(region && { region }),
     verifyTls: verify !== false,
+    ca,
     // The first is the id of the user, whom messages name.
     credentials: { access_key, secret_key: new Secret(secret_key) },
   };

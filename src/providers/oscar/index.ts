@@ -132,7 +132,7 @@ function raise({ clusters }: OscarFacts, id: string): never {
 function siteOf(
   id: string,
   client: OscarClient,
-  { endpoint, release, minio, owner, isServerless }: ClusterFacts,
+  { endpoint, ca, release, minio, owner, isServerless }: ClusterFacts,
   isClosed: boolean,
 ): Site {
   let listed: Promise<readonly ServiceAnswer[]> | undefined;
@@ -146,7 +146,7 @@ function siteOf(
     region: minio.region ?? '',
     minioEndpoint: minio.endpoint,
     isClosed,
-    minio: openMinio(minio),
+    minio: openMinio(minio, ca),
     services: ({ signal, planning }) => {
       if (!planning) return client.services(signal);
       listed ??= client.services(signal);

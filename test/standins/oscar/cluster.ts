@@ -37,6 +37,8 @@ export interface Settings {
   readonly pageSize: number;
   /** Where outputs to S3 go; AWS itself without it. */
   readonly s3Endpoint: string | undefined;
+  /** Where clients are told that MinIO is; where it is without it. */
+  minioEndpoint?: string;
   /** Whether services run when files arrive. */
   readonly runs: boolean;
   /** Virtual organisations of the cluster. */

@@ -33,7 +33,7 @@ export const config: Handler = ({ release, settings, minio }, { identity }) => {
   const keys = identity.admin ? minio.root : minio.users.get(identity.uid);
   if (!keys) return plain(500, 'secrets "minio-user" not found\n');
   const provider = {
-    endpoint: minio.url,
+    endpoint: settings.minioEndpoint ?? minio.url,
     verify: true,
     access_key: keys.accessKey,
     secret_key: keys.secretKey,

@@ -27,6 +27,8 @@ export interface ClusterAccess {
   readonly endpoint: string;
   /** False takes any certificate, of this cluster alone. */
   readonly verifyTls: boolean;
+  /** A file with certificates of its own authority, in PEM. */
+  readonly ca?: string | undefined;
   readonly login: Login;
 }
 

@@ -18,9 +18,9 @@ export interface ClientOptions {
 /** A client for a cluster. */
 export function openClient(access: ClusterAccess, options: ClientOptions = {}): OscarClient {
   const whom = `cluster ${access.id}`;
-  const { endpoint, verifyTls, login } = access;
+  const { endpoint, verifyTls, ca, login } = access;
   const { attempts, delay, environment = {} } = options;
-  const transport = openTransport({ whom, endpoint, verifyTls, attempts, delay });
+  const transport = openTransport({ whom, endpoint, verifyTls, ca, attempts, delay });
   const authorizer = openAuthorizer(login, environment);
   const inTurn = openDoor();
   const ask = {

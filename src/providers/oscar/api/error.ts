@@ -50,18 +50,18 @@ export class OscarError extends FdlError {
 
 /** Codes of failures before anything was sent. */
 const UNSENT =
-  /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|UND_ERR_CONNECT_TIMEOUT|.*CERT.*|.*SELF_SIGNED.*|ERR_TLS_.*)$/;
+  /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|UND_ERR_CONNECT_TIMEOUT|.*CERT.*|.*SELF_SIGNED.*|UNABLE_TO_VERIFY.*|ERR_TLS_.*)$/;
 /** Codes of failures that a repetition does not change. */
 const LASTING =
-  /^(ENOTFOUND|ERR_INVALID_URL|UND_ERR_INVALID_ARG|EPROTO|ERR_SSL_.*|ERR_TLS_.*|.*CERT.*|.*SELF_SIGNED.*)$/;
+  /^(ENOTFOUND|ERR_INVALID_URL|UND_ERR_INVALID_ARG|EPROTO|ERR_SSL_.*|ERR_TLS_.*|.*CERT.*|.*SELF_SIGNED.*|UNABLE_TO_VERIFY.*)$/;
 
 /** What sending a request has thrown, as an error of ours. `whom` is what the message calls the other side. */
 export function connectionError(whom: string, origin: string, cause: unknown): OscarError {
   const code = String((cause as { code?: unknown } | undefined)?.code ?? '');
-  const isTrust = /CERT|SELF_SIGNED/.test(code);
+  const isTrust = /CERT|SELF_SIGNED|UNABLE_TO_VERIFY/.test(code);
   const why = /TIMEOUT/.test(code) ? 'it does not answer in time' : messageOf(cause) || code;
   const hint = isTrust
-    ? 'Name the file of your authority in NODE_EXTRA_CA_CERTS, or set "ssl_verify: false" for this cluster if you trust the network.'
+    ? 'Name the file of its authority (fdl cluster add ID --ca FILE, or NODE_EXTRA_CA_CERTS), or set "ssl_verify: false" for this cluster if you trust the network.'
     : (otherScheme(origin, code) ?? 'Check its endpoint and the network.');
   return new OscarError('oscar-unreachable', `${whom} at ${origin} cannot be reached: ${why}`, {
     hint,

@@ -53,11 +53,11 @@ interface Connected {
 const ATTEMPTS = 10;
 const ATTEMPTS_OF_PLAN = 3;
 
-/** Makes what calls it, all over one connection. Nothing is loaded or contacted before the first call. */
-export function openMinio(answer: MinioAnswer): (options: MinioOptions) => Minio {
+/** Makes what calls it, with certificates of the cluster's own authority in the file `ca`, all over one connection. Nothing is loaded or contacted before the first call. */
+export function openMinio(answer: MinioAnswer, ca: string | undefined): (options: MinioOptions) => Minio {
   let connection: Promise<Connected> | undefined;
   const connect = () => {
-    connection ??= connectTo(answer);
+    connection ??= connectTo(answer, ca);
     return connection;
   };
   return ({ signal, planning, delay, isThere }) => {
@@ -80,16 +80,11 @@ export function openMinio(answer: MinioAnswer): (options: MinioOptions) => Minio
   };
 }
 
-async function connectTo({
-  endpoint,
-  verify,
-  region,
-  access_key,
-  secret_key,
-}: MinioAnswer): Promise<Connected> {
+async function connectTo(answer: MinioAnswer, ca: string | undefined): Promise<Connected> {
+  const { endpoint, verify, region, access_key, secret_key } = answer;
   hideCredentials(secret_key);
   const credentials = { accessKeyId: access_key, secretAccessKey: secret_key };
-  const options = { endpoint, region: region || 'us-east-1', credentials, verifyTls: verify !== false };
+  const options = { endpoint, region: region || 'us-east-1', credentials, verifyTls: verify !== false, ca };
   const [{ client }, sdk] = await Promise.all([connectS3(options), import('./minio-sdk.ts')]);
   return { sdk, client };
 }

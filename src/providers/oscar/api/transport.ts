@@ -2,7 +2,7 @@
 import type { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
 import { bounded, readBounded } from '../../../bounds.ts';
-import { openAgent } from '../../../network.ts';
+import { certificatesWith, openAgent } from '../../../network.ts';
 import { withRetry } from '../../../retry.ts';
 import { VERSION } from '../../../version.ts';
 import { connectionError, OscarError, refusal } from './error.ts';
@@ -49,6 +49,7 @@ export interface TransportOptions {
   readonly whom: string;
   readonly endpoint: string;
   readonly verifyTls: boolean;
+  readonly ca?: string | undefined;
   /** Waits between attempts. */
   readonly delay?: ((ms: number, signal: AbortSignal | undefined) => Promise<unknown>) | undefined;
   readonly attempts?: number | undefined;
@@ -67,7 +68,10 @@ const STREAM_TIMEOUT = 900_000;
 /** Connections to one server that are kept open and used again; nothing is contacted yet. */
 export function openTransport(options: TransportOptions): Transport {
   let agent: Promise<Dispatcher> | undefined;
-  const start = () => openAgent({ connectTimeout: CONNECT_TIMEOUT, verifyTls: options.verifyTls });
+  const start = () => {
+    const { verifyTls, ca } = options;
+    return openAgent({ connectTimeout: CONNECT_TIMEOUT, verifyTls, ca: certificatesWith(ca) });
+  };
   const { attempts, delay } = options;
   const repeated = <T>(request: Request, finish: (response: Response<Readable>) => Promise<T> | T) =>
     withRetry(

@@ -16,6 +16,8 @@ export interface ClusterDefinition {
   /** An account of the oidc-agent. */
   readonly oidcAccount?: string | undefined;
   readonly verifyTls?: boolean | undefined;
+  /** A file with certificates of its own authority, in PEM. */
+  readonly ca?: string | undefined;
 }
 
 /** Where stored clusters are found, nearest first. */
@@ -86,6 +88,7 @@ export function definitionOf(entry: Entry): ClusterDefinition {
     refreshToken: secret('refresh_token', 'oidc_refresh_token'),
     oidcAccount: one('oidc_account_name'),
     verifyTls: flagOf(entry['ssl_verify']),
+    ca: one('ssl_ca'),
   });
 }
 
@@ -99,7 +102,7 @@ function flagOf(value: unknown): boolean | undefined {
 
 /** Writes an entry with its secrets in plain: only for a file that nobody else may read. */
 export function entryOf(definition: ClusterDefinition): Readonly<Record<string, string | boolean>> {
-  const { endpoint, user, password, token, refreshToken, oidcAccount, verifyTls } = definition;
+  const { endpoint, user, password, token, refreshToken, oidcAccount, verifyTls, ca } = definition;
   return {
     ...(endpoint && { endpoint }),
     ...(user && { auth_user: user }),
@@ -108,6 +111,7 @@ export function entryOf(definition: ClusterDefinition): Readonly<Record<string, 
     ...(refreshToken && { refresh_token: reveal(refreshToken) }),
     ...(oidcAccount && { oidc_account_name: oidcAccount }),
     ...(verifyTls === false && { ssl_verify: false }),
+    ...(ca && { ssl_ca: ca }),
   };
 }
 
@@ -120,6 +124,7 @@ const FIELDS = {
   TOKEN: 'token',
   REFRESH_TOKEN: 'refresh_token',
   SSL_VERIFY: 'ssl_verify',
+  SSL_CA: 'ssl_ca',
 } as const;
 
 /** The part of a variable's name that stands for an id: `my-lab` → `MY_LAB`. */

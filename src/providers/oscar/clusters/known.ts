@@ -1,6 +1,7 @@
 /** The OSCAR clusters that are known here without a workflow: in fdl's configuration, OSCAR-CLI's, SCAR's and the environment. */
 import { FdlError } from '../../../errors.ts';
 import { nearest } from '../../../fdl/suggest.ts';
+import { certificatesWith } from '../../../network.ts';
 import { Secret } from '../../../secret.ts';
 import type { ProviderContext } from '../../provider.ts';
 import type { ClusterConfig, ClusterInfo, ServiceAnswer } from '../api/answers.ts';
@@ -27,6 +28,8 @@ export interface KnownCluster {
   readonly login: 'basic' | 'token' | 'refresh-token' | 'oidc-agent' | 'none';
   readonly user: string | undefined;
   readonly verifyTls: boolean;
+  /** The file with certificates of its own authority. */
+  readonly ca: string | undefined;
   /** Where its endpoint is from: `environment`, `fdl`, `oscar-cli` or `scar`. */
   readonly source: string;
   readonly file: string | undefined;
@@ -49,6 +52,8 @@ interface ClusterAddition {
   readonly login: ClusterDefinition;
   /** Its certificate counts. */
   readonly verifyTls: boolean;
+  /** A file with certificates of its own authority, in PEM. */
+  readonly ca?: string | undefined;
   /** It must answer before it is stored. */
   readonly check: boolean;
 }
@@ -152,9 +157,11 @@ export async function openKnownClusters(context: ClustersContext): Promise<Clust
       return changeConfig(environment, { defaultCluster: id });
     },
     endpointFor,
-    add: async ({ id, login, verifyTls, check, ...given }) => {
+    add: async ({ id, login, verifyTls, ca, check, ...given }) => {
+      // Whatever is stored can be used.
+      certificatesWith(ca);
       const endpoint = endpointFor(id, given.endpoint);
-      const definition = { endpoint, ...login, ...(!verifyTls && { verifyTls }) };
+      const definition = { endpoint, ...login, ...(!verifyTls && { verifyTls }), ca };
       const version = check ? await releaseOf(id, definition, { environment, signal, warn }) : undefined;
       const isFirst = stored.clusters.length === 0;
       const file = await changeConfig(environment, {
@@ -213,6 +220,7 @@ function definitionOfKnown(
     login: login?.kind ?? 'none',
     user: login?.kind === 'basic' ? login.user : undefined,
     verifyTls: flag ?? true,
+    ca: layers.map(({ ca }) => ca).find((each) => each !== undefined),
     source: isStored ? (found?.source ?? 'fdl') : 'environment',
     file: isStored ? found?.file : undefined,
   };

@@ -13,6 +13,8 @@ export interface OpenCluster {
   readonly endpoint: string;
   /** False takes any certificate of it. */
   readonly verifyTls: boolean;
+  /** A file with certificates of its own authority, in PEM. */
+  readonly ca?: string | undefined;
   /** Its administrator, who sees the jobs of everybody. */
   readonly isAdmin: boolean;
   readonly client: OscarClient;
@@ -45,10 +47,11 @@ export function openClusters(
   };
   const opened = (access: ClusterAccess): OpenCluster => {
     const key = JSON.stringify([access.id, access.endpoint]);
-    const { endpoint, verifyTls } = access;
+    const { endpoint, verifyTls, ca } = access;
     const made = clients.get(key) ?? {
       endpoint,
       verifyTls,
+      ca,
       isAdmin: access.login.kind === 'basic',
       client: openClient(access, { ...options, environment }),
     };

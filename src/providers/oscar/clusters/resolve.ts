@@ -58,8 +58,12 @@ export function resolveCluster(id: string, sources: ClusterSources): ResolvedClu
   const merged: ClusterDefinition = Object.assign({}, ...given.map(({ definition }) => definition).reverse());
   const login = loginOf(merged) ?? storedLogin(merged, own);
   if (!login) throw noLogin(id, merged);
-  const flags = [merged, ...own.map(({ definition }) => definition)].map(({ verifyTls }) => verifyTls);
-  const access = { id, endpoint, login, verifyTls: flags.find((flag) => flag !== undefined) ?? true };
+  const layers = [merged, ...own.map(({ definition }) => definition)];
+  const access: ClusterAccess = {
+    ...{ id, endpoint, login },
+    verifyTls: layers.find(({ verifyTls }) => verifyTls !== undefined)?.verifyTls ?? true,
+    ca: layers.find(({ ca }) => ca !== undefined)?.ca,
+  };
   return { access, origin: source.origin, warnings: accessWarnings(access) };
 }
 

@@ -2,7 +2,7 @@
 
 import { readBounded } from '../../../bounds.ts';
 import { FdlError } from '../../../errors.ts';
-import { openAgent } from '../../../network.ts';
+import { certificatesWith, openAgent } from '../../../network.ts';
 import { hideLogin } from '../../../secret.ts';
 import type { Call, CallResult } from '../../provider.ts';
 import { exposedUrl, isExposed, type ServiceAnswer } from '../api/answers.ts';
@@ -100,7 +100,7 @@ function noBackend(cluster: string, step: string): FdlError {
   return new FdlError('not-callable', message, { hint: 'Start a job instead: --async.' });
 }
 
-interface ExposedService extends Pick<OpenCluster, 'verifyTls' | 'client'> {
+interface ExposedService extends Pick<OpenCluster, 'verifyTls' | 'ca' | 'client'> {
   readonly url: string;
   readonly token: string;
   readonly service: ServiceAnswer;
@@ -129,12 +129,12 @@ async function callExposed(
 }
 
 async function send(
-  { verifyTls, client, service, token }: ExposedService,
+  { verifyTls, ca, client, service, token }: ExposedService,
   target: URL,
   payload: unknown,
   signal: AbortSignal,
 ): Promise<{ readonly status: number; readonly body: Buffer }> {
-  const agent = await openAgent({ verifyTls });
+  const agent = await openAgent({ verifyTls, ca: certificatesWith(ca) });
   const content = contentOf(payload);
   try {
     const response = await agent.request({

@@ -5,7 +5,7 @@ import { stat } from 'node:fs/promises';
 import { type Readable, Transform } from 'node:stream';
 import { readBounded } from '../../../bounds.ts';
 import { messageOf } from '../../../errors.ts';
-import { openAgent } from '../../../network.ts';
+import { certificatesWith, openAgent } from '../../../network.ts';
 import { withRetry } from '../../../retry.ts';
 import { bucketNotFound, objectNotFound, StorageError } from '../../../storage/error.ts';
 import { isPlaceholder } from '../../../storage/key.ts';
@@ -20,6 +20,7 @@ interface PresignedOptions {
   readonly client: OscarClient;
   /** False takes any certificate of MinIO. */
   readonly verifyTls: boolean;
+  readonly ca?: string | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -146,7 +147,7 @@ interface Content {
 
 /** Sends a request to a URL that the cluster made for it. */
 async function send(
-  { client, verifyTls, signal: ended }: PresignedOptions,
+  { client, verifyTls, ca, signal: ended }: PresignedOptions,
   name: ObjectName,
   operation: 'upload' | 'download',
   signal: AbortSignal = ended,
@@ -156,7 +157,7 @@ async function send(
     throw clusterError(thrown, name);
   });
   const target = new URL(url.url);
-  const agent = await openAgent({ verifyTls });
+  const agent = await openAgent({ verifyTls, ca: certificatesWith(ca) });
   const {
     statusCode: status,
     headers,

@@ -28,8 +28,8 @@ export function oscarStorage(
   const choose = async (): Promise<Storage> => {
     if (endpoint !== undefined && hasKeys && (await reaches(endpoint, deps.signal)))
       return openStorage(store);
-    const { client } = await deps.open(workflow, name);
-    return presignedStorage({ client, verifyTls: store.verifyTls, signal: deps.signal });
+    const { client, ca } = await deps.open(workflow, name);
+    return presignedStorage({ client, verifyTls: store.verifyTls, ca, signal: deps.signal });
   };
   return deferredStorage(choose);
 }

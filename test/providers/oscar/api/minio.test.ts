@@ -5,7 +5,10 @@ import { lyingServer } from '../../../lying-server.ts';
 /** A client of what answers at an address that should be a MinIO. */
 function minioAt(endpoint: string) {
   const signal = new AbortController().signal;
-  return openMinio({ endpoint, access_key: 'key', secret_key: 'secret' })({ signal, delay: async () => {} });
+  return openMinio(
+    { endpoint, access_key: 'key', secret_key: 'secret' },
+    undefined,
+  )({ signal, delay: async () => {} });
 }
 
 describe('what is no MinIO', () => {
