@@ -71,7 +71,9 @@ function ofNode(request: ClientRequest): string {
 }
 
 function ofUndici({ method, origin = '', path }: UndiciRequest): string {
-  return `${method} ${shownUrl(`${String(origin).replace(/\/$/, '')}${path}`)}`;
+  // A proxy gets the whole address as the path, or its host and port.
+  const url = path.startsWith('/') ? `${String(origin).replace(/\/$/, '')}${path}` : path;
+  return `${method} ${shownUrl(url)}`;
 }
 
 /** Values of queries that are credentials by their names. */

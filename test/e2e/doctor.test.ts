@@ -45,6 +45,7 @@ describe.skipIf(!needs('podman', 'registry', 'busybox', 'moto'))('fdl doctor', (
       'step.sh': '#!/bin/sh\ntrue\n',
       'f.yaml': FILE('me/busybox:1'),
       'gone.yaml': FILE('me/gone:1'),
+      'jobs.yaml': FILE('me/busybox:1').replace('init_script', 'execution_mode: batch\n        init_script'),
       'much.yaml': FILE('me/busybox:1').replace('concurrency: 7', 'concurrency: 950'),
     });
   });
@@ -87,6 +88,8 @@ describe.skipIf(!needs('podman', 'registry', 'busybox', 'moto'))('fdl doctor', (
     expect(much.stdout).toMatch(
       /^✗ quotas of AWS: 1000 .* the file reserves 950, and 100 must remain\n {2}.*Service Quotas/m,
     );
+    const jobs = await fdl(['doctor', 'jobs.yaml'], { cwd, env: account.env });
+    expect(jobs.stdout).toMatch(/^✓ quotas of AWS: us-east-1 has 0 compute environments and 0 job queues/m);
     expect(stdout).toMatch(/^✓ rights on AWS: \S+:user\/moto may do all that the file takes/m);
   });
 

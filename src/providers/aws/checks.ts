@@ -7,10 +7,11 @@ import { findDigest } from '../../image/registry/manifests.ts';
 import type { Workflow } from '../../workflow/model.ts';
 import { bad, type Check, type Finding, failed, good, open } from '../check.ts';
 import type { Clients } from './api/clients.ts';
+import { batchRoom } from './batch-room.ts';
 import { runsGivenImage } from './dialect/ecr.ts';
 import type { AwsStep } from './dialect/step.ts';
 import { type Site, siteKey } from './site.ts';
-import { awsSteps } from './step.ts';
+import { awsSteps, runsJobs } from './step.ts';
 
 interface CheckDeps {
   readonly clients: Clients;
@@ -154,6 +155,7 @@ async function quotas(
   const hint = 'New accounts may have less: Service Quotas of the console shows it and raises it.';
   return [
     ...(await executions(deps, site, steps, signal)),
+    ...(steps.some(runsJobs) ? await batchRoom(deps.clients, site, signal) : []),
     ...(memory > NEW_ACCOUNT_MEMORY ? [open(large, hint)] : []),
   ];
 }
