@@ -100,6 +100,8 @@ async function removedWithout(oscar: Oscar, denied: RegExp) {
   const { url } = oscar.minio;
   // As the cluster tells it.
   Object.assign(oscar.minio, { url: closed.url });
+  // Jobs that still run would keep their service.
+  await oscar.settled();
   const report = await applyOn(SHARED, { lab: oscar.url }, { remove: true });
   Object.assign(oscar.minio, { url });
   return unhappy(report);
