@@ -1,5 +1,5 @@
 import { messageOf } from '../errors.ts';
-import type { Missed } from '../providers/provider.ts';
+import type { LogQuery, Missed } from '../providers/provider.ts';
 import { lineText } from '../terminal/log-text.ts';
 import type { CommandContext, Handler } from './command.ts';
 import { fileAndStep, openSession, type WorkflowOptions } from './open-session.ts';
@@ -22,12 +22,21 @@ export const run: Handler = async (context, [first, second], options: Options) =
   const missed = noteOnce(context);
   const query = { step, follow, invocation, filter, since, missed };
   const width = Math.max(...session.workflow.steps.map(({ id }) => id.length));
+  let isEmpty = true;
   for await (const line of session.logs(query)) {
+    isEmpty = false;
     if (terminal.json) terminal.data(line);
     else terminal.out(lineText(line, width, terminal.outStyle));
   }
+  if (isEmpty && !follow)
+    terminal.note(`${session.workflow.name}: no ${isPart(query) ? 'such ' : ''}log lines`);
   return 0;
 };
+
+/** Whether only some lines are asked for. */
+function isPart({ step, invocation, filter, since }: LogQuery): boolean {
+  return [step, invocation, filter, since].some((each) => each !== undefined);
+}
 
 /** Says what is left out, and not again with every look. */
 function noteOnce({ terminal }: CommandContext): Missed {

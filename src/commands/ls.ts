@@ -11,6 +11,8 @@ export interface Listing {
   readonly unreached: readonly Required<Unreached>[];
 }
 
+const NOTHING = 'No workflow is set up: fdl apply FILE sets one up, with --local on this machine.';
+
 /** Lists what is set up: of one file, or everything here and on the providers that are configured. */
 export const run: Handler = async (context, [file], options: WorkflowOptions) => {
   const listing =
@@ -19,7 +21,7 @@ export const run: Handler = async (context, [file], options: WorkflowOptions) =>
   for (const { provider, error } of listing.unreached)
     terminal.note(`${terminal.noteStyle('yellow', '!')} ${provider} is left out: ${error.message}`);
   if (terminal.json) terminal.data(listing);
-  else if (listing.workflows.length === 0) terminal.out('No workflow is set up here: fdl apply FILE --local');
+  else if (listing.workflows.length === 0) terminal.out(NOTHING);
   else terminal.out(deployedText(listing.workflows, terminal.outStyle, terminal.room));
   return 0;
 };

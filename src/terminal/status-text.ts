@@ -54,8 +54,11 @@ function invocationLines(invocations: readonly Invocation[], style: Style, room:
   const isBeside = isOneLine || room - heads - 1 >= Math.min(uri, SHORTEST);
   const most = isOneLine ? left : room - (isBeside ? heads + 1 : INDENT.length);
   const forUri = Math.min(uri, Math.max(1, most));
-  return invocations.flatMap((each) => {
+  return invocations.flatMap((each, index) => {
     const { id, status, reason } = each;
+    // What many wait for is said once, below the last of them.
+    const next = invocations[index + 1];
+    const isSaidBelow = status === 'queued' && next?.status === status && next.reason === reason;
     const source = endOf(uriOf(each), forUri);
     const place = isOneLine ? `${padded(source, forUri)} ${id}` : isBeside ? source : '';
     const below = [...(isBeside ? [] : [source]), ...(isOneLine ? [] : [id])];
@@ -63,7 +66,7 @@ function invocationLines(invocations: readonly Invocation[], style: Style, room:
     return [
       place === '' ? head.trimEnd() : `${head} ${style('dim', place)}`,
       ...below.map((text) => INDENT + style('dim', text)),
-      ...(reason ? [INDENT + reason] : []),
+      ...(reason && !isSaidBelow ? [INDENT + reason] : []),
     ];
   });
 }

@@ -78,7 +78,9 @@ describe('fdl logs FILE [STEP]', () => {
     expect(none.stderr).toContain('fdl status');
     const [{ invocation = '' } = {}] = await logs(cwd, 'upper');
     const one = ['logs', ...FILE, '--invocation', invocation];
-    expect(await fdl([...one, '--filter', 'never written'], { cwd })).toMatchObject({ code: 0, stdout: '' });
+    const unmatched = await fdl([...one, '--filter', 'never written'], { cwd });
+    expect([unmatched.code, unmatched.stdout]).toEqual([0, '']);
+    expect(unmatched.stderr).toContain('no such log lines');
     const ofOther = await fdl(['logs', 'workflow.yaml', 'count', '--local', '--invocation', invocation], {
       cwd,
     });
