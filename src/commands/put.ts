@@ -57,7 +57,7 @@ interface Reported extends PutDone, Pick<RunDone, 'failures'> {
 function report(
   { terminal, signal }: CommandContext,
   { workflow }: Session,
-  { puts, notPut, failures, files, left = 0 }: Reported,
+  { puts, notPut, failures, files, left = 0, isIdle }: Reported,
   milliseconds: number,
   line: WorkflowLine,
 ): ExitCode {
@@ -73,6 +73,11 @@ function report(
   for (const failure of failures) terminal.note(failureText(failure, terminal.noteStyle, line));
   for (const each of transfers) terminal.out(transferText(each));
   terminal.out(`${countOf(puts.length, 'file')}, ${bytesText(document.summary.bytes)}`);
+  if (isIdle && puts.length > 0 && !signal.aborted) {
+    const now = `${commandLine('run', line)} --resume`;
+    const always = commandLine('dev', { ...line, local: false });
+    terminal.note(`nothing works on what was put yet: ${now} does, or ${always}`);
+  }
   if (signal.aborted) {
     const notYet = files - puts.length - notPut.length;
     const again = line.local ? `to go on: ${commandLine('run', line)} --resume` : 'put them again';

@@ -171,6 +171,8 @@ export interface NotPut extends Placed {
 export interface PutResult {
   readonly puts: readonly Put[];
   readonly notPut: readonly NotPut[];
+  /** Whether nothing is there that works on what was put: it waits until something is. */
+  readonly isIdle?: boolean;
 }
 
 /** What is to be worked on, and how. */

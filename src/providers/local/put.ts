@@ -10,6 +10,7 @@ import type { Emit, Inputs, NotPut, Put, PutResult, WorkEvent } from '../provide
 import { uploading } from '../uploading.ts';
 import type { LocalHome } from './home.ts';
 import { type Announced, type JournalWriter, openJournal, type Queued } from './journal.ts';
+import { lockHolder } from './lock.ts';
 import { type Triggers, triggersOf } from './triggers.ts';
 
 export interface PutDeps {
@@ -55,7 +56,8 @@ export async function queueFiles(
   };
   try {
     await say();
-    return await putFiles(announce(sources, folder, new Date().toISOString()), deps);
+    const done = await putFiles(announce(sources, folder, new Date().toISOString()), deps);
+    return { ...done, isIdle: lockHolder(home.lock) === undefined };
   } finally {
     void emit({ type: 'activity' });
     journal.close();
