@@ -19,7 +19,7 @@ export default defineConfig({
     // Once for the whole run: projects do not extend this, or each would build again.
     globalSetup: ['test/build.ts', 'test/run-folder.ts'],
     // Much of the time is spent waiting for processes and servers.
-    maxWorkers: Math.max(3, availableParallelism() - 1),
+    maxWorkers: Math.max(4, availableParallelism() - 1),
     sequence: { sequencer: SlowFirst },
     reporters: ['default', './test/reporter.ts'],
     projects: [
