@@ -1,5 +1,4 @@
 /** What the objects of a workflow are called on AWS: the same from every machine. */
-import { createHash } from 'node:crypto';
 
 /** The log group of a function. */
 export function logGroupName(functionName: string): string {
@@ -111,5 +110,7 @@ function cut(full: string, longest: number): string {
 }
 
 function hash(text: string): string {
+  // Loaded here only: `validate` looks at names, and few of them are too long.
+  const { createHash } = process.getBuiltinModule('node:crypto');
   return createHash('sha256').update(text).digest('hex').slice(0, 8);
 }
