@@ -268,7 +268,9 @@ describe.skipIf(!available)('at a question', () => {
     return { shell, isThere: () => existsSync(path.join(cwd, '.fdl/shop/steps')) };
   };
   const password = async () => {
-    const shell = await shellInPty({ cwd: slowShop().cwd, env: { XDG_CONFIG_HOME: '.' } });
+    // A path that is not absolute counts for nothing, and the login would lie in the home of whoever runs the tests.
+    const { cwd } = slowShop();
+    const shell = await shellInPty({ cwd, env: { XDG_CONFIG_HOME: path.join(cwd, 'config') } });
     shell.type(fdlLine('cluster add lab http://127.0.0.1:1 --user ada --no-check'));
     await shell.says(/Password of ada: $/);
     return { shell };
