@@ -77,7 +77,7 @@ _fdl() {
       cluster) flags="--json --debug --user --password-stdin --token-stdin --refresh-token-stdin --oidc-account --ca --no-ssl-verify --no-check --help" ;;
       service) flags="--cluster --json --debug --all --yes --help" ;;
       bucket) flags="--cluster --json --debug --visibility --allow --delete-data --force --yes --help" ;;
-      volume) flags="--cluster --json --debug --yes --help" ;;
+      volume) flags="--cluster --json --debug --yes --delete-data --help" ;;
       quota) flags="--set --cluster --json --debug --help" ;;
       doctor) flags="--local --workflow --param --params --env-file --json --debug --help" ;;
       version) flags="--json --debug --help" ;;

@@ -238,6 +238,7 @@ complete -c fdl -n '__fish_seen_subcommand_from volume' -l cluster -d 'OSCAR clu
 complete -c fdl -n '__fish_seen_subcommand_from volume' -l json -d 'print one JSON document on stdout'
 complete -c fdl -n '__fish_seen_subcommand_from volume' -l debug -d 'show each request that is sent, and where errors come from (or FDL_DEBUG=1)'
 complete -c fdl -n '__fish_seen_subcommand_from volume' -s y -l yes -d 'do not ask before something is deleted'
+complete -c fdl -n '__fish_seen_subcommand_from volume' -l delete-data -d 'delete what is on it, too; without, nothing is removed'
 complete -c fdl -n '__fish_seen_subcommand_from volume' -s h -l help -d 'show help'
 complete -c fdl -n '__fish_seen_subcommand_from quota' -l set -d 'limit to set, by the name that is shown, for the administrator (repeatable)' -r
 complete -c fdl -n '__fish_seen_subcommand_from quota' -l cluster -d 'OSCAR cluster (default: the default cluster)' -x -a '(fdl completion clusters 2>/dev/null)'

@@ -1,9 +1,9 @@
 import { innerOf } from '../deploy/description.ts';
-import { FdlError } from '../errors.ts';
 import { diagnosticJson } from '../fdl/diagnostic.ts';
 import type { CarriedOut, Deployment } from '../session/deployment.ts';
 import { parametersText } from '../terminal/parameters-text.ts';
 import { leftoversText, planText, reportText } from '../terminal/plan-text.ts';
+import { agree } from './agree.ts';
 import type { CommandContext, ExitCode, Handler } from './command.ts';
 import { fileOf, openSession, type WorkflowOptions } from './open-session.ts';
 
@@ -49,12 +49,7 @@ export async function confirm(
   const { room, mask } = terminal;
   terminal.note(planText(plan, terminal.noteStyle, { room, mask, targets, describe }));
   if (besides !== undefined) terminal.note(besides);
-  if (!terminal.interactive) {
-    const hint = 'Add --yes to do this without a question.';
-    throw new FdlError('not-confirmed', 'nothing was changed: there is nobody to ask', { hint, exitCode: 2 });
-  }
-  if (await terminal.confirm('Do this?')) return;
-  throw new FdlError('not-confirmed', 'nothing was changed');
+  await agree(terminal, 'Do this?', yes);
 }
 
 // What plan, apply and rm print.

@@ -3,8 +3,9 @@ import { FdlError } from '../errors.ts';
 import type { Access, Bucket } from '../session/clusters.ts';
 import { bytesText, countOf } from '../terminal/amount.ts';
 import type { Style } from '../terminal/style.ts';
+import { agree } from './agree.ts';
 import type { CommandContext, Handler } from './command.ts';
-import { agree, columnsText, type OfCluster, withCluster } from './with-cluster.ts';
+import { columnsText, type OfCluster, withCluster } from './with-cluster.ts';
 
 // What `--json` prints.
 
@@ -83,7 +84,7 @@ export const rm: Handler = async (context, [given], options: RemovalOptions) => 
     throw new FdlError('bucket-not-empty', `bucket "${name}" is not empty`, { hint });
   }
   await agree(
-    context,
+    terminal,
     `Delete the bucket "${name}"${isEmpty ? '' : ' with all that is in it'}?`,
     options.yes,
   );

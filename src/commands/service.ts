@@ -2,8 +2,9 @@
 import { FdlError } from '../errors.ts';
 import type { Service, ServiceState } from '../session/clusters.ts';
 import { countOf } from '../terminal/amount.ts';
+import { agree } from './agree.ts';
 import type { CommandContext, Handler } from './command.ts';
-import { agree, columnsText, type OfCluster, withCluster } from './with-cluster.ts';
+import { columnsText, type OfCluster, withCluster } from './with-cluster.ts';
 
 // What `--json` prints.
 
@@ -91,7 +92,7 @@ export const clear: Handler = async (context, [given, names], options: ClearOpti
   const { cluster, jobs } = found;
   const count = countOf(jobs.length, 'job');
   if (options.all && jobs.length > 0)
-    await agree(context, `Remove ${count} of ${service} with their logs, those that run, too?`, options.yes);
+    await agree(terminal, `Remove ${count} of ${service} with their logs, those that run, too?`, options.yes);
   await withCluster(context, { cluster }, 'removing jobs', ({ services }) =>
     services.removeJobs(service, jobs),
   );

@@ -1,7 +1,9 @@
 /** `fdl volume`: the volumes of who is logged in to a cluster. */
+import { FdlError } from '../errors.ts';
 import type { Volume } from '../session/clusters.ts';
+import { agree } from './agree.ts';
 import type { CommandContext, Handler } from './command.ts';
-import { agree, columnsText, type OfCluster, withCluster } from './with-cluster.ts';
+import { columnsText, type OfCluster, withCluster } from './with-cluster.ts';
 
 // What `--json` prints.
 
@@ -20,6 +22,7 @@ export interface RemovedVolumeDocument {
 }
 
 interface RemovalOptions extends OfCluster {
+  readonly deleteData?: boolean;
   readonly yes?: boolean;
 }
 
@@ -43,7 +46,7 @@ export const info: Handler = async (context, [name], options: OfCluster) =>
 export const create: Handler = async (context, [name, size], options: OfCluster) =>
   show(context, options, 'making the volume', (volumes) => volumes.create(String(name), String(size)));
 
-/** Removes a volume with all that is on it; asks, unless told not to. */
+/** Removes a volume with all that is on it, which takes `--delete-data`: clusters do not say whether one is empty. */
 export const rm: Handler = async (context, [given], options: RemovalOptions) => {
   const { terminal } = context;
   const name = String(given);
@@ -51,7 +54,15 @@ export const rm: Handler = async (context, [given], options: RemovalOptions) => 
     await volumes.read(name);
     return id;
   });
-  await agree(context, `Delete the volume "${name}" with all that is on it?`, options.yes);
+  if (!options.deleteData) {
+    const hint = 'Add --delete-data to delete it with all that is on it.';
+    throw new FdlError(
+      'volume-data',
+      `volume "${name}" may hold data, which nobody but its services can see`,
+      { hint },
+    );
+  }
+  await agree(terminal, `Delete the volume "${name}" with all that is on it?`, options.yes);
   await withCluster(context, { cluster }, 'removing the volume', ({ volumes }) => volumes.remove(name));
   if (terminal.json) terminal.data({ cluster, name } satisfies RemovedVolumeDocument);
   else terminal.out(`Volume ${name} is removed from cluster ${cluster}.`);

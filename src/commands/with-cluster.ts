@@ -1,5 +1,4 @@
 /** What commands have in common that work with a cluster by its id, without a workflow. */
-import { FdlError } from '../errors.ts';
 import { type ClusterAtHand, type Clusters, openClusters } from '../session/clusters.ts';
 import { padded, textWidth } from '../terminal/fit.ts';
 import type { Style } from '../terminal/style.ts';
@@ -28,23 +27,6 @@ export async function withCluster<T>(
   } finally {
     progress.stop();
   }
-}
-
-/**
- * Asks before something is lost; where nobody can answer, only `--yes` is a yes.
- * @throws FdlError `not-confirmed`
- */
-export async function agree(
-  { terminal }: CommandContext,
-  question: string,
-  yes: boolean | undefined,
-): Promise<void> {
-  if (yes) return;
-  if (!terminal.interactive) {
-    const hint = 'Add --yes to do this without a question.';
-    throw new FdlError('not-confirmed', 'nothing was changed: there is nobody to ask', { hint, exitCode: 2 });
-  }
-  if (!(await terminal.confirm(question))) throw new FdlError('not-confirmed', 'nothing was changed');
 }
 
 /** Lines of cells as columns that stand below each other; the first of each is its name. */

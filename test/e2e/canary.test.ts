@@ -276,7 +276,7 @@ const ONLINE: readonly Line[] = [
   { line: 'volume create made 1Gi --cluster own' },
   { line: 'volume info made --cluster own' },
   { line: 'volume ls --cluster own' },
-  { line: 'volume rm made --cluster own --yes' },
+  { line: 'volume rm made --cluster own --delete-data --yes' },
   { line: 'quota me --cluster own' },
 ];
 const REMOVE: Line = { line: 'rm workflow.yaml --yes --delete-data' };

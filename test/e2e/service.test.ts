@@ -64,10 +64,13 @@ describe('a cluster without a file', () => {
     const volume = { name: 'models', mount_path: '/models' };
     await call(oscar, 'POST /system/services', sample('upper', { volume }));
     expect((await fdl(['volume', 'ls'], options)).stdout).toBe('models  1Gi  attached by upper\n');
-    const kept = await fdl(['volume', 'rm', 'models', '--yes'], options);
+    const kept = await fdl(['volume', 'rm', 'models', '--delete-data', '--yes'], options);
     expect([kept.code, kept.stderr]).toEqual([1, expect.stringContaining('still attached')]);
     await call(oscar, 'DELETE /system/services/upper');
-    expect((await fdl(['volume', 'rm', 'models', '--yes'], options)).code).toBe(0);
+    const safe = await fdlJson<Failed>(['volume', 'rm', 'models', '--yes'], options);
+    expect([safe.code, safe.json.error.code]).toEqual([1, 'volume-data']);
+    expect((await fdl(['volume', 'info', 'models'], options)).code).toBe(0);
+    expect((await fdl(['volume', 'rm', 'models', '--delete-data', '--yes'], options)).code).toBe(0);
     const gone = await fdlJson<Failed>(['volume', 'info', 'models'], options);
     expect([gone.code, gone.json.error.code]).toEqual([1, 'volume-unknown']);
   });

@@ -35,8 +35,13 @@ const rm: CommandSpec = {
   name: 'rm',
   ...named,
   summary: 'remove a volume with all that is on it, unless services attach it',
-  options: [yes, ofCluster, json],
-  examples: [['fdl volume rm models --yes', 'without a question']],
+  options: [
+    yes,
+    { flags: '--delete-data', description: 'delete what is on it, too; without, nothing is removed' },
+    ofCluster,
+    json,
+  ],
+  examples: [['fdl volume rm models --delete-data --yes', 'with all that is on it, without a question']],
   load: async () => (await import('../volume.ts')).rm,
 };
 
