@@ -3,8 +3,4 @@
 // For a shell, the line above starts Node with this file; for Node it is a comment. Without the `--`, Node takes `--env-file`
 // for an option of its own, and ends with a message of its own where there is no such file. Not every `env` has the option
 // `-S`, which would do the same.
-import module from 'node:module';
-
-// Node 22 keeps compiled code between runs, which makes starting cheaper; Node 20 cannot.
-module.enableCompileCache?.();
-await import('../dist/main.js');
+require('../dist/start.cjs').main();

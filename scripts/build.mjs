@@ -1,13 +1,13 @@
 /**
- * Builds `dist/`: the command line and the library as split ES modules, and the supervisor and the events' gateway as one
- * file each.
+ * Builds `dist/`: the command line and the library in parts that are loaded as they are needed, and the supervisor and the
+ * events' gateway as one file each.
  */
 import { execFileSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { appendFile, writeFile } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { build as bundle } from 'esbuild';
+import { build as bundle, transform } from 'esbuild';
 import { bundledPackages, noticesComment, noticesText } from './notices.mjs';
 import { fieldsSource, loadSchema, validatorSource } from './schema.mjs';
 
@@ -61,7 +61,8 @@ const plainSchemas = {
 export async function build({ target = join(root, 'dist') } = {}) {
   // Beside the target, then in its place at once: a program that runs meanwhile finds either all or nothing changed.
   const outdir = `${target}.${process.pid}`;
-  const { programs } = await bundleAll({ outdir });
+  const { split, programs } = await bundleAll({ outdir });
+  await writeParts(outdir, split);
   for (const { name, metafile } of programs)
     await appendFile(join(outdir, `${name}.mjs`), noticesComment(bundledPackages(root, [metafile])));
   rmSync(target, { recursive: true, force: true });
@@ -82,17 +83,58 @@ async function bundleAll(where) {
   const [split, ...programs] = await Promise.all([
     bundle({
       ...shared,
-      ...where,
+      outdir: where.outdir,
+      write: false,
+      banner: {},
       entryPoints: { main: 'src/commands/main.ts', session: 'src/session/index.ts' },
       splitting: true,
-      define: { FDL_COMMIT: JSON.stringify(commitOf(root)) },
-      chunkNames: 'parts/[name]-[hash]',
+      define: { FDL_COMMIT: JSON.stringify(commitOf(root)), 'import.meta.url': 'FDL_URL' },
+      entryNames: '[name]-[hash]',
+      chunkNames: '[name]-[hash]',
       plugins: [plainSchemas, withoutFieldTexts, loadedTogether],
     }),
     program('supervisor', 'src/supervisor/main.ts', where),
     program('gateway', 'src/supervisor/gateway.ts', where),
   ]);
   return { split, programs };
+}
+
+/** Writes the parts as `src/start.ts` loads them, that itself, and the library as a module. */
+async function writeParts(outdir, { outputFiles, metafile }) {
+  const folder = join(outdir, 'parts');
+  mkdirSync(folder, { recursive: true });
+  await Promise.all(
+    outputFiles.map(async ({ path, text }) => writeFile(join(folder, basename(path)), await partOf(text))),
+  );
+  const entries = Object.entries(metafile.outputs).filter(([, { entryPoint }]) => entryPoint);
+  const entry = (source) => entries.find(([, { entryPoint }]) => entryPoint === source);
+  const [main] = entry('src/commands/main.ts');
+  const [session, { exports }] = entry('src/session/index.ts');
+  const parts = { main: basename(main), session: basename(session) };
+  await bundle({
+    ...shared,
+    banner: {},
+    format: 'cjs',
+    outfile: join(outdir, 'start.cjs'),
+    entryPoints: ['src/start.ts'],
+    define: { FDL_PARTS: JSON.stringify(parts) },
+  });
+  const library = `import start from './start.cjs';\nexport const { ${exports.join(', ')} } = start.session();\n`;
+  await writeFile(join(outdir, 'session.js'), library);
+}
+
+/** A module as the function that `src/start.ts` calls. */
+async function partOf(text) {
+  const { code } = await transform(text, {
+    format: 'cjs',
+    platform: 'node',
+    target: 'node20',
+    minify: true,
+    // Modules would be loaded by Node: promises of parts are wanted.
+    supported: { 'dynamic-import': false },
+  });
+  const linked = code.replace(/\brequire\("\.\/([\w-]+\.js)"\)/g, 'FDL_PART("$1")');
+  return `(function(module,exports,require,FDL_PART,FDL_URL){"use strict";${linked.trimEnd()}\n})`;
 }
 
 /** The build has compiled the schema: programs have no use for what providers made it of. */

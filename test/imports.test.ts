@@ -156,7 +156,7 @@ test('no program carries what fields say of themselves: that is for editors and 
   expect(texts).toContain('Host name of the Oneprovider that serves the space.');
   const dist = fileURLToPath(new URL('../dist', import.meta.url));
   const programs = readdirSync(dist, { recursive: true, encoding: 'utf8' }).filter((file) =>
-    /\.m?js$/.test(file),
+    /\.[cm]?js$/.test(file),
   );
   const carried = programs.flatMap((file) => {
     const code = readFileSync(join(dist, file), 'utf8');

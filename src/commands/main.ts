@@ -106,4 +106,8 @@ process.on('uncaughtException', async (error) => {
   plainly(process.stderr, `${errorText(error, plain, isDebugging())}\n`);
   process.exit(1);
 });
-process.exitCode = await main(process.argv.slice(2));
+// Node's own code for what never ends, and what stays if nothing is left that could end this.
+process.exitCode = 13;
+void main(process.argv.slice(2)).then((code) => {
+  process.exitCode = code;
+});

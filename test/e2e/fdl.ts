@@ -1,6 +1,7 @@
 /** Runs the built command line in processes of their own, as people and scripts do. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { homedir, tmpdir } from 'node:os';
+import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
 import { problemWithOutput } from '../commands/json-documents.ts';
@@ -10,6 +11,17 @@ export const BIN = fileURLToPath(new URL('../../bin/fdl.js', import.meta.url));
 
 /** What runs it: the Node of the tests, or the program that `FDL_TEST_NODE` names. */
 export const NODE = process.env['FDL_TEST_NODE'] || process.execPath;
+
+/** The few variables that every program needs, and the compiled code that all of a run share. */
+export function baseEnvironment(): Record<string, string> {
+  return {
+    PATH: process.env['PATH'] ?? '',
+    HOME: homedir(),
+    TMPDIR: tmpdir(),
+    LANG: 'C.UTF-8',
+    NODE_COMPILE_CACHE: path.join(tmpdir(), 'compiled'),
+  };
+}
 
 /** The checkout. */
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -63,7 +75,7 @@ export async function fdlJson<T = Record<string, unknown>>(
 /** Starts `fdl ARGS`. */
 export function start(args: readonly string[], options: Options): Running {
   const { cwd, env, input, program = BIN } = options;
-  const base = { PATH: process.env['PATH'] ?? '', HOME: homedir(), TMPDIR: tmpdir(), LANG: 'C.UTF-8' };
+  const base = baseEnvironment();
   const child = spawn(NODE, [program, ...args], { cwd, env: { ...base, ...env } });
   child.stdin.end(input ?? '');
   const written = { stdout: '', stderr: '' };

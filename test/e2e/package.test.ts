@@ -52,7 +52,7 @@ describe('the package, installed from its tarball', () => {
     expect(files).toEqual(
       expect.arrayContaining([
         'bin/fdl.js',
-        'dist/main.js',
+        'dist/start.cjs',
         'dist/supervisor.mjs',
         'LICENSE',
         'THIRD-PARTY-NOTICES',

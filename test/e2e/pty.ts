@@ -3,13 +3,12 @@
  * computed by xterm, the terminal emulator of many editors and web pages.
  */
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
-import { homedir, tmpdir } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { stripVTControlCharacters } from 'node:util';
 import headless from '@xterm/headless';
 import { onTestFinished } from 'vitest';
 import { required } from '../standins/need.ts';
-import { BIN, NODE } from './fdl.ts';
+import { BIN, baseEnvironment, NODE } from './fdl.ts';
 import { until } from './until.ts';
 
 const HELPER = fileURLToPath(new URL('./in-terminal.py', import.meta.url));
@@ -70,7 +69,7 @@ export function fdlLine(args: string): string {
 }
 
 async function openPty(argv: readonly string[], { cwd, env, columns = 80 }: PtyOptions): Promise<Pty> {
-  const base = { PATH: process.env['PATH'] ?? '', HOME: homedir(), TMPDIR: tmpdir(), LANG: 'C.UTF-8' };
+  const base = baseEnvironment();
   const start = { argv, cwd, env: { ...base, TERM: 'xterm-256color', ...env }, columns, rows: 24 };
   const helper = spawn(required('python3'), [HELPER, JSON.stringify(start)]);
   onTestFinished(() => void helper.kill('SIGKILL'));
