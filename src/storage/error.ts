@@ -11,15 +11,19 @@ type StorageErrorCode =
 interface StorageErrorOptions extends FdlErrorOptions {
   /** The failure is of the moment (network, throttling, an overloaded server): the same call may work later. */
   readonly retryable?: boolean;
+  /** Milliseconds that the server asked to wait. */
+  readonly retryAfterMs?: number | undefined;
 }
 
 /** An error of a store. */
 export class StorageError extends FdlError {
   readonly retryable: boolean;
+  readonly retryAfterMs: number | undefined;
 
   constructor(code: StorageErrorCode, message: string, options: StorageErrorOptions = {}) {
     super(code, message, options);
     this.retryable = options.retryable ?? false;
+    this.retryAfterMs = options.retryAfterMs;
   }
 }
 

@@ -20,6 +20,8 @@ export interface KindOfStore {
   readonly variables?: Readonly<Record<string, string>>;
   /** Fields without which it cannot be opened; an account of S3 is also opened by the rights of whoever asks. */
   readonly needs?: readonly string[];
+  /** Sets of credentials, one of which it takes besides; the first is the usual one. */
+  readonly keys?: readonly (readonly string[])[];
   /** How it tells of new objects. */
   readonly events?: EventsOfStore;
   /** What its servers speak; absent where nothing here does. */
@@ -29,4 +31,4 @@ export interface KindOfStore {
 }
 
 /** The protocols that `open.ts` has something for. */
-export type Protocol = 's3';
+export type Protocol = 's3' | 'webdav';

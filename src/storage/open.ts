@@ -3,18 +3,13 @@ import path from 'node:path';
 import { FdlError } from '../errors.ts';
 import { STORE_KINDS } from '../store-kinds.ts';
 import { needValue } from '../unset.ts';
+import { deferredStorage } from './deferred.ts';
 import type { Protocol } from './kind.ts';
 import { kindOfStore } from './kinds.ts';
 import { localStorage } from './local-folders.ts';
 import { keysOf, s3Storage } from './s3.ts';
 import type { Storage } from './storage.ts';
-import { lackingFields, type Store } from './store.ts';
-
-/** What opening needs to know of a store. */
-export type OpenableStore = Pick<
-  Store,
-  'id' | 'kind' | 'namespace' | 'endpoint' | 'region' | 'verifyTls' | 'ca' | 'credentials'
->;
+import { lackingFields, neededFields, type OpenableStore } from './store.ts';
 
 interface OpenOptions {
   /** A folder that stands for all stores: each namespace of buckets has a folder of its name below it. */
@@ -25,8 +20,11 @@ interface OpenOptions {
 
 type Opener = (store: OpenableStore, options: OpenOptions) => Storage;
 
-/** What speaks each protocol. */
-const OPENERS: Readonly<Record<Protocol, Opener>> = { s3: openS3 };
+/** What speaks each protocol. All but S3 is loaded with the first call. */
+const OPENERS: Readonly<Record<Protocol, Opener>> = {
+  s3: openS3,
+  webdav: (store) => deferredStorage(async () => (await import('./webdav.ts')).openWebdav(store)),
+};
 
 /** The kinds whose stores can be reached. */
 export const OPENED_KINDS = STORE_KINDS.filter((kind) => kindOfStore(kind).protocol);
@@ -38,11 +36,11 @@ export const OPENED_KINDS = STORE_KINDS.filter((kind) => kindOfStore(kind).proto
 export function openStorage(store: OpenableStore, options: OpenOptions = {}): Storage {
   const { localRoot } = options;
   if (localRoot !== undefined) return localStorage(path.join(localRoot, store.namespace));
-  const { protocol, needs = [] } = kindOfStore(store.kind);
+  const { protocol } = kindOfStore(store.kind);
   if (!protocol) throw unsupported(store);
   for (const value of [store.endpoint, store.region, ...Object.values(store.credentials)])
     needValue(value, `how the storage provider "${store.id}" is reached`);
-  const [missing] = lackingFields(store, needs);
+  const [missing] = lackingFields(store, neededFields(store));
   if (missing !== undefined) throw incomplete(store, missing);
   return OPENERS[protocol](store, options);
 }

@@ -31,6 +31,12 @@ export interface Store {
   readonly failure?: unknown;
 }
 
+/** What opening needs to know of a store. */
+export type OpenableStore = Pick<
+  Store,
+  'id' | 'kind' | 'namespace' | 'endpoint' | 'region' | 'verifyTls' | 'ca' | 'credentials'
+>;
+
 /** Those of some fields that are not filled in, under the names that the kind of the store has for them. */
 export function lackingFields(
   { kind, endpoint, credentials }: Pick<Store, 'kind' | 'endpoint' | 'credentials'>,
@@ -40,4 +46,16 @@ export function lackingFields(
   return fields.filter((field) =>
     field === address ? endpoint === undefined : reveal(credentials[field] ?? '') === '',
   );
+}
+
+/**
+ * The fields without which a store cannot be opened: where there are several ways to log in, those of the one that most is
+ * filled in of, else of the usual one.
+ */
+export function neededFields(store: Pick<Store, 'kind' | 'endpoint' | 'credentials'>): readonly string[] {
+  const { needs = [], keys = [[]] } = kindOfStore(store.kind);
+  const lacking = keys.map((fields) => lackingFields(store, fields));
+  const complete = keys.find((_, index) => lacking[index]?.length === 0);
+  const begun = keys.find((fields, index) => (lacking[index]?.length ?? 0) < fields.length);
+  return [...needs, ...(complete ?? begun ?? keys[0] ?? [])];
 }

@@ -35,7 +35,7 @@ const KEPT: readonly { what: string; file: string; local: boolean }[] = [
   },
   {
     what: 'an output on a kind of store that functions do not reach',
-    file: `${step(...IMAGE, 'output: [{storage_provider: webdav.mine, path: shop/out}]')}storage_providers: {webdav: {mine: {hostname: h, login: l, password: p}}}\n`,
+    file: `${step(...IMAGE, 'output: [{storage_provider: rucio.mine, path: shop/out}]')}storage_providers: {rucio: {mine: {host: h, account: a, rse: r, auth_host: h}}}\n`,
     local: true,
   },
 ];

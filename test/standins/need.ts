@@ -6,6 +6,7 @@ import path from 'node:path';
 export type Standin =
   | 'moto'
   | 'minio'
+  | 'wsgidav'
   | 'judges'
   | 'podman'
   | 'registry'
@@ -49,6 +50,11 @@ const STANDINS: Readonly<Record<Standin, Wanted>> = {
     cached: 'minio-20250907/bin/minio',
     install:
       'GOBIN=DIR go install github.com/minio/minio@v0.0.0-20250907161309-07c3a429bfed, then FDL_TEST_MINIO=DIR/minio',
+  },
+  wsgidav: {
+    program: 'wsgidav',
+    cached: 'wsgidav-4.3.3/bin/wsgidav',
+    install: "python3 -m venv DIR && DIR/bin/pip install 'wsgidav==4.3.3' cheroot, with DIR/bin in PATH",
   },
   podman: { program: 'podman', install: 'apt-get install podman runc' },
   registry: { program: 'docker-registry', install: 'apt-get install docker-registry' },

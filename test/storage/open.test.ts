@@ -2,7 +2,8 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { Secret } from '../../src/secret.ts';
-import { type OpenableStore, openStorage } from '../../src/storage/open.ts';
+import { openStorage } from '../../src/storage/open.ts';
+import type { OpenableStore } from '../../src/storage/store.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 const MINIO: OpenableStore = {
@@ -60,7 +61,17 @@ describe('openStorage', () => {
     );
   });
 
-  it.each(['onedata', 'webdav', 'rucio'] as const)('says that %s is not supported yet', (kind) => {
+  it.each([
+    ['none', {}, 'login'],
+    ['half a login', { login: 'me' }, 'password'],
+    ['half a login, the other half', { password: 'p' }, 'login'],
+  ])('names what is missing where there are several ways to log in: %s', (_, credentials, field) => {
+    const store = { ...MINIO, id: 'webdav.dav', kind: 'webdav' as const, credentials };
+    expect(() => openStorage(store)).toThrow(`"webdav.dav" has no "${field}"`);
+    expect(openStorage({ ...store, credentials: { token: 't' } })).toBeDefined();
+  });
+
+  it.each(['onedata', 'rucio'] as const)('says that %s is not supported yet', (kind) => {
     expect(() => openStorage({ ...MINIO, id: `${kind}.x`, kind })).toThrow(
       expect.objectContaining({
         code: 'storage-unsupported',

@@ -40,7 +40,7 @@ export function offlineStores(workflow: Workflow): Workflow {
 
 function filled(store: Store): Store {
   const { endpoint } = kindOfStore(store.kind);
-  const lacking = lackingFields(store, requiredOf(store.kind));
+  const lacking = lackingFields(store, requiredOf(store.kind) ?? []);
   const keys = lacking.filter((field) => field !== endpoint);
   const unknown = Object.fromEntries(keys.map((field) => [field, new Secret(KNOWN_AFTER_APPLY)]));
   return {

@@ -33,7 +33,6 @@ export const schema = () =>
 export const kind: KindOfStore = {
   endpoint: 'oneprovider_host',
   settings: ['oneprovider_host'],
-  // Rule: faas-supervisor, `storage/config.py`.
   needs: ['oneprovider_host', 'token', 'space'],
   events: { record: onTrigger },
 };

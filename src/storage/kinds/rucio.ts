@@ -73,7 +73,6 @@ export const schema = () =>
 export const kind: KindOfStore = {
   endpoint: 'host',
   settings: ['host'],
-  // Rule: faas-supervisor, `storage/config.py`.
   needs: ['host', 'account', 'rse', 'auth_host'],
   events: { single },
 };

@@ -1,4 +1,4 @@
-import { record, secret, section, text } from '../../fdl/schema/field.ts';
+import { flag, record, secret, section, text } from '../../fdl/schema/field.ts';
 import { asObject, asText, type JsonObject } from '../../json.ts';
 import type { StoreEvent } from '../events.ts';
 import type { KindOfStore } from '../kind.ts';
@@ -10,7 +10,8 @@ export const schema = () =>
       {
         hostname: text({
           title: 'Host',
-          description: 'Host name of the server, without scheme; HTTPS is used.',
+          description:
+            'Host name of the server, with port and path if there are any, as in `dcache.example.org:2880/home`; HTTPS is used.',
           since: 'OSCAR 2.5.0',
           public: true,
         }),
@@ -19,6 +20,15 @@ export const schema = () =>
           title: 'Password',
           description: 'Password of the account.',
           since: 'OSCAR 2.5.0',
+        }),
+        token: secret({
+          title: 'Token',
+          description: 'Bearer token, in place of login and password; services of OSCAR do not know it.',
+        }),
+        verify: flag({
+          title: 'Verify TLS',
+          description: "Whether the server's TLS certificate is checked; OSCAR checks it always.",
+          default: true,
         }),
       },
       {
@@ -37,9 +47,10 @@ export const schema = () =>
 /** Servers that speak WebDAV, such as dCache. */
 export const kind: KindOfStore = {
   endpoint: 'hostname',
-  settings: ['hostname'],
-  // Rule: faas-supervisor, `storage/config.py`.
-  needs: ['hostname', 'login', 'password'],
+  settings: ['hostname', 'verify'],
+  needs: ['hostname'],
+  keys: [['login', 'password'], ['token']],
+  protocol: 'webdav',
   events: { single },
 };
 

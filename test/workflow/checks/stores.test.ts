@@ -102,6 +102,17 @@ describe('folders that nothing can open', () => {
       'Add "secret_key" to it below "storage_providers.s3.mine"',
     ],
     [
+      'WebDAV with a token in place of a login',
+      onAws(output('webdav.mine'), '', providers('webdav', 'hostname: h, token: t')),
+      [],
+    ],
+    [
+      'that on OSCAR, whose supervisor knows none',
+      onOscar(output('webdav.mine'), providers('webdav', 'hostname: h, token: t')),
+      ['8 mine'],
+      'has no "login" and "password"',
+    ],
+    [
       'WebDAV without a password',
       onOscar(input('webdav.mine'), providers('webdav', 'hostname: h, login: l')),
       ['8 mine'],
@@ -136,7 +147,13 @@ describe('folders that nothing can open', () => {
 
   const dav = providers('webdav', 'hostname: h, login: l, password: p');
   finds('storage-unsupported', 'cloud', [
-    ['WebDAV on AWS', onAws(output('webdav.mine'), '', dav), ['8 bkt/out'], 'one of these kinds: s3, minio'],
+    ['WebDAV on AWS', onAws(output('webdav.mine'), '', dav), []],
+    [
+      'Rucio on AWS',
+      onAws(output('rucio.mine'), '', providers('rucio', 'host: h')),
+      ['8 bkt/out'],
+      'one of these kinds: s3, minio, webdav',
+    ],
     ['WebDAV on OSCAR', onOscar(output('webdav.mine'), dav), []],
     ['an input that is not heard of is another finding', onAws(input('webdav.mine'), '', dav), []],
   ]);

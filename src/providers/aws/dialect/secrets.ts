@@ -1,7 +1,7 @@
 /** The secrets of a step: what they are, and what cannot be done with them. */
 import { reveal, Secret } from '../../../secret.ts';
 import { kindOfStore } from '../../../storage/kinds.ts';
-import type { Store } from '../../../storage/store.ts';
+import { neededFields, type Store } from '../../../storage/store.ts';
 import { problem, type Rule } from '../../../workflow/check.ts';
 import type { Workflow } from '../../../workflow/model.ts';
 import { credentialsOf, storesOf } from '../stores.ts';
@@ -34,9 +34,9 @@ function byName([a]: readonly [string, unknown], [b]: readonly [string, unknown]
 
 /** What it takes to open a store: a bucket of S3 is opened with the role of the step, unless the file has keys for it. */
 export function neededOf(store: Store): readonly string[] | undefined {
-  const { account, needs = [], protocol } = kindOfStore(store.kind);
+  const { account, protocol } = kindOfStore(store.kind);
   if (!protocol) return undefined;
-  if (account === undefined) return needs;
+  if (account === undefined) return neededFields(store);
   return Object.keys(credentialsOf(store)).length > 0 ? ['access_key', 'secret_key'] : [];
 }
 

@@ -101,7 +101,7 @@ function fieldsOf(
   const inService = own?.[name];
   const store = stores.get(id);
   const fields: Fields = inService ?? (store ? { ...store.credentials, ...placeOf(store) } : {});
-  const required = requiredOf(kind);
+  const required = requiredOf(kind) ?? [];
   const missing = required.filter((field) => !fields[field]);
   if (missing.length > 0) throw incomplete(step, kind, name, missing);
   const known = [...required, ...(OPTIONAL[kind] ?? [])];
@@ -113,7 +113,8 @@ function placeOf({ kind, endpoint, region, verifyTls }: Store): Fields {
   if (kind === 's3') return { region: region ?? 'us-east-1' };
   if (kind === 'minio') return { endpoint, verify: verifyTls, region: region ?? 'us-east-1' };
   const field = kindOfStore(kind).endpoint;
-  return field === undefined ? {} : { [field]: endpoint };
+  // The supervisor of a cluster writes HTTPS before it.
+  return field === undefined ? {} : { [field]: endpoint?.replace(/^https:\/\//i, '') };
 }
 
 /** What else clusters know of a store. */

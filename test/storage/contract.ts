@@ -1,0 +1,204 @@
+/** What every store has to do, whatever it is: held against real servers. */
+import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Storage } from '../../src/storage/storage.ts';
+import type { StepConfig, StepStore } from '../../src/supervisor/config.ts';
+import { keysOf } from './local-store.ts';
+
+/** A store that is open, and what is special about it. */
+export interface Opened {
+  readonly storage: Storage;
+  /** The same, with credentials that are wrong. */
+  readonly closed?: Storage;
+  /** A bucket that is there, and empty. */
+  readonly bucket: string;
+  /** Uploads make their buckets. */
+  readonly makesBuckets?: boolean;
+  /** How a step of a workflow knows it. */
+  readonly step: KnownStore;
+  readonly stop?: () => Promise<unknown>;
+}
+
+interface KnownStore extends Pick<StepStore, 'id' | 'kind' | 'endpoint' | 'region'> {
+  readonly credentials: Readonly<Record<string, string>>;
+  /** The event of a new object; without one, the step gets a text that came by itself. */
+  readonly event?: (bucket: string, key: string) => object;
+}
+
+/** Keys whose characters mean something in URLs, XML, JSON or shells; in the order of their bytes. */
+const ODD = ['odd/$HOME;*.txt', 'odd/%2F+&=?#.txt', 'odd/a b <c>"d".txt', 'odd/ünïcödé-日本.txt'];
+
+/** More than any store sends at once. */
+const LARGE = 9 * 1024 * 1024 + 17;
+
+/** Holds a store to what the interface `Storage` promises. */
+export function holds(name: string, open: () => Promise<Opened>, { skip = false } = {}): void {
+  describe.skipIf(skip)(name, () => {
+    let opened: Opened;
+    const folder = mkdtempSync(path.join(tmpdir(), 'fdl-contract-'));
+
+    beforeAll(async () => {
+      opened = await open();
+    });
+    afterAll(async () => {
+      await opened?.stop?.();
+      rmSync(folder, { recursive: true, force: true });
+    });
+
+    const file = (content: string | Buffer) => {
+      const at = path.join(folder, `source-${crypto.randomUUID()}`);
+      writeFileSync(at, content);
+      return at;
+    };
+
+    it.each([
+      ['empty', 'sizes/none', Buffer.alloc(0)],
+      ['small', 'sizes/some', Buffer.from('hello')],
+      ['large', 'sizes/more', randomBytes(LARGE)],
+    ])('gives back a file that is %s, and says how far it is', async (size, key, content) => {
+      const { storage, bucket } = opened;
+      const counted = { up: 0, down: 0 };
+      const count = (way: 'up' | 'down') => ({
+        onBytes: (bytes: number) => {
+          counted[way] += bytes;
+        },
+      });
+      const put = await storage.upload(file(content), bucket, key, count('up'));
+      const target = path.join(folder, 'new', size);
+      const got = await storage.download(bucket, key, target, count('down'));
+      expect(readFileSync(target).equals(content)).toBe(true);
+      expect([put.size, got.size, counted.up, counted.down]).toEqual(Array(4).fill(content.length));
+      expect(got.etag).not.toBe('');
+      const { etag, size: length } = got;
+      expect(await storage.stat(bucket, key)).toMatchObject({ key, size: length, etag });
+    });
+
+    it('keeps odd keys, lists them in the order of their bytes, and tells a folder from its neighbours', async () => {
+      const { storage, bucket } = opened;
+      const others = ['odd-one', 'odd.txt', 'odd/a/deep', 'odd/a.b', 'odd0'];
+      for (const key of [...ODD, ...others]) await storage.upload(file(key), bucket, key);
+      for (const key of ODD) expect(await text(await storage.read(bucket, key))).toBe(key);
+      const sorted = [...ODD, ...others].sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
+      expect(await keysOf(storage, 'odd', bucket)).toEqual(sorted);
+      expect(await keysOf(storage, 'odd/a', bucket)).toEqual(['odd/a b <c>"d".txt', 'odd/a.b', 'odd/a/deep']);
+      expect(await keysOf(storage, 'odd/a/', bucket)).toEqual(['odd/a/deep']);
+      expect(await keysOf(storage, 'nothing/', bucket)).toEqual([]);
+    });
+
+    it('replaces and removes objects, and never a folder', async () => {
+      const { storage, bucket } = opened;
+      const first = await storage.upload(file('first'), bucket, 'again/x');
+      const second = await storage.upload(file('the second'), bucket, 'again/x');
+      expect(second.etag).not.toBe(first.etag);
+      expect(await text(await storage.read(bucket, 'again/x'))).toBe('the second');
+      await storage.remove(bucket, 'again');
+      expect(await storage.stat(bucket, 'again')).toBeUndefined();
+      expect(await keysOf(storage, 'again/', bucket)).toEqual(['again/x']);
+      await storage.remove(bucket, 'again/x');
+      await storage.remove(bucket, 'again/x');
+      expect(await storage.stat(bucket, 'again/x')).toBeUndefined();
+    });
+
+    it('says what is missing', async () => {
+      const { storage, bucket, makesBuckets } = opened;
+      const target = path.join(folder, 'missing');
+      const missing = { code: 'object-not-found', message: expect.stringContaining('"no/such"') };
+      await expect(storage.download(bucket, 'no/such', target)).rejects.toMatchObject(missing);
+      await expect(storage.read(bucket, 'no/such')).rejects.toMatchObject(missing);
+      const none = { code: 'bucket-not-found', message: expect.stringContaining('"no-such-bucket"') };
+      await expect(storage.download('no-such-bucket', 'x', target)).rejects.toMatchObject(none);
+      await expect(keysOf(storage, '', 'no-such-bucket')).rejects.toMatchObject(none);
+      await expect(keysOf(storage, 'in/', 'no-such-bucket')).rejects.toMatchObject(none);
+      if (!makesBuckets)
+        await expect(storage.upload(file('x'), 'no-such-bucket', 'x')).rejects.toMatchObject(none);
+      expect(await storage.stat('no-such-bucket', 'x')).toBeUndefined();
+      expect(existsSync(target)).toBe(false);
+    });
+
+    it('leaves nothing of what is aborted', async () => {
+      const { storage, bucket } = opened;
+      const source = file(randomBytes(LARGE));
+      const aborting = () => {
+        const controller = new AbortController();
+        const reason = new Error('enough');
+        let moved = 0;
+        const onBytes = (bytes: number) => {
+          moved += bytes;
+          if (moved > LARGE / 2) controller.abort(reason);
+        };
+        return { reason, options: { signal: controller.signal, onBytes } };
+      };
+      const up = aborting();
+      await expect(storage.upload(source, bucket, 'aborted', up.options)).rejects.toBe(up.reason);
+      expect(await storage.stat(bucket, 'aborted')).toBeUndefined();
+      await storage.upload(source, bucket, 'whole');
+      const down = aborting();
+      const into = mkdtempSync(path.join(folder, 'into-'));
+      const target = path.join(into, 'never');
+      await expect(storage.download(bucket, 'whole', target, down.options)).rejects.toThrow();
+      expect(readdirSync(into)).toEqual([]);
+    });
+
+    it('is where the supervisor of a step finds its inputs and leaves its outputs', async () => {
+      const { storage, bucket, step } = opened;
+      if (step.event) await storage.upload(file('some words'), bucket, 'in/x.txt');
+      const { code, said } = await runStep(mkdtempSync(path.join(folder, 'step-')), step, bucket);
+      expect([code, said]).toEqual([0, expect.any(String)]);
+      expect(await text(await storage.read(bucket, 'out/result.txt'))).toContain('SOME WORDS');
+    });
+
+    it('says that credentials are wrong', async () => {
+      const { closed, bucket } = opened;
+      if (!closed) return;
+      await expect(closed.read(bucket, 'sizes/some')).rejects.toMatchObject({
+        code: 'storage-denied',
+        hint: expect.stringContaining('Check the'),
+      });
+    });
+  });
+}
+
+const SUPERVISOR = fileURLToPath(new URL('../../dist/supervisor.mjs', import.meta.url));
+
+/** Runs the built supervisor for one event. */
+async function runStep(folder: string, { event, credentials, ...store }: KnownStore, bucket: string) {
+  const names = Object.keys(credentials).map((name) => [name, `STORE_${name.toUpperCase()}`] as const);
+  const config: StepConfig = {
+    workflow: 'w',
+    step: 's',
+    script: 'script.sh',
+    inputs: event ? [{ store: store.id, bucket, prefix: 'in' }] : [],
+    outputs: [{ store: store.id, bucket, prefix: 'out', prefixes: [], suffixes: [] }],
+    environment: {},
+    stores: [
+      {
+        ...store,
+        verifyTls: true,
+        credentials: { from: 'environment', variables: Object.fromEntries(names) },
+      },
+    ],
+  };
+  writeFileSync(path.join(folder, 'config.json'), JSON.stringify(config));
+  writeFileSync(
+    path.join(folder, 'script.sh'),
+    '#!/bin/sh\ntr a-z A-Z < "$INPUT_FILE_PATH" > "$TMP_OUTPUT_DIR/result.txt"\n',
+  );
+  const env = {
+    PATH: process.env['PATH'],
+    FDL_CONFIG: path.join(folder, 'config.json'),
+    FDL_TMP: path.join(folder, 'tmp'),
+    FDL_EVENT: event ? JSON.stringify(event(bucket, 'in/x.txt')) : 'some words',
+    ...Object.fromEntries(names.map(([name, variable]) => [variable, credentials[name]])),
+  };
+  const child = spawn(process.execPath, [SUPERVISOR], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const [out, errors] = await Promise.all([text(child.stdout), text(child.stderr)]);
+  const code = child.exitCode ?? (await once(child, 'exit'))[0];
+  return { code: code as number, said: out + errors };
+}
