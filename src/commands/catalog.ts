@@ -2,6 +2,7 @@
 import { BUCKET } from './catalog/bucket.ts';
 import { CLUSTER } from './catalog/cluster.ts';
 import { DEPLOY_COMMANDS } from './catalog/deploy.ts';
+import { EXPORT } from './catalog/export.ts';
 import { FILE_COMMANDS } from './catalog/files.ts';
 import { PROGRAM_COMMANDS } from './catalog/program.ts';
 import { QUOTA } from './catalog/quota.ts';
@@ -19,6 +20,7 @@ const COMMANDS: readonly CommandSpec[] = [
   BUCKET,
   VOLUME,
   QUOTA,
+  EXPORT,
   ...PROGRAM_COMMANDS,
 ];
 

@@ -12,6 +12,7 @@ import type { CallMode, Provider, ProviderContext } from './provider.ts';
 export type { ClusterAtHand } from './oscar/clusters/at-hand.ts';
 export type { Access, Bucket, Visibility } from './oscar/clusters/buckets.ts';
 export type { ClusterDefinition } from './oscar/clusters/definition.ts';
+export type { FdlFile } from './oscar/clusters/definitions.ts';
 export type { ClusterAnswer, Clusters, ClustersContext, KnownCluster } from './oscar/clusters/known.ts';
 export type { Limit, Quota } from './oscar/clusters/quotas.ts';
 export type { Service, ServiceState } from './oscar/clusters/services.ts';

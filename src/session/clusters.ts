@@ -8,6 +8,7 @@ export type {
   ClusterAtHand,
   ClusterDefinition,
   Clusters,
+  FdlFile,
   KnownCluster,
   Limit,
   Quota,

@@ -1,5 +1,6 @@
 /** `fdl service` and what is below it. */
 import type { CommandSpec } from '../command.ts';
+import { toFile } from './export.ts';
 import { json, ofCluster, yes } from './options.ts';
 
 const named = { arguments: '<service>', argumentHelp: ['name of the service'] } as const;
@@ -10,6 +11,18 @@ const ls: CommandSpec = {
   options: [ofCluster, json],
   examples: [['fdl service ls --cluster lab', 'also those that fdl did not make']],
   load: async () => (await import('../service.ts')).ls,
+};
+
+const get: CommandSpec = {
+  name: 'get',
+  ...named,
+  summary: 'print a service as an FDL file that makes it again, whoever made it',
+  options: [toFile, ofCluster, json],
+  examples: [
+    ['fdl service get resize', 'with its script; secrets are references to variables'],
+    ['fdl service get resize -o workflow.yaml', 'into a file that apply takes'],
+  ],
+  load: async () => (await import('../export.ts')).get,
 };
 
 const stop: CommandSpec = {
@@ -70,5 +83,5 @@ export const SERVICE: CommandSpec = {
     ['fdl service restart notebook', 'with new instances'],
   ],
   load: async () => (await import('../service.ts')).ls,
-  subcommands: [ls, stop, start, restart, clear],
+  subcommands: [ls, get, stop, start, restart, clear],
 };

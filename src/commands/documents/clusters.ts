@@ -1,10 +1,11 @@
 /** What commands print that work with a cluster without a workflow. */
 import type { Bucket, Limit, Service, Volume } from '../../session/clusters.ts';
 import type * as bucket from '../bucket.ts';
+import type { ExportDocument } from '../export.ts';
 import type * as quota from '../quota.ts';
 import type * as services from '../service.ts';
 import type * as volume from '../volume.ts';
-import { type Fields, integer, list, object, oneOf, optional, type Schema, text } from './schema.ts';
+import { type Fields, foreign, integer, list, object, oneOf, optional, type Schema, text } from './schema.ts';
 
 const cluster = text('Id of the cluster');
 
@@ -43,6 +44,13 @@ const itsState = object<services.ServiceStateDocument>('How the service is now',
   reason: optional(text('Why it is so, for people')),
 });
 
+const aDefinition = object<ExportDocument>('Services as an FDL file', {
+  cluster,
+  file: optional(text('The file that was written, as an absolute path')),
+  definition: foreign('What the file says: as JSON it is an FDL file, too'),
+  notes: list('What the file does not say, and what whoever applies it has to do', text('A sentence')),
+});
+
 /** By the names of the commands. */
 export const CLUSTER_DOCUMENTS: Readonly<Record<string, Schema<unknown>>> = {
   'bucket ls': object<bucket.BucketsDocument>('The buckets that one sees', {
@@ -66,6 +74,8 @@ export const CLUSTER_DOCUMENTS: Readonly<Record<string, Schema<unknown>>> = {
       }),
     ),
   }),
+  'service get': aDefinition,
+  export: aDefinition,
   'service stop': itsState,
   'service start': itsState,
   'service restart': itsState,

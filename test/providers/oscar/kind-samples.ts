@@ -1,8 +1,9 @@
 /** Objects of every kind on clusters, and other values of each of their properties. */
 import type { Props, Value } from '../../../src/deploy/resource.ts';
 import { isBranch, isList } from '../../../src/deploy/value.ts';
-import { SPEC_ANNOTATION, specHash } from '../../../src/providers/oscar/annotations.ts';
+import { SPEC_ANNOTATION } from '../../../src/providers/oscar/annotations.ts';
 import type { BucketAttrs, BucketProps } from '../../../src/providers/oscar/kinds/bucket/index.ts';
+import { specOf } from '../../../src/providers/oscar/kinds/service/changes.ts';
 import type { ServiceAttrs, ServiceProps } from '../../../src/providers/oscar/kinds/service/index.ts';
 import type { TriggerProps } from '../../../src/providers/oscar/kinds/trigger/index.ts';
 import type { VolumeAttrs, VolumeProps } from '../../../src/providers/oscar/kinds/volume/index.ts';
@@ -51,7 +52,7 @@ export function variants(value: Value): readonly Value[] {
 
 /** What a cluster shows of a service. */
 function shown(service: Props): Props {
-  const annotations = { ...(service['annotations'] as Props), [SPEC_ANNOTATION]: specHash(service) };
+  const annotations = { ...(service['annotations'] as Props), [SPEC_ANNOTATION]: specOf(service) };
   return { ...service, annotations };
 }
 

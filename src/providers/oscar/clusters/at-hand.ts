@@ -1,6 +1,7 @@
 /** What can be done with a cluster without a workflow. */
 import type { OscarClient } from '../api/calls.ts';
 import { type Buckets, openBuckets } from './buckets.ts';
+import { type Definitions, openDefinitions } from './definitions.ts';
 import { openQuotas, type Quotas } from './quotas.ts';
 import { openServices, type Services } from './services.ts';
 import { openVolumes, type Volumes } from './volumes.ts';
@@ -10,6 +11,7 @@ export interface ClusterAtHand {
   readonly id: string;
   readonly buckets: Buckets;
   readonly services: Services;
+  readonly definitions: Definitions;
   readonly volumes: Volumes;
   readonly quotas: Quotas;
 }
@@ -20,6 +22,7 @@ export function atHand(client: OscarClient, endpoint: string, signal: AbortSigna
     id: client.cluster,
     buckets: openBuckets(client, signal),
     services: openServices(client, endpoint, signal),
+    definitions: openDefinitions(client, signal),
     volumes: openVolumes(client, signal),
     quotas: openQuotas(client, signal),
   };

@@ -38,11 +38,7 @@ export interface Services {
 export type JobSelection = readonly string[] | 'succeeded' | 'all';
 
 export function openServices(client: OscarClient, endpoint: string, signal: AbortSignal): Services {
-  const required = async (name: string) => {
-    if (await client.service(name, signal)) return;
-    const hint = `fdl service ls --cluster ${client.cluster} lists those that you see.`;
-    throw new FdlError('service-unknown', `cluster ${client.cluster} has no service "${name}"`, { hint });
-  };
+  const required = (name: string) => requireService(client, name, signal);
   return {
     list: async () => {
       const services = await client.services(signal);
@@ -71,6 +67,18 @@ export function openServices(client: OscarClient, endpoint: string, signal: Abor
       for (const job of jobs) await client.removeJob(name, job, signal);
     },
   };
+}
+
+/** @throws FdlError `service-unknown` */
+export async function requireService(
+  client: OscarClient,
+  name: string,
+  signal: AbortSignal,
+): Promise<ServiceAnswer> {
+  const found = await client.service(name, signal);
+  if (found) return found;
+  const hint = `fdl service ls --cluster ${client.cluster} lists those that you see.`;
+  throw new FdlError('service-unknown', `cluster ${client.cluster} has no service "${name}"`, { hint });
 }
 
 function serviceOf(answer: ServiceAnswer, endpoint: string): Service {

@@ -4,6 +4,7 @@ import { isBranch } from '../../../../deploy/value.ts';
 import { splitPath } from '../../../../storage/uri.ts';
 import { isExposed, isSince, type ServiceAnswer } from '../../api/answers.ts';
 import { sameServer } from '../../clusters/definition.ts';
+import { NO_SCRIPT } from '../../service-fields.ts';
 
 /** The buckets of the cluster's own MinIO that a service listens to, those of single users too. */
 export function ownBuckets(service: Props | ServiceAnswer, ownMinio: string | undefined): readonly string[] {
@@ -90,9 +91,6 @@ export function postable(
 
 /** Fields by which a cluster makes, watches and deletes buckets, or tells other clusters. */
 const ATTACHED = ['input', 'output', 'mount', 'federation', 'replicas', 'clusters', 'image_prefetch'];
-
-/** What a service that is about to go, or never runs a script, gets for one: clusters refuse a service without. */
-export const NO_SCRIPT = '#!/bin/sh\n';
 
 /** The service without what it is attached to: deleting it takes no bucket along. */
 export function detached(service: Props): Props {

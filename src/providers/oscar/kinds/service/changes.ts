@@ -5,12 +5,11 @@
 import type { Change, Props, Value } from '../../../../deploy/resource.ts';
 import { isBranch, isList, sameValue } from '../../../../deploy/value.ts';
 import { Secret } from '../../../../secret.ts';
+import { specHash } from '../../annotations.ts';
+import { OWN_LABELS } from '../../service-fields.ts';
 
 /** Fields that are the server's own. */
 const OWN_FIELDS = ['token', 'owner', 'namespace', 'bucket_list', 'deployment', 'volume_status'];
-/** Labels that the server sets. */
-const OWN_LABELS =
-  /^(oscar_service|applicationId|queue|owner_name|uid|vo|oscar\.grycap\/.*|kueue\.x-k8s\.io\/.*)$/;
 /** Ours says nothing that is not compared itself. */
 const OWN_ANNOTATIONS = /^(oscar\.grycap\/.*|fdl\/(spec|owner|buckets))$/;
 const LEVELS = ['NOTSET', 'DEBUG', 'INFO', 'WARNING', 'ERROR', 'CRITICAL'];
@@ -30,6 +29,14 @@ export function serviceChanges(sent: Props, answered: Props): readonly Change[] 
   return differences('', seen, after).map((change) =>
     change.path.split('.')[0] === 'volume' ? { ...change, replace: true } : change,
   );
+}
+
+/** A hash of what is sent: the same for whatever means the same, such as a default that is written out. */
+export function specOf(sent: Props): string {
+  // What comparing leaves out counts all the same.
+  const unseen = ['environment', 'volume', ...OWN_FIELDS].filter((field) => field in sent);
+  const asSent = Object.fromEntries(unseen.map((field) => [field, sent[field]]));
+  return specHash({ ...comparable(sent), ...asSent });
 }
 
 function differences(path: string, before: Props, after: Props): readonly Change[] {

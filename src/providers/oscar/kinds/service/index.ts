@@ -17,14 +17,14 @@ import type {
 import { IDENTITY, type Rules } from '../../../../deploy/rules.ts';
 import { refsIn } from '../../../../deploy/value.ts';
 import { FdlError } from '../../../../errors.ts';
-import { isCopy, SPEC_ANNOTATION, STEP_ANNOTATION, specHash } from '../../annotations.ts';
+import { isCopy, SPEC_ANNOTATION, STEP_ANNOTATION } from '../../annotations.ts';
 import { exposedUrl, type ServiceAnswer } from '../../api/answers.ts';
 import { OscarError } from '../../api/error.ts';
 import { type KindDeps, listBySite, onCluster, oscarId, type Site } from '../deps.ts';
 import { isDenied, isOwnedBy, ownerText, seenServices } from '../ownership.ts';
 import { writeEntries } from '../webhook.ts';
 import { detached, losesScript, ownBuckets, privateBuckets, resent, takesBuckets } from './buckets.ts';
-import { hidden, serviceChanges } from './changes.ts';
+import { hidden, serviceChanges, specOf } from './changes.ts';
 import { requireToken } from './federation.ts';
 import { forgetsToken, isAsSent, keptOf, make, makeAlone, put, takenOver } from './write.ts';
 
@@ -111,7 +111,7 @@ function attrsOf(site: Site, answer: ServiceAnswer): ServiceAttrs {
 function changesOf(sent: Props, answered: Props): readonly Change[] {
   const changes = serviceChanges(sent, answered);
   if (changes.length > 0 || refsIn(sent).length > 0) return changes;
-  const [before, after] = [(answered['annotations'] as Props | undefined)?.[SPEC_ANNOTATION], specHash(sent)];
+  const [before, after] = [(answered['annotations'] as Props | undefined)?.[SPEC_ANNOTATION], specOf(sent)];
   return before === after ? [] : [{ path: `annotations.${SPEC_ANNOTATION}`, before, after }];
 }
 
@@ -127,7 +127,7 @@ async function bring(site: Site, { name, service = {} }: ServiceProps, deps: Kin
 }
 
 function withSpec(service: Props): Props {
-  const annotations = { ...(service['annotations'] as Props), [SPEC_ANNOTATION]: specHash(service) };
+  const annotations = { ...(service['annotations'] as Props), [SPEC_ANNOTATION]: specOf(service) };
   return { ...service, annotations };
 }
 

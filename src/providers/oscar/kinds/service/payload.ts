@@ -8,8 +8,9 @@ import { Secret, type Text } from '../../../../secret.ts';
 import { STEP_ANNOTATION, VOLUME_ANNOTATION, WORKFLOW_ANNOTATION } from '../../annotations.ts';
 import { isSince } from '../../api/answers.ts';
 import type { OscarStep } from '../../dialect/step.ts';
+import { NO_SCRIPT } from '../../service-fields.ts';
 import { wantedVolume } from '../volume/index.ts';
-import { NO_SCRIPT } from './buckets.ts';
+
 import { federationFields, givenToken, type MemberCluster } from './federation.ts';
 import { checkInputs, mountReference, type StoreContext, storageEntry, storageProviders } from './stores.ts';
 
