@@ -7,6 +7,7 @@ export type Standin =
   | 'moto'
   | 'minio'
   | 'wsgidav'
+  | 'versitygw'
   | 'judges'
   | 'podman'
   | 'registry'
@@ -55,6 +56,11 @@ const STANDINS: Readonly<Record<Standin, Wanted>> = {
     program: 'wsgidav',
     cached: 'wsgidav-4.3.3/bin/wsgidav',
     install: "python3 -m venv DIR && DIR/bin/pip install 'wsgidav==4.3.3' cheroot, with DIR/bin in PATH",
+  },
+  versitygw: {
+    program: 'versitygw',
+    cached: 'versitygw-1.8.0/bin/versitygw',
+    install: 'GOBIN=DIR go install github.com/versity/versitygw/cmd/versitygw@v1.8.0, with DIR in PATH',
   },
   podman: { program: 'podman', install: 'apt-get install podman runc' },
   registry: { program: 'docker-registry', install: 'apt-get install docker-registry' },

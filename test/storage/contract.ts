@@ -21,6 +21,8 @@ export interface Opened {
   readonly bucket: string;
   /** Uploads make their buckets. */
   readonly makesBuckets?: boolean;
+  /** Bytes of a file that is sent in parts, if not those of `LARGE`. */
+  readonly large?: number;
   /** How a step of a workflow knows it. */
   readonly step: KnownStore;
   readonly stop?: () => Promise<unknown>;
@@ -59,11 +61,12 @@ export function holds(name: string, open: () => Promise<Opened>, { skip = false 
     };
 
     it.each([
-      ['empty', 'sizes/none', Buffer.alloc(0)],
-      ['small', 'sizes/some', Buffer.from('hello')],
-      ['large', 'sizes/more', randomBytes(LARGE)],
-    ])('gives back a file that is %s, and says how far it is', async (size, key, content) => {
-      const { storage, bucket } = opened;
+      ['empty', 'sizes/none', 0],
+      ['small', 'sizes/some', 5],
+      ['large', 'sizes/more', LARGE],
+    ])('gives back a file that is %s, and says how far it is', async (size, key, bytes) => {
+      const { storage, bucket, large = LARGE } = opened;
+      const content = randomBytes(bytes === LARGE ? large : bytes);
       const counted = { up: 0, down: 0 };
       const count = (way: 'up' | 'down') => ({
         onBytes: (bytes: number) => {
