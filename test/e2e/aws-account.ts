@@ -14,7 +14,9 @@ import {
   type NotificationConfiguration,
 } from '@aws-sdk/client-s3';
 import { DescribeParametersCommand } from '@aws-sdk/client-ssm';
+import { ROOT } from '../../src/image/layout.ts';
 import { ACCOUNT, type Aws, type AwsOptions, startAws } from '../standins/aws/index.ts';
+import { mountedNode } from '../standins/rootfs.ts';
 import { type Clients, clientsOf } from './aws-lab.ts';
 import { addPrograms, fillSystem, openImageLab } from './image-lab.ts';
 
@@ -38,14 +40,17 @@ type Fill = (root: string) => void;
 export interface AccountOptions extends AwsOptions {
   /** Images of the registry `docker.io` by their names, besides that of Node. */
   readonly images: Readonly<Record<string, Fill>>;
-  /** Functions and jobs really run. */
-  readonly run?: boolean;
+  /**
+   * Functions and jobs really run. Their images have a small program for Node, and their containers this machine's Node in
+   * its place: Node itself takes seconds to pack. With `packed` they have Node itself.
+   */
+  readonly run?: boolean | 'packed';
 }
 
 /** The name of the image that Node is taken from. */
 export const NODE_IMAGE = 'library/node:22-bookworm-slim';
 
-/** What is taken for Node where nothing runs: a small program, which is faster to pack. */
+/** What is taken for Node in images: a small program, which is faster to pack. */
 export function addSmallNode(root: string): void {
   addPrograms(root, ['sleep']);
   renameSync(path.join(root, 'usr/bin/sleep'), path.join(root, 'usr/bin/node'));
@@ -60,10 +65,12 @@ export async function openAccount({ images, run = false, ...options }: AccountOp
     await lab.publish(root, name, changes);
     rmSync(root, { recursive: true });
   };
-  await publish(NODE_IMAGE, run ? (root) => addPrograms(root, ['node']) : addSmallNode);
+  await publish(NODE_IMAGE, run === 'packed' ? (root) => addPrograms(root, ['node']) : addSmallNode);
   for (const [name, fill] of Object.entries(images)) await publish(name, fill);
   const registry = `http://${lab.hub.host}`;
-  const aws = await startAws({ registry: { url: registry }, ...(run && { podman: lab.podman }), ...options });
+  const runOptions = run === true ? mountedNode(ROOT, path.join(lab.folder, 'node-libraries')) : [];
+  const runs = run !== false && { podman: lab.podman, runOptions };
+  const aws = await startAws({ registry: { url: registry }, ...runs, ...options });
   return {
     aws,
     clients: clientsOf(aws),

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { LogLine } from '../../src/workflow/invocation.ts';
 import { type Aws, REFUSED } from '../standins/aws/index.ts';
 import { needs } from '../standins/need.ts';
-import { type AccountLab, addSmallNode, openAccount } from './aws-account.ts';
+import { type AccountLab, openAccount } from './aws-account.ts';
 import { openInternet } from './aws-network.ts';
 import { fdl, fdlJson, ROOT } from './fdl.ts';
 import { addBusybox, addPrograms } from './image-lab.ts';
@@ -175,7 +175,6 @@ describe.skipIf(!needs('podman', 'registry', 'busybox', 'moto'))('a workflow wit
     ({ aws, env } = account);
     // AWS Batch cannot start anything else than what the image says.
     await account.publish('me/entry:1', busybox, ['ENTRYPOINT ["/bin/false"]', 'WORKDIR /nowhere']);
-    await account.publish('library/node:small', addSmallNode);
     await account.publish('me/debian:1', (root) => addPrograms(root, ['sh', 'basename', 'sleep', 'cp']));
     await openInternet(aws);
   });
@@ -431,9 +430,7 @@ describe.skipIf(!needs('podman', 'registry', 'busybox', 'moto'))('a workflow wit
 
   it('sets the example of audio and video up, and takes it away', async () => {
     const cwd = path.join(ROOT, 'examples/audio-video');
-    // Nothing runs, so Node need not be itself: it takes seconds to pack.
-    const small = { FDL_REGISTRY_MIRRORS: `*=${account.registry}`, FDL_RUNTIME_IMAGE: 'node:small' };
-    const example = { cwd, env: { ...env, ...small } };
+    const example = { cwd, env: { ...env, FDL_REGISTRY_MIRRORS: `*=${account.registry}` } };
     const run = <T>(...args: readonly string[]) => fdlJson<T>([...args, 'workflow.yaml'], example);
     const planned = await run<Report>('plan');
     expect([planned.code, planned.stderr, planned.json.notes]).toEqual([0, '', []]);

@@ -89,7 +89,7 @@ describe.skipIf(!needs('podman', 'registry', 'busybox', 'moto'))('a workflow of 
 
   beforeAll(async () => {
     account = await openAccount({
-      run: true,
+      run: 'packed',
       images: {
         'me/debian:1': (root) => addPrograms(root, ['bash', 'cat', 'sort', 'basename']),
         'me/busybox:1': (root) => addBusybox(root, ['sh', 'cat', 'wc', 'basename']),

@@ -31,6 +31,17 @@ export function fillRootfs(root: string, supervisor: string): void {
   copyFileSync(supervisor, path.join(runtime, 'supervisor.mjs'));
 }
 
+/**
+ * Options of `podman run` by which a container has this machine's Node in the folder `at`, with its libraries, whatever its
+ * image has there. `folder` keeps the libraries for as long as such containers run.
+ */
+export function mountedNode(at: string, folder: string): readonly string[] {
+  const node = realpathSync(process.execPath);
+  mkdirSync(folder, { recursive: true });
+  for (const library of librariesOf(node)) copyFileSync(library, path.join(folder, path.basename(library)));
+  return [`--volume=${node}:${at}/bin/node:ro`, `--volume=${folder}:${at}/lib:ro`];
+}
+
 /** What a program links to, the loader among it. */
 function librariesOf(program: string): readonly string[] {
   const listed = execFileSync('ldd', [program], { encoding: 'utf8' });

@@ -32,6 +32,8 @@ export interface AwsOptions {
   readonly delays?: Partial<Delays>;
   readonly registry?: RegistryAccess;
   readonly podman?: Podman;
+  /** More options of `podman run`, for functions and jobs. */
+  readonly runOptions?: readonly string[];
   readonly concurrency?: number;
   readonly runtimes?: number;
   readonly retries?: number;

@@ -218,6 +218,7 @@ function podmanArguments(parts: ContainerParts, job: Job, execution: Execution):
   return [
     ...['run', '--rm', `--name=${execution.name}`, '--network=host', '--pull=never'],
     `--memory=${requirement(job, 'MEMORY')}m`,
+    ...(parts.world.settings.runOptions ?? []),
     ...(user ? [`--user=${user}`] : []),
     ...(privileged ? ['--privileged'] : []),
     ...(readonlyRootFilesystem ? ['--read-only'] : []),

@@ -58,6 +58,8 @@ export interface Settings {
   readonly registry?: RegistryAccess;
   /** Without podman nothing that is an image runs. */
   readonly podman?: Podman;
+  /** More options of `podman run`, for functions and jobs. */
+  readonly runOptions?: readonly string[];
 }
 
 export interface World {

@@ -56,7 +56,7 @@ async function ofImage(
   known: Known,
   config: Params,
 ): Promise<LaunchAs> {
-  const { podman } = world.settings;
+  const { podman, runOptions = [] } = world.settings;
   if (!podman || !known.image) {
     throw new AwsFault('ServiceException', 'The stand-in runs images only if it is given podman.', 500);
   }
@@ -67,6 +67,7 @@ async function ofImage(
     WorkingDirectory,
   } = config['ImageConfigResponse']?.ImageConfig ?? {};
   const more = [
+    ...runOptions,
     ...(EntryPoint.length > 0 ? [`--entrypoint=${JSON.stringify(EntryPoint)}`] : []),
     ...(WorkingDirectory ? [`--workdir=${WorkingDirectory}`] : []),
     '--pull=never',
