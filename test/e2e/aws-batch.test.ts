@@ -1,13 +1,12 @@
 /** Steps with jobs on AWS Batch: deployed, run, looked at, and removed. */
 
-import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { type AddressInfo, createServer } from 'node:net';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { LogLine } from '../../src/workflow/invocation.ts';
 import { type Aws, REFUSED } from '../standins/aws/index.ts';
 import { needs } from '../standins/need.ts';
+import { takePort } from '../standins/server.ts';
 import { type AccountLab, openAccount } from './aws-account.ts';
 import { openInternet } from './aws-network.ts';
 import { fdl, fdlJson, ROOT } from './fdl.ts';
@@ -39,25 +38,20 @@ if [ "$(cat "$INPUT_FILE_PATH")" = nobody ]; then exit 4; fi
 echo "hello $(cat "$INPUT_FILE_PATH")"
 `;
 
-/** A port where nobody listens. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
-
-/** Each machine tells the one that leads; the input is the port where that listens. */
+/**
+ * Each machine tells the one that leads; the input is the port where that listens. What is told is there before busybox's nc
+ * starts, since that ends as soon as the other side has nothing to say.
+ */
 const NODES = `#!/bin/sh
 port=$(cat "$INPUT_FILE_PATH")
 if [ "$AWS_BATCH_JOB_NODE_INDEX" = "$AWS_BATCH_JOB_MAIN_NODE_INDEX" ]; then
   echo "node $AWS_BATCH_JOB_NODE_INDEX hears $(nc -l -p "$port")"
   exit
 fi
-until echo "node $AWS_BATCH_JOB_NODE_INDEX of $AWS_BATCH_JOB_NUM_NODES" |
-  nc "$AWS_BATCH_JOB_MAIN_NODE_PRIVATE_IPV4_ADDRESS" "$port"; do sleep 1; done
+until nc "$AWS_BATCH_JOB_MAIN_NODE_PRIVATE_IPV4_ADDRESS" "$port" << END
+node $AWS_BATCH_JOB_NODE_INDEX of $AWS_BATCH_JOB_NUM_NODES
+END
+do sleep 1; done
 exec sleep 600
 `;
 
@@ -376,7 +370,7 @@ describe.skipIf(!needs('podman', 'registry', 'busybox', 'moto'))('a workflow wit
       'memory: 256\n        multi_node_parallel: {enabled: true, number_nodes: 2, main_node_index: 1}';
     write(cwd, { 'workflow.yaml': CALLED.replace('memory: 256', several).replace('say.sh', 'nodes.sh') });
     expect((await json(cwd, 'apply', FILE, '--yes', '--prune')).code).toBe(0);
-    const heard = await json<Called>(cwd, 'invoke', FILE, 'say', '--data', String(await freePort()));
+    const heard = await json<Called>(cwd, 'invoke', FILE, 'say', '--data', String(await takePort()));
     expect(heard.json).toMatchObject({ status: 'succeeded', result: 'node 1 hears node 0 of 2\n' });
     const ofJob = (await statusOf(cwd, 'say')).filter(({ job, status }) => job && status !== 'delegated');
     expect(new Set(ofJob.map(({ id }) => id)).size).toBe(ofJob.length);
