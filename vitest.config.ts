@@ -40,7 +40,7 @@ export default defineConfig({
           include: ['test/e2e/**/*.test.ts', ...WIRE],
           isolate: false,
           // Whatever is sent to the stand-in of AWS is judged.
-          globalSetup: ['test/standins/aws/judges/policy-server.ts'],
+          globalSetup: ['test/standins/aws/judges/policy-server.ts', 'test/standins/moto-source.ts'],
           setupFiles: ['test/standins/aws/judges/each-test.ts'],
           testTimeout: 240_000,
           hookTimeout: 240_000,

@@ -151,7 +151,7 @@ try {
     FDL_REGISTRY_MIRRORS: `docker.io=${registry},*.amazonaws.com=${registry}`,
     FDL_RUNTIME_IMAGE: 'node:22-bookworm-slim',
   };
-  // The first call of each service takes moto seconds.
+  // What is loaded once is loaded before anything is measured.
   await measure(aws, env, 1, 1);
   for (const latency of latencies) await report(aws, env, latency);
 } finally {

@@ -26,6 +26,8 @@ export async function loadStandins() {
       platform: 'node',
       format: 'esm',
       banner: { js: banner },
+      // Programs that stand beside the sources are there, and not beside the bundle.
+      define: { 'import.meta.dirname': JSON.stringify(join(root, 'test/standins')) },
       outfile,
       logLevel: 'warning',
     });

@@ -3,11 +3,13 @@
  * as it was once the file ends, since the next one may run in the same process.
  */
 import { afterAll, afterEach, inject } from 'vitest';
+import { setMotoSource } from '../../moto.ts';
 import { acquit, setPolicyJudge } from './docket.ts';
 
 const environment = { ...process.env };
 
 setPolicyJudge(inject('policyJudge'));
+setMotoSource(inject('motoSource'));
 // Registered first, it runs last.
 afterAll(() => {
   for (const name of Object.keys(process.env)) if (!(name in environment)) delete process.env[name];
