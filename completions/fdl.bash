@@ -11,7 +11,7 @@ _fdl() {
   COMPREPLY=()
   local word="${COMP_WORDS[COMP_CWORD]}" previous="${COMP_WORDS[COMP_CWORD-1]}" command="${COMP_WORDS[1]}" flags=""
   if [ "$COMP_CWORD" -eq 1 ]; then
-    COMPREPLY=($(compgen -W "init schema validate graph plan apply rm policy ls run dev put get status logs invoke cluster service bucket volume quota export doctor version completion help --help --version" -- "$word"))
+    COMPREPLY=($(compgen -W "init schema validate graph plan apply rm policy ls run dev put get status logs invoke cat cp cluster service bucket volume quota export doctor version completion help --help --version" -- "$word"))
     return
   fi
   case "$command:$previous" in
@@ -40,6 +40,8 @@ _fdl() {
     status:--param) _fdl_listed parameters; compopt -o nospace +o filenames 2>/dev/null; return ;;
     logs:--param) _fdl_listed parameters; compopt -o nospace +o filenames 2>/dev/null; return ;;
     invoke:--param) _fdl_listed parameters; compopt -o nospace +o filenames 2>/dev/null; return ;;
+    cat:--param) _fdl_listed parameters; compopt -o nospace +o filenames 2>/dev/null; return ;;
+    cp:--param) _fdl_listed parameters; compopt -o nospace +o filenames 2>/dev/null; return ;;
     service:--cluster) _fdl_listed clusters; return ;;
     bucket:--cluster) _fdl_listed clusters; return ;;
     volume:--cluster) _fdl_listed clusters; return ;;
@@ -53,7 +55,7 @@ _fdl() {
     help:service) COMPREPLY=($(compgen -W "ls get stop start restart clear" -- "$word")); return ;;
     help:bucket) COMPREPLY=($(compgen -W "ls info create update rm" -- "$word")); return ;;
     help:volume) COMPREPLY=($(compgen -W "ls info create rm" -- "$word")); return ;;
-    help:help) COMPREPLY=($(compgen -W "init schema validate graph plan apply rm policy ls run dev put get status logs invoke cluster service bucket volume quota export doctor version completion" -- "$word")); return ;;
+    help:help) COMPREPLY=($(compgen -W "init schema validate graph plan apply rm policy ls run dev put get status logs invoke cat cp cluster service bucket volume quota export doctor version completion" -- "$word")); return ;;
     completion:*) [[ $word == -* ]] || { COMPREPLY=($(compgen -W "bash zsh fish" -- "$word")); return; } ;;
   esac
   if [[ "$word" == -* ]]; then
@@ -64,16 +66,18 @@ _fdl() {
       graph) flags="--format --resources --local --workflow --param --params --env-file --json --debug --help" ;;
       plan) flags="--detailed-exitcode --verbose --offline --adopt --prune --update-runtime --local --workflow --param --params --env-file --json --debug --help" ;;
       apply) flags="--adopt --prune --update-runtime --yes --local --workflow --param --params --env-file --json --debug --help" ;;
-      rm) flags="--delete-data --force --yes --local --workflow --param --params --env-file --json --debug --help" ;;
+      rm) flags="--delete-data --force --recursive --file --yes --local --workflow --param --params --env-file --json --debug --help" ;;
       policy) flags="--for --account --github --branch --environment --workflow --param --params --env-file --json --debug --help" ;;
-      ls) flags="--local --workflow --param --params --env-file --json --debug --help" ;;
+      ls) flags="--recursive --file --local --workflow --param --params --env-file --json --debug --help" ;;
       run) flags="--output --step --no-follow-links --resume --failed --timeout --engine --concurrency --retries --local --workflow --param --params --env-file --json --debug --help" ;;
       dev) flags="--engine --concurrency --retries --workflow --param --params --env-file --json --debug --help" ;;
-      put) flags="--file --step --to --no-follow-links --wait --timeout --engine --concurrency --retries --local --workflow --param --params --env-file --json --debug --help" ;;
-      get) flags="--file --step --from --output --local --workflow --param --params --env-file --json --debug --help" ;;
+      put) flags="--file --step --to --checksum --force --no-follow-links --wait --timeout --engine --concurrency --retries --local --workflow --param --params --env-file --json --debug --help" ;;
+      get) flags="--file --step --from --output --newer --latest --checksum --force --local --workflow --param --params --env-file --json --debug --help" ;;
       status) flags="--step --failed --since --local --workflow --param --params --env-file --json --debug --help" ;;
       logs) flags="--follow --since --invocation --filter --local --workflow --param --params --env-file --json --debug --help" ;;
       invoke) flags="--data --async --no-async --http --engine --local --workflow --param --params --env-file --json --debug --help" ;;
+      cat) flags="--file --local --workflow --param --params --env-file --debug --help" ;;
+      cp) flags="--recursive --checksum --force --file --local --workflow --param --params --env-file --json --debug --help" ;;
       cluster) flags="--json --debug --user --password-stdin --token-stdin --refresh-token-stdin --oidc-account --ca --no-ssl-verify --no-check --help" ;;
       service) flags="--cluster --json --debug --output --all --yes --help" ;;
       bucket) flags="--cluster --json --debug --visibility --allow --delete-data --force --yes --help" ;;

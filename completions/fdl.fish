@@ -5,16 +5,18 @@ complete -c fdl -n __fish_use_subcommand -f -a validate -d 'check files: their f
 complete -c fdl -n __fish_use_subcommand -f -a graph -d 'show a workflow as a picture'
 complete -c fdl -n __fish_use_subcommand -f -a plan -d 'show what apply would do; changes nothing'
 complete -c fdl -n __fish_use_subcommand -f -a apply -d 'create or update what the file describes'
-complete -c fdl -n __fish_use_subcommand -f -a rm -d 'remove what was created; data stays'
+complete -c fdl -n __fish_use_subcommand -f -a rm -d 'remove what was created, data stays; or remove objects'
 complete -c fdl -n __fish_use_subcommand -f -a policy -d 'print the policy that whoever deploys the file needs on AWS, and no right more'
-complete -c fdl -n __fish_use_subcommand -f -a ls -d 'list workflows and steps that are deployed'
+complete -c fdl -n __fish_use_subcommand -f -a ls -d 'list workflows and steps that are deployed, or objects of a store'
 complete -c fdl -n __fish_use_subcommand -f -a run -d 'put inputs, follow them through every step, fetch the final outputs'
 complete -c fdl -n __fish_use_subcommand -f -a dev -d 'watch the input folders on this machine and run steps as files arrive, until Ctrl-C'
-complete -c fdl -n __fish_use_subcommand -f -a put -d 'upload files to the entry step'
+complete -c fdl -n __fish_use_subcommand -f -a put -d 'upload files to the entry step, or to a store'
 complete -c fdl -n __fish_use_subcommand -f -a get -d 'download files, by default the final outputs'
 complete -c fdl -n __fish_use_subcommand -f -a status -d 'show the invocations of every step'
 complete -c fdl -n __fish_use_subcommand -f -a logs -d 'show what the scripts wrote, all steps as one stream'
 complete -c fdl -n __fish_use_subcommand -f -a invoke -d 'call one step directly'
+complete -c fdl -n __fish_use_subcommand -f -a cat -d 'write the content of objects to stdout'
+complete -c fdl -n __fish_use_subcommand -f -a cp -d 'copy objects and files, within a store, between stores, and from and to this machine'
 complete -c fdl -n __fish_use_subcommand -f -a cluster -d 'OSCAR clusters and their credentials'
 complete -c fdl -n __fish_use_subcommand -f -a service -d 'services of an OSCAR cluster, whoever made them'
 complete -c fdl -n __fish_use_subcommand -f -a bucket -d 'buckets of an OSCAR cluster, and who may use them'
@@ -29,7 +31,7 @@ complete -c fdl -n '__fish_seen_subcommand_from help; and test (count (commandli
 complete -c fdl -n '__fish_seen_subcommand_from help; and test (count (commandline -opc)) -eq 3; and __fish_seen_subcommand_from bucket' -f -a 'ls info create update rm'
 complete -c fdl -n '__fish_seen_subcommand_from help; and test (count (commandline -opc)) -eq 3; and __fish_seen_subcommand_from volume' -f -a 'ls info create rm'
 complete -c fdl -n __fish_use_subcommand -f -a help -d 'show help'
-complete -c fdl -n '__fish_seen_subcommand_from help; and test (count (commandline -opc)) -eq 2' -f -a 'init schema validate graph plan apply rm policy ls run dev put get status logs invoke cluster service bucket volume quota export doctor version completion'
+complete -c fdl -n '__fish_seen_subcommand_from help; and test (count (commandline -opc)) -eq 2' -f -a 'init schema validate graph plan apply rm policy ls run dev put get status logs invoke cat cp cluster service bucket volume quota export doctor version completion'
 complete -c fdl -n '__fish_seen_subcommand_from init' -l image -d 'start from a container image alone, without a template' -r
 complete -c fdl -n '__fish_seen_subcommand_from init' -l name -d 'name of its step (default: that of the image)' -r
 complete -c fdl -n '__fish_seen_subcommand_from init' -l json -d 'print one JSON document on stdout'
@@ -88,6 +90,8 @@ complete -c fdl -n '__fish_seen_subcommand_from apply' -l debug -d 'show each re
 complete -c fdl -n '__fish_seen_subcommand_from apply' -s h -l help -d 'show help'
 complete -c fdl -n '__fish_seen_subcommand_from rm' -l delete-data -d 'delete buckets that are not empty, too'
 complete -c fdl -n '__fish_seen_subcommand_from rm' -l force -d 'end jobs that still wait or run'
+complete -c fdl -n '__fish_seen_subcommand_from rm' -s r -l recursive -d 'of URIs: all objects below'
+complete -c fdl -n '__fish_seen_subcommand_from rm' -s f -l file -d 'FDL file whose stores URIs name, such as minio.my_minio://bucket' -r
 complete -c fdl -n '__fish_seen_subcommand_from rm' -s y -l yes -d 'do not ask before something is deleted'
 complete -c fdl -n '__fish_seen_subcommand_from rm' -l local -d 'run every step on this machine, whatever provider the file names (or FDL_TARGET=local)'
 complete -c fdl -n '__fish_seen_subcommand_from rm' -l workflow -d 'name of the workflow, instead of the one the file gives' -r
@@ -109,6 +113,8 @@ complete -c fdl -n '__fish_seen_subcommand_from policy' -l env-file -d 'variable
 complete -c fdl -n '__fish_seen_subcommand_from policy' -l json -d 'print one JSON document with everything on stdout'
 complete -c fdl -n '__fish_seen_subcommand_from policy' -l debug -d 'show each request that is sent, and where errors come from (or FDL_DEBUG=1)'
 complete -c fdl -n '__fish_seen_subcommand_from policy' -s h -l help -d 'show help'
+complete -c fdl -n '__fish_seen_subcommand_from ls' -s r -l recursive -d 'of a URI: all objects below'
+complete -c fdl -n '__fish_seen_subcommand_from ls' -s f -l file -d 'FDL file whose stores URIs name, such as minio.my_minio://bucket' -r
 complete -c fdl -n '__fish_seen_subcommand_from ls' -l local -d 'run every step on this machine, whatever provider the file names (or FDL_TARGET=local)'
 complete -c fdl -n '__fish_seen_subcommand_from ls' -l workflow -d 'name of the workflow, instead of the one the file gives' -r
 complete -c fdl -n '__fish_seen_subcommand_from ls' -l param -d 'value of a parameter of the file, instead of its default (repeatable)' -x -a '(fdl completion parameters (commandline -opc | string match "*.y*ml")[1] 2>/dev/null)'
@@ -147,6 +153,8 @@ complete -c fdl -n '__fish_seen_subcommand_from dev' -s h -l help -d 'show help'
 complete -c fdl -n '__fish_seen_subcommand_from put' -s f -l file -d 'FDL file (default: workflow.yaml or fdl.yaml here)' -r
 complete -c fdl -n '__fish_seen_subcommand_from put' -l step -d 'step whose input gets the files' -x -a '(fdl completion steps (commandline -opc | string match "*.y*ml")[1] 2>/dev/null)'
 complete -c fdl -n '__fish_seen_subcommand_from put' -l to -d 'storage URI instead, such as s3://bucket/folder' -r
+complete -c fdl -n '__fish_seen_subcommand_from put' -l checksum -d 'of URIs: tell by checksums what is there already, not by size and time'
+complete -c fdl -n '__fish_seen_subcommand_from put' -l force -d 'of URIs: move also what is there already'
 complete -c fdl -n '__fish_seen_subcommand_from put' -l no-follow-links -d 'leave out links to files that lie in folders, and name them'
 complete -c fdl -n '__fish_seen_subcommand_from put' -l wait -d 'wait until nothing is left to do; on this machine, do it'
 complete -c fdl -n '__fish_seen_subcommand_from put' -l timeout -d 'on clouds: seconds to wait for the steps (default: until nothing has changed for an hour)' -r
@@ -165,6 +173,10 @@ complete -c fdl -n '__fish_seen_subcommand_from get' -s f -l file -d 'FDL file (
 complete -c fdl -n '__fish_seen_subcommand_from get' -l step -d 'step whose outputs to fetch' -x -a '(fdl completion steps (commandline -opc | string match "*.y*ml")[1] 2>/dev/null)'
 complete -c fdl -n '__fish_seen_subcommand_from get' -l from -d 'storage URI instead, such as s3://bucket/folder' -r
 complete -c fdl -n '__fish_seen_subcommand_from get' -s o -l output -d 'where to put the files' -r
+complete -c fdl -n '__fish_seen_subcommand_from get' -l newer -d 'of URIs: what changed since: 10m, 2h, 3d, or a date' -r
+complete -c fdl -n '__fish_seen_subcommand_from get' -l latest -d 'of URIs: the one that changed last'
+complete -c fdl -n '__fish_seen_subcommand_from get' -l checksum -d 'of URIs: tell by checksums what is there already, not by size and time'
+complete -c fdl -n '__fish_seen_subcommand_from get' -l force -d 'of URIs: move also what is there already'
 complete -c fdl -n '__fish_seen_subcommand_from get' -l local -d 'run every step on this machine, whatever provider the file names (or FDL_TARGET=local)'
 complete -c fdl -n '__fish_seen_subcommand_from get' -l workflow -d 'name of the workflow, instead of the one the file gives' -r
 complete -c fdl -n '__fish_seen_subcommand_from get' -l param -d 'value of a parameter of the file, instead of its default (repeatable)' -x -a '(fdl completion parameters (commandline -opc | string match "*.y*ml")[1] 2>/dev/null)'
@@ -209,6 +221,26 @@ complete -c fdl -n '__fish_seen_subcommand_from invoke' -l env-file -d 'variable
 complete -c fdl -n '__fish_seen_subcommand_from invoke' -l json -d 'print one JSON document on stdout'
 complete -c fdl -n '__fish_seen_subcommand_from invoke' -l debug -d 'show each request that is sent, and where errors come from (or FDL_DEBUG=1)'
 complete -c fdl -n '__fish_seen_subcommand_from invoke' -s h -l help -d 'show help'
+complete -c fdl -n '__fish_seen_subcommand_from cat' -s f -l file -d 'FDL file whose stores URIs name, such as minio.my_minio://bucket' -r
+complete -c fdl -n '__fish_seen_subcommand_from cat' -l local -d 'run every step on this machine, whatever provider the file names (or FDL_TARGET=local)'
+complete -c fdl -n '__fish_seen_subcommand_from cat' -l workflow -d 'name of the workflow, instead of the one the file gives' -r
+complete -c fdl -n '__fish_seen_subcommand_from cat' -l param -d 'value of a parameter of the file, instead of its default (repeatable)' -x -a '(fdl completion parameters (commandline -opc | string match "*.y*ml")[1] 2>/dev/null)'
+complete -c fdl -n '__fish_seen_subcommand_from cat' -l params -d 'values of parameters, as YAML or JSON; --param counts before them' -r
+complete -c fdl -n '__fish_seen_subcommand_from cat' -l env-file -d 'variables for ${env:NAME} (default: .env beside the FDL file)' -r
+complete -c fdl -n '__fish_seen_subcommand_from cat' -l debug -d 'show each request that is sent, and where errors come from (or FDL_DEBUG=1)'
+complete -c fdl -n '__fish_seen_subcommand_from cat' -s h -l help -d 'show help'
+complete -c fdl -n '__fish_seen_subcommand_from cp' -s r -l recursive -d 'all that is below a folder'
+complete -c fdl -n '__fish_seen_subcommand_from cp' -l checksum -d 'tell by checksums what is there already, not by size and time'
+complete -c fdl -n '__fish_seen_subcommand_from cp' -l force -d 'copy also what is there already'
+complete -c fdl -n '__fish_seen_subcommand_from cp' -s f -l file -d 'FDL file whose stores URIs name, such as minio.my_minio://bucket' -r
+complete -c fdl -n '__fish_seen_subcommand_from cp' -l local -d 'run every step on this machine, whatever provider the file names (or FDL_TARGET=local)'
+complete -c fdl -n '__fish_seen_subcommand_from cp' -l workflow -d 'name of the workflow, instead of the one the file gives' -r
+complete -c fdl -n '__fish_seen_subcommand_from cp' -l param -d 'value of a parameter of the file, instead of its default (repeatable)' -x -a '(fdl completion parameters (commandline -opc | string match "*.y*ml")[1] 2>/dev/null)'
+complete -c fdl -n '__fish_seen_subcommand_from cp' -l params -d 'values of parameters, as YAML or JSON; --param counts before them' -r
+complete -c fdl -n '__fish_seen_subcommand_from cp' -l env-file -d 'variables for ${env:NAME} (default: .env beside the FDL file)' -r
+complete -c fdl -n '__fish_seen_subcommand_from cp' -l json -d 'print one JSON document on stdout'
+complete -c fdl -n '__fish_seen_subcommand_from cp' -l debug -d 'show each request that is sent, and where errors come from (or FDL_DEBUG=1)'
+complete -c fdl -n '__fish_seen_subcommand_from cp' -s h -l help -d 'show help'
 complete -c fdl -n '__fish_seen_subcommand_from cluster' -l json -d 'print one JSON document on stdout'
 complete -c fdl -n '__fish_seen_subcommand_from cluster' -l debug -d 'show each request that is sent, and where errors come from (or FDL_DEBUG=1)'
 complete -c fdl -n '__fish_seen_subcommand_from cluster' -l user -d 'user; the password is asked for' -r

@@ -159,7 +159,9 @@ function withFields(page, { definitions }) {
   const names = [...page.matchAll(/^<!-- fields: (\S+) -->$/gm)].map(([, name]) => name);
   return names.reduce((text, name) => {
     const schema = definitions[name];
-    const rows = (schema.anyOf ?? [schema]).map((each) => [
+    // What is as for another command is only named.
+    const own = (schema.anyOf ?? [schema]).filter((each) => !each.$ref);
+    const rows = own.map((each) => [
       `${each.description}:`,
       '',
       ...(each.properties

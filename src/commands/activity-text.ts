@@ -1,10 +1,11 @@
 /** How far something is that takes a while, as lines on a terminal. */
-import type { Activity } from '../session/events.ts';
+import type { Activity, Moving } from '../session/events.ts';
 import { bytesText, countOf, elapsedText } from '../terminal/amount.ts';
 import { eventText } from '../terminal/plan-text.ts';
 import { countsText, shortStepsText, stepRows } from '../terminal/run-text.ts';
 import type { Style } from '../terminal/style.ts';
 import type { Shown } from '../terminal/terminal.ts';
+import { nameText } from '../terminal/visible.ts';
 
 /** `elapsed`: milliseconds since it began. */
 export function activityShown(activity: Activity, style: Style, elapsed: number): Omit<Shown, 'since'> {
@@ -18,7 +19,13 @@ export function activityShown(activity: Activity, style: Style, elapsed: number)
     const rows = running.map((event) => eventText(event, style));
     return { line: [countsText(counts), ...rows.slice(-1)].join(': '), rows };
   }
-  return { line: activityText(activity, elapsed) };
+  const { each = [] } = 'each' in activity ? activity : {};
+  return { line: activityText(activity, elapsed), rows: each.map(partText) };
+}
+
+/** `12 MB of 40 MB  s3://bucket/key`. */
+function partText({ name, bytes, size }: Moving['each'][number]): string {
+  return `${bytesText(bytes)} of ${bytesText(size)}`.padEnd(PART_COLUMNS) + nameText(name);
 }
 
 function activityText(activity: Activity, elapsed: number): string {
@@ -32,15 +39,19 @@ function activityText(activity: Activity, elapsed: number): string {
       return `calling ${activity.step}`;
     case 'waiting':
       return 'waiting for the first step';
+    case 'deleting':
+      return `deleted ${activity.done} of ${countOf(activity.of, 'object')}`;
     case 'uploading':
     case 'downloading':
+    case 'copying':
       return `${activity.name} ${movedText(activity, elapsed)}`;
     default:
       return activity.name;
   }
 }
 
-type Moving = Pick<Extract<Activity, { name: 'uploading' | 'downloading' }>, 'moved' | 'total'>;
+/** Columns of two amounts, and what stands around them. */
+const PART_COLUMNS = 20;
 
 /** Milliseconds before which a rate says nothing yet. */
 const TOO_SOON = 1000;
@@ -48,7 +59,7 @@ const TOO_SOON = 1000;
 const EACH = 256 * 1024;
 
 /** `3 of 10 files, 12 MB of 40 MB, 7 s left, 4.0 MB/s`; of small files, the rate is in files. */
-function movedText({ moved, total }: Moving, elapsed: number): string {
+function movedText({ moved, total }: Pick<Moving, 'moved' | 'total'>, elapsed: number): string {
   const { files, settled, failed } = moved;
   const bytes = Math.max(0, moved.bytes);
   const parts = [`${settled} of ${countOf(files, 'file')}`, `${bytesText(bytes)} of ${bytesText(total)}`];

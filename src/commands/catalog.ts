@@ -4,6 +4,7 @@ import { CLUSTER } from './catalog/cluster.ts';
 import { DEPLOY_COMMANDS } from './catalog/deploy.ts';
 import { EXPORT } from './catalog/export.ts';
 import { FILE_COMMANDS } from './catalog/files.ts';
+import { OBJECT_COMMANDS } from './catalog/objects.ts';
 import { PROGRAM_COMMANDS } from './catalog/program.ts';
 import { QUOTA } from './catalog/quota.ts';
 import { RUN_COMMANDS } from './catalog/run.ts';
@@ -15,6 +16,7 @@ const COMMANDS: readonly CommandSpec[] = [
   ...FILE_COMMANDS,
   ...DEPLOY_COMMANDS,
   ...RUN_COMMANDS,
+  ...OBJECT_COMMANDS,
   CLUSTER,
   SERVICE,
   BUCKET,

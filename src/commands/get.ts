@@ -1,23 +1,69 @@
+import { FdlError } from '../errors.ts';
 import type { Fetched } from '../session/index.ts';
 import { bytesText, countOf } from '../terminal/amount.ts';
 import { notFetchedLines, transferText } from '../terminal/run-text.ts';
-import type { CommandContext, Handler } from './command.ts';
+import type { CommandContext, ExitCode, Handler } from './command.ts';
+import { reportMoved, transfersDocument } from './moves.ts';
+import { filesOf, hasWorkflow, isLocal, isUri } from './open-files.ts';
 import { fileOf, openSession, type WorkflowOptions } from './open-session.ts';
+import { parseSince } from './since.ts';
 
 interface Options extends WorkflowOptions {
   readonly file?: string;
   readonly step?: string;
   readonly from?: string;
   readonly output?: string;
+  readonly newer?: string;
+  readonly latest?: boolean;
+  readonly checksum?: boolean;
+  readonly force?: boolean;
 }
 
-/** Downloads what is in the folders of final outputs, of one step, or of a URI. */
-export const run: Handler = async (context, [names], options: Options) => {
-  const { step, from, output = '.' } = options;
+/** Downloads what is in the folders of final outputs, of one step, or of URIs. */
+export const run: Handler = async (context, [given], options: Options) => {
+  const words = (given ?? []) as readonly string[];
+  const uris = words.filter(isUri);
+  const patterns = words.filter((word) => !isUri(word));
+  const { from } = options;
+  if (uris.length > 0)
+    return getObjects(context, from === undefined ? uris : [...uris, from], patterns, options);
+  if (from !== undefined && !isLocal(context, options) && !hasWorkflow(context, options))
+    return getObjects(context, [from], patterns, options);
+  return getOutputs(context, patterns, options);
+};
+
+async function getObjects(
+  context: CommandContext,
+  uris: readonly string[],
+  patterns: readonly string[],
+  { step, output = '.', newer, latest, checksum, force, ...options }: Options,
+): Promise<ExitCode> {
+  if (step !== undefined) throw new FdlError('usage', '--step and a URI name two places', { exitCode: 2 });
+  const started = performance.now();
+  const moved = await filesOf(context, options).get(uris, output, {
+    ...(patterns.length > 0 && { patterns }),
+    ...(newer !== undefined && { newer: new Date(parseSince(newer, new Date(), '--newer')) }),
+    latest,
+    checksum,
+    force,
+  });
+  if (moved.length === 0) context.terminal.note('nothing matches: fdl ls shows what is there');
+  return reportMoved(context, moved, performance.now() - started);
+}
+
+async function getOutputs(
+  context: CommandContext,
+  patterns: readonly string[],
+  options: Options,
+): Promise<ExitCode> {
+  const { step, from, output = '.', newer, latest } = options;
   const { signal, terminal } = context;
+  if (newer !== undefined || latest) {
+    const hint = 'Name the folder: fdl get s3://bucket/folder --latest.';
+    throw new FdlError('usage', '--newer and --latest are for what a URI names', { hint, exitCode: 2 });
+  }
   const session = await openSession(context, fileOf(context, options.file), options, 'look');
   const started = performance.now();
-  const patterns = (names ?? []) as readonly string[];
   const done = await session.fetch(output, { step, from, patterns });
   report(context, session.workflow.name, done, performance.now() - started);
   const { fetched, notFetched, left } = done;
@@ -27,26 +73,6 @@ export const run: Handler = async (context, [names], options: Options) => {
     terminal.note('nothing matches: `fdl status` shows what ran');
   if (signal.aborted) return 130;
   return notFetched.length > 0 ? 1 : 0;
-};
-
-/** A file that was moved, or that could not be. */
-export interface Transfer {
-  readonly source: string;
-  /** Absent where a file cannot have the name of its object. */
-  readonly target?: string;
-  /** Bytes. */
-  readonly size?: number;
-  readonly status: 'done' | 'failed';
-  /** Why it failed. */
-  readonly reason?: string;
-  readonly hint?: string | undefined;
-}
-
-export function transfersDocument(workflow: string, transfers: readonly Transfer[], milliseconds: number) {
-  const done = transfers.filter(({ status }) => status === 'done');
-  const bytes = done.reduce((sum, { size = 0 }) => sum + size, 0);
-  const summary = { files: done.length, bytes, durationMs: Math.round(milliseconds) };
-  return { workflow, transfers, summary };
 }
 
 function report(

@@ -113,6 +113,11 @@ export function fileOf(context: CommandContext, given: unknown): string {
   });
 }
 
+/** Whether a file with one of these names lies here. */
+export function hasUsualFile(context: CommandContext): boolean {
+  return usualFiles(context).length > 0;
+}
+
 function usualFiles({ workingDirectory }: CommandContext): readonly string[] {
   return USUAL.filter((name) => existsSync(join(workingDirectory, name)));
 }

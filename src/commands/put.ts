@@ -1,10 +1,12 @@
+import { FdlError } from '../errors.ts';
 import type { PutDone, RunDone, Session } from '../session/index.ts';
 import { objectUri } from '../storage/uri.ts';
 import { bytesText, countOf } from '../terminal/amount.ts';
 import { commandLine, type WorkflowLine } from '../terminal/command-line.ts';
 import { failureText, notPutText, transferText } from '../terminal/run-text.ts';
 import type { CommandContext, ExitCode, Handler } from './command.ts';
-import { transfersDocument } from './get.ts';
+import { reportMoved, transfersDocument } from './moves.ts';
+import { filesOf, hasWorkflow, isLocal, isUri } from './open-files.ts';
 import { fileOf, lineOf, openSession, type WorkflowOptions } from './open-session.ts';
 import type { WorkOptions } from './run.ts';
 
@@ -14,15 +16,70 @@ interface Options extends WorkflowOptions, WorkOptions {
   readonly to?: string;
   readonly wait?: boolean;
   readonly followLinks?: boolean;
+  readonly checksum?: boolean;
+  readonly force?: boolean;
 }
 
-/** Puts files where they trigger the entry step, or another one; waits for what comes of it only when asked to. */
-export const run: Handler = async (context, [names], options: Options) => {
+/**
+ * Puts files where they trigger the entry step, or another one; waits for what comes of it only when asked to. Behind a
+ * URI they are objects, whatever they trigger.
+ */
+export const run: Handler = async (context, [given], options: Options) => {
+  const { sources: names, uri } = sourcesOf(given as readonly string[]);
+  const isWork = options.wait || isLocal(context, options);
+  if (uri !== undefined && !isWork) return putObjects(context, names, uri, options);
+  if (options.to !== undefined && !isWork && !hasWorkflow(context, options))
+    return putObjects(context, names, options.to, options);
+  return putInputs(context, names, { ...options, ...(uri !== undefined && { to: uri }) });
+};
+
+/**
+ * The sources, and the URI that stands behind them.
+ * @throws FdlError `usage` where one stands among them, or alone
+ */
+function sourcesOf(given: readonly string[]): { readonly sources: readonly string[]; readonly uri?: string } {
+  const uri = given.findLast(isUri);
+  if (uri === undefined) return { sources: given };
+  const sources = given.slice(0, -1);
+  if (given.at(-1) === uri && sources.length > 0 && !sources.some(isUri)) return { sources, uri };
+  const hint =
+    'Write the files first and where they go last: fdl put FILE… s3://bucket/folder. From one store to another: fdl cp.';
+  throw new FdlError('usage', `${uri} stands where files are to be named`, { hint, exitCode: 2 });
+}
+
+async function putObjects(
+  context: CommandContext,
+  sources: readonly string[],
+  to: string,
+  { step, followLinks, checksum, force, ...options }: Options,
+): Promise<ExitCode> {
+  if (step !== undefined) throw new FdlError('usage', '--step and a URI name two places', { exitCode: 2 });
+  const files = filesOf(context, options);
+  const started = performance.now();
+  const moved = isStream(sources)
+    ? await files.putStream(process.stdin, to)
+    : await files.put(sources, to, { followLinks, checksum, force });
+  return reportMoved(context, moved, performance.now() - started);
+}
+
+/** Standard input, and nothing else. @throws FdlError `usage` */
+function isStream(sources: readonly string[]): boolean {
+  if (!sources.includes('-')) return false;
+  if (sources.length === 1) return true;
+  const hint = 'Put standard input by itself, and the files with another command.';
+  throw new FdlError('usage', '"-" is standard input, which becomes one object', { hint, exitCode: 2 });
+}
+
+async function putInputs(
+  context: CommandContext,
+  names: readonly string[],
+  options: Options,
+): Promise<ExitCode> {
   const session = await openSession(context, fileOf(context, options.file), options, 'use');
   const started = performance.now();
-  const done = await put(context, session, names as readonly string[], options);
+  const done = await put(context, session, names, options);
   return report(context, session, done, performance.now() - started, lineOf(session, options));
-};
+}
 
 async function put(
   context: CommandContext,

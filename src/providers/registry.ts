@@ -1,6 +1,9 @@
 /** All providers, by what a step names or a command line asks for. Each is loaded when a workflow needs it. */
 import { FdlError } from '../errors.ts';
+import { kindOfStore } from '../storage/kinds.ts';
+import type { Storage } from '../storage/storage.ts';
 import type { Store } from '../storage/store.ts';
+import type { StorageUri } from '../storage/uri.ts';
 import type { Workflow } from '../workflow/model.ts';
 import { localHome } from './local/home.ts';
 import { isSettled as isQueueSettled } from './local/queue-state.ts';
@@ -139,4 +142,17 @@ export async function partsToCheck(
  */
 export async function openKnownClusters(context: ClustersContext): Promise<Clusters> {
   return (await import('./oscar/clusters/known.ts')).openKnownClusters(context);
+}
+
+/**
+ * Opens a store that is known here without a workflow: that of a cluster, by the name of the cluster, or of the default
+ * one. Nothing where there is none of that name.
+ * @throws FdlError `config-invalid`, `cluster-unknown`, and why a cluster does not answer
+ */
+export async function openKnownStorage(
+  { provider, name }: Pick<StorageUri, 'provider' | 'name'>,
+  context: ClustersContext,
+): Promise<{ readonly id: string; readonly storage: Storage } | undefined> {
+  if (!kindOfStore(provider).ofClusters) return undefined;
+  return (await import('./oscar/minio-store.ts')).openKnownMinio(name, context);
 }

@@ -13,7 +13,17 @@ export type Activity =
   | { readonly name: 'calling'; readonly step: string }
   | { readonly name: 'listing' }
   /** `total`: bytes of all files. */
-  | { readonly name: 'downloading'; readonly moved: TransferProgress; readonly total: number };
+  | { readonly name: 'downloading'; readonly moved: TransferProgress; readonly total: number }
+  | Moving
+  | { readonly name: 'deleting'; readonly done: number; readonly of: number };
+
+/** Files that move, in all (`total`: bytes) and those that are under way. */
+export interface Moving {
+  readonly name: 'uploading' | 'downloading' | 'copying';
+  readonly moved: TransferProgress;
+  readonly total: number;
+  readonly each: readonly { readonly name: string; readonly bytes: number; readonly size: number }[];
+}
 
 /** How far a deployment is: resources that change, and what each that is worked on said last. */
 export interface ApplyWork {

@@ -22,15 +22,17 @@ import type {
 } from '../providers/provider.ts';
 import { isSettled, type Opened, providerFor } from '../providers/registry.ts';
 import type { Storage } from '../storage/storage.ts';
+import type { StorageUri } from '../storage/uri.ts';
 import { filterText, takesKey } from '../workflow/filter.ts';
 import type { Invocation, LogLine } from '../workflow/invocation.ts';
 import type { Input, Workflow } from '../workflow/model.ts';
 import { type CallOptions, callOf } from './call-content.ts';
 import type { CarriedOut, Deployment, PlanOptions } from './deployment.ts';
 import { during } from './events.ts';
+import type { OpenedStore } from './files/stores.ts';
 import { needAll, needFolder } from './known.ts';
 import { linesOf } from './lines.ts';
-import { entryStep, findStep, folderOf } from './lookup.ts';
+import { declaredStore, entryStep, findStep, folderOf } from './lookup.ts';
 import { type Purpose, type ReadWorkflow, readFile } from './read-file.ts';
 import {
   type Fetched,
@@ -49,7 +51,7 @@ import {
   settingsOf,
   type Target,
 } from './settings.ts';
-import { expandSources, type SourceOptions, skippedPuts } from './sources.ts';
+import { expandSources, type SourceOptions, shortList, skippedPuts } from './sources.ts';
 
 export { FdlError } from '../errors.ts';
 export { type Examined, examine } from './doctor.ts';
@@ -151,6 +153,8 @@ export interface Session {
     dir: string,
     places?: Places & { readonly patterns?: readonly string[] | undefined },
   ): Promise<Fetched>;
+  /** The store that a URI names, as this workflow reaches it; nothing where it has none. */
+  store(named: Pick<StorageUri, 'provider' | 'name'>): Promise<OpenedStore | undefined>;
 }
 
 /**
@@ -247,6 +251,12 @@ function sessionOf(settings: Settings, read: ReadWorkflow): Session {
       const to = resolve(settings.workingDirectory, dir);
       return fetchListed(places, patterns, storesOf(await opened()), { settings, dir: to });
     },
+    async store(named) {
+      if (!declaredStore(workflow, named)) return undefined;
+      const { provider, workflow: known } = await opened();
+      const store = declaredStore(known, named);
+      return store && { id: store.id, storage: provider.runtime.storage(known, store) };
+    },
   };
 }
 
@@ -289,14 +299,6 @@ function unfitting(sources: Found['inputs']['sources'], folder: Input): readonly
   if (names === undefined) return [];
   const others = sources.filter(({ name }) => !takesKey({ ...folder, prefix: '' }, name));
   return others.map(({ name }) => `${name} starts nothing: the input takes names that ${names}`);
-}
-
-/** Notes that are shown of many alike. */
-const SHOWN = 20;
-
-function shortList(notes: readonly string[]): readonly string[] {
-  const more = notes.length - SHOWN;
-  return more > 0 ? [...notes.slice(0, SHOWN), `… and ${more} more`] : notes;
 }
 
 /** @throws FdlError `no-inputs`: there is nothing to do */

@@ -2,7 +2,7 @@
 import { FdlError } from '../errors.ts';
 import { nearest } from '../fdl/suggest.ts';
 import type { Store } from '../storage/store.ts';
-import { parseUri } from '../storage/uri.ts';
+import { parseUri, type StorageUri } from '../storage/uri.ts';
 import { entrySteps } from '../workflow/links.ts';
 import type { Folder, Step, Workflow } from '../workflow/model.ts';
 
@@ -52,13 +52,35 @@ function hasInput(step: Step): step is Step & { inputs: readonly [Folder, ...Fol
  * @throws FdlError `uri-invalid`, `unknown-store`
  */
 export function folderOf(workflow: Workflow, uri: string): Folder {
-  const { provider, name, bucket, key } = parseUri(uri);
-  const kind = workflow.stores.filter((store) => store.kind === provider);
-  const named = kind.filter((store) => store.name === (name ?? 'default'));
-  const [store, second] = named.length > 0 ? named : name === undefined ? kind : [];
-  if (!store || second) throw unknownStore(workflow, uri, kind);
+  const parsed = parseUri(uri);
+  const store = storeNamed(workflow, parsed);
+  if (!store) throw unknownStore(workflow, uri, ofKind(workflow, parsed));
   const place = { file: uri, line: 1, column: 1 };
+  const { bucket, key } = parsed;
   return { store: store.id, namespace: store.namespace, bucket, prefix: key.replace(/\/+$/, ''), place };
+}
+
+type Named = Pick<StorageUri, 'provider' | 'name'>;
+
+/** The store that a URI names, if the workflow uses it: without a name the default one, else the only one of that kind. */
+function storeNamed(workflow: Workflow, named: Named): Store | undefined {
+  const kind = ofKind(workflow, named);
+  const { name } = named;
+  const found = kind.filter((store) => store.name === (name ?? 'default'));
+  const [store, second] = found.length > 0 ? found : name === undefined ? kind : [];
+  return second ? undefined : store;
+}
+
+/** The same, if the file as much as declares it. */
+export function declaredStore(workflow: Workflow, named: Named): Store | undefined {
+  const { stores, unusedStores = [] } = workflow;
+  return (
+    storeNamed(workflow, named) ?? storeNamed({ ...workflow, stores: [...stores, ...unusedStores] }, named)
+  );
+}
+
+function ofKind({ stores }: Workflow, { provider }: Named): readonly Store[] {
+  return stores.filter((store) => store.kind === provider);
 }
 
 function unknownStore({ name, stores }: Workflow, uri: string, kind: readonly Store[]): FdlError {

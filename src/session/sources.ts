@@ -65,6 +65,15 @@ export function skippedPuts(
   });
 }
 
+/** Notes that are shown of many alike. */
+const SHOWN = 20;
+
+/** Some of many sentences alike, and how many more there are. */
+export function shortList(notes: readonly string[]): readonly string[] {
+  const more = notes.length - SHOWN;
+  return more > 0 ? [...notes.slice(0, SHOWN), `… and ${more} more`] : notes;
+}
+
 function expand(path: string, written: string, options: SourceOptions): Expanded {
   // As a path it would be the working directory with all that is in it.
   if (written === '') {

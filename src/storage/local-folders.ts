@@ -4,8 +4,9 @@ import path from 'node:path';
 import type { Readable } from 'node:stream';
 import { hasCode, messageOf } from '../errors.ts';
 import { bucketNotFound, objectNotFound, StorageError } from './error.ts';
-import { checkBucket, checkKey } from './key.ts';
+import { checkBucket, checkKey, compareKeys } from './key.ts';
 import { copyWhole, inFolder, moveWhole, pruneFolders, walk } from './local-files.ts';
+import { namedEntries } from './odd-files.ts';
 import type { ListOptions, ObjectInfo, Storage, TransferOptions } from './storage.ts';
 import { takeTurns } from './turns.ts';
 
@@ -23,7 +24,14 @@ export function localStorage(root: string): Storage {
     upload: (file, bucket, key, options) => upload(file, locate(top, bucket, key), options),
     read: async (bucket, key) => read(locate(top, bucket, key)),
     remove: async (bucket, key) => remove(locate(top, bucket, key)),
+    buckets: async () => bucketsIn(top),
   };
+}
+
+function bucketsIn(top: string): readonly string[] {
+  if (!existsSync(top)) return [];
+  const entries = namedEntries(top).filter(({ entry, isText }) => isText && entry.isDirectory());
+  return entries.map(({ entry: { name } }) => name).sort(compareKeys);
 }
 
 interface Located {

@@ -8,10 +8,11 @@ import { reveal, type Text } from '../secret.ts';
 import { StorageError } from './error.ts';
 import { isPlaceholder } from './key.ts';
 import { connectS3, type S3Connection, type S3Credentials, type S3Options } from './s3-client.ts';
+import { withinServer } from './s3-copy.ts';
 import { bodyOf, writeAnswer } from './s3-download.ts';
 import { s3Error } from './s3-error.ts';
 import { uploadFile } from './s3-upload.ts';
-import type { ListOptions, ObjectInfo, Storage, TransferOptions } from './storage.ts';
+import type { ListOptions, ObjectInfo, ObjectName, Storage, TransferOptions } from './storage.ts';
 
 /** One store and how its errors speak of it. */
 interface Server {
@@ -39,6 +40,7 @@ export function s3Storage(options: S3Options = {}): Storage {
     upload: (file, bucket, key, transfer = {}) => upload(server, file, { bucket, key }, transfer),
     read: (bucket, key) => read(server, bucket, key),
     remove: (bucket, key) => remove(server, bucket, key),
+    ...withinServer(server),
   };
 }
 
@@ -49,11 +51,6 @@ export function keysOf(credentials: Readonly<Record<string, Text>>): S3Credentia
   );
   if (!accessKeyId || !secretAccessKey) return undefined;
   return { accessKeyId, secretAccessKey, ...(sessionToken && { sessionToken }) };
-}
-
-interface ObjectName {
-  readonly bucket: string;
-  readonly key: string;
 }
 
 interface Described {

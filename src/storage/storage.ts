@@ -27,6 +27,18 @@ export interface ListOptions {
   readonly onSkipped?: ((skipped: Skipped) => void) | undefined;
 }
 
+/** A folder among what stands right below another one: there are objects whose keys start with it. */
+export interface FolderInfo {
+  /** As a key, with a slash at its end. */
+  readonly folder: string;
+}
+
+/** Where an object is. */
+export interface ObjectName {
+  readonly bucket: string;
+  readonly key: string;
+}
+
 /**
  * A store of objects in buckets. All methods throw `StorageError`, an `FdlError`: `bucket-not-found`,
  * `object-not-found`, `storage-denied` (credentials or rights), `key-invalid` (the store cannot hold such a key) or
@@ -45,4 +57,14 @@ export interface Storage {
   read(bucket: string, key: string): Promise<Readable>;
   /** Removes the object; an absent one is success. */
   remove(bucket: string, key: string): Promise<void>;
+  /** The names of the buckets that one sees. Absent where a store has no list of them. */
+  buckets?(signal?: AbortSignal): Promise<readonly string[]>;
+  /**
+   * What stands right below a folder: `prefix` is empty or ends in a slash. Absent where a store lists whole buckets only.
+   */
+  level?(bucket: string, prefix: string, options?: ListOptions): AsyncIterable<ObjectInfo | FolderInfo>;
+  /** Copies an object of `size` bytes within the store, without its content coming here. Absent where a store cannot. */
+  copy?(from: ObjectName, to: ObjectName, size: number, signal?: AbortSignal): Promise<void>;
+  /** Whether what is removed or replaced stays as an older version. Absent where no store of the kind does that. */
+  keepsVersions?(bucket: string): Promise<boolean>;
 }

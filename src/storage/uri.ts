@@ -3,7 +3,7 @@ import { FdlError } from '../errors.ts';
 import { STORE_KINDS, type StoreKind } from '../store-kinds.ts';
 
 /** A place in a store, by the provider's kind and name as a file writes them. */
-interface StorageUri {
+export interface StorageUri {
   readonly provider: StoreKind;
   /** Absent where the URI does not say it; `default` is meant then. */
   readonly name?: string;
@@ -20,6 +20,16 @@ const FORM = /^([A-Za-z0-9]+)(?:\.([^:/]*))?:\/\/([^/]*)(?:\/+(.*))?$/s;
  * @throws FdlError `uri-invalid`
  */
 export function parseUri(uri: string): StorageUri {
+  const parsed = parseStoreUri(uri);
+  if (parsed.bucket === '') throw invalid(uri, 'names no bucket');
+  return parsed;
+}
+
+/**
+ * The same where a store alone may be meant: `s3://` has no bucket.
+ * @throws FdlError `uri-invalid`
+ */
+export function parseStoreUri(uri: string): StorageUri {
   const match = FORM.exec(uri);
   if (!match) throw invalid(uri, 'has not the form PROVIDER://BUCKET/KEY');
   const [, kind = '', name, bucket = '', key = ''] = match;
@@ -27,7 +37,6 @@ export function parseUri(uri: string): StorageUri {
   if (!provider)
     throw invalid(uri, `names the unknown provider "${kind}" (known: ${STORE_KINDS.join(', ')})`);
   if (name === '') throw invalid(uri, 'has a dot without a name of a provider after it');
-  if (bucket === '') throw invalid(uri, 'names no bucket');
   return { provider, ...(name !== undefined && { name }), bucket, key };
 }
 

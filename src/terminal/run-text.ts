@@ -129,10 +129,28 @@ interface NotFetchedLike {
 
 /** Objects that could not be fetched, each by name, and what to do about it once. */
 export function notFetchedLines(objects: readonly NotFetchedLike[], style: Style): readonly string[] {
+  return notDoneLines(objects, 'fetched', style);
+}
+
+/** The same of files that could not be moved. */
+export function notMovedLines(
+  files: readonly { readonly source: string; readonly reason?: string; readonly hint?: string | undefined }[],
+  style: Style,
+): readonly string[] {
+  const named = files.map(({ source, reason = 'nothing says why', hint }) => ({ uri: source, reason, hint }));
+  return notDoneLines(named, 'moved', style);
+}
+
+/** And of whatever could not be done: `done` is `deleted`, for one. */
+export function notDoneLines(
+  objects: readonly NotFetchedLike[],
+  done: string,
+  style: Style,
+): readonly string[] {
   const mark = statusMark('failed', style);
   const hints = new Set(objects.flatMap(({ hint }) => hint ?? []));
   return [
-    ...objects.map(({ uri, reason }) => `${mark} ${nameText(uri)} was not fetched: ${reason}`),
+    ...objects.map(({ uri, reason }) => `${mark} ${nameText(uri)} was not ${done}: ${reason}`),
     ...[...hints].map((hint) => `  ${style('cyan', 'hint')}: ${hint}`),
   ];
 }

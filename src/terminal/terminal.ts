@@ -1,5 +1,7 @@
 /** Where everything that people and programs read is written: data to stdout, all else to stderr. */
 import { isUtf8 } from 'node:buffer';
+import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { maskCredentials, masker, withoutCredentials } from '../secret.ts';
 import type { Progress, SharedProgress, Shown, Silence } from './moving-line.ts';
 import { columnsOf, plain, type Style, styleFor } from './style.ts';
@@ -26,6 +28,8 @@ export interface Terminal {
   data(value: unknown): void;
   /** Content that somebody else made, on stdout: byte for byte, but for secrets in text. Nothing where JSON is wanted. */
   content(bytes: Uint8Array): void;
+  /** Content that may be large, on stdout: byte for byte, but a terminal gets text that it may show. */
+  pour(content: Readable): Promise<void>;
   /** What is not data: warnings, progress, questions. */
   note(text: string): void;
   /** Work that takes a while: moving lines on a terminal, now and then a line on a dumb one, and rarely one elsewhere. */
@@ -109,6 +113,14 @@ export function createTerminal(
       const content = safe(stdout, mask(Buffer.from(bytes).toString('utf8')));
       // Only a terminal shows what comes next on the same line.
       write(stdout, stdout.isTTY && !content.endsWith('\n') ? `${content}\n` : content);
+    },
+    async pour(content) {
+      if (!stdout.isTTY) return pipeline(content, stdout, { end: false, ...(signal && { signal }) });
+      const decoder = new TextDecoder();
+      for await (const chunk of content) {
+        signal?.throwIfAborted();
+        write(stdout, safe(stdout, mask(decoder.decode(chunk as Buffer, { stream: true }))));
+      }
     },
     note(text) {
       write(stderr, `${noteText(text)}\n`);

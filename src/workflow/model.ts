@@ -126,6 +126,9 @@ export interface Workflow {
   readonly file: string;
   readonly steps: readonly Step[];
   readonly links: readonly Link[];
+  /** Those that steps use. */
   readonly stores: readonly Store[];
+  /** Those that the file declares besides, for whoever names them. */
+  readonly unusedStores?: readonly Store[];
   readonly clusters: readonly Cluster[];
 }

@@ -68,12 +68,15 @@ export function resolveWorkflow(document: Document, options: ResolveOptions): Re
     for (const found of made.diagnostics) diagnostics.push(found);
     paths.set(id, entry.path);
   }
+  const stores = usedStores(steps, others, context);
+  const unusedStores = unusedAmong(context.table, stores);
   const workflow: Workflow = {
     name: workflowName(document.source.file, document.fdl.name, options.name),
     file: document.source.file,
     steps: withStandIns(steps, dialects),
     links: linksOf(steps),
-    stores: usedStores(steps, others, context),
+    stores,
+    ...(unusedStores.length > 0 && { unusedStores }),
     clusters,
   };
   return { workflow, diagnostics, paths };
@@ -155,6 +158,12 @@ function usedStores(
   }
   for (const store of others) used.set(store.id, store);
   return [...used.values()];
+}
+
+/** What the file declares besides. */
+function unusedAmong(table: StepContext['table'], used: readonly Store[]): readonly Store[] {
+  const ids = new Set(used.map(({ id }) => id));
+  return [...new Set(table.values())].filter(({ id, place }) => place !== undefined && !ids.has(id));
 }
 
 function undeclared(id: string): readonly Store[] {

@@ -1,6 +1,17 @@
 /** Commands that set workflows up and take them away. */
 import type { CommandSpec } from '../command.ts';
-import { deploying, json, ofFile, ofWorkflow, values, workflow, yes } from './options.ts';
+import {
+  deploying,
+  FILE,
+  json,
+  ofFile,
+  ofWorkflow,
+  recursive,
+  storesOf,
+  values,
+  workflow,
+  yes,
+} from './options.ts';
 
 export const DEPLOY_COMMANDS: readonly CommandSpec[] = [
   {
@@ -40,17 +51,22 @@ export const DEPLOY_COMMANDS: readonly CommandSpec[] = [
   },
   {
     name: 'rm',
-    ...ofFile,
-    summary: 'remove what was created; data stays',
+    arguments: '[targets...]',
+    argumentHelp: [`${FILE}, or URIs of objects`],
+    summary: 'remove what was created, data stays; or remove objects',
     options: [
       { flags: '--delete-data', description: 'delete buckets that are not empty, too' },
       { flags: '--force', description: 'end jobs that still wait or run' },
+      recursive('of URIs: all objects below'),
+      storesOf,
       yes,
       ...ofWorkflow,
     ],
     examples: [
       ['fdl rm workflow.yaml --local', 'remove the workflow, keep its files'],
       ['fdl rm workflow.yaml --local --delete-data --yes', 'leave nothing, ask nothing'],
+      ['fdl rm s3://my-bucket/old.txt', 'delete an object'],
+      ['fdl rm -r s3://my-bucket/tmp', 'delete all objects below a folder'],
     ],
     load: async () => (await import('../rm.ts')).run,
   },
@@ -87,14 +103,16 @@ export const DEPLOY_COMMANDS: readonly CommandSpec[] = [
   },
   {
     name: 'ls',
-    arguments: '[file]',
-    argumentHelp: ['FDL file (default: everything here and where you are logged in)'],
-    summary: 'list workflows and steps that are deployed',
-    options: ofWorkflow,
+    arguments: '[target]',
+    argumentHelp: ['FDL file, or URI (default: everything here and where you are logged in)'],
+    summary: 'list workflows and steps that are deployed, or objects of a store',
+    options: [recursive('of a URI: all objects below'), storesOf, ...ofWorkflow],
     examples: [
       ['fdl ls', 'everything, here and on the clouds that are configured'],
       ['fdl ls workflow.yaml', 'the steps of one workflow, with their addresses'],
       ['fdl ls --local', 'what is set up on this machine'],
+      ['fdl ls s3://', 'the buckets of a store'],
+      ['fdl ls -r s3://my-bucket/out', 'all objects below a folder'],
     ],
     load: async () => (await import('../ls.ts')).run,
   },

@@ -89,6 +89,21 @@ export const fileOption: OptionSpec = {
   description: FILE,
 };
 
+export const recursive = (description: string): OptionSpec => ({ flags: '-r, --recursive', description });
+export const checksum: OptionSpec = {
+  flags: '--checksum',
+  description: 'of URIs: tell by checksums what is there already, not by size and time',
+};
+export const force: OptionSpec = {
+  flags: '--force',
+  description: 'of URIs: move also what is there already',
+};
+/** Of commands that take URIs: whose stores they may name. */
+export const storesOf: OptionSpec = {
+  flags: '-f, --file <file>',
+  description: 'FDL file whose stores URIs name, such as minio.my_minio://bucket',
+};
+
 // In the order in which help shows it.
 export const ofFile = { arguments: '[file]', argumentHelp: [FILE] } as const;
 export const values = [param, params, envFile];

@@ -17,6 +17,7 @@ import type * as validate from '../validate.ts';
 import type * as version from '../version.ts';
 import { CLUSTER_DOCUMENTS } from './clusters.ts';
 import { orphanField, planDocument, report } from './deployment.ts';
+import { objectListings, removedObjects } from './objects.ts';
 import {
   either,
   flag,
@@ -76,6 +77,27 @@ const logins = {
   'oidc-agent': 'account of oidc-agent',
 };
 
+const deployed = object<ls.Listing>('What is set up', {
+  workflows: list(
+    'Each workflow',
+    object<DeployedWorkflow>('A workflow', {
+      workflow,
+      steps: list(
+        'Its steps',
+        object<Item<DeployedWorkflow['steps']>>('A step', {
+          step,
+          provider: text('Name of the provider that runs it'),
+          mode: text('How the provider runs it, such as `lambda` or `batch`'),
+          place: optional(text('Of OSCAR: id of the cluster that it is on')),
+          state: text('How it is: `ready` where it can be used, else what its provider calls it'),
+          url: optional(text('Its address over HTTP')),
+        }),
+      ),
+    }),
+  ),
+  unreached: list('Providers that could not be asked', unreached as Schema<Required<status.Unreached>>),
+});
+
 /** What each command prints, by its name: one document, or one for each line (`LINES`). */
 export const DOCUMENTS: Readonly<Record<string, Schema<unknown>>> = {
   init: either<unknown>(
@@ -132,7 +154,7 @@ export const DOCUMENTS: Readonly<Record<string, Schema<unknown>>> = {
   ),
   plan: planDocument,
   apply: report,
-  rm: report,
+  rm: either<unknown>(report, removedObjects),
   policy: object<AccessPolicies>('Policies for whoever deploys', {
     accounts: list(
       'Each account of AWS that the workflow is deployed to',
@@ -144,26 +166,7 @@ export const DOCUMENTS: Readonly<Record<string, Schema<unknown>>> = {
     ),
     notes: list('What to know of them', text('A sentence')),
   }),
-  ls: object<ls.Listing>('What is set up', {
-    workflows: list(
-      'Each workflow',
-      object<DeployedWorkflow>('A workflow', {
-        workflow,
-        steps: list(
-          'Its steps',
-          object<Item<DeployedWorkflow['steps']>>('A step', {
-            step,
-            provider: text('Name of the provider that runs it'),
-            mode: text('How the provider runs it, such as `lambda` or `batch`'),
-            place: optional(text('Of OSCAR: id of the cluster that it is on')),
-            state: text('How it is: `ready` where it can be used, else what its provider calls it'),
-            url: optional(text('Its address over HTTP')),
-          }),
-        ),
-      }),
-    ),
-    unreached: list('Providers that could not be asked', unreached as Schema<Required<status.Unreached>>),
-  }),
+  ls: either<unknown>(deployed, ...objectListings),
   run: object<RunDocument>('What came of a run', {
     workflow,
     status: oneOf<RunDocument['status']>('How it ended', {
@@ -209,6 +212,7 @@ export const DOCUMENTS: Readonly<Record<string, Schema<unknown>>> = {
   dev: line,
   put: transfers,
   get: transfers,
+  cp: transfers,
   status: object<ReturnType<typeof status.documentOf>>('What ran, runs and waits', {
     workflow,
     invocations: list('In the order in which they were asked for', invocation),

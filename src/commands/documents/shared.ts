@@ -5,7 +5,7 @@ import type { diagnosticJson } from '../../fdl/diagnostic.ts';
 import type { Invocation, InvocationStatus, LogLine, ObjectRef } from '../../workflow/invocation.ts';
 import type { Link } from '../../workflow/model.ts';
 import type { Overwritten } from '../../workflow/results.ts';
-import type * as get from '../get.ts';
+import type * as moves from '../moves.ts';
 import type * as status from '../status.ts';
 import { flag, integer, list, object, oneOf, optional, text, time } from './schema.ts';
 
@@ -100,13 +100,17 @@ export const orphan = object<OrphanDocument>('Something that the workflow owns a
   step: ofStep,
 });
 
-export const transfer = object<get.Transfer>('A file that was moved, or that could not be', {
+export const transfer = object<moves.Transfer>('A file that was to be moved', {
   source: text('Path of the file, or storage URI of the object'),
   target: optional(
     text('Storage URI of the object, or path of the file; absent where no file can be made of the object'),
   ),
   size: optional({ ...bytes, description: 'Bytes; absent for a file that could not be put' }),
-  status: oneOf('What became of it', { done: '', failed: '' }),
+  status: oneOf('What became of it', {
+    done: 'it was moved',
+    unchanged: 'it was there already',
+    failed: '',
+  }),
   reason: optional(text('Why it failed, for people')),
   hint,
 });
@@ -132,10 +136,10 @@ export const link = object<Link>('What a step writes triggers another one', {
 
 // What plans and reports have.
 
-export const transfers = object<ReturnType<typeof get.transfersDocument>>('What was moved', {
-  workflow,
+export const transfers = object<ReturnType<typeof moves.transfersDocument>>('What was moved', {
+  workflow: optional(text('Name of the workflow, where files were moved for one')),
   transfers: list('Each file', transfer),
-  summary: object<ReturnType<typeof get.transfersDocument>['summary']>('What was moved in all', {
+  summary: object<ReturnType<typeof moves.transfersDocument>['summary']>('What was moved in all', {
     files: integer('How many files'),
     bytes,
     durationMs: integer('How long all took, in milliseconds'),

@@ -6,7 +6,7 @@ import { connect } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import { hasCode } from '../../errors.ts';
 import { answersProxied, isProxied } from '../../network.ts';
-import { Secret, type Text } from '../../secret.ts';
+import type { Text } from '../../secret.ts';
 import type { Store } from '../../storage/store.ts';
 import type { Workflow } from '../../workflow/model.ts';
 import type { Purpose } from '../provider.ts';
@@ -17,6 +17,7 @@ import type { OpenedClusters } from './clusters/open.ts';
 import { fileDefinition, type ResolvedCluster } from './clusters/resolve.ts';
 import { clusterStores, isLacking, oscarSteps } from './dialect/step.ts';
 import type { MemberCluster } from './kinds/service/federation.ts';
+import { reachOf } from './minio-store.ts';
 
 /** What is known of a cluster that answered. */
 export interface ClusterFacts {
@@ -183,16 +184,7 @@ export async function completeStores(workflow: Workflow, ask: AskCluster): Promi
 
 /** It is not the file's any more: what the cluster says counts. */
 function completed({ place: _, ...store }: Store, { minio, ca }: ClusterFacts): Store {
-  const { endpoint, region, verify, access_key, secret_key } = minio;
-  return {
-    ...store,
-    endpoint,
-    ...(region && { region }),
-    verifyTls: verify !== false,
-    ca,
-    // The first is the id of the user, whom messages name.
-    credentials: { access_key, secret_key: new Secret(secret_key) },
-  };
+  return { ...store, ...reachOf(minio, ca) };
 }
 
 /** Milliseconds for a connection to be made, and between two tries. */

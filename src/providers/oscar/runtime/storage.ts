@@ -22,16 +22,29 @@ export function oscarStorage(
   deps: Pick<OscarRuntimeDeps, 'open' | 'signal'>,
   reaches: Reaches = answers,
 ): Storage {
-  const { kind, name, endpoint, credentials } = store;
+  const { kind, name } = store;
   if (kind !== 'minio' || !isCluster(workflow, name)) return openStorage(store);
+  return clusterStorage(store, { open: () => deps.open(workflow, name), signal: deps.signal }, reaches);
+}
+
+interface ClusterDeps {
+  /** Opens what calls the cluster. */
+  readonly open: () => Promise<Pick<Parameters<typeof presignedStorage>[0], 'client' | 'ca'>>;
+  readonly signal: AbortSignal;
+}
+
+/** The MinIO of a cluster, in one of these ways. Nothing is contacted before the first call. */
+export function clusterStorage(
+  store: Store,
+  { open, signal }: ClusterDeps,
+  reaches: Reaches = answers,
+): Storage {
+  const { endpoint, credentials, verifyTls } = store;
   const hasKeys = Boolean(credentials['access_key'] && credentials['secret_key']);
-  const choose = async (): Promise<Storage> => {
-    if (endpoint !== undefined && hasKeys && (await reaches(endpoint, deps.signal)))
-      return openStorage(store);
-    const { client, ca } = await deps.open(workflow, name);
-    return presignedStorage({ client, verifyTls: store.verifyTls, ca, signal: deps.signal });
-  };
-  return deferredStorage(choose);
+  return deferredStorage(async () => {
+    if (endpoint !== undefined && hasKeys && (await reaches(endpoint, signal))) return openStorage(store);
+    return presignedStorage({ ...(await open()), verifyTls, signal });
+  });
 }
 
 function isCluster({ steps, clusters }: Workflow, id: string): boolean {
