@@ -11,7 +11,7 @@ _fdl() {
   COMPREPLY=()
   local word="${COMP_WORDS[COMP_CWORD]}" previous="${COMP_WORDS[COMP_CWORD-1]}" command="${COMP_WORDS[1]}" flags=""
   if [ "$COMP_CWORD" -eq 1 ]; then
-    COMPREPLY=($(compgen -W "init schema validate graph plan apply rm policy ls run dev put get status logs invoke cat cp cluster service bucket volume quota export doctor version completion help --help --version" -- "$word"))
+    COMPREPLY=($(compgen -W "init schema validate graph plan apply rm policy ls run dev put get status trace logs invoke cat cp cluster service bucket volume quota export doctor version completion help --help --version" -- "$word"))
     return
   fi
   case "$command:$previous" in
@@ -20,6 +20,7 @@ _fdl() {
     run:--engine) COMPREPLY=($(compgen -W "auto docker podman host" -- "$word")); return ;;
     dev:--engine) COMPREPLY=($(compgen -W "auto docker podman host" -- "$word")); return ;;
     put:--engine) COMPREPLY=($(compgen -W "auto docker podman host" -- "$word")); return ;;
+    trace:--format) COMPREPLY=($(compgen -W "text mermaid html otlp" -- "$word")); return ;;
     invoke:--engine) COMPREPLY=($(compgen -W "auto docker podman host" -- "$word")); return ;;
     bucket:--visibility) COMPREPLY=($(compgen -W "private restricted public" -- "$word")); return ;;
     validate:--param) _fdl_listed parameters; compopt -o nospace +o filenames 2>/dev/null; return ;;
@@ -38,6 +39,7 @@ _fdl() {
     get:--param) _fdl_listed parameters; compopt -o nospace +o filenames 2>/dev/null; return ;;
     status:--step) _fdl_listed steps; return ;;
     status:--param) _fdl_listed parameters; compopt -o nospace +o filenames 2>/dev/null; return ;;
+    trace:--param) _fdl_listed parameters; compopt -o nospace +o filenames 2>/dev/null; return ;;
     logs:--param) _fdl_listed parameters; compopt -o nospace +o filenames 2>/dev/null; return ;;
     invoke:--param) _fdl_listed parameters; compopt -o nospace +o filenames 2>/dev/null; return ;;
     cat:--param) _fdl_listed parameters; compopt -o nospace +o filenames 2>/dev/null; return ;;
@@ -55,7 +57,7 @@ _fdl() {
     help:service) COMPREPLY=($(compgen -W "ls get stop start restart clear" -- "$word")); return ;;
     help:bucket) COMPREPLY=($(compgen -W "ls info create update rm" -- "$word")); return ;;
     help:volume) COMPREPLY=($(compgen -W "ls info create rm" -- "$word")); return ;;
-    help:help) COMPREPLY=($(compgen -W "init schema validate graph plan apply rm policy ls run dev put get status logs invoke cat cp cluster service bucket volume quota export doctor version completion" -- "$word")); return ;;
+    help:help) COMPREPLY=($(compgen -W "init schema validate graph plan apply rm policy ls run dev put get status trace logs invoke cat cp cluster service bucket volume quota export doctor version completion" -- "$word")); return ;;
     completion:*) [[ $word == -* ]] || { COMPREPLY=($(compgen -W "bash zsh fish" -- "$word")); return; } ;;
   esac
   if [[ "$word" == -* ]]; then
@@ -74,6 +76,7 @@ _fdl() {
       put) flags="--file --step --to --checksum --force --no-follow-links --wait --timeout --engine --concurrency --retries --local --workflow --param --params --env-file --json --debug --help" ;;
       get) flags="--file --step --from --output --newer --latest --checksum --force --local --workflow --param --params --env-file --json --debug --help" ;;
       status) flags="--step --failed --since --local --workflow --param --params --env-file --json --debug --help" ;;
+      trace) flags="--format --since --local --workflow --param --params --env-file --json --debug --help" ;;
       logs) flags="--follow --since --invocation --filter --local --workflow --param --params --env-file --json --debug --help" ;;
       invoke) flags="--data --async --no-async --http --engine --local --workflow --param --params --env-file --json --debug --help" ;;
       cat) flags="--file --local --workflow --param --params --env-file --debug --help" ;;

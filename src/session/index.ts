@@ -26,6 +26,7 @@ import type { StorageUri } from '../storage/uri.ts';
 import { filterText, takesKey } from '../workflow/filter.ts';
 import type { Invocation, LogLine } from '../workflow/invocation.ts';
 import type { Input, Workflow } from '../workflow/model.ts';
+import type { Trace } from '../workflow/trace.ts';
 import { type CallOptions, callOf } from './call-content.ts';
 import type { CarriedOut, Deployment, PlanOptions } from './deployment.ts';
 import { during } from './events.ts';
@@ -76,6 +77,7 @@ export type {
   PutResult,
   Report,
   Target,
+  Trace,
   Workflow,
   WorkResult,
 };
@@ -142,6 +144,11 @@ export interface Session {
   policies(request?: AccessRequest): Promise<AccessPolicies>;
   /** In the order in which they were asked for. */
   invocations(query?: InvocationQuery): AsyncIterable<Invocation>;
+  /**
+   * What an object (its URI, or the end of it) or an invocation (its id) was made of, and what came of it.
+   * @throws FdlError `trace-unknown`, `trace-ambiguous`
+   */
+  trace(wanted: string, query?: Omit<InvocationQuery, 'step'>): Promise<Trace>;
   logs(query?: LogQuery): AsyncIterable<LogLine>;
   /** The steps that are set up. */
   deployed(): Promise<DeployedWorkflow>;
@@ -236,6 +243,13 @@ function sessionOf(settings: Settings, read: ReadWorkflow): Session {
       if (query.step !== undefined) findStep(workflow, query.step);
       const at = await opened();
       yield* at.provider.runtime.invocations(at.workflow, query);
+    },
+    async trace(wanted, query = {}) {
+      const at = await opened();
+      const invocations: Invocation[] = [];
+      for await (const each of at.provider.runtime.invocations(at.workflow, query)) invocations.push(each);
+      const { traced } = await import('./trace.ts');
+      return traced(at.workflow, invocations, wanted);
     },
     async *logs(query = {}) {
       if (query.step !== undefined) findStep(workflow, query.step);

@@ -78,7 +78,7 @@ export function mermaidText(workflow: Workflow): string {
 }
 
 /** https://mermaid.js.org/syntax/flowchart.html#entity-codes-to-escape-characters */
-function mermaidEscaped(text: string): string {
+export function mermaidEscaped(text: string): string {
   const codes: Readonly<Record<string, string>> = { '#': '#35;', '"': '#quot;', '<': '#lt;', '>': '#gt;' };
   return text.replace(/[#"<>]/g, (found) => codes[found] ?? '').replace(/\s+/g, ' ');
 }

@@ -119,7 +119,7 @@ function isOver({ status }: Invocation): boolean {
 }
 
 /** One name for an object, by whichever of its stores it is called. */
-function naming({ stores }: Workflow): (object: ObjectLocation) => string {
+export function naming({ stores }: Workflow): (object: ObjectLocation) => string {
   const namespaces = new Map(stores.map(({ id, namespace }) => [id, namespace]));
   return ({ store, bucket, key }) => `${bucketKey(namespaces.get(store) ?? store, bucket)}/${key}`;
 }
@@ -145,9 +145,13 @@ function attemptKey(step: string, object: string): string {
 }
 
 function locationsIn(uri: string | undefined): readonly ObjectLocation[] {
-  if (uri === undefined) return [];
+  return uri === undefined ? [] : [locationOf(uri)];
+}
+
+/** The object that a storage URI names. @throws FdlError `uri-invalid` */
+export function locationOf(uri: string): ObjectLocation {
   const { provider, name = 'default', bucket, key } = parseUri(uri);
-  return [{ store: `${provider}.${name}`, bucket, key }];
+  return { store: `${provider}.${name}`, bucket, key };
 }
 
 function best(attempts: readonly Invocation[]): Invocation | undefined {

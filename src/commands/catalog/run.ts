@@ -121,6 +121,30 @@ export const RUN_COMMANDS: readonly CommandSpec[] = [
     load: async () => (await import('../status.ts')).run,
   },
   {
+    name: 'trace',
+    arguments: '[file] [subject]',
+    argumentHelp: [FILE, 'an object, by its URI or its name, or the id of an invocation'],
+    summary: 'show what an object was made of, and what came of it',
+    description:
+      'Shows the object that it began with, the invocations and objects on the way, and all that came of it, with how long each invocation waited and took.',
+    options: [
+      {
+        flags: '--format <format>',
+        description: 'how to show it (text)',
+        choices: ['text', 'mermaid', 'html', 'otlp'],
+      },
+      since,
+      ...ofWorkflow,
+    ],
+    examples: [
+      ['fdl trace workflow.yaml plots/2024.svg', 'which inputs made this picture?'],
+      ['fdl trace workflow.yaml s3://climate/in/2024.csv', 'what became of this input?'],
+      ['fdl trace workflow.yaml 2024.svg --format html > trace.html', 'as a page'],
+      ['fdl trace workflow.yaml 2024.svg --format otlp > spans.json', 'as spans of OpenTelemetry'],
+    ],
+    load: async () => (await import('../trace.ts')).run,
+  },
+  {
     name: 'logs',
     arguments: '[file] [step]',
     argumentHelp: [FILE, 'of this step only'],

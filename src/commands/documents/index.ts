@@ -3,7 +3,8 @@
  * tables of docs/json.md of it; the tests hold every document that they see against it. Not part of the program.
  */
 import type { DeployedWorkflow } from '../../providers/provider.ts';
-import type { AccessPolicies, Examined, FetchedObject, NotFetched } from '../../session/index.ts';
+import type { AccessPolicies, Examined, FetchedObject, NotFetched, Trace } from '../../session/index.ts';
+import type { TracedInvocation } from '../../workflow/trace.ts';
 import type * as cluster from '../cluster.ts';
 import type * as doctor from '../doctor.ts';
 import type * as graph from '../graph.ts';
@@ -36,6 +37,7 @@ import {
   FAILURE,
   hint,
   invocation,
+  invocationFields,
   line,
   link,
   ofStep,
@@ -218,6 +220,35 @@ export const DOCUMENTS: Readonly<Record<string, Schema<unknown>>> = {
     invocations: list('In the order in which they were asked for', invocation),
     overwritten: list('Objects that several inputs were written to', overwrittenObject),
     unreached: list('Places that could not be asked', unreached),
+  }),
+  trace: object<Trace>('What has to do with an object or an invocation', {
+    workflow,
+    subject: text('URI of the object, or id of the invocation, that was asked for'),
+    roots: list(
+      'Where it begins',
+      text('URI of an object that came from outside, or id of an invocation without an input'),
+    ),
+    objects: list(
+      'From the roots on',
+      object<Item<Trace['objects']>>('An object that invocations read or wrote', {
+        uri: text('Storage URI'),
+        size: bytes,
+        writtenBy: list('What wrote it; none for what came from outside', text('Id of an invocation')),
+        triggered: list('What it triggered, with repeated attempts', text('Id of an invocation')),
+      }),
+    ),
+    invocations: list(
+      'From the roots on',
+      object<TracedInvocation>('An invocation, as `fdl status` has it, with its place', {
+        ...invocationFields,
+        after: list('What wrote its input', text('Id of an invocation')),
+        waitedMs: optional(
+          integer('Milliseconds from the end of what wrote its input to its start, where both are known'),
+        ),
+        attempt: integer('Which attempt it is for its input, from 1'),
+        otherOutputs: integer('How many of its outputs have nothing to do with the subject'),
+      }),
+    ),
   }),
   logs: line,
   invoke: object<ReturnType<typeof invoke.documentOf>>('What a step answered', {

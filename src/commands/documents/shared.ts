@@ -60,7 +60,8 @@ export const invocationStatus = oneOf<InvocationStatus>('How far it is', {
   delegated: 'it was handed over to a job, which is an invocation of its own',
 });
 
-export const invocation = object<Invocation>('One run of one step for one input', {
+/** What an invocation has, wherever it is listed. */
+export const invocationFields = {
   id: text('Id, as `fdl logs --invocation` takes it'),
   step,
   status: invocationStatus,
@@ -75,7 +76,9 @@ export const invocation = object<Invocation>('One run of one step for one input'
   exitCode: optional(integer('Exit code of the script; absent when a signal ended it or it never started')),
   reason: optional(text('Why it failed or waits, for people')),
   job: optional(text('Id of the job of AWS Batch that does it, or that it was handed over to')),
-});
+};
+
+export const invocation = object<Invocation>('One run of one step for one input', invocationFields);
 
 export const overwrittenObject = object<Overwritten>(
   'An object that several inputs were written to, so that only the last result is left',
