@@ -1,4 +1,4 @@
-/** Services of other projects' files: clusters of every release take them, and see nothing changed afterwards. */
+/** Services of other projects' files: clusters of one release after the other, by the day, take them and see nothing changed afterwards. */
 
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -12,6 +12,7 @@ import { wantedVolume } from '../../src/providers/oscar/kinds/volume/index.ts';
 import type { Store } from '../../src/storage/store.ts';
 import type { Workflow } from '../../src/workflow/model.ts';
 import { readWorkflow } from '../../src/workflow/read.ts';
+import { tried } from '../sample.ts';
 import { openOscar } from '../standins/oscar/lab.ts';
 import { ADMIN_LOGIN } from '../standins/oscar/oscar.ts';
 import { CORPUS, corpusFiles, ROOT } from './folder.ts';
@@ -47,8 +48,12 @@ function withKeys(store: Store): Store {
   return { ...store, endpoint: NOWHERE, credentials: { ...keys, ...store.credentials } };
 }
 
-describe.skipIf(files.length === 0).each(['3.6.0', '4.0.0', '4.1.2'])('release %s', (release) => {
-  it.each(files)('%s', async (file) => {
+const cases = files.flatMap((file, number) =>
+  tried(['3.6.0', '4.0.0', '4.1.2'], number).map((release) => [file, release] as const),
+);
+
+describe.skipIf(files.length === 0)('services', () => {
+  it.each(cases)('%s, release %s', async (file, release) => {
     const found = await servicesOf(file);
     if (!found) return;
     const { workflow, steps } = found;

@@ -7,10 +7,10 @@ import type { Report } from '../../src/deploy/outcome.ts';
 import type { Plan } from '../../src/deploy/plan.ts';
 import { deploymentBucketKind } from '../../src/providers/aws/kinds/deployment-bucket/index.ts';
 import { fakeCall } from '../providers/aws/fake-clients.ts';
+import { isTried } from '../sample.ts';
 import { ACCOUNT, REFUSED } from '../standins/aws/index.ts';
 import { needs } from '../standins/need.ts';
 import { type BatchKindsLab, openBatchKindsLab } from './aws-batch-kinds-lab.ts';
-import { isTried } from './sample.ts';
 import { until } from './until.ts';
 
 const ALL = [

@@ -133,8 +133,16 @@ describe.skipIf(!needs('podman', 'registry', 'busybox', 'moto'))('what fdl polic
     return { code, text: stdout + stderr };
   }
 
-  /** Without credentials and network. */
-  async function policy(...args: readonly string[]): Promise<readonly Statement[]> {
+  const printed = new Map<string, Promise<readonly Statement[]>>();
+
+  /** What is printed without credentials and network: of the same file for the same use the same. */
+  function policy(...args: readonly string[]): Promise<readonly Statement[]> {
+    const known = printed.get(args.join(' ')) ?? policyOf(args);
+    printed.set(args.join(' '), known);
+    return known;
+  }
+
+  async function policyOf(args: readonly string[]): Promise<readonly Statement[]> {
     const { stdout, stderr } = await fdl(['policy', ...args, '--account', '123456789012', '--json'], {
       cwd,
       env: { TOKEN: 'secret' },

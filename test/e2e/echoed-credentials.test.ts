@@ -2,6 +2,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { tried } from '../sample.ts';
 import { fdl, type Options } from './fdl.ts';
 import { project, UPPER, workflowText } from './project.ts';
 
@@ -95,7 +96,7 @@ const ROWS = Object.keys(PLACES).flatMap((place) =>
 );
 
 describe('a server that says back what it got', () => {
-  it.each(ROWS)('%s, in the %s', async (place, echo) => {
+  it.each(tried(ROWS))('%s, in the %s', async (place, echo) => {
     const url = await echoing(echo);
     const { args, env } = PLACES[place] as Place;
     const cwd = project({ 'workflow.yaml': workflowText([UPPER]) });

@@ -3,10 +3,10 @@ import { expect, it, onTestFinished } from 'vitest';
 import type { Workflow } from '../../src/workflow/model.ts';
 import { workflowOf } from '../providers/local/samples.ts';
 import { applyOn, planned, planOn, unhappy } from '../providers/oscar/deploying.ts';
+import { isTried } from '../sample.ts';
 import { openOscar } from '../standins/oscar/lab.ts';
 import type { Oscar, Trouble } from '../standins/oscar/oscar.ts';
 import { startBefore } from './front.ts';
-import { isTried } from './sample.ts';
 
 const SHARED: Workflow = workflowOf(`name: shop
 functions:
