@@ -3,32 +3,8 @@ import type { S3Client, S3ClientConfig } from '@aws-sdk/client-s3';
 import { hideCredentials } from '../secret.ts';
 import { BEFORE_READING, pageMiddleware } from './page-middleware.ts';
 import { PAGE } from './s3-error.ts';
+import type { S3Credentials, S3Options } from './s3-options.ts';
 import { proxyHandler, sdkAgent } from './sdk-handler.ts';
-
-export interface S3Options {
-  /** URL of a server; absent for AWS, or for what `AWS_ENDPOINT_URL` says. */
-  readonly endpoint?: string | undefined;
-  /** Absent for what the environment and the profile say, else us-east-1. */
-  readonly region?: string | undefined;
-  /** Absent for the SDK's own chain: environment, profile, role. */
-  readonly credentials?: S3Credentials | undefined;
-  /** Profile of the SDK's configuration; absent for what the environment says. */
-  readonly profile?: string | undefined;
-  /** False takes any certificate, for this store alone; true by default. */
-  readonly verifyTls?: boolean | undefined;
-  /** A file with certificates of the server's own authority, in PEM. */
-  readonly ca?: string | undefined;
-  /** Bytes of a part of an upload; files of more than four parts go in parts. 16 MiB by default, S3 wants 5 or more. */
-  readonly partBytes?: number | undefined;
-  /** A client to use instead of a new one. */
-  readonly client?: S3Client | undefined;
-}
-
-export interface S3Credentials {
-  readonly accessKeyId: string;
-  readonly secretAccessKey: string;
-  readonly sessionToken?: string;
-}
 
 type S3Sdk = typeof import('./s3-sdk.ts');
 
@@ -67,7 +43,6 @@ const DEFAULT_REGION = 'us-east-1';
 /** Loads the SDK and makes the client. */
 export async function connectS3(options: S3Options): Promise<S3Connection> {
   const sdk = await import('./s3-sdk.ts');
-  if (options.client) return { sdk, client: options.client };
   const config = clientConfig(options, process.env);
   const client = withPages(quietly(() => new sdk.S3Client(config)));
   // Known before the first answer, since nothing is sent without them.

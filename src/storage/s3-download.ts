@@ -1,21 +1,26 @@
 /** Downloads from S3 as a stream into a file that appears complete or not at all. */
 import { open, rename } from 'node:fs/promises';
 import path from 'node:path';
-import { Readable, Transform } from 'node:stream';
+import { type Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import type { GetObjectCommandOutput } from '@aws-sdk/client-s3';
 import { makeFolder } from '../make-folder.ts';
 import { StorageError } from './error.ts';
 import { discardPart, partBeside } from './part-file.ts';
 import type { TransferOptions } from './storage.ts';
 
-/** Writes the content of an answer to `file`. What was moved in vain is taken back from the count. */
-export async function writeAnswer(
-  answer: GetObjectCommandOutput,
+/** The content of an object on its way. */
+interface Content {
+  readonly body: Readable;
+  /** Bytes, if the server says it. */
+  readonly length: number | undefined;
+}
+
+/** Writes a content to `file`. What was moved in vain is taken back from the count. */
+export async function writeContent(
+  { body, length }: Content,
   file: string,
   { signal, onBytes }: TransferOptions,
 ): Promise<void> {
-  const body = bodyOf(answer);
   const part = partBeside(file);
   let moved = 0;
   const counter = counting((bytes) => {
@@ -27,7 +32,7 @@ export async function writeAnswer(
     // Opened first: a stream opens its file late, and would make it after a failure has already cleaned up.
     const target = (await open(part, 'wx')).createWriteStream();
     await pipeline(body, counter, target, { ...(signal && { signal }) });
-    checkLength(answer, moved, file);
+    checkLength(length, moved, file);
     await rename(part, file);
   } catch (error) {
     body.destroy();
@@ -35,11 +40,6 @@ export async function writeAnswer(
     if (moved > 0) onBytes?.(-moved);
     throw error;
   }
-}
-
-/** The content of an answer as a stream. */
-export function bodyOf(answer: GetObjectCommandOutput): Readable {
-  return answer.Body instanceof Readable ? answer.Body : Readable.from([]);
 }
 
 function counting(onBytes: (bytes: number) => void): Transform {
@@ -51,9 +51,7 @@ function counting(onBytes: (bytes: number) => void): Transform {
   });
 }
 
-function checkLength({ ContentLength }: GetObjectCommandOutput, moved: number, file: string): void {
-  if (ContentLength === undefined || ContentLength === moved) return;
-  throw new StorageError('storage-failed', `"${file}" got ${moved} of ${ContentLength} bytes`, {
-    retryable: true,
-  });
+function checkLength(length: number | undefined, moved: number, file: string): void {
+  if (length === undefined || length === moved) return;
+  throw new StorageError('storage-failed', `"${file}" got ${moved} of ${length} bytes`, { retryable: true });
 }

@@ -1,47 +1,78 @@
 /** The store that S3, and servers that speak its protocol (MinIO), are. */
 import { stat } from 'node:fs/promises';
-import type { Readable } from 'node:stream';
 import { pageTokens } from '../bounds.ts';
 import { messageOf } from '../errors.ts';
+import type { JsonObject } from '../json.ts';
 import { withRetry } from '../retry.ts';
 import { reveal, type Text } from '../secret.ts';
 import { StorageError } from './error.ts';
 import { isPlaceholder } from './key.ts';
-import { connectS3, type S3Connection, type S3Credentials, type S3Options } from './s3-client.ts';
+import type { S3Connection } from './s3-client.ts';
 import { withinServer } from './s3-copy.ts';
-import { bodyOf, writeAnswer } from './s3-download.ts';
+import { writeContent } from './s3-download.ts';
 import { s3Error } from './s3-error.ts';
+import {
+  answerText,
+  dropped,
+  headerOf,
+  lengthOf,
+  type S3Answer,
+  type S3Http,
+  type S3Request,
+  s3Http,
+  tagOf,
+} from './s3-http.ts';
+import type { S3Credentials, S3Options } from './s3-options.ts';
 import { uploadFile } from './s3-upload.ts';
+import { elementsOf, readElement, textOf } from './s3-xml.ts';
 import type { ListOptions, ObjectInfo, ObjectName, Storage, TransferOptions } from './storage.ts';
 
 /** One store and how its errors speak of it. */
 interface Server {
+  readonly http: S3Http;
   readonly partBytes: number | undefined;
-  connect(): Promise<S3Connection>;
   failure(bucket: string, key?: string, signal?: AbortSignal): (thrown: unknown) => unknown;
 }
 
 /** The store that the options reach. Nothing is loaded or contacted before the first call. */
 export function s3Storage(options: S3Options = {}): Storage {
-  let connection: Promise<S3Connection> | undefined;
   const server: Server = {
+    http: s3Http(options),
     partBytes: options.partBytes,
-    connect: () => {
-      connection ??= connectS3(options);
-      return connection;
-    },
     failure: (bucket, key, signal) => (thrown) =>
       s3Error(thrown, { bucket, ...(key !== undefined && { key }), endpoint: options.endpoint }, signal),
   };
+  let bySdk: Promise<S3Connection> | undefined;
+  const connect = () => {
+    bySdk ??= import('./s3-client.ts').then(({ connectS3 }) => connectS3(options));
+    return bySdk;
+  };
   return {
-    stat: (bucket, key) => head(server, bucket, key),
+    stat: (bucket, key) => head(server, { bucket, key }),
     list: (bucket, prefix, options = {}) => list(server, bucket, prefix, options),
     download: (bucket, key, file, transfer = {}) => download(server, { bucket, key }, file, transfer),
     upload: (file, bucket, key, transfer = {}) => upload(server, file, { bucket, key }, transfer),
-    read: (bucket, key) => read(server, bucket, key),
-    remove: (bucket, key) => remove(server, bucket, key),
-    ...withinServer(server),
+    read: (bucket, key) => ask(server, { operation: 'GetObject', bucket, key }, ({ body }) => body),
+    remove: (bucket, key) => remove(server, { bucket, key }),
+    ...withinServer({ connect, failure: server.failure }),
   };
+}
+
+/** Times that a call is made which moves no file; transfers are tried as often as `withRetry` does by itself. */
+const ATTEMPTS = 3;
+
+/** Makes a call, again where that may help, and reads its answer. @throws StorageError */
+function ask<T>(server: Server, request: S3Request, read: (answer: S3Answer) => Promise<T> | T): Promise<T> {
+  const { bucket, key, signal } = request;
+  const attempts = Number(process.env['AWS_MAX_ATTEMPTS']) || ATTEMPTS;
+  const once = async () => {
+    try {
+      return await read(await server.http.send(request));
+    } catch (thrown) {
+      throw server.failure(bucket, key, signal)(thrown);
+    }
+  };
+  return withRetry(once, { attempts, signal });
 }
 
 /** The keys among the credentials of a store; nothing where one is not filled in. */
@@ -53,22 +84,23 @@ export function keysOf(credentials: Readonly<Record<string, Text>>): S3Credentia
   return { accessKeyId, secretAccessKey, ...(sessionToken && { sessionToken }) };
 }
 
-interface Described {
-  readonly ContentLength?: number | undefined;
-  readonly LastModified?: Date | undefined;
-  readonly ETag?: string | undefined;
+/** What an answer says of its object. */
+function infoOf(key: string, answer: Pick<S3Answer, 'headers'>): ObjectInfo {
+  const modified = new Date(headerOf(answer, 'last-modified') ?? 0);
+  return {
+    key,
+    size: Number(headerOf(answer, 'content-length') ?? 0),
+    modified: Number.isNaN(modified.getTime()) ? new Date(0) : modified,
+    etag: tagOf(answer),
+  };
 }
 
-function infoOf(key: string, { ContentLength = 0, LastModified, ETag = '' }: Described): ObjectInfo {
-  return { key, size: ContentLength, modified: LastModified ?? new Date(0), etag: ETag.replaceAll('"', '') };
-}
-
-async function head(server: Server, bucket: string, key: string): Promise<ObjectInfo | undefined> {
-  const { sdk, client } = await server.connect();
+async function head(server: Server, name: ObjectName): Promise<ObjectInfo | undefined> {
   try {
-    return infoOf(key, await client.send(new sdk.HeadObjectCommand({ Bucket: bucket, Key: key })));
-  } catch (thrown) {
-    const error = server.failure(bucket, key)(thrown);
+    return await ask(server, { operation: 'HeadObject', ...name }, (answer) =>
+      infoOf(name.key, dropped(answer)),
+    );
+  } catch (error) {
     const absent =
       error instanceof StorageError && ['object-not-found', 'bucket-not-found'].includes(error.code);
     if (absent) return undefined;
@@ -82,22 +114,37 @@ async function* list(
   prefix: string,
   { signal }: ListOptions,
 ): AsyncGenerator<ObjectInfo> {
-  const { sdk, client } = await server.connect();
   const unseen = pageTokens((why) => foreignAnswer(bucket, why));
   let next: string | undefined;
   do {
     signal?.throwIfAborted();
-    const command = new sdk.ListObjectsV2Command({ Bucket: bucket, Prefix: prefix, ContinuationToken: next });
-    const page = await client.send(command, signal ? { abortSignal: signal } : {}).catch((thrown) => {
-      throw server.failure(bucket, undefined, signal)(thrown);
-    });
-    // Every list has its bucket's name: the page of a proxy, which is read as an empty list, has not.
-    if (page.Name === undefined && page.KeyCount === undefined) throw foreignAnswer(bucket);
-    for (const { Key: key = '', Size: ContentLength, ...rest } of page.Contents ?? []) {
-      if (!isPlaceholder(key, ContentLength)) yield infoOf(key, { ContentLength, ...rest });
-    }
-    next = page.IsTruncated ? unseen(page.NextContinuationToken) : undefined;
+    const query = { ...LISTED, prefix, 'continuation-token': next };
+    const text = await ask(server, { operation: 'ListObjectsV2', bucket, query, signal }, (answer) =>
+      answerText(answer, bucket),
+    );
+    // Every list has its bucket's name: the page of a proxy, which would be read as an empty list, has not.
+    const page = readElement(text);
+    if (textOf(page?.['Name']) === undefined) throw foreignAnswer(bucket);
+    for (const object of listed(page ?? {})) if (!isPlaceholder(object.key, object.size)) yield object;
+    const token = textOf(page?.['NextContinuationToken']);
+    next = page?.['IsTruncated'] === 'true' ? unseen(token) : undefined;
   } while (next !== undefined);
+}
+
+/** Keys may have characters that XML has not. */
+const LISTED = { 'list-type': 2, 'encoding-type': 'url' };
+
+function listed(page: JsonObject): readonly ObjectInfo[] {
+  const isEncoded = page['EncodingType'] === 'url';
+  return elementsOf(page['Contents']).map((each) => {
+    const key = textOf(each['Key']) ?? '';
+    return {
+      key: isEncoded ? decodeURIComponent(key.replaceAll('+', ' ')) : key,
+      size: Number(textOf(each['Size']) ?? 0),
+      modified: new Date(textOf(each['LastModified']) ?? 0),
+      etag: (textOf(each['ETag']) ?? '').replaceAll('"', ''),
+    };
+  });
 }
 
 function foreignAnswer(bucket: string, why = 'the answer is not one of S3'): StorageError {
@@ -108,21 +155,18 @@ function foreignAnswer(bucket: string, why = 'the answer is not one of S3'): Sto
 
 async function download(
   server: Server,
-  { bucket, key }: ObjectName,
+  name: ObjectName,
   file: string,
   options: TransferOptions,
 ): Promise<ObjectInfo> {
   const { signal } = options;
-  const { sdk, client } = await server.connect();
-  const failure = server.failure(bucket, key, signal);
   const attempt = async () => {
     try {
-      const command = new sdk.GetObjectCommand({ Bucket: bucket, Key: key });
-      const answer = await client.send(command, signal ? { abortSignal: signal } : {});
-      await writeAnswer(answer, file, options);
-      return infoOf(key, answer);
+      const answer = await server.http.send({ operation: 'GetObject', ...name, signal });
+      await writeContent({ body: answer.body, length: lengthOf(answer) }, file, options);
+      return infoOf(name.key, answer);
     } catch (thrown) {
-      throw failure(thrown);
+      throw server.failure(name.bucket, name.key, signal)(thrown);
     }
   };
   return withRetry(attempt, { signal });
@@ -136,16 +180,10 @@ async function upload(
   options: TransferOptions,
 ): Promise<ObjectInfo> {
   const size = await sizeOf(file);
-  const connection = await server.connect();
+  const { http, partBytes } = server;
   const failure = server.failure(bucket, key, options.signal);
-  try {
-    const target = { Bucket: bucket, Key: key };
-    const { partBytes } = server;
-    const ETag = await uploadFile({ connection, target, file, size, partBytes, options, failure });
-    return infoOf(key, { ContentLength: size, LastModified: new Date(), ETag });
-  } catch (thrown) {
-    throw failure(thrown);
-  }
+  const etag = await uploadFile({ http, target: { bucket, key }, file, size, partBytes, options, failure });
+  return { key, size, modified: new Date(), etag };
 }
 
 async function sizeOf(file: string): Promise<number> {
@@ -156,21 +194,10 @@ async function sizeOf(file: string): Promise<number> {
   throw new StorageError('storage-failed', `"${file}" cannot be uploaded: it is no file`);
 }
 
-async function read(server: Server, bucket: string, key: string): Promise<Readable> {
-  const { sdk, client } = await server.connect();
+async function remove(server: Server, name: ObjectName): Promise<void> {
   try {
-    return bodyOf(await client.send(new sdk.GetObjectCommand({ Bucket: bucket, Key: key })));
-  } catch (thrown) {
-    throw server.failure(bucket, key)(thrown);
-  }
-}
-
-async function remove(server: Server, bucket: string, key: string): Promise<void> {
-  const { sdk, client } = await server.connect();
-  try {
-    await client.send(new sdk.DeleteObjectCommand({ Bucket: bucket, Key: key }));
-  } catch (thrown) {
-    const error = server.failure(bucket, key)(thrown);
+    await ask(server, { operation: 'DeleteObject', ...name }, dropped);
+  } catch (error) {
     if (!(error instanceof StorageError && error.code === 'object-not-found')) throw error;
   }
 }

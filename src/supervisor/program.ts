@@ -5,7 +5,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { FdlError, messageOf } from '../errors.ts';
-import { connectS3 } from '../storage/s3-client.ts';
+import { prepareS3 } from '../storage/s3-http.ts';
 import { quoted } from '../workflow/records.ts';
 import { readConfig, type SecretsRef, type StepConfig } from './config.ts';
 import {
@@ -92,7 +92,7 @@ export async function openStores({ config, deps, isLocal }: Program): Promise<vo
   const inputs = config.stageIn === false ? [] : config.inputs;
   const ids = [...new Set([...inputs, ...config.outputs].map(({ store }) => store))];
   for (const id of ids) await deps.storage(id);
-  if (!isLocal && ids.some((id) => /^(s3|minio)\./.test(id))) await connectS3({});
+  if (!isLocal && ids.some((id) => /^(s3|minio)\./.test(id))) await prepareS3();
 }
 
 /** What it takes to call AWS is loaded only for steps that have secrets. */

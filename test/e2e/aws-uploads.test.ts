@@ -1,4 +1,4 @@
-/** Uploads to S3 as AWS wants them: with the checksums that the SDK adds by default, and without where a server takes none. */
+/** Uploads to S3 as AWS wants them: with checksums, and without where a server takes none. */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -21,11 +21,11 @@ describe.skipIf(!needs('moto'))('files on their way to S3', () => {
   beforeAll(async () => {
     aws = await startAws();
     const server = { endpoint: aws.url, region: 'us-east-1', credentials: MOTO_KEYS };
-    // As on AWS itself, where no server is named: the SDK's own defaults, but for the address.
     const client = quietly(() => new S3Client({ ...server, forcePathStyle: true }));
     await client.send(new CreateBucketCommand({ Bucket: 'files' }));
     stores = {
-      AWS: s3Storage({ client, partBytes: 5 * MIB }),
+      // As on AWS itself, where no server is named, but for the address.
+      AWS: s3Storage({ ...server, isAws: true, partBytes: 5 * MIB }),
       'a server that is named': s3Storage({ ...server, partBytes: 5 * MIB }),
     };
   });

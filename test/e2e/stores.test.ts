@@ -1,7 +1,8 @@
 /** Every kind of store against servers that others wrote. */
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { s3Storage } from '../../src/storage/s3.ts';
-import { quietly, type S3Credentials } from '../../src/storage/s3-client.ts';
+import { quietly } from '../../src/storage/s3-client.ts';
+import type { S3Credentials } from '../../src/storage/s3-options.ts';
 import { webdavStorage } from '../../src/storage/webdav.ts';
 import { startMinioServer } from '../standins/minio-server.ts';
 import { needs } from '../standins/need.ts';

@@ -136,8 +136,10 @@ describe('openStores', () => {
 });
 
 describe('the bundled program', () => {
-  /** Whether the AWS SDK was loaded when the program ended: it leaves a name at the top. */
-  const WATCH = `process.once('exit', () => console.log('SDK: ' + ('awslambda' in globalThis)));`;
+  /** What was loaded when the program ended: the AWS SDK leaves a name at the top, and our HTTP client listens to itself. */
+  const WATCH = `import { hasSubscribers } from 'node:diagnostics_channel';
+    const loaded = () => ['awslambda' in globalThis, hasSubscribers('undici:client:connected')];
+    process.once('exit', () => console.log('SDK: %s, HTTP: %s', ...loaded()));`;
 
   function start(folder: string, env: Readonly<Record<string, string>>) {
     const watch = path.join(folder, 'watch.mjs');
@@ -155,7 +157,7 @@ describe('the bundled program', () => {
     mkdirSync(path.join(stores, 's3.default/out'), { recursive: true });
     const sandbox = start(folder, { FDL_STORES: stores, FDL_EVENT: 'x' });
     expect(await sandbox.exited).toBe(0);
-    expect(sandbox.output()).toContain('SDK: false');
+    expect(sandbox.output()).toContain('SDK: false, HTTP: false');
     expect(sandbox.output()).toContain('ran');
   });
 
@@ -163,7 +165,7 @@ describe('the bundled program', () => {
     ['for S3', {}, true],
     ['but not for folders', { FDL_STORES: '/stores' }, false],
   ])(
-    'loads it on AWS Lambda before the first event %s, and ends when it is told to',
+    'loads what requests take on AWS Lambda before the first event %s, and ends when it is told to',
     async (_what, env, loads) => {
       const api = await startRuntimeApi();
       onTestFinished(api.close);
@@ -171,7 +173,7 @@ describe('the bundled program', () => {
       await api.ready();
       sandbox.stop();
       expect(await sandbox.exited).toBe(0);
-      expect(sandbox.output()).toContain(`SDK: ${loads}`);
+      expect(sandbox.output()).toContain(`SDK: false, HTTP: ${loads}`);
     },
   );
 });

@@ -9,7 +9,7 @@ import { certificatesWith, openAgent } from '../../../network.ts';
 import { withRetry } from '../../../retry.ts';
 import { bucketNotFound, objectNotFound, StorageError } from '../../../storage/error.ts';
 import { isPlaceholder } from '../../../storage/key.ts';
-import { writeAnswer } from '../../../storage/s3-download.ts';
+import { writeContent } from '../../../storage/s3-download.ts';
 import { s3Error } from '../../../storage/s3-error.ts';
 import type { ObjectInfo, Storage, TransferOptions } from '../../../storage/storage.ts';
 import type { OscarClient } from '../api/calls.ts';
@@ -92,7 +92,7 @@ async function download(
   const attempt = async () => {
     try {
       const { body, length = 0, headers } = await get(options, name, transfer);
-      await writeAnswer({ Body: body as never, ContentLength: length, $metadata: {} }, file, transfer);
+      await writeContent({ body, length }, file, transfer);
       return infoOf(name.key, length, headers);
     } catch (thrown) {
       throw s3Error(thrown, name, transfer.signal);

@@ -1,0 +1,111 @@
+/** Stretches of files on their way to S3: each is proved, sent, and sent again where it failed for the moment. */
+import { withRetry } from '../retry.ts';
+import { openSlots } from '../slots.ts';
+import { readPieces, type Stretch } from './file-stretch.ts';
+import { CHECKSUM_HEADER, checksumText, crc32Of, sha256Of } from './s3-checksum.ts';
+import { dropped, type S3Http, type S3Request, tagOf } from './s3-http.ts';
+import type { TransferOptions } from './storage.ts';
+
+const MIB = 1024 * 1024;
+/** Bytes of a part, if nothing else is said. */
+export const PART = 8 * MIB;
+/** Bytes. Up to this what is sent is no burden on memory, however many files go at the same time. */
+const SMALL = MIB;
+/** Bytes. Up to this what is sent is read once and kept until it is there; more is read again for each attempt. */
+const MOST_HELD = PART;
+/** Pieces that are not small and go at the same time, of all files together: with those that are held, it bounds memory. */
+const large = openSlots(6);
+
+/** Where a file goes. */
+interface UploadTarget {
+  readonly bucket: string;
+  readonly key: string;
+}
+
+/** One upload and what its parts share. `failure` turns what a request fails with into the error of this store. */
+export interface Upload {
+  readonly http: S3Http;
+  readonly target: UploadTarget;
+  readonly file: string;
+  /** Bytes. */
+  readonly size: number;
+  /** Bytes of a part; 8 MiB by default. */
+  readonly partBytes?: number | undefined;
+  readonly options: TransferOptions;
+  readonly failure: (thrown: unknown) => unknown;
+}
+
+/**
+ * How a server knows that it got what was sent: by a checksum beside it, or by the hash that is signed, which every server
+ * looks at, and which takes twice as long.
+ */
+export type Proof = 'checksum' | 'hash';
+
+/** A stretch that is there. */
+export interface Sent {
+  readonly etag: string;
+  /** CRC-32 of the stretch, where that was its proof. */
+  readonly sum: number | undefined;
+}
+
+/** Sends a stretch of the file, anew where it failed for the moment; what was sent in vain is taken back from the count. */
+export function sendStretch(upload: Upload, request: S3Request, stretch: Stretch, how: Proof): Promise<Sent> {
+  const { signal, onBytes } = upload.options;
+  let held: readonly Buffer[] | undefined;
+  const attempt = async () => {
+    let sent = 0;
+    const count = (bytes: number) => {
+      sent += bytes;
+      onBytes?.(bytes);
+    };
+    try {
+      if (stretch.length <= MOST_HELD) held ??= await collected(readPieces(stretch));
+      const pieces = () => held ?? readPieces(stretch);
+      const { sum, ...proof } = await prove(pieces(), how);
+      const headers = { ...request.headers, ...proof.headers };
+      const body = () => bodyOf(pieces(), count);
+      const full = { ...request, ...proof, headers, body, length: stretch.length, signal };
+      return { etag: tagOf(dropped(await upload.http.send(full))), sum };
+    } catch (thrown) {
+      if (sent > 0) onBytes?.(-sent);
+      throw upload.failure(thrown);
+    }
+  };
+  const work = () => withRetry(attempt, { signal });
+  return stretch.length > SMALL ? large(work) : work();
+}
+
+type Pieces = Iterable<Buffer> | AsyncIterable<Buffer>;
+
+interface Proven {
+  readonly sum?: number;
+  readonly payload?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+async function prove(pieces: Pieces, how: Proof): Promise<Proven> {
+  if (how === 'hash') return { payload: await sha256Of(pieces) };
+  const sum = await crc32Of(pieces);
+  return { sum, headers: { [CHECKSUM_HEADER]: checksumText(sum) } };
+}
+
+async function collected<T>(all: AsyncIterable<T>): Promise<readonly T[]> {
+  const items: T[] = [];
+  for await (const item of all) items.push(item);
+  return items;
+}
+
+/** One piece is sent at once; of more, each counts when it is taken. */
+function bodyOf(pieces: Pieces, count: (bytes: number) => void): Buffer | AsyncIterable<Buffer> {
+  if (!Array.isArray(pieces) || pieces.length > 1) return counted(pieces, count);
+  const [whole = Buffer.alloc(0)] = pieces as readonly Buffer[];
+  count(whole.length);
+  return whole;
+}
+
+async function* counted(pieces: Pieces, count: (bytes: number) => void): AsyncGenerator<Buffer> {
+  for await (const piece of pieces) {
+    count(piece.length);
+    yield piece;
+  }
+}
