@@ -27,6 +27,7 @@ _fdl() {
     graph:--param) _fdl_listed parameters; compopt -o nospace +o filenames 2>/dev/null; return ;;
     plan:--param) _fdl_listed parameters; compopt -o nospace +o filenames 2>/dev/null; return ;;
     apply:--param) _fdl_listed parameters; compopt -o nospace +o filenames 2>/dev/null; return ;;
+    rm:--cluster) _fdl_listed clusters; return ;;
     rm:--param) _fdl_listed parameters; compopt -o nospace +o filenames 2>/dev/null; return ;;
     policy:--param) _fdl_listed parameters; compopt -o nospace +o filenames 2>/dev/null; return ;;
     ls:--param) _fdl_listed parameters; compopt -o nospace +o filenames 2>/dev/null; return ;;
@@ -68,7 +69,7 @@ _fdl() {
       graph) flags="--format --resources --local --workflow --param --params --env-file --json --debug --help" ;;
       plan) flags="--detailed-exitcode --verbose --offline --adopt --prune --update-runtime --local --workflow --param --params --env-file --json --debug --help" ;;
       apply) flags="--adopt --prune --update-runtime --yes --local --workflow --param --params --env-file --json --debug --help" ;;
-      rm) flags="--delete-data --force --recursive --file --yes --local --workflow --param --params --env-file --json --debug --help" ;;
+      rm) flags="--delete-data --force --recursive --file --service --cluster --yes --local --workflow --param --params --env-file --json --debug --help" ;;
       policy) flags="--for --account --github --branch --environment --workflow --param --params --env-file --json --debug --help" ;;
       ls) flags="--recursive --file --local --workflow --param --params --env-file --json --debug --help" ;;
       run) flags="--output --step --no-follow-links --resume --failed --timeout --engine --concurrency --retries --local --workflow --param --params --env-file --json --debug --help" ;;

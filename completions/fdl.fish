@@ -93,6 +93,8 @@ complete -c fdl -n '__fish_seen_subcommand_from rm' -l delete-data -d 'delete bu
 complete -c fdl -n '__fish_seen_subcommand_from rm' -l force -d 'end jobs that still wait or run'
 complete -c fdl -n '__fish_seen_subcommand_from rm' -s r -l recursive -d 'of URIs: all objects below'
 complete -c fdl -n '__fish_seen_subcommand_from rm' -s f -l file -d 'FDL file whose stores URIs name, such as minio.my_minio://bucket' -r
+complete -c fdl -n '__fish_seen_subcommand_from rm' -l service -d 'this service of an OSCAR cluster, without a file' -r
+complete -c fdl -n '__fish_seen_subcommand_from rm' -l cluster -d 'without a file: the OSCAR cluster (default: the default cluster)' -x -a '(fdl completion clusters 2>/dev/null)'
 complete -c fdl -n '__fish_seen_subcommand_from rm' -s y -l yes -d 'do not ask before something is deleted'
 complete -c fdl -n '__fish_seen_subcommand_from rm' -l local -d 'run every step on this machine, whatever provider the file names (or FDL_TARGET=local)'
 complete -c fdl -n '__fish_seen_subcommand_from rm' -l workflow -d 'name of the workflow, instead of the one the file gives' -r

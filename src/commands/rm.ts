@@ -3,20 +3,22 @@ import { FdlError } from '../errors.ts';
 import { fateOfFiles } from '../terminal/plan-text.ts';
 import { confirm, printReport } from './apply.ts';
 import type { CommandContext, ExitCode, Handler } from './command.ts';
+import { type ServicesOptions, sessionOnCluster } from './of-cluster.ts';
 import { type FilesOptions, isUri } from './open-files.ts';
 import { fileOf, openSession } from './open-session.ts';
 
-interface Options extends FilesOptions {
+interface Options extends FilesOptions, ServicesOptions {
   readonly recursive?: boolean;
   readonly yes?: boolean;
   readonly deleteData?: boolean;
   readonly force?: boolean;
 }
 
-/** Removes objects that URIs name, or what the workflow owns; asks, unless there is nothing. */
+/** Removes objects that URIs name, what a workflow owns, or a service of a cluster; asks, unless there is nothing. */
 export const run: Handler = async (context, [given], options: Options) => {
   const words = (given ?? []) as readonly string[];
-  if (words.some(isUri)) return (await import('./rm-objects.ts')).removeObjects(context, words, options);
+  if (words.some(isUri) && options.service === undefined)
+    return (await import('./rm-objects.ts')).removeObjects(context, words, options);
   if (words.length > 1 || options.recursive || options.file !== undefined) throw needsUri(words);
   return removeWorkflow(context, words[0], options);
 };
@@ -32,10 +34,13 @@ async function removeWorkflow(
   file: string | undefined,
   options: Options,
 ): Promise<ExitCode> {
-  const { yes, deleteData, force } = options;
-  const session = await openSession(context, fileOf(context, file), options, 'look');
-  const removal = { remove: true, deleteData, tolerant: true };
+  const { yes, deleteData, force, service } = options;
+  const there = await sessionOnCluster(context, file, options);
+  const session = there ?? (await openSession(context, fileOf(context, file), options, 'look'));
+  const services = service === undefined ? undefined : [service];
+  const removal = { remove: true, deleteData, tolerant: true, services };
   const deployment = await session.plan({ ...removal, force });
+  if (there && deployment.plan.actions.length === 0) throw notOwned(session.workflow.name);
   const { terminal } = context;
   const ending = endingOf(deployment.plan, terminal.interactive && !yes);
   const fate = fateOfFiles(deployment.plan, Boolean(deleteData), terminal.noteStyle);
@@ -44,6 +49,12 @@ async function removeWorkflow(
   // Whoever said yes has read of the jobs.
   const agreed = ending === undefined ? deployment : await session.plan({ ...removal, force: true });
   return printReport(context, agreed, await session.apply(agreed));
+}
+
+function notOwned(workflow: string): FdlError {
+  const message = `nothing was removed: another user of the cluster made the workflow ${workflow}`;
+  const hint = 'That user may; the administrator removes single services with --service NAME.';
+  return new FdlError('not-owned', message, { hint });
 }
 
 /**

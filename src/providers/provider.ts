@@ -16,6 +16,8 @@ export interface ProviderOptions {
   readonly updateRuntime?: boolean | undefined;
   /** Removes also what a provider would leave out of caution. */
   readonly force?: boolean | undefined;
+  /** Removes these services and nothing else, whoever made them: by their names, and where they are. */
+  readonly services?: readonly string[] | undefined;
   /** Nobody is asked: what only an account or a cluster knows is `KNOWN_AFTER_APPLY`. To plan, and for nothing else. */
   readonly offline?: boolean | undefined;
 }

@@ -69,13 +69,13 @@ export function planDeployment(
 async function deploymentOf(
   settings: Settings,
   { workflow: file, secrets, diagnostics, parameters, unset }: ReadWorkflow,
-  { updateRuntime, force, offline, remove = false, deleteData = false, ...how }: PlanOptions,
+  { updateRuntime, force, offline, services, remove = false, deleteData = false, ...how }: PlanOptions,
 ): Promise<Deployment> {
   const { emit, signal } = settings;
   if (remove) sayUnknown(file, settings);
   // Where nobody is asked, nobody needs a credential.
   else needAll(offline ? unset.filter(({ isSecret }) => !isSecret) : unset);
-  const context = providerContext(settings, secrets, { updateRuntime, force, offline });
+  const context = providerContext(settings, secrets, { updateRuntime, force, offline, services });
   const { workflow, provider } = await openWorkflow(settings, file, context);
   const { deployer } = provider;
   const facts = await deployer.resolve(workflow, remove ? 'remove' : 'apply');

@@ -85,6 +85,8 @@ export type {
 export interface OpenOptions extends SessionSettings {
   /** Name of the workflow, instead of the one the file gives. */
   readonly name?: string | undefined;
+  /** What stands in the file, where there is none: such as what is read of a cluster. */
+  readonly text?: string | undefined;
   /** By default `deploy`: whatever would keep it from being deployed is refused at once. */
   readonly purpose?: Purpose | undefined;
 }
@@ -170,8 +172,8 @@ export interface Session {
  */
 export async function open(file: string, options: OpenOptions = {}): Promise<Session> {
   const settings = settingsOf(options);
-  const { name, purpose = 'deploy' } = options;
-  return sessionOf(settings, await readFile(file, settings, { name, purpose }));
+  const { name, text, purpose = 'deploy' } = options;
+  return sessionOf(settings, await readFile(file, settings, { name, purpose, text }));
 }
 
 function sessionOf(settings: Settings, read: ReadWorkflow): Session {

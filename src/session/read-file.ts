@@ -14,6 +14,14 @@ import type { Settings } from './settings.ts';
  */
 export type Purpose = 'deploy' | 'use' | 'look';
 
+/** Which file is wanted, and what for. */
+interface Wanted {
+  readonly name: string | undefined;
+  readonly purpose: Purpose;
+  /** What stands in it, where there is no file. */
+  readonly text?: string | undefined;
+}
+
 export interface ReadWorkflow extends Pick<ReadFile, 'secrets' | 'parameters' | 'unset'> {
   readonly workflow: Workflow;
   readonly diagnostics: readonly Diagnostic[];
@@ -26,14 +34,18 @@ export interface ReadWorkflow extends Pick<ReadFile, 'secrets' | 'parameters' | 
 export async function readFile(
   file: string,
   { environment: given, envFile, workingDirectory, target, hide, emit, ...settings }: Settings,
-  { name, purpose }: { readonly name: string | undefined; readonly purpose: Purpose },
+  { name, purpose, text }: Wanted,
 ): Promise<ReadWorkflow> {
-  const environment = await withEnvFile(given, file, { workingDirectory, envFile });
+  const environment =
+    text === undefined ? await withEnvFile(given, file, { workingDirectory, envFile }) : given;
   const values = await givenValues(settings, workingDirectory);
-  const options = { language: LANGUAGE, environment, parameters: values, workingDirectory, name };
+  const options = { language: LANGUAGE, environment, parameters: values, workingDirectory, name, text };
   const read = await readWorkflow(file, options);
   const { source, secrets, parameters, unset } = read;
   hide(secrets);
+  // Nobody wrote it, so that nobody can mend it.
+  if (text !== undefined && read.workflow)
+    return { workflow: read.workflow, diagnostics: [], secrets, parameters, unset };
   const isLook = purpose === 'look' || (purpose === 'use' && target === 'cloud');
   const stops = isLook && read.workflow ? [] : blocking(read.diagnostics, target);
   if (read.workflow && stops.length === 0) {

@@ -21,6 +21,8 @@ interface ReadOptions {
   /** Values of parameters; those of the others are their defaults. */
   readonly parameters?: GivenValues | undefined;
   readonly workingDirectory: string;
+  /** What stands in the file, where there is none. */
+  readonly text?: string | undefined;
   /** Instead of the file's own name. */
   readonly name?: string | undefined;
   /** Every warning is an error. */
@@ -50,7 +52,7 @@ export interface ReadFile {
  */
 export async function readWorkflow(file: string, options: ReadOptions): Promise<ReadFile> {
   const { environment, language, parameters } = options;
-  const loaded = loadDocument(file, await readBytes(file), environment, language, parameters);
+  const loaded = loadDocument(file, await bytesOf(file, options), environment, language, parameters);
   const secrets = loaded.secrets ?? [];
   const { workflow, diagnostics } = loaded.document
     ? resolveChecked(loaded.document, loaded, options)
@@ -65,6 +67,10 @@ export async function readWorkflow(file: string, options: ReadOptions): Promise<
     parameters: loaded.document?.parameters ?? {},
     unset: (loaded.unset ?? []).filter(({ forScripts }) => !forScripts),
   };
+}
+
+function bytesOf(file: string, { text }: ReadOptions): Promise<Uint8Array> | Uint8Array {
+  return text === undefined ? readBytes(file) : Buffer.from(text);
 }
 
 function resolveChecked(

@@ -39,6 +39,33 @@ describe('a cluster without a file', () => {
     expect([none.code, none.json.error.code]).toEqual([1, 'service-unknown']);
   });
 
+  it('rm: a service whoever made it, and a workflow, without a file; data stays', async () => {
+    const oscar = await openOscar();
+    const options = { cwd: '/', env: clusterEnv('lab', oscar.url) };
+    const made = (workflow: string, owner?: string) => {
+      const annotations = { 'fdl/workflow': workflow, 'fdl/step': 'x', ...(owner && { 'fdl/owner': owner }) };
+      return { annotations };
+    };
+    await call(oscar, 'POST /system/services', sample('one', made('shop')));
+    await call(oscar, 'POST /system/services', sample('two', made('shop')));
+    await call(oscar, 'POST /system/services', sample('theirs', made('lent', 'ada')));
+    await call(oscar, 'POST /system/services', sample('other'));
+    const asked = await fdlJson<Failed>(['rm', '--service', 'other'], options);
+    expect([asked.code, asked.json.error.code]).toEqual([2, 'not-confirmed']);
+    const removed = await fdlJson(['rm', '--service', 'one', '--yes'], options);
+    expect(removed.json, removed.stderr).toMatchObject({ summary: { delete: 1 } });
+    expect([...oscar.cluster.services.keys()].sort()).toEqual(['other', 'theirs', 'two']);
+    expect(oscar.minio.listeners('one')).toEqual([]);
+    expect((await fdl(['rm', '--service', 'other', '--cluster', 'lab', '--yes'], options)).code).toBe(0);
+    expect((await fdl(['rm', '--workflow', 'shop', '--yes'], options)).code).toBe(0);
+    expect([...oscar.cluster.services.keys()]).toEqual(['theirs']);
+    expect(await oscar.minio.buckets()).toEqual(expect.arrayContaining(['one', 'other', 'two']));
+    const theirs = await fdlJson<Failed>(['rm', '--workflow', 'lent', '--yes'], options);
+    expect([theirs.code, theirs.json.error.code]).toEqual([1, 'not-owned']);
+    const file = await fdlJson<Failed>(['rm', 'a.yaml', '--service', 'two'], options);
+    expect([file.code, file.json.error.code]).toEqual([2, 'usage']);
+  });
+
   it('quota: of who is logged in, and set by the administrator', async () => {
     const issuer = await openIssuer();
     const oscar = await openOscar({ issuer });

@@ -32,6 +32,8 @@ interface Deps {
   readonly signal: AbortSignal;
   readonly force: boolean;
   readonly offline: boolean;
+  /** The only services to remove. */
+  readonly services?: readonly string[] | undefined;
   readonly delay?: Delay | undefined;
 }
 
@@ -41,7 +43,8 @@ export function oscarProvider(context: ProviderContext, delay?: Delay): Provider
   const clusters = openClusters(context, { delay });
   const force = options?.force === true;
   const offline = options?.offline === true;
-  const deps: Deps = { clusters, signal, ask: openAsk(clusters, signal), force, offline, delay };
+  const ask = openAsk(clusters, signal);
+  const deps: Deps = { clusters, signal, ask, force, offline, services: options?.services, delay };
   return {
     complete: async (workflow) =>
       deps.offline
@@ -97,7 +100,7 @@ function kindDeps(
   facts: OscarFacts,
   deleteData: boolean,
   opened: ReadonlyMap<string, OpenCluster>,
-  { delay, force }: Deps,
+  { delay, force, services }: Deps,
 ): KindDeps {
   const sites = new Map<string, Site>();
   for (const [id, outcome] of facts.clusters) {
@@ -110,6 +113,7 @@ function kindDeps(
     removes: facts.purpose === 'remove',
     deleteData,
     force,
+    services,
     clusters: [...facts.clusters.keys()],
     known: oscarDesired(workflow, { ...facts, purpose: 'remove' }, nothing),
     site: (id) => sites.get(id) ?? raise(facts, id),

@@ -17,6 +17,10 @@ export interface Definitions {
    * @throws FdlError `workflow-unknown` where it has none, `nothing-to-export` where there is no service at all
    */
   all(workflow?: string): Promise<FdlFile>;
+  /**
+   * What it takes to remove services: where they are, and what they have to do with. Throws as the others.
+   */
+  outline(of: { readonly service: string } | { readonly workflow: string }): Promise<FdlFile>;
 }
 
 export function openDefinitions(client: OscarClient, signal: AbortSignal): Definitions {
@@ -30,6 +34,14 @@ export function openDefinitions(client: OscarClient, signal: AbortSignal): Defin
       const wanted = workflow === undefined ? seen : ofWorkflow(seen, workflow, cluster);
       if (wanted.length > 0) return fileOf(wanted, workflow ?? cluster);
       throw new FdlError('nothing-to-export', `cluster ${cluster} shows you no service`);
+    },
+    outline: async (of) => {
+      const services =
+        'service' in of
+          ? [await requireService(client, of.service, signal)]
+          : ofWorkflow(await client.services(signal), of.workflow, cluster);
+      const name = 'service' in of ? of.service : of.workflow;
+      return fdlFile(services, { cluster, name, sizes: new Map(), isOutline: true });
     },
   };
 }

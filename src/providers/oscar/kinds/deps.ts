@@ -42,6 +42,8 @@ export interface KindDeps {
   readonly removes: boolean;
   /** Services are removed although jobs of theirs wait or run. */
   readonly force: boolean;
+  /** Only these services are removed, whoever made them. */
+  readonly services?: readonly string[] | undefined;
   /** Buckets and volumes may be deleted with what is in them. */
   readonly deleteData: boolean;
   /** Throws why a cluster, or a step, cannot be looked at. */

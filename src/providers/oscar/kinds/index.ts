@@ -15,6 +15,9 @@ const KINDS = {
 
 /** The table of kinds for the deploy engine. */
 export function oscarKinds(deps: KindDeps): Kinds {
-  const bound = Object.entries(KINDS).map(([name, kind]) => [name, kind(deps)]);
-  return Object.fromEntries(bound) as Kinds;
+  const bound = Object.entries(KINDS).map(([name, kind]) => [name, kind(deps)] as const);
+  const kinds = Object.fromEntries(bound) as Kinds;
+  if (!deps.services) return kinds;
+  const untouched = Object.entries(kinds).map(([name, kind]) => [name, { ...kind, list: async () => [] }]);
+  return { ...Object.fromEntries(untouched), 'oscar/service': kinds['oscar/service'] } as Kinds;
 }

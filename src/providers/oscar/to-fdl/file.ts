@@ -3,7 +3,7 @@ import { dump } from 'js-yaml';
 import type { Props } from '../../../deploy/resource.ts';
 import { isCopy, ownerOf, STEP_ANNOTATION } from '../annotations.ts';
 import type { ServiceAnswer } from '../api/answers.ts';
-import { serviceText } from './service.ts';
+import { outlineOf, serviceText } from './service.ts';
 import { storesText } from './stores.ts';
 
 export interface FdlFile {
@@ -23,12 +23,20 @@ interface From {
   readonly name: string;
   /** Sizes of the volumes that were made for services, by the names of these. */
   readonly sizes: ReadonlyMap<string, string>;
+  /** Only what it takes to find what belongs to the services. */
+  readonly isOutline?: boolean;
 }
 
 /** Their order stays. What a federation made of services of other clusters is left out. */
-export function fdlFile(services: readonly ServiceAnswer[], { cluster, name, sizes }: From): FdlFile {
-  const own = services.filter((service) => !isCopy(service));
-  const written = own.map((service) => ({ service, ...serviceText(service, sizes.get(service.name)) }));
+export function fdlFile(
+  services: readonly ServiceAnswer[],
+  { cluster, name, sizes, isOutline = false }: From,
+): FdlFile {
+  const own = isOutline ? services : services.filter((service) => !isCopy(service));
+  const written = own.map((service) => {
+    const text = serviceText(service, sizes.get(service.name));
+    return { service, ...(isOutline ? outlineOf(text) : text) };
+  });
   const stores = storesText(written);
   const { workflow, notes: marks } = workflowOf(own, name);
   const notes = [

@@ -80,6 +80,15 @@ export function serviceText(answer: ServiceAnswer, size?: string): ServiceText {
   return { entry, stores: storesOf(folders), notes: [...notes, ...odd(entry)] };
 }
 
+/** A service with its folders in the cluster's own MinIO alone, of which nobody needs a credential. */
+export function outlineOf({ entry }: ServiceText): ServiceText {
+  const { name, image, volume, input, output } = entry;
+  const own = (side: Value) =>
+    listOf<Props>(side).filter(({ storage_provider }) => storage_provider === 'minio');
+  const outline = { name, image, volume, script: NO_SCRIPT, input: own(input), output: own(output) };
+  return { entry: withoutEmpty(outline) as Props, stores: [], notes: [] };
+}
+
 /** With the environment before the script; an empty variable is one. */
 function placed({ script, input, output, ...entry }: Props, environment: Props | undefined): Props {
   const parts = Object.entries(environment ?? {}).filter(

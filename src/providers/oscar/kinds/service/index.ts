@@ -277,7 +277,9 @@ async function listOn(
   call: CallContext,
 ): Promise<readonly Found<ServiceAttrs>[]> {
   const seen = await seenServices(site, deps, call);
-  const owned = seen.services.filter((service) => isOwnedBy(service, deps, site));
+  const owned = seen.services.filter(
+    (service) => deps.services?.includes(service.name) ?? isOwnedBy(service, deps, site),
+  );
   // Copies are wanted as long as the service is that they were made of.
   const services = owned.filter((service) => deps.removes || !isCopy(service));
   const unread = deps.known.flatMap(({ id, kind, step, props }): readonly Found<ServiceAttrs>[] => {
@@ -287,7 +289,7 @@ async function listOn(
   });
   const looks = deps.removes && !deps.force;
   const found = await mapBounded(services, DEFAULT_CONCURRENCY, async (service) => {
-    const annotations = service['annotations'] as Readonly<Record<string, string>>;
+    const annotations = (service['annotations'] ?? {}) as Readonly<Record<string, string>>;
     const id = oscarId(site.id, 'service', service.name);
     const jobs = looks ? await jobsOf(site, service.name, call) : [];
     const busy = jobs.length > 0 && { busy: `${service.name}: ${named(jobs)}` };
