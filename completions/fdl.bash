@@ -11,7 +11,7 @@ _fdl() {
   COMPREPLY=()
   local word="${COMP_WORDS[COMP_CWORD]}" previous="${COMP_WORDS[COMP_CWORD-1]}" command="${COMP_WORDS[1]}" flags=""
   if [ "$COMP_CWORD" -eq 1 ]; then
-    COMPREPLY=($(compgen -W "init schema validate graph plan apply rm policy ls run dev put get status trace logs invoke cat cp cluster service bucket volume quota export doctor version completion help --help --version" -- "$word"))
+    COMPREPLY=($(compgen -W "init schema validate graph plan apply rm policy ls run dev put get status trace logs invoke cat cp cluster service bucket volume quota metrics export doctor version completion help --help --version" -- "$word"))
     return
   fi
   case "$command:$previous" in
@@ -49,16 +49,17 @@ _fdl() {
     bucket:--cluster) _fdl_listed clusters; return ;;
     volume:--cluster) _fdl_listed clusters; return ;;
     quota:--cluster) _fdl_listed clusters; return ;;
+    metrics:--cluster) _fdl_listed clusters; return ;;
     doctor:--param) _fdl_listed parameters; compopt -o nospace +o filenames 2>/dev/null; return ;;
-    cluster:cluster) COMPREPLY=($(compgen -W "add ls rm info default --help" -- "$word")); return ;;
-    service:service) COMPREPLY=($(compgen -W "ls get stop start restart clear --help" -- "$word")); return ;;
+    cluster:cluster) COMPREPLY=($(compgen -W "add ls rm info health status logs default --help" -- "$word")); return ;;
+    service:service) COMPREPLY=($(compgen -W "ls get logs stop start restart clear --help" -- "$word")); return ;;
     bucket:bucket) COMPREPLY=($(compgen -W "ls info create update rm --help" -- "$word")); return ;;
     volume:volume) COMPREPLY=($(compgen -W "ls info create rm --help" -- "$word")); return ;;
-    help:cluster) COMPREPLY=($(compgen -W "add ls rm info default" -- "$word")); return ;;
-    help:service) COMPREPLY=($(compgen -W "ls get stop start restart clear" -- "$word")); return ;;
+    help:cluster) COMPREPLY=($(compgen -W "add ls rm info health status logs default" -- "$word")); return ;;
+    help:service) COMPREPLY=($(compgen -W "ls get logs stop start restart clear" -- "$word")); return ;;
     help:bucket) COMPREPLY=($(compgen -W "ls info create update rm" -- "$word")); return ;;
     help:volume) COMPREPLY=($(compgen -W "ls info create rm" -- "$word")); return ;;
-    help:help) COMPREPLY=($(compgen -W "init schema validate graph plan apply rm policy ls run dev put get status trace logs invoke cat cp cluster service bucket volume quota export doctor version completion" -- "$word")); return ;;
+    help:help) COMPREPLY=($(compgen -W "init schema validate graph plan apply rm policy ls run dev put get status trace logs invoke cat cp cluster service bucket volume quota metrics export doctor version completion" -- "$word")); return ;;
     completion:*) [[ $word == -* ]] || { COMPREPLY=($(compgen -W "bash zsh fish" -- "$word")); return; } ;;
   esac
   if [[ "$word" == -* ]]; then
@@ -82,11 +83,12 @@ _fdl() {
       invoke) flags="--data --async --no-async --http --engine --local --workflow --param --params --env-file --json --debug --help" ;;
       cat) flags="--file --local --workflow --param --params --env-file --debug --help" ;;
       cp) flags="--recursive --checksum --force --file --local --workflow --param --params --env-file --json --debug --help" ;;
-      cluster) flags="--json --debug --user --password-stdin --token-stdin --refresh-token-stdin --oidc-account --ca --no-ssl-verify --no-check --help" ;;
-      service) flags="--cluster --json --debug --output --all --yes --help" ;;
+      cluster) flags="--json --debug --user --password-stdin --token-stdin --refresh-token-stdin --oidc-account --ca --no-ssl-verify --no-check --previous --help" ;;
+      service) flags="--cluster --json --debug --output --lines --all --yes --help" ;;
       bucket) flags="--cluster --json --debug --visibility --allow --delete-data --force --yes --help" ;;
       volume) flags="--cluster --json --debug --yes --delete-data --help" ;;
       quota) flags="--set --cluster --json --debug --help" ;;
+      metrics) flags="--since --cluster --json --debug --help" ;;
       export) flags="--output --workflow --json --debug --help" ;;
       doctor) flags="--local --workflow --param --params --env-file --json --debug --help" ;;
       version) flags="--json --debug --help" ;;
@@ -100,6 +102,9 @@ _fdl() {
     invoke:*) _fdl_listed steps ;;
     cluster:rm) _fdl_listed clusters; return ;;
     cluster:info) _fdl_listed clusters; return ;;
+    cluster:health) _fdl_listed clusters; return ;;
+    cluster:status) _fdl_listed clusters; return ;;
+    cluster:logs) _fdl_listed clusters; return ;;
     cluster:default) _fdl_listed clusters; return ;;
     export:*) _fdl_listed clusters ;;
     esac

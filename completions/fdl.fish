@@ -23,16 +23,17 @@ complete -c fdl -n __fish_use_subcommand -f -a service -d 'services of an OSCAR 
 complete -c fdl -n __fish_use_subcommand -f -a bucket -d 'buckets of an OSCAR cluster, and who may use them'
 complete -c fdl -n __fish_use_subcommand -f -a volume -d 'your volumes on an OSCAR cluster'
 complete -c fdl -n __fish_use_subcommand -f -a quota -d 'show what a user of an OSCAR cluster uses and may use at most, or set it'
+complete -c fdl -n __fish_use_subcommand -f -a metrics -d 'show what services of an OSCAR cluster used (OSCAR 4.0.0 and later)'
 complete -c fdl -n __fish_use_subcommand -f -a export -d 'print all services of an OSCAR cluster as one FDL file that makes them again'
 complete -c fdl -n __fish_use_subcommand -f -a doctor -d 'look at what may keep workflows from being deployed or run: logins, clocks, networks, room'
 complete -c fdl -n __fish_use_subcommand -f -a version -d 'print version, commit, platform and Node, for a report of a fault'
 complete -c fdl -n __fish_use_subcommand -f -a completion -d 'print a completion script for a shell'
-complete -c fdl -n '__fish_seen_subcommand_from help; and test (count (commandline -opc)) -eq 3; and __fish_seen_subcommand_from cluster' -f -a 'add ls rm info default'
-complete -c fdl -n '__fish_seen_subcommand_from help; and test (count (commandline -opc)) -eq 3; and __fish_seen_subcommand_from service' -f -a 'ls get stop start restart clear'
+complete -c fdl -n '__fish_seen_subcommand_from help; and test (count (commandline -opc)) -eq 3; and __fish_seen_subcommand_from cluster' -f -a 'add ls rm info health status logs default'
+complete -c fdl -n '__fish_seen_subcommand_from help; and test (count (commandline -opc)) -eq 3; and __fish_seen_subcommand_from service' -f -a 'ls get logs stop start restart clear'
 complete -c fdl -n '__fish_seen_subcommand_from help; and test (count (commandline -opc)) -eq 3; and __fish_seen_subcommand_from bucket' -f -a 'ls info create update rm'
 complete -c fdl -n '__fish_seen_subcommand_from help; and test (count (commandline -opc)) -eq 3; and __fish_seen_subcommand_from volume' -f -a 'ls info create rm'
 complete -c fdl -n __fish_use_subcommand -f -a help -d 'show help'
-complete -c fdl -n '__fish_seen_subcommand_from help; and test (count (commandline -opc)) -eq 2' -f -a 'init schema validate graph plan apply rm policy ls run dev put get status trace logs invoke cat cp cluster service bucket volume quota export doctor version completion'
+complete -c fdl -n '__fish_seen_subcommand_from help; and test (count (commandline -opc)) -eq 2' -f -a 'init schema validate graph plan apply rm policy ls run dev put get status trace logs invoke cat cp cluster service bucket volume quota metrics export doctor version completion'
 complete -c fdl -n '__fish_seen_subcommand_from init' -l image -d 'start from a container image alone, without a template' -r
 complete -c fdl -n '__fish_seen_subcommand_from init' -l name -d 'name of its step (default: that of the image)' -r
 complete -c fdl -n '__fish_seen_subcommand_from init' -l json -d 'print one JSON document on stdout'
@@ -264,11 +265,13 @@ complete -c fdl -n '__fish_seen_subcommand_from cluster' -l oidc-account -d 'log
 complete -c fdl -n '__fish_seen_subcommand_from cluster' -l ca -d 'certificates of its own authority, in PEM, also for its MinIO' -r
 complete -c fdl -n '__fish_seen_subcommand_from cluster' -l no-ssl-verify -d 'take any certificate of this cluster'
 complete -c fdl -n '__fish_seen_subcommand_from cluster' -l no-check -d 'store it without asking the cluster'
+complete -c fdl -n '__fish_seen_subcommand_from cluster' -l previous -d 'of the manager that ran before the present one was started'
 complete -c fdl -n '__fish_seen_subcommand_from cluster' -s h -l help -d 'show help'
 complete -c fdl -n '__fish_seen_subcommand_from service' -l cluster -d 'OSCAR cluster (default: the default cluster)' -x -a '(fdl completion clusters 2>/dev/null)'
 complete -c fdl -n '__fish_seen_subcommand_from service' -l json -d 'print one JSON document on stdout'
 complete -c fdl -n '__fish_seen_subcommand_from service' -l debug -d 'show each request that is sent, and where errors come from (or FDL_DEBUG=1)'
 complete -c fdl -n '__fish_seen_subcommand_from service' -s o -l output -d 'write it to this file, which must not be there yet' -r
+complete -c fdl -n '__fish_seen_subcommand_from service' -l lines -d 'at most so many of the latest lines' -r
 complete -c fdl -n '__fish_seen_subcommand_from service' -l all -d 'all jobs, those that failed, wait or run, too'
 complete -c fdl -n '__fish_seen_subcommand_from service' -s y -l yes -d 'do not ask before something is deleted'
 complete -c fdl -n '__fish_seen_subcommand_from service' -s h -l help -d 'show help'
@@ -292,6 +295,11 @@ complete -c fdl -n '__fish_seen_subcommand_from quota' -l cluster -d 'OSCAR clus
 complete -c fdl -n '__fish_seen_subcommand_from quota' -l json -d 'print one JSON document on stdout'
 complete -c fdl -n '__fish_seen_subcommand_from quota' -l debug -d 'show each request that is sent, and where errors come from (or FDL_DEBUG=1)'
 complete -c fdl -n '__fish_seen_subcommand_from quota' -s h -l help -d 'show help'
+complete -c fdl -n '__fish_seen_subcommand_from metrics' -l since -d 'since then (default: a day): 10m, 2h, 3d, or a date' -r
+complete -c fdl -n '__fish_seen_subcommand_from metrics' -l cluster -d 'OSCAR cluster (default: the default cluster)' -x -a '(fdl completion clusters 2>/dev/null)'
+complete -c fdl -n '__fish_seen_subcommand_from metrics' -l json -d 'print one JSON document on stdout'
+complete -c fdl -n '__fish_seen_subcommand_from metrics' -l debug -d 'show each request that is sent, and where errors come from (or FDL_DEBUG=1)'
+complete -c fdl -n '__fish_seen_subcommand_from metrics' -s h -l help -d 'show help'
 complete -c fdl -n '__fish_seen_subcommand_from export' -s o -l output -d 'write it to this file, which must not be there yet' -r
 complete -c fdl -n '__fish_seen_subcommand_from export' -l workflow -d 'only the services of this workflow' -r
 complete -c fdl -n '__fish_seen_subcommand_from export' -l json -d 'print one JSON document on stdout'
@@ -310,8 +318,8 @@ complete -c fdl -n '__fish_seen_subcommand_from version' -l debug -d 'show each 
 complete -c fdl -n '__fish_seen_subcommand_from version' -s h -l help -d 'show help'
 complete -c fdl -n '__fish_seen_subcommand_from completion' -l debug -d 'show each request that is sent, and where errors come from (or FDL_DEBUG=1)'
 complete -c fdl -n '__fish_seen_subcommand_from completion' -s h -l help -d 'show help'
-complete -c fdl -n '__fish_seen_subcommand_from cluster' -f -a 'add ls rm info default'
-complete -c fdl -n '__fish_seen_subcommand_from service' -f -a 'ls get stop start restart clear'
+complete -c fdl -n '__fish_seen_subcommand_from cluster' -f -a 'add ls rm info health status logs default'
+complete -c fdl -n '__fish_seen_subcommand_from service' -f -a 'ls get logs stop start restart clear'
 complete -c fdl -n '__fish_seen_subcommand_from bucket' -f -a 'ls info create update rm'
 complete -c fdl -n '__fish_seen_subcommand_from volume' -f -a 'ls info create rm'
 complete -c fdl -n '__fish_seen_subcommand_from init' -a '(fdl completion templates 2>/dev/null)'
@@ -319,6 +327,9 @@ complete -c fdl -n '__fish_seen_subcommand_from logs' -a '(fdl completion steps 
 complete -c fdl -n '__fish_seen_subcommand_from invoke' -a '(fdl completion steps (commandline -opc | string match "*.y*ml")[1] 2>/dev/null)'
 complete -c fdl -n '__fish_seen_subcommand_from cluster; and __fish_seen_subcommand_from rm' -a '(fdl completion clusters 2>/dev/null)'
 complete -c fdl -n '__fish_seen_subcommand_from cluster; and __fish_seen_subcommand_from info' -a '(fdl completion clusters 2>/dev/null)'
+complete -c fdl -n '__fish_seen_subcommand_from cluster; and __fish_seen_subcommand_from health' -a '(fdl completion clusters 2>/dev/null)'
+complete -c fdl -n '__fish_seen_subcommand_from cluster; and __fish_seen_subcommand_from status' -a '(fdl completion clusters 2>/dev/null)'
+complete -c fdl -n '__fish_seen_subcommand_from cluster; and __fish_seen_subcommand_from logs' -a '(fdl completion clusters 2>/dev/null)'
 complete -c fdl -n '__fish_seen_subcommand_from cluster; and __fish_seen_subcommand_from default' -a '(fdl completion clusters 2>/dev/null)'
 complete -c fdl -n '__fish_seen_subcommand_from export' -a '(fdl completion clusters 2>/dev/null)'
 complete -c fdl -n '__fish_seen_subcommand_from completion' -f -a 'bash zsh fish'

@@ -1,6 +1,6 @@
 /** The whole command line as data: what help, completion and the documentation are made from. */
 import { BUCKET } from './catalog/bucket.ts';
-import { CLUSTER } from './catalog/cluster.ts';
+import { CLUSTER, METRICS } from './catalog/cluster.ts';
 import { DEPLOY_COMMANDS } from './catalog/deploy.ts';
 import { EXPORT } from './catalog/export.ts';
 import { FILE_COMMANDS } from './catalog/files.ts';
@@ -22,6 +22,7 @@ const COMMANDS: readonly CommandSpec[] = [
   BUCKET,
   VOLUME,
   QUOTA,
+  METRICS,
   EXPORT,
   ...PROGRAM_COMMANDS,
 ];

@@ -1,6 +1,6 @@
 /** `fdl service`: the services of a cluster, whoever made them. */
 import { FdlError } from '../errors.ts';
-import type { Service, ServiceState } from '../session/clusters.ts';
+import type { PodsLog, Service, ServiceState } from '../session/clusters.ts';
 import { countOf } from '../terminal/amount.ts';
 import { agree } from './agree.ts';
 import type { CommandContext, Handler } from './command.ts';
@@ -23,6 +23,15 @@ export interface ClearedDocument {
   readonly service: string;
   /** Names of the jobs that were removed. */
   readonly jobs: readonly string[];
+}
+
+export interface PodsLogDocument extends PodsLog {
+  readonly cluster: string;
+  readonly service: string;
+}
+
+interface LogsOptions extends OfCluster {
+  readonly lines?: number;
 }
 
 interface ClearOptions extends OfCluster {
@@ -75,6 +84,25 @@ async function bring(
   else terminal.out(`Service ${service} on cluster ${cluster} is ${state}${why}`);
   return 0;
 }
+
+/** Shows what the own pods of a service wrote: of one that is exposed, or answers calls. */
+export const logs: Handler = async (context, [name], options: LogsOptions) => {
+  const { terminal } = context;
+  const service = String(name);
+  const document = await withCluster(context, options, 'reading the log', async ({ id, monitor }) => {
+    const log = await monitor.podsLog(service, Number(options.lines));
+    return { cluster: id, service, ...log } satisfies PodsLogDocument;
+  });
+  const { cluster, state, reason, lines } = document;
+  if (terminal.json) terminal.data(document);
+  for (const { time, message } of terminal.json ? [] : lines)
+    terminal.out([time && terminal.outStyle('dim', time), message].filter(Boolean).join('  '));
+  if (lines.length === 0) {
+    const why = reason === undefined ? '' : `: ${reason}`;
+    terminal.note(`Service ${service} on cluster ${cluster} is ${state}, and has no log of its own${why}`);
+  }
+  return 0;
+};
 
 /** Removes jobs with their logs: those that are named, else those that have succeeded. */
 export const clear: Handler = async (context, [given, names], options: ClearOptions) => {

@@ -17,6 +17,14 @@ export type { Access, Bucket, Visibility } from './oscar/clusters/buckets.ts';
 export type { ClusterDefinition } from './oscar/clusters/definition.ts';
 export type { FdlFile } from './oscar/clusters/definitions.ts';
 export type { ClusterAnswer, Clusters, ClustersContext, KnownCluster } from './oscar/clusters/known.ts';
+export type {
+  ClusterNode,
+  ClusterStatus,
+  Metric,
+  Metrics,
+  PodsLog,
+  ServiceCall,
+} from './oscar/clusters/monitor.ts';
 export type { Limit, Quota } from './oscar/clusters/quotas.ts';
 export type { Service, ServiceState } from './oscar/clusters/services.ts';
 export type { Volume } from './oscar/clusters/volumes.ts';

@@ -144,7 +144,7 @@ printf '%s\\n' "\${COMPREPLY[@]}"`;
   });
 
   it('offers the commands below another, and their options', async () => {
-    expect(await offered('fdl cluster ')).toEqual(['--help', 'add', 'default', 'info', 'ls', 'rm']);
+    expect(await offered('fdl bucket ')).toEqual(['--help', 'create', 'info', 'ls', 'rm', 'update']);
     expect(await offered('fdl cluster add lab --password')).toEqual(['--password-stdin']);
   });
 

@@ -1,6 +1,6 @@
 /** `fdl cluster` and what is below it. */
 import type { CommandSpec } from '../command.ts';
-import { json } from './options.ts';
+import { json, ofCluster, since } from './options.ts';
 
 const add: CommandSpec = {
   name: 'add',
@@ -59,6 +59,59 @@ const info: CommandSpec = {
   load: async () => (await import('../cluster.ts')).info,
 };
 
+const one = {
+  arguments: '[id]',
+  argumentHelp: ['cluster to ask (default: the default cluster)'],
+  completes: 'clusters',
+} as const;
+
+const health: CommandSpec = {
+  name: 'health',
+  ...one,
+  summary: 'ask whether a cluster answers; ends with 1 where it does not',
+  options: [json],
+  examples: [['fdl cluster health lab', 'in a script that waits for it']],
+  load: async () => (await import('../monitor.ts')).health,
+};
+
+const status: CommandSpec = {
+  name: 'status',
+  ...one,
+  summary: 'show the nodes of a cluster, and what is free on them',
+  options: [json],
+  examples: [['fdl cluster status lab', 'why jobs wait']],
+  load: async () => (await import('../monitor.ts')).status,
+};
+
+const logs: CommandSpec = {
+  name: 'logs',
+  ...one,
+  summary: 'show who called services of a cluster (OSCAR 3.6.5 and later; for its administrator)',
+  options: [
+    { flags: '--previous', description: 'of the manager that ran before the present one was started' },
+    json,
+  ],
+  examples: [['fdl cluster logs lab', 'calls with their users, status and duration']],
+  load: async () => (await import('../monitor.ts')).logs,
+};
+
+export const METRICS: CommandSpec = {
+  name: 'metrics',
+  arguments: '[service]',
+  argumentHelp: ['service of the cluster (default: all together)'],
+  summary: 'show what services of an OSCAR cluster used (OSCAR 4.0.0 and later)',
+  options: [
+    { ...since, description: 'since then (default: a day): 10m, 2h, 3d, or a date' },
+    ofCluster,
+    json,
+  ],
+  examples: [
+    ['fdl metrics', 'hours of processors, and calls, of the last day'],
+    ['fdl metrics resize --since 30d', 'of one service, in a month'],
+  ],
+  load: async () => (await import('../monitor.ts')).metrics,
+};
+
 const standard: CommandSpec = {
   name: 'default',
   arguments: '[id]',
@@ -83,5 +136,5 @@ export const CLUSTER: CommandSpec = {
     ['fdl cluster info lab', 'ask a cluster what it is'],
   ],
   load: async () => (await import('../cluster.ts')).ls,
-  subcommands: [add, ls, rm, info, standard],
+  subcommands: [add, ls, rm, info, health, status, logs, standard],
 };

@@ -52,6 +52,22 @@ const restart: CommandSpec = {
   load: async () => (await import('../service.ts')).restart,
 };
 
+const logs: CommandSpec = {
+  name: 'logs',
+  ...named,
+  summary: 'show what the pods of an exposed service wrote (OSCAR 4.0.0 and later)',
+  description:
+    'Shows the latest lines that the pods of a service wrote: of one that is exposed, or answers calls. What jobs wrote is shown ' +
+    'by fdl logs, and service clear removes it.',
+  options: [
+    { flags: '--lines <n>', description: 'at most so many of the latest lines', min: 1, default: 200 },
+    ofCluster,
+    json,
+  ],
+  examples: [['fdl service logs notebook --lines 20', 'why it does not start']],
+  load: async () => (await import('../service.ts')).logs,
+};
+
 const clear: CommandSpec = {
   name: 'clear',
   arguments: '<service> [jobs...]',
@@ -83,5 +99,5 @@ export const SERVICE: CommandSpec = {
     ['fdl service restart notebook', 'with new instances'],
   ],
   load: async () => (await import('../service.ts')).ls,
-  subcommands: [ls, get, stop, start, restart, clear],
+  subcommands: [ls, get, logs, stop, start, restart, clear],
 };

@@ -1,11 +1,35 @@
 /** What commands print that work with a cluster without a workflow. */
-import type { Bucket, Limit, Service, Volume } from '../../session/clusters.ts';
+import type {
+  Bucket,
+  ClusterNode,
+  Limit,
+  Metric,
+  PodsLog,
+  Service,
+  ServiceCall,
+  Volume,
+} from '../../session/clusters.ts';
 import type * as bucket from '../bucket.ts';
 import type { ExportDocument } from '../export.ts';
+import type * as monitor from '../monitor.ts';
 import type * as quota from '../quota.ts';
 import type * as services from '../service.ts';
 import type * as volume from '../volume.ts';
-import { type Fields, foreign, integer, list, object, oneOf, optional, type Schema, text } from './schema.ts';
+import {
+  amount,
+  type Fields,
+  flag,
+  foreign,
+  integer,
+  list,
+  object,
+  oneOf,
+  optional,
+  type Schema,
+  text,
+} from './schema.ts';
+
+type Item<T> = T extends readonly (infer E)[] ? E : never;
 
 const cluster = text('Id of the cluster');
 
@@ -44,6 +68,78 @@ const itsState = object<services.ServiceStateDocument>('How the service is now',
   reason: optional(text('Why it is so, for people')),
 });
 
+const aNode = object<ClusterNode>('A node', {
+  name: text('Its name'),
+  state: optional(text('How it is, as the cluster calls it; since OSCAR 3.6.5')),
+  millicpus: optional(integer('Thousandths of processors that it has')),
+  millicpusUsed: optional(integer('Thousandths of processors that are used')),
+  memory: optional(integer('Bytes of memory that it has')),
+  memoryUsed: optional(integer('Bytes of memory that are used')),
+  gpus: optional(integer('How many GPUs it has; since OSCAR 3.6.5')),
+});
+
+const aCall = object<ServiceCall>('A call', {
+  time: optional(text('When, as the cluster writes it')),
+  path: text('Path of the request, with the name of the service'),
+  status: optional(integer('Status of HTTP that was answered')),
+  duration: optional(text('How long it took, as Go writes it')),
+  user: optional(text('Who called, where the cluster tells')),
+  client: optional(text('Address that the call came from')),
+});
+
+/** What shows a cluster as a whole. */
+const MONITORING: Readonly<Record<string, Schema<unknown>>> = {
+  'cluster health': object<monitor.HealthDocument>('A cluster that is well; of one that is not, a failure', {
+    cluster,
+    milliseconds: integer('Milliseconds that it took to answer'),
+  }),
+  'cluster status': object<monitor.ClusterStatusDocument>('The nodes of a cluster', {
+    cluster,
+    nodes: list('All that jobs may run on', aNode),
+    freeMillicpus: optional(integer('Thousandths of processors that are free in all')),
+    mostFreeMillicpus: optional(
+      integer('Thousandths of processors that are free on the node that has the most'),
+    ),
+    mostFreeMemory: optional(integer('Bytes of memory that are free on the node that has the most')),
+    ready: optional(flag('Whether the pods of the manager are ready; since OSCAR 3.6.5')),
+    jobs: optional(integer('How many jobs there are, also such as have ended; told to the administrator')),
+    buckets: optional(integer('How many buckets there are; told to the administrator')),
+    objects: optional(integer('How many objects are in them; told to the administrator')),
+  }),
+  'cluster logs': object<monitor.CallsDocument>('The calls of services that the log of the manager has', {
+    cluster,
+    calls: list('In the order of the log', aCall),
+  }),
+  metrics: object<monitor.MetricsDocument>('What was used', {
+    cluster,
+    service: optional(text('The service; absent of all together')),
+    start: text('From then on (ISO 8601)'),
+    end: text('Until then (ISO 8601)'),
+    metrics: list(
+      'What the cluster counts',
+      object<Metric>('A count', {
+        name: text('Such as `cpu-hours` or `requests`'),
+        value: amount('How many'),
+        unit: optional(text('What is counted, where the name does not say it')),
+      }),
+    ),
+    incomplete: list('Sources of the cluster that tell nothing, or not all', text('Its name')),
+  }),
+  'service logs': object<services.PodsLogDocument>('What the own pods of a service wrote', {
+    cluster,
+    service,
+    state: text('`ready`, `stopped`, or what else the cluster calls it'),
+    reason: optional(text('Why it is so, or why there is no log, for people')),
+    lines: list(
+      'The latest lines',
+      object<Item<PodsLog['lines']>>('A line', {
+        time: optional(text('When it was written (ISO 8601)')),
+        message: text('The line'),
+      }),
+    ),
+  }),
+};
+
 const aDefinition = object<ExportDocument>('Services as an FDL file', {
   cluster,
   file: optional(text('The file that was written, as an absolute path')),
@@ -53,6 +149,7 @@ const aDefinition = object<ExportDocument>('Services as an FDL file', {
 
 /** By the names of the commands. */
 export const CLUSTER_DOCUMENTS: Readonly<Record<string, Schema<unknown>>> = {
+  ...MONITORING,
   'bucket ls': object<bucket.BucketsDocument>('The buckets that one sees', {
     cluster,
     buckets: list('By their names', object<Bucket>('A bucket', bucketFields)),

@@ -22,6 +22,9 @@ export const text = (description: string): Schema<string> => ({ type: 'string', 
 /** A whole number; its description names the unit. */
 export const integer = (description: string): Schema<number> => ({ type: 'integer', description });
 
+/** A number, whole or not; its description names the unit. */
+export const amount = (description: string): Schema<number> => ({ type: 'number', description });
+
 export const flag = (description: string): Schema<boolean> => ({ type: 'boolean', description });
 
 /** A moment. */

@@ -4,6 +4,7 @@ import type { Handler } from './cluster.ts';
 import * as deployment from './deployment.ts';
 import * as federation from './federation.ts';
 import * as jobs from './jobs.ts';
+import * as monitoring from './monitoring.ts';
 import * as quotas from './quotas.ts';
 import type { Release } from './release.ts';
 import { create } from './service-create.ts';
@@ -54,6 +55,10 @@ const ROUTES: readonly Route[] = [
   route('GET /system/quotas/user', quotas.own, '4.0'),
   route('GET /system/quotas/user/:user', quotas.read, '4.0'),
   route('PUT /system/quotas/user/:user', quotas.update, '4.0'),
+  route('GET /system/status', monitoring.status, '3.6'),
+  route('GET /system/logs', monitoring.logs, '3.6.5'),
+  route('GET /system/metrics', monitoring.metrics, '4.0'),
+  route('GET /system/metrics/:name', monitoring.serviceMetrics, '4.0'),
   route('GET /system/logs/:name', jobs.list),
   route('DELETE /system/logs/:name', jobs.removeAll),
   route('GET /system/logs/:name/:job', jobs.read),

@@ -25,6 +25,7 @@ import {
 } from './ask.ts';
 import type { BucketCalls } from './bucket-calls.ts';
 import { OscarError } from './error.ts';
+import type { MonitoringCalls } from './monitoring-calls.ts';
 import type { QuotaCalls } from './quota-calls.ts';
 import {
   CONFIG,
@@ -39,7 +40,7 @@ import {
 } from './shapes.ts';
 
 /** Talks to one cluster. Nothing is contacted before the first call. All calls may throw `OscarError`. */
-export interface OscarClient extends BucketCalls, QuotaCalls {
+export interface OscarClient extends BucketCalls, MonitoringCalls, QuotaCalls {
   /** Id of the cluster. */
   readonly cluster: string;
   info(signal?: AbortSignal): Promise<ClusterInfo>;

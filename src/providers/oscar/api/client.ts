@@ -5,6 +5,7 @@ import { type Authorizer, type ClusterAccess, openAuthorizer } from './authoriza
 import { bucketCalls } from './bucket-calls.ts';
 import { jobCalls, type OscarClient, serviceCalls, systemCalls, volumeCalls } from './calls.ts';
 import { OscarError } from './error.ts';
+import { monitoringCalls } from './monitoring-calls.ts';
 import { quotaCalls } from './quota-calls.ts';
 import { openTransport, type Request, type TransportOptions } from './transport.ts';
 
@@ -36,6 +37,7 @@ export function openClient(access: ClusterAccess, options: ClientOptions = {}): 
     ...bucketCalls(ask),
     ...volumeCalls(ask),
     ...quotaCalls(ask),
+    ...monitoringCalls(ask),
     close: transport.close,
   };
 }

@@ -2,6 +2,7 @@
 import type { OscarClient } from '../api/calls.ts';
 import { type Buckets, openBuckets } from './buckets.ts';
 import { type Definitions, openDefinitions } from './definitions.ts';
+import { type Monitor, openMonitor } from './monitor.ts';
 import { openQuotas, type Quotas } from './quotas.ts';
 import { openServices, type Services } from './services.ts';
 import { openVolumes, type Volumes } from './volumes.ts';
@@ -14,6 +15,7 @@ export interface ClusterAtHand {
   readonly definitions: Definitions;
   readonly volumes: Volumes;
   readonly quotas: Quotas;
+  readonly monitor: Monitor;
 }
 
 /** Everything that a client can do with its cluster, by what it is about. */
@@ -25,5 +27,6 @@ export function atHand(client: OscarClient, endpoint: string, signal: AbortSigna
     definitions: openDefinitions(client, signal),
     volumes: openVolumes(client, signal),
     quotas: openQuotas(client, signal),
+    monitor: openMonitor(client, signal),
   };
 }
