@@ -118,6 +118,36 @@ function withRooms(page, rooms) {
   );
 }
 
+const TABLES = { 'oscar-cli': 'OSCAR-CLI', scar: 'SCAR' };
+
+/** What users of other tools write here instead: what they write there, the command or commands here, and what to know. */
+function comingFromPage(tables) {
+  const cell = (text) => text.replaceAll('|', '\\|');
+  const rows = (tool, list) =>
+    list.map(({ theirs, ours = [], note = '' }) => {
+      const lines = ours.map((line) => `\`${cell(line)}\``).join(', ');
+      return `| \`${tool} ${cell(theirs)}\` | ${lines || '–'} | ${cell(note)} |`;
+    });
+  const sections = Object.entries(TABLES).flatMap(([tool, name]) => [
+    `## Coming from ${name}`,
+    '',
+    `| ${name} | fdl | |`,
+    '| --- | --- | --- |',
+    ...rows(tool, tables[tool]),
+    '',
+  ]);
+  const head = [
+    '# Coming from OSCAR-CLI and SCAR',
+    '',
+    'Every FDL file that they take works here, and the clusters of `~/.oscar-cli/config.yaml` and `~/.scar/scar.cfg` are known.',
+    'What is set up already becomes a file with `fdl export lab`, from an OSCAR cluster.',
+    '',
+    'Made from `test/coming-from.json` by `npm run generate`; a test calls every command line in it.',
+    '',
+  ];
+  return `${[...head, ...sections].join('\n').trimEnd()}\n`;
+}
+
 /** A page with these lines between two marks. */
 function between(page, begin, end, lines) {
   const from = page.indexOf(`${begin}\n`);
@@ -142,6 +172,7 @@ function documentRows(schema, path = '') {
 const JSON_TYPES = {
   string: 'text',
   integer: 'whole number',
+  number: 'number',
   boolean: 'true or false',
   object: 'object',
 };
@@ -189,6 +220,7 @@ const files = {
   'docs/json.md': withFields(read('docs/json.md'), output),
   'docs/fields.md': fieldsPage(schema),
   'docs/commands.md': commandsPage(CATALOG),
+  'docs/coming-from.md': comingFromPage(JSON.parse(read('test/coming-from.json'))),
   'ARCHITECTURE.md': withRooms(read('ARCHITECTURE.md'), JSON.parse(read('test/rooms.json'))),
   'THIRD-PARTY-NOTICES': await notices(),
   // The names that shells look for.
