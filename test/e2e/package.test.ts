@@ -1,7 +1,8 @@
-/** What is published, installed elsewhere: `npm pack`, `npm install --global`. */
+/** What is published, as `npm run release` makes it, installed elsewhere: `npm install --global`. */
 import { execFileSync, spawnSync } from 'node:child_process';
 import {
   chmodSync,
+  cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -25,23 +26,25 @@ const TYPES = path.join(ROOT, 'node_modules/@types');
 
 describe('the package, installed from its tarball', () => {
   const folder = mkdtempSync(path.join(tmpdir(), 'fdl-package-'));
+  /** What a release writes. */
+  const out = path.join(folder, 'release');
+  const tarball = path.join(out, `fdl-${manifest.version}.tgz`);
+  let said = '';
   // A folder as people may have it, where paths that were taken for URLs, or not quoted, would break.
   const prefix = path.join(folder, "a b#c%20d'e?");
   const installed = path.join(prefix, 'lib/node_modules/fdl');
   const program = path.join(installed, 'bin/fdl.js');
 
   beforeAll(() => {
-    const npm = (...args: readonly string[]) =>
-      execFileSync('npm', [...args, '--no-audit', '--no-fund'], {
-        cwd: ROOT,
-        encoding: 'utf8',
-        stdio: 'pipe',
-      });
     // Built already, but for the types; building again would take the program away from other tests.
     buildTypes();
-    npm('pack', '--pack-destination', folder, '--ignore-scripts');
-    const [tarball = ''] = readdirSync(folder).filter((name) => name.endsWith('.tgz'));
-    npm('install', '--global', '--prefix', prefix, '--offline', path.join(folder, tarball));
+    // Whoever publishes asks npm to: a registry that cannot be reached would tell.
+    const env = { ...process.env, npm_config_registry: 'http://127.0.0.1:1' };
+    const options = { cwd: ROOT, encoding: 'utf8', stdio: 'pipe', env } as const;
+    const script = path.join(ROOT, 'scripts/release.mjs');
+    said = execFileSync(process.execPath, [script, '--quick', '--out', out], options);
+    const install = ['install', '--global', '--prefix', prefix, '--offline', '--no-audit', '--no-fund'];
+    execFileSync('npm', [...install, tarball], options);
   });
 
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -80,12 +83,11 @@ describe('the package, installed from its tarball', () => {
     const cwd = project({});
     execFileSync('cp', ['-r', `${path.join(ROOT, 'examples/hello')}/.`, cwd]);
     write(cwd, { 'input.txt': 'Ada\n', 'package.json': '{"type": "module"}' });
-    const tarball = path.join(folder, readdirSync(folder).find((name) => name.endsWith('.tgz')) ?? '');
-    execFileSync('npm', ['install', '--offline', '--no-audit', '--no-fund', tarball], { cwd, stdio: 'pipe' });
+    cpSync(installed, path.join(cwd, 'node_modules/fdl'), { recursive: true });
     const page = readFileSync(path.join(ROOT, 'docs/library.md'), 'utf8');
     const programs = [...page.matchAll(/```js\n([\s\S]*?)```/g)].map(([, code = '']) => code);
     expect(programs).toHaveLength(2);
-    const [said, planned] = programs.map((code, index) => {
+    const [ran, planned] = programs.map((code, index) => {
       // What TypeScript says of it is checked with the types of the package.
       write(cwd, {
         [`page${index}.js`]: code,
@@ -96,7 +98,7 @@ describe('the package, installed from its tarball', () => {
       expect([done.status, done.stderr]).toEqual([0, '']);
       return done.stdout;
     });
-    expect(said).toMatch(/^\S+ → .*out\/hello\/\S+, \d+ bytes\nhello succeeded \d+\n$/);
+    expect(ran).toMatch(/^\S+ → .*out\/hello\/\S+, \d+ bytes\nhello succeeded \d+\n$/);
     expect(planned).toContain('create: 0');
     expect(filesBelow(path.join(cwd, 'out'))).toHaveLength(1);
     const types = { module: 'NodeNext', moduleResolution: 'NodeNext', target: 'ES2023', strict: true };
@@ -139,9 +141,8 @@ describe('the package, installed from its tarball', () => {
     podman.importFolder(root, base);
     // The whole checkout but for what is ignored is what is sent to a daemon.
     const context = path.join(folder, 'context');
-    const [tarball = ''] = readdirSync(folder).filter((name) => name.endsWith('.tgz'));
     write(context, {
-      [`out/release/${tarball}`]: readFileSync(path.join(folder, tarball)),
+      [`out/release/${path.basename(tarball)}`]: readFileSync(tarball),
       Containerfile: readFileSync(path.join(ROOT, 'Containerfile')),
       '.dockerignore': readFileSync(path.join(ROOT, '.dockerignore')),
     });
@@ -174,21 +175,8 @@ describe('the package, installed from its tarball', () => {
     const bin = path.join(prefix, 'bin/fdl');
     expect(execFileSync(bin, ['--version'], { encoding: 'utf8' })).toBe(`${manifest.version}\n`);
   });
-});
 
-describe('npm run release', () => {
-  it('makes all files of a release, tries them, and publishes nothing', () => {
-    const out = mkdtempSync(path.join(tmpdir(), 'fdl-release-'));
-    onTestFinished(() => rmSync(out, { recursive: true, force: true }));
-    // Whoever publishes asks npm to: a registry that cannot be reached would tell.
-    const env = { ...process.env, npm_config_registry: 'http://127.0.0.1:1' };
-    const script = path.join(ROOT, 'scripts/release.mjs');
-    const said = execFileSync(process.execPath, [script, '--quick', '--out', out], {
-      cwd: ROOT,
-      encoding: 'utf8',
-      stdio: 'pipe',
-      env,
-    });
+  it('has all files of a release beside it, which were tried and not published', () => {
     const name = `fdl-${manifest.version}`;
     const single = `${name}-${process.platform}-${process.arch}`;
     expect(said).toContain('the package: runs the example climate-series as expected');
