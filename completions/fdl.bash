@@ -11,7 +11,7 @@ _fdl() {
   COMPREPLY=()
   local word="${COMP_WORDS[COMP_CWORD]}" previous="${COMP_WORDS[COMP_CWORD-1]}" command="${COMP_WORDS[1]}" flags=""
   if [ "$COMP_CWORD" -eq 1 ]; then
-    COMPREPLY=($(compgen -W "init schema validate graph plan apply rm policy ls run dev put get status trace logs invoke cat cp cluster service bucket volume quota metrics export doctor version completion help --help --version" -- "$word"))
+    COMPREPLY=($(compgen -W "init schema validate graph plan apply rm policy ls run dev put get status trace logs invoke cat cp sync cluster service bucket volume quota metrics export doctor version completion help --help --version" -- "$word"))
     return
   fi
   case "$command:$previous" in
@@ -45,6 +45,7 @@ _fdl() {
     invoke:--param) _fdl_listed parameters; compopt -o nospace +o filenames 2>/dev/null; return ;;
     cat:--param) _fdl_listed parameters; compopt -o nospace +o filenames 2>/dev/null; return ;;
     cp:--param) _fdl_listed parameters; compopt -o nospace +o filenames 2>/dev/null; return ;;
+    sync:--param) _fdl_listed parameters; compopt -o nospace +o filenames 2>/dev/null; return ;;
     service:--cluster) _fdl_listed clusters; return ;;
     bucket:--cluster) _fdl_listed clusters; return ;;
     volume:--cluster) _fdl_listed clusters; return ;;
@@ -59,7 +60,7 @@ _fdl() {
     help:service) COMPREPLY=($(compgen -W "ls get logs stop start restart clear" -- "$word")); return ;;
     help:bucket) COMPREPLY=($(compgen -W "ls info create update rm" -- "$word")); return ;;
     help:volume) COMPREPLY=($(compgen -W "ls info create rm" -- "$word")); return ;;
-    help:help) COMPREPLY=($(compgen -W "init schema validate graph plan apply rm policy ls run dev put get status trace logs invoke cat cp cluster service bucket volume quota metrics export doctor version completion" -- "$word")); return ;;
+    help:help) COMPREPLY=($(compgen -W "init schema validate graph plan apply rm policy ls run dev put get status trace logs invoke cat cp sync cluster service bucket volume quota metrics export doctor version completion" -- "$word")); return ;;
     completion:*) [[ $word == -* ]] || { COMPREPLY=($(compgen -W "bash zsh fish" -- "$word")); return; } ;;
   esac
   if [[ "$word" == -* ]]; then
@@ -83,6 +84,7 @@ _fdl() {
       invoke) flags="--data --async --no-async --http --engine --local --workflow --param --params --env-file --json --debug --help" ;;
       cat) flags="--file --local --workflow --param --params --env-file --debug --help" ;;
       cp) flags="--recursive --checksum --force --file --local --workflow --param --params --env-file --json --debug --help" ;;
+      sync) flags="--delete --dry-run --checksum --force --yes --file --local --workflow --param --params --env-file --json --debug --help" ;;
       cluster) flags="--json --debug --user --password-stdin --token-stdin --refresh-token-stdin --oidc-account --ca --no-ssl-verify --no-check --previous --help" ;;
       service) flags="--cluster --json --debug --output --lines --all --yes --help" ;;
       bucket) flags="--cluster --json --debug --visibility --allow --delete-data --force --yes --help" ;;

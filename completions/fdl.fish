@@ -18,6 +18,7 @@ complete -c fdl -n __fish_use_subcommand -f -a logs -d 'show what the scripts wr
 complete -c fdl -n __fish_use_subcommand -f -a invoke -d 'call one step directly'
 complete -c fdl -n __fish_use_subcommand -f -a cat -d 'write the content of objects to stdout'
 complete -c fdl -n __fish_use_subcommand -f -a cp -d 'copy objects and files, within a store, between stores, and from and to this machine'
+complete -c fdl -n __fish_use_subcommand -f -a sync -d 'make a folder hold what another one holds, here or in a store'
 complete -c fdl -n __fish_use_subcommand -f -a cluster -d 'OSCAR clusters and their credentials'
 complete -c fdl -n __fish_use_subcommand -f -a service -d 'services of an OSCAR cluster, whoever made them'
 complete -c fdl -n __fish_use_subcommand -f -a bucket -d 'buckets of an OSCAR cluster, and who may use them'
@@ -33,7 +34,7 @@ complete -c fdl -n '__fish_seen_subcommand_from help; and test (count (commandli
 complete -c fdl -n '__fish_seen_subcommand_from help; and test (count (commandline -opc)) -eq 3; and __fish_seen_subcommand_from bucket' -f -a 'ls info create update rm'
 complete -c fdl -n '__fish_seen_subcommand_from help; and test (count (commandline -opc)) -eq 3; and __fish_seen_subcommand_from volume' -f -a 'ls info create rm'
 complete -c fdl -n __fish_use_subcommand -f -a help -d 'show help'
-complete -c fdl -n '__fish_seen_subcommand_from help; and test (count (commandline -opc)) -eq 2' -f -a 'init schema validate graph plan apply rm policy ls run dev put get status trace logs invoke cat cp cluster service bucket volume quota metrics export doctor version completion'
+complete -c fdl -n '__fish_seen_subcommand_from help; and test (count (commandline -opc)) -eq 2' -f -a 'init schema validate graph plan apply rm policy ls run dev put get status trace logs invoke cat cp sync cluster service bucket volume quota metrics export doctor version completion'
 complete -c fdl -n '__fish_seen_subcommand_from init' -l image -d 'start from a container image alone, without a template' -r
 complete -c fdl -n '__fish_seen_subcommand_from init' -l name -d 'name of its step (default: that of the image)' -r
 complete -c fdl -n '__fish_seen_subcommand_from init' -l json -d 'print one JSON document on stdout'
@@ -255,6 +256,20 @@ complete -c fdl -n '__fish_seen_subcommand_from cp' -l env-file -d 'variables fo
 complete -c fdl -n '__fish_seen_subcommand_from cp' -l json -d 'print one JSON document on stdout'
 complete -c fdl -n '__fish_seen_subcommand_from cp' -l debug -d 'show each request that is sent, and where errors come from (or FDL_DEBUG=1)'
 complete -c fdl -n '__fish_seen_subcommand_from cp' -s h -l help -d 'show help'
+complete -c fdl -n '__fish_seen_subcommand_from sync' -l delete -d 'delete what the source does not have; asks before'
+complete -c fdl -n '__fish_seen_subcommand_from sync' -l dry-run -d 'only say what would be moved and deleted'
+complete -c fdl -n '__fish_seen_subcommand_from sync' -l checksum -d 'tell by checksums what is there already, not by size and time'
+complete -c fdl -n '__fish_seen_subcommand_from sync' -l force -d 'copy also what is there already'
+complete -c fdl -n '__fish_seen_subcommand_from sync' -s y -l yes -d 'do not ask before something is deleted'
+complete -c fdl -n '__fish_seen_subcommand_from sync' -s f -l file -d 'FDL file whose stores URIs name, such as minio.my_minio://bucket' -r
+complete -c fdl -n '__fish_seen_subcommand_from sync' -l local -d 'run every step on this machine, whatever provider the file names (or FDL_TARGET=local)'
+complete -c fdl -n '__fish_seen_subcommand_from sync' -l workflow -d 'name of the workflow, instead of the one the file gives' -r
+complete -c fdl -n '__fish_seen_subcommand_from sync' -l param -d 'value of a parameter of the file, instead of its default (repeatable)' -x -a '(fdl completion parameters (commandline -opc | string match "*.y*ml")[1] 2>/dev/null)'
+complete -c fdl -n '__fish_seen_subcommand_from sync' -l params -d 'values of parameters, as YAML or JSON; --param counts before them' -r
+complete -c fdl -n '__fish_seen_subcommand_from sync' -l env-file -d 'variables for ${env:NAME} (default: .env beside the FDL file)' -r
+complete -c fdl -n '__fish_seen_subcommand_from sync' -l json -d 'print one JSON document on stdout'
+complete -c fdl -n '__fish_seen_subcommand_from sync' -l debug -d 'show each request that is sent, and where errors come from (or FDL_DEBUG=1)'
+complete -c fdl -n '__fish_seen_subcommand_from sync' -s h -l help -d 'show help'
 complete -c fdl -n '__fish_seen_subcommand_from cluster' -l json -d 'print one JSON document on stdout'
 complete -c fdl -n '__fish_seen_subcommand_from cluster' -l debug -d 'show each request that is sent, and where errors come from (or FDL_DEBUG=1)'
 complete -c fdl -n '__fish_seen_subcommand_from cluster' -l user -d 'user; the password is asked for' -r

@@ -1,9 +1,12 @@
 /** `put`, `get`, `ls`, `cat`, `cp` and `rm` of URIs: the built program with MinIO itself. */
 import { randomBytes } from 'node:crypto';
-import { readFileSync, utimesSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import {
   CreateBucketCommand,
+  DeleteBucketCommand,
+  DeleteObjectCommand,
+  ListObjectVersionsCommand,
   PutBucketVersioningCommand,
   PutObjectCommand,
   S3Client,
@@ -188,13 +191,22 @@ describe.skipIf(!needs('minio'))('files in a store, without a workflow', () => {
   });
 });
 
+async function deleteVersions(client: S3Client, Bucket: string): Promise<void> {
+  const { Versions = [], DeleteMarkers = [] } = await client.send(new ListObjectVersionsCommand({ Bucket }));
+  for (const { Key, VersionId } of [...Versions, ...DeleteMarkers])
+    await client.send(new DeleteObjectCommand({ Bucket, Key, VersionId }));
+  await client.send(new DeleteBucketCommand({ Bucket }));
+}
+
 describe.skipIf(!needs('minio') || !needs('python3'))('fdl rm URI', () => {
   it('asks, tells of versions, takes the marks of folders along, and a bucket stays', async () => {
     const { client, cwd, env, run, json } = await desk({ 'a/b.tmp': 'x', 'a/c.txt': 'yy' }, ['one', 'kept']);
     const versioned = { Bucket: 'kept', VersioningConfiguration: { Status: 'Enabled' as const } };
     await client.send(new PutBucketVersioningCommand(versioned));
+    // The server serves other tests, too, which delete buckets without looking for versions.
+    onTestFinished(() => deleteVersions(client, 'kept'));
     for (const Key of ['a/', 'a/empty/'])
-      await client.send(new PutObjectCommand({ Bucket: 'one', Key, Body: '' }));
+      await client.send(new PutObjectCommand({ Bucket: 'one', Key, Body: '', ContentLength: 0 }));
     for (const bucket of ['one', 'kept']) await run('put', 'a', `s3://${bucket}/a`);
 
     const unasked = await json<Failed>('rm', 's3://one/a/c.txt');
@@ -210,5 +222,48 @@ describe.skipIf(!needs('minio') || !needs('python3'))('fdl rm URI', () => {
     expect([kept.code, kept.stdout]).toEqual([0, '1 object deleted, 1 B\n']);
     expect(kept.stderr).toContain('kept keeps versions');
     expect((await run('ls', '-r', 's3://kept')).stdout).toMatch(/ 2 B {2}a\/c\.txt\n$/);
+  });
+});
+
+describe.skipIf(!needs('minio'))('fdl sync', () => {
+  interface Synced extends Moves {
+    readonly extra: readonly { readonly uri: string; readonly status: string }[];
+  }
+
+  it('makes folders here and in stores alike, and deletes only what it is told to, once all is moved', async () => {
+    const { cwd, json, moves, run } = await desk({ 'data/a.txt': 'a', 'data/sub/b.txt': 'b' }, [
+      'one',
+      'two',
+    ]);
+    const extra = async (...args: readonly string[]) => (await json<Synced>('sync', ...args)).json.extra;
+    expect(await moves('sync', 'data', 's3://one/d', '--dry-run')).toEqual({
+      'a.txt': 'planned',
+      'b.txt': 'planned',
+    });
+    expect(await moves('sync', 'data', 's3://one/d')).toEqual({ 'a.txt': 'done', 'b.txt': 'done' });
+    await run('put', 'data/a.txt', 's3://one/d/old');
+    const old = 's3://one/d/old/a.txt';
+    expect(await extra('data', 's3://one/d')).toEqual([]);
+    expect(await extra('data', 's3://one/d', '--delete', '--dry-run')).toEqual([
+      { uri: old, status: 'planned' },
+    ]);
+    expect((await run('sync', 'data', 's3://one/d', '--delete')).code).toBe(2);
+    // What may be missing in the source by mistake is no reason to delete anything.
+    symlinkSync('nowhere', path.join(cwd, 'data/dangling'));
+    expect(await extra('data', 's3://one/d', '--delete', '--yes')).toEqual([{ uri: old, status: 'kept' }]);
+    rmSync(path.join(cwd, 'data/dangling'));
+    expect(await extra('data', 's3://one/d', '--delete', '--yes')).toEqual([{ uri: old, status: 'deleted' }]);
+
+    expect(await moves('sync', 's3://one/d', 's3://two')).toEqual({ 'a.txt': 'done', 'b.txt': 'done' });
+    expect(await moves('sync', 's3://two', 'copy')).toEqual({ 'a.txt': 'done', 'b.txt': 'done' });
+    rmSync(path.join(cwd, 'copy/sub/b.txt'));
+    expect(await moves('sync', 'copy', `file:///${path.join(cwd, 'deep/er')}`)).toEqual({ 'a.txt': 'done' });
+    const shrunk = await run('sync', 'copy/', 's3://two', '--delete', '--yes');
+    expect(shrunk.stdout).toBe(
+      '0 files, 0 B; 1 is there already and left out (--force moves it all the same)\n✗ s3://two/sub/b.txt\n1 object deleted\n',
+    );
+    expect(filesBelow(path.join(cwd, 'deep/er'))).toEqual(['a.txt']);
+    expect((await run('sync', 's3://one/nothing', 'copy', '--delete', '--yes')).code).toBe(1);
+    expect(filesBelow(path.join(cwd, 'copy'))).toEqual(['a.txt']);
   });
 });

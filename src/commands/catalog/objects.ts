@@ -1,6 +1,6 @@
 /** Commands that work with objects of stores, and need no workflow. */
 import type { CommandSpec } from '../command.ts';
-import { local, ofWorkflow, recursive, storesOf, values, workflow } from './options.ts';
+import { local, ofWorkflow, recursive, storesOf, values, workflow, yes } from './options.ts';
 
 const checksum = {
   flags: '--checksum',
@@ -35,4 +35,26 @@ const cp: CommandSpec = {
   load: async () => (await import('../cp.ts')).run,
 };
 
-export const OBJECT_COMMANDS: readonly CommandSpec[] = [cat, cp];
+const sync: CommandSpec = {
+  name: 'sync',
+  arguments: '<source> <target>',
+  argumentHelp: ['folder, or URI of one', 'folder, or URI of one'],
+  summary: 'make a folder hold what another one holds, here or in a store',
+  options: [
+    { flags: '--delete', description: 'delete what the source does not have; asks before' },
+    { flags: '--dry-run', description: 'only say what would be moved and deleted' },
+    checksum,
+    force,
+    yes,
+    storesOf,
+    ...ofWorkflow,
+  ],
+  examples: [
+    ['fdl sync data s3://my-bucket/data', 'upload what is new or changed'],
+    ['fdl sync s3://my-bucket/data data --delete', 'download, and delete what is gone there'],
+    ['fdl sync s3://my-bucket/data minio.lab://data --dry-run', 'say what would be copied between stores'],
+  ],
+  load: async () => (await import('../sync.ts')).run,
+};
+
+export const OBJECT_COMMANDS: readonly CommandSpec[] = [cat, cp, sync];

@@ -18,7 +18,7 @@ import type * as validate from '../validate.ts';
 import type * as version from '../version.ts';
 import { CLUSTER_DOCUMENTS } from './clusters.ts';
 import { orphanField, planDocument, report } from './deployment.ts';
-import { objectListings, removedObjects } from './objects.ts';
+import { objectListings, removedObjects, synced } from './objects.ts';
 import {
   either,
   flag,
@@ -215,6 +215,7 @@ export const DOCUMENTS: Readonly<Record<string, Schema<unknown>>> = {
   put: transfers,
   get: transfers,
   cp: transfers,
+  sync: synced,
   status: object<ReturnType<typeof status.documentOf>>('What ran, runs and waits', {
     workflow,
     invocations: list('In the order in which they were asked for', invocation),

@@ -1,8 +1,9 @@
 /** What commands print that work with objects of stores. */
 import type { BucketListing, ListedObject, ObjectListing } from '../ls-objects.ts';
 import type { RemovedObjectsDocument } from '../rm-objects.ts';
-import { list, object, type Schema, text, time } from './schema.ts';
-import { bytes, hint } from './shared.ts';
+import type * as sync from '../sync.ts';
+import { list, object, oneOf, optional, type Schema, text, time } from './schema.ts';
+import { bytes, hint, transfersFields } from './shared.ts';
 
 const uri = text('Storage URI, or path of a file of this machine');
 
@@ -37,6 +38,27 @@ export const removedObjects = object<RemovedObjectsDocument>('With URIs: the obj
     object<Item<RemovedObjectsDocument['notRemoved']>>('An object', {
       uri,
       reason: text('Why, for people'),
+      hint,
+    }),
+  ),
+});
+
+type Synced = ReturnType<typeof sync.syncDocument>;
+
+/** What `sync` prints. */
+export const synced = object<Synced>('What was moved and deleted', {
+  ...transfersFields,
+  extra: list(
+    'With `--delete`: objects of the target that the source does not have',
+    object<Item<Synced['extra']>>('An object', {
+      uri,
+      status: oneOf('What became of it', {
+        deleted: '',
+        planned: 'with `--dry-run`: it would be deleted',
+        kept: 'something could not be moved, or a signal came',
+        failed: '',
+      }),
+      reason: optional(text('Why it could not be deleted, for people')),
       hint,
     }),
   ),

@@ -7,7 +7,7 @@ import type { Link } from '../../workflow/model.ts';
 import type { Overwritten } from '../../workflow/results.ts';
 import type * as moves from '../moves.ts';
 import type * as status from '../status.ts';
-import { flag, integer, list, object, oneOf, optional, text, time } from './schema.ts';
+import { type Fields, flag, integer, list, object, oneOf, optional, text, time } from './schema.ts';
 
 export const workflow = text('Name of the workflow');
 export const step = text('Id of the step: its name, or `cluster/name` where two clusters use one name');
@@ -112,6 +112,7 @@ export const transfer = object<moves.Transfer>('A file that was to be moved', {
   status: oneOf('What became of it', {
     done: 'it was moved',
     unchanged: 'it was there already',
+    planned: 'of `sync --dry-run`: it would be moved',
     failed: '',
   }),
   reason: optional(text('Why it failed, for people')),
@@ -139,15 +140,19 @@ export const link = object<Link>('What a step writes triggers another one', {
 
 // What plans and reports have.
 
-export const transfers = object<ReturnType<typeof moves.transfersDocument>>('What was moved', {
+type Transfers = ReturnType<typeof moves.transfersDocument>;
+
+export const transfersFields: Fields<Transfers> = {
   workflow: optional(text('Name of the workflow, where files were moved for one')),
   transfers: list('Each file', transfer),
-  summary: object<ReturnType<typeof moves.transfersDocument>['summary']>('What was moved in all', {
+  summary: object<Transfers['summary']>('What was moved in all', {
     files: integer('How many files'),
     bytes,
     durationMs: integer('How long all took, in milliseconds'),
   }),
-});
+};
+
+export const transfers = object<Transfers>('What was moved', transfersFields);
 
 /** What `error` documents have besides: `details` of the errors that have some. */
 interface Failure extends ErrorDetail {

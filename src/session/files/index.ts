@@ -12,13 +12,13 @@ import { type Entry, entriesAt, type FindOptions, findObjects, nothingAt } from 
 import { putStream, uploadsTo } from './put.ts';
 import { planRemoval, type Removal, type Removed, removeFolderMarks, removeObjects } from './remove.ts';
 import { placeFinder, type WorkflowStores } from './stores.ts';
-import { planSync, type SyncPlan } from './sync.ts';
+import { carryOutSync, planSync, type Synced, type SyncPlan } from './sync.ts';
 
 export type { Moved } from './move.ts';
 export type { Entry } from './objects.ts';
 export type { NotRemoved, Removal, Removed } from './remove.ts';
 export { isUri, type WorkflowStores } from './stores.ts';
-export type { SyncPlan } from './sync.ts';
+export type { Extra, Synced, SyncPlan } from './sync.ts';
 
 type Wanted = Pick<FindOptions, 'patterns' | 'newer' | 'latest'>;
 
@@ -53,7 +53,7 @@ export interface Files {
   /** Says what has to move from one folder to another, and with `remove` what the other has besides. Changes nothing. */
   planSync(from: string, to: string, options?: { readonly remove?: boolean | undefined }): Promise<SyncPlan>;
   /** Carries that out. Nothing is deleted where something could not be moved. */
-  sync(plan: SyncPlan, options?: MoveOptions): Promise<{ readonly moved: readonly Moved[] } & Removed>;
+  sync(plan: SyncPlan, options?: MoveOptions): Promise<Synced>;
   /** Says what would be removed. Changes nothing. */
   planRemoval(place: string, options?: { readonly recursive?: boolean | undefined }): Promise<Removal>;
   remove(removal: Removal): Promise<Removed>;
@@ -117,14 +117,7 @@ export function openFiles({ workflow, ...options }: FilesOptions = {}): Files {
       const [source, target] = [await placeOf(from), await placeOf(to)];
       return listing(() => planSync(source, target, options, settings));
     },
-    async sync({ jobs, failed, extra, target }, options = {}) {
-      const moved = [...failed, ...(await moveAll(jobs, options, settings))];
-      const isWhole = moved.every(({ status }) => status === 'done' || status === 'unchanged');
-      const removed = isWhole
-        ? await removeObjects(target, extra, settings)
-        : { removed: [], notRemoved: [] };
-      return { moved, ...removed };
-    },
+    sync: (plan, options = {}) => carryOutSync(plan, options, settings),
     async planRemoval(written, options = {}) {
       const place = await placeOf(written);
       return listing(() => planRemoval(place, options, settings));

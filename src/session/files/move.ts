@@ -35,7 +35,10 @@ export interface Job {
   readonly target: Target;
 }
 
-/** What became of a file: `unchanged`: it was there already; `left`: somebody interrupted before. */
+/**
+ * What became of a file: `unchanged`: it was there already; `planned`: it would be moved; `left`: somebody interrupted
+ * before.
+ */
 export interface Moved {
   /** URI, or path. */
   readonly source: string;
@@ -43,7 +46,7 @@ export interface Moved {
   readonly target?: string;
   /** Bytes. */
   readonly size: number;
-  readonly status: 'done' | 'unchanged' | 'failed' | 'left';
+  readonly status: 'done' | 'unchanged' | 'planned' | 'failed' | 'left';
   /** Why it failed. */
   readonly reason?: string;
   readonly hint?: string | undefined;
@@ -52,6 +55,8 @@ export interface Moved {
 export interface MoveOptions extends CompareOptions {
   /** Move also what is there already. */
   readonly force?: boolean | undefined;
+  /** Only say what would be moved. */
+  readonly dryRun?: boolean | undefined;
 }
 
 type Context = Pick<Settings, 'emit' | 'signal'>;
@@ -59,7 +64,7 @@ type Context = Pick<Settings, 'emit' | 'signal'>;
 /** Moves what is not there yet. One that fails does not keep the others back. In the order given. */
 export async function moveAll(
   jobs: readonly Job[],
-  { force, ...compare }: MoveOptions,
+  { force, dryRun, ...compare }: MoveOptions,
   context: Context,
 ): Promise<readonly Moved[]> {
   return during(context.emit, { name: 'listing' }, async () => {
@@ -68,7 +73,8 @@ export async function moveAll(
     const outcomes = new Map<Job, Moved>();
     for (const job of unchanged) outcomes.set(job, movedOf(job, { status: 'unchanged' }));
     const way = todo[0] && wayOf(todo[0]);
-    if (way) for (const [job, moved] of await WAYS[way](todo, context)) outcomes.set(job, moved);
+    if (dryRun) for (const job of todo) outcomes.set(job, movedOf(job, { status: 'planned' }));
+    else if (way) for (const [job, moved] of await WAYS[way](todo, context)) outcomes.set(job, moved);
     return jobs.map((job) => outcomes.get(job) ?? movedOf(job, { status: 'left' }));
   });
 }

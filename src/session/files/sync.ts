@@ -2,9 +2,24 @@
 import { FdlError } from '../../errors.ts';
 import type { Settings } from '../settings.ts';
 import { betweenFolders, folderTo, isLocalFolder, requireApart } from './copy.ts';
-import type { Job, Moved } from './move.ts';
+import { type Job, type Moved, type MoveOptions, moveAll } from './move.ts';
 import { type Found, findObjects, needBucket } from './objects.ts';
+import { removeObjects } from './remove.ts';
 import type { Place } from './stores.ts';
+
+/** An object of the target that the source does not have: `kept`, since not all could be moved, or somebody interrupted. */
+export interface Extra {
+  readonly uri: string;
+  readonly status: 'deleted' | 'planned' | 'kept' | 'failed';
+  readonly reason?: string;
+  readonly hint?: string | undefined;
+}
+
+/** What came of a synchronisation. */
+export interface Synced {
+  readonly moved: readonly Moved[];
+  readonly extra: readonly Extra[];
+}
 
 type Context = Pick<Settings, 'emit' | 'signal' | 'workingDirectory'>;
 
@@ -58,4 +73,27 @@ async function jobsOf(
 
 function folderOf(place: Place): Place {
   return { ...place, isFolder: true };
+}
+
+/** Carries a plan out. Nothing is deleted where something could not be moved: the source may not be what it seems. */
+export async function carryOutSync(
+  { jobs, failed, extra, target }: SyncPlan,
+  options: MoveOptions,
+  context: Context,
+): Promise<Synced> {
+  const moved = [...failed, ...(await moveAll(jobs, options, context))];
+  const all = (status: Extra['status']) => extra.map(({ uri }): Extra => ({ uri, status }));
+  if (options.dryRun) return { moved, extra: all('planned') };
+  if (moved.some(({ status }) => status === 'failed' || status === 'left'))
+    return { moved, extra: all('kept') };
+  const { removed, notRemoved } = await removeObjects(target, extra, context);
+  const gone = new Set(removed.map(({ uri }) => uri));
+  const failures = new Map(notRemoved.map((each) => [each.uri, each]));
+  return {
+    moved,
+    extra: extra.map(({ uri }): Extra => {
+      const failure = failures.get(uri);
+      return failure ? { ...failure, status: 'failed' } : { uri, status: gone.has(uri) ? 'deleted' : 'kept' };
+    }),
+  };
 }
