@@ -6,18 +6,29 @@ import { pipeline } from 'node:stream/promises';
 import { makeFolder } from '../make-folder.ts';
 import { StorageError } from './error.ts';
 import { discardPart, partBeside } from './part-file.ts';
+import { writeSmall } from './small-files.ts';
 import type { TransferOptions } from './storage.ts';
 
 /** The content of an object on its way. */
 interface Content {
-  readonly body: Readable;
+  /** All of it, or a stream. */
+  readonly body: Buffer | Readable;
   /** Bytes, if the server says it. */
   readonly length: number | undefined;
 }
 
 /** Writes a content to `file`. What was moved in vain is taken back from the count. */
-export async function writeContent(
-  { body, length }: Content,
+export async function writeContent(content: Content, file: string, options: TransferOptions): Promise<void> {
+  const { body, length } = content;
+  if (!Buffer.isBuffer(body)) return writeStream(body, length, file, options);
+  checkLength(length, body.length, file);
+  await writeSmall(file, body);
+  options.onBytes?.(body.length);
+}
+
+async function writeStream(
+  body: Readable,
+  length: number | undefined,
   file: string,
   { signal, onBytes }: TransferOptions,
 ): Promise<void> {

@@ -1,5 +1,4 @@
 /** Sends requests to S3 and its like over connections that are kept open. */
-import { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
 import { type Limits, readBounded } from '../bounds.ts';
 import { pageText } from '../html-page.ts';
@@ -8,6 +7,7 @@ import { VERSION } from '../version.ts';
 import { StorageError } from './error.ts';
 import { s3Account } from './s3-account.ts';
 import { PAGE } from './s3-error.ts';
+import { type Answer, exchange } from './s3-exchange.ts';
 import type { S3Account, S3Options, S3Place } from './s3-options.ts';
 import { EMPTY_PAYLOAD, encodedPath, encodedQuery, signedHeaders, UNSIGNED_PAYLOAD } from './s3-sign.ts';
 import { readElement, textOf } from './s3-xml.ts';
@@ -42,18 +42,9 @@ export interface S3Request {
   readonly signal?: AbortSignal | undefined;
 }
 
-type Headers = Readonly<Record<string, string | string[] | undefined>>;
-
-export interface S3Answer {
-  readonly status: number;
-  readonly headers: Headers;
-  /** To be read to its end, or destroyed. */
-  readonly body: Readable;
-}
-
 /** A client of one store. Both methods throw what `s3Error` takes, or the reason of a signal. */
 export interface S3Http {
-  send(request: S3Request): Promise<S3Answer>;
+  send(request: S3Request): Promise<Answer>;
   /** Whether the bucket is one of Amazon's own. */
   isAws(bucket: string): Promise<boolean>;
 }
@@ -113,7 +104,7 @@ export async function prepareS3(): Promise<void> {
 }
 
 /** Sends a request, and once more where the answer says how it should have been sent. */
-async function send(client: Client, request: S3Request): Promise<S3Answer> {
+async function send(client: Client, request: S3Request): Promise<Answer> {
   const place = await client.account.place(request.bucket);
   try {
     return await sendOnce(client, request, place);
@@ -123,7 +114,7 @@ async function send(client: Client, request: S3Request): Promise<S3Answer> {
   }
 }
 
-async function sendOnce(client: Client, request: S3Request, place: S3Place): Promise<S3Answer> {
+async function sendOnce(client: Client, request: S3Request, place: S3Place): Promise<Answer> {
   const { key, query, length, signal, patience } = request;
   const keys = await client.account.keys();
   const { origin, base, region, service } = place;
@@ -145,24 +136,23 @@ async function sendOnce(client: Client, request: S3Request, place: S3Place): Pro
   );
   headers['user-agent'] = USER_AGENT;
   if (length !== undefined) headers['content-length'] = String(length);
-  const { statusCode, ...answer } = await client.agent.request({
+  const answer = await exchange(client.agent, {
     origin,
     path: text === '' ? path : `${path}?${text}`,
     method,
     headers,
-    body: (body ?? null) as Readable | null,
-    ...(signal && { signal }),
+    body: body ?? null,
+    signal,
     ...(patience !== undefined && { headersTimeout: patience }),
   });
-  const got: S3Answer = { status: statusCode, headers: answer.headers, body: answer.body };
-  const isFine = statusCode < 300 && !mayBePage(request, got);
-  return isFine ? got : readFailure(request, place, got);
+  const isFine = answer.status < 300 && !mayBePage(request, answer);
+  return isFine ? answer : readFailure(request, place, answer);
 }
 
 const USER_AGENT = `fdl/${VERSION}`;
 
 /** An object may be a page, and has a tag then. */
-function mayBePage({ operation }: S3Request, { headers }: S3Answer): boolean {
+function mayBePage({ operation }: S3Request, { headers }: Answer): boolean {
   if (!/^text\/html\b/.test(String(headers['content-type'] ?? ''))) return false;
   return !/^(Get|Head)Object$/.test(operation) || headers['etag'] === undefined;
 }
@@ -208,13 +198,13 @@ const NAMES: Readonly<Record<number, string>> = {
 };
 
 /** A header that stands once. */
-export function headerOf({ headers }: Pick<S3Answer, 'headers'>, name: string): string | undefined {
+export function headerOf({ headers }: Pick<Answer, 'headers'>, name: string): string | undefined {
   const value = headers[name];
   return typeof value === 'string' && value !== '' ? value : undefined;
 }
 
 /** Throws what an answer tells of that is no success. */
-async function readFailure(request: S3Request, { origin }: S3Place, answer: S3Answer): Promise<S3Answer> {
+async function readFailure(request: S3Request, { origin }: S3Place, answer: Answer): Promise<Answer> {
   const { status } = answer;
   const text = await answerText(answer, request.bucket);
   const page = pageText(text);
@@ -227,14 +217,14 @@ async function readFailure(request: S3Request, { origin }: S3Place, answer: S3An
   if (page !== undefined) throw new S3Failure(PAGE, `${page} (HTTP status ${status})`, details);
   if (status >= 300) throw failureIn(text, details);
   // A server that calls all that it answers a page.
-  return { ...answer, body: Readable.from([Buffer.from(text)]) };
+  return { ...answer, body: Buffer.from(text) };
 }
 
 /** The text of an answer. @throws StorageError where there is no end of it */
-export async function answerText({ body }: Pick<S3Answer, 'body'>, bucket: string): Promise<string> {
+export async function answerText({ body }: Pick<Answer, 'body'>, bucket: string): Promise<string> {
   const fail = (why: string) =>
     new StorageError('storage-failed', `bucket "${bucket}" could not be used: ${why}`);
-  return (await readBounded(body, TEXT, fail)).toString('utf8');
+  return (Buffer.isBuffer(body) ? body : await readBounded(body, TEXT, fail)).toString('utf8');
 }
 
 /**
@@ -253,19 +243,19 @@ function learn(client: Client, { bucket }: S3Request, place: S3Place, failure: S
 }
 
 /** The tag of an object, without its quotes; empty where the answer has none. */
-export function tagOf(answer: Pick<S3Answer, 'headers'>): string {
+export function tagOf(answer: Pick<Answer, 'headers'>): string {
   return (headerOf(answer, 'etag') ?? '').replaceAll('"', '');
 }
 
 /** Bytes of the body, if the answer says it. */
-export function lengthOf(answer: Pick<S3Answer, 'headers'>): number | undefined {
+export function lengthOf(answer: Pick<Answer, 'headers'>): number | undefined {
   const text = headerOf(answer, 'content-length');
   return text === undefined ? undefined : Number(text);
 }
 
 /** An answer whose body nobody needs: its connection is free for the next request. */
-export function dropped<T extends Pick<S3Answer, 'body'>>(answer: T): T {
-  answer.body.on('error', ignore).resume();
+export function dropped<T extends Pick<Answer, 'body'>>(answer: T): T {
+  if (!Buffer.isBuffer(answer.body)) answer.body.on('error', ignore).resume();
   return answer;
 }
 

@@ -14,7 +14,7 @@ const SMALL = MIB;
 /** Bytes. Up to this what is sent is read once and kept until it is there; more is read again for each attempt. */
 const MOST_HELD = PART;
 /** Pieces that are not small and go at the same time, of all files together: with those that are held, it bounds memory. */
-const large = openSlots(6);
+const large = openSlots(5);
 
 /** Where a file goes. */
 interface UploadTarget {
@@ -48,18 +48,35 @@ export interface Sent {
   readonly sum: number | undefined;
 }
 
+/** Memory that was used: it is used again, since it takes long until Node gives large memory back. */
+const spare: Buffer[] = [];
+
 /** Sends a stretch of the file, anew where it failed for the moment; what was sent in vain is taken back from the count. */
 export function sendStretch(upload: Upload, request: S3Request, stretch: Stretch, how: Proof): Promise<Sent> {
+  const { signal } = upload.options;
+  if (stretch.length <= SMALL) return withRetry(attempts(upload, request, stretch, how), { signal });
+  return large(async () => {
+    const isHeld = stretch.length <= MOST_HELD;
+    const memory = isHeld ? (spare.pop() ?? Buffer.allocUnsafeSlow(MOST_HELD)) : undefined;
+    const sent = await withRetry(attempts(upload, request, stretch, how, memory), { signal });
+    // After a failure, something may still be on its way.
+    if (memory) spare.push(memory);
+    return sent;
+  });
+}
+
+/** What sends a stretch once. It is read once, if it is small or there is memory for it. */
+function attempts(upload: Upload, request: S3Request, stretch: Stretch, how: Proof, memory?: Buffer) {
   const { signal, onBytes } = upload.options;
   let held: readonly Buffer[] | undefined;
-  const attempt = async () => {
+  return async (): Promise<Sent> => {
     let sent = 0;
     const count = (bytes: number) => {
       sent += bytes;
       onBytes?.(bytes);
     };
     try {
-      if (stretch.length <= MOST_HELD) held ??= await collected(readPieces(stretch));
+      if (memory || stretch.length <= SMALL) held ??= await collected(readPieces(stretch, memory));
       const pieces = () => held ?? readPieces(stretch);
       const { sum, ...proof } = await prove(pieces(), how);
       const headers = { ...request.headers, ...proof.headers };
@@ -71,8 +88,6 @@ export function sendStretch(upload: Upload, request: S3Request, stretch: Stretch
       throw upload.failure(thrown);
     }
   };
-  const work = () => withRetry(attempt, { signal });
-  return stretch.length > SMALL ? large(work) : work();
 }
 
 type Pieces = Iterable<Buffer> | AsyncIterable<Buffer>;

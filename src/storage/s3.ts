@@ -1,5 +1,6 @@
 /** The store that S3, and servers that speak its protocol (MinIO), are. */
 import { stat } from 'node:fs/promises';
+import { Readable } from 'node:stream';
 import { pageTokens } from '../bounds.ts';
 import { messageOf } from '../errors.ts';
 import type { JsonObject } from '../json.ts';
@@ -11,12 +12,12 @@ import type { S3Connection } from './s3-client.ts';
 import { withinServer } from './s3-copy.ts';
 import { writeContent } from './s3-download.ts';
 import { s3Error } from './s3-error.ts';
+import type { Answer } from './s3-exchange.ts';
 import {
   answerText,
   dropped,
   headerOf,
   lengthOf,
-  type S3Answer,
   type S3Http,
   type S3Request,
   s3Http,
@@ -52,7 +53,7 @@ export function s3Storage(options: S3Options = {}): Storage {
     list: (bucket, prefix, options = {}) => list(server, bucket, prefix, options),
     download: (bucket, key, file, transfer = {}) => download(server, { bucket, key }, file, transfer),
     upload: (file, bucket, key, transfer = {}) => upload(server, file, { bucket, key }, transfer),
-    read: (bucket, key) => ask(server, { operation: 'GetObject', bucket, key }, ({ body }) => body),
+    read: (bucket, key) => ask(server, { operation: 'GetObject', bucket, key }, streamOf),
     remove: (bucket, key) => remove(server, { bucket, key }),
     ...withinServer({ connect, failure: server.failure }),
   };
@@ -62,7 +63,7 @@ export function s3Storage(options: S3Options = {}): Storage {
 const ATTEMPTS = 3;
 
 /** Makes a call, again where that may help, and reads its answer. @throws StorageError */
-function ask<T>(server: Server, request: S3Request, read: (answer: S3Answer) => Promise<T> | T): Promise<T> {
+function ask<T>(server: Server, request: S3Request, read: (answer: Answer) => Promise<T> | T): Promise<T> {
   const { bucket, key, signal } = request;
   const attempts = Number(process.env['AWS_MAX_ATTEMPTS']) || ATTEMPTS;
   const once = async () => {
@@ -75,6 +76,10 @@ function ask<T>(server: Server, request: S3Request, read: (answer: S3Answer) => 
   return withRetry(once, { attempts, signal });
 }
 
+function streamOf({ body }: Answer): Readable {
+  return Buffer.isBuffer(body) ? Readable.from([body], { objectMode: false }) : body;
+}
+
 /** The keys among the credentials of a store; nothing where one is not filled in. */
 export function keysOf(credentials: Readonly<Record<string, Text>>): S3Credentials | undefined {
   const [accessKeyId, secretAccessKey, sessionToken] = ['access_key', 'secret_key', 'session_token'].map(
@@ -85,7 +90,7 @@ export function keysOf(credentials: Readonly<Record<string, Text>>): S3Credentia
 }
 
 /** What an answer says of its object. */
-function infoOf(key: string, answer: Pick<S3Answer, 'headers'>): ObjectInfo {
+function infoOf(key: string, answer: Pick<Answer, 'headers'>): ObjectInfo {
   const modified = new Date(headerOf(answer, 'last-modified') ?? 0);
   return {
     key,
