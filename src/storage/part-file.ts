@@ -1,4 +1,5 @@
 /** Files that are being written: they stand beside their target, on the same file system, under a name of their own. */
+import { createHash } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import path from 'node:path';
 
@@ -9,7 +10,13 @@ export function partBeside(file: string): string {
   return path.join(path.dirname(file), PREFIX + crypto.randomUUID());
 }
 
-/** Whether a file name is one of `partBeside`: such files are no objects. */
+/** The name beside `file` that is the same each time, for what is to outlive an interruption. */
+export function partFor(file: string): string {
+  const hash = createHash('sha256').update(path.basename(file)).digest('hex').slice(0, 32);
+  return path.join(path.dirname(file), PREFIX + hash);
+}
+
+/** Whether a file name is one of these: such files are no objects. */
 export function isPartName(name: string): boolean {
   return name.startsWith(PREFIX);
 }

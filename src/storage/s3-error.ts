@@ -39,7 +39,7 @@ const CERTIFICATE =
   /^(CERT_.*|DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_.*|ERR_TLS_CERT_ALTNAME_INVALID|HOSTNAME_MISMATCH)$/;
 const UNREACHABLE = ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH'];
 const MOMENTARY =
-  /^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|ERR_STREAM_PREMATURE_CLOSE|TimeoutError|SlowDown|ServiceUnavailable|InternalError|OperationAborted|BadDigest|XAmzContent\w+Mismatch|UND_ERR_SOCKET|UND_ERR_\w+_TIMEOUT|.*Throttl.*|RequestLimitExceeded|TooManyRequests.*|RequestTimeout.*)$/;
+  /^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|ERR_STREAM_PREMATURE_CLOSE|TimeoutError|SlowDown|ServiceUnavailable|InternalError|OperationAborted|PreconditionFailed|BadDigest|XAmzContent\w+Mismatch|UND_ERR_SOCKET|UND_ERR_\w+_TIMEOUT|.*Throttl.*|RequestLimitExceeded|TooManyRequests.*|RequestTimeout.*)$/;
 
 /** The error for a failed call; an abort and what is an error of ours already stay as they are. */
 export function s3Error(thrown: unknown, subject: S3Subject, signal?: AbortSignal): unknown {

@@ -1,8 +1,9 @@
 /** Uploads to S3 in parts: several at a time, each repeated by itself; the object appears when all are there. */
+import { createHash } from 'node:crypto';
 import { withRetry } from '../retry.ts';
 import type { Stretch } from './file-stretch.ts';
 import { CHECKSUM_HEADER, checksumText, combinedCrc32, sha256Of } from './s3-checksum.ts';
-import { answerText, dropped, failureIn, headerOf, S3Failure, type S3Request } from './s3-http.ts';
+import { answerText, dropped, failureIn, headerOf, S3Failure, type S3Request, tagOf } from './s3-http.ts';
 import { type Proof, type Sent, sendStretch, type Upload } from './s3-stretch.ts';
 import { element, escaped, readElement, textOf } from './s3-xml.ts';
 
@@ -131,8 +132,27 @@ async function complete(
     length: body.length,
     patience: PATIENCE,
   };
-  const { result } = await answered(upload, call);
+  const { result } = await answered(upload, call).catch(async (error: unknown) => {
+    // The first answer may have been lost.
+    if (failureOf(error)?.name === 'NoSuchUpload' && (await isThere(upload, sent)))
+      return { result: { ETag: tagOfParts(sent) } };
+    throw error;
+  });
   return (textOf(result['ETag']) ?? '').replaceAll('"', '');
+}
+
+async function isThere(
+  { http, target, options: { signal } }: Upload,
+  sent: readonly Sent[],
+): Promise<boolean> {
+  const answer = await http.send({ operation: 'HeadObject', ...target, signal }).catch(() => undefined);
+  return answer !== undefined && tagOf(dropped(answer)) === tagOfParts(sent);
+}
+
+/** The tag of an object of parts: the MD5 of their MD5s, which are their tags, and how many there are. */
+function tagOfParts(sent: readonly Sent[]): string {
+  const tags = Buffer.from(sent.map(({ etag }) => etag).join(''), 'hex');
+  return `${createHash('md5').update(tags).digest('hex')}-${sent.length}`;
 }
 
 function partXml({ etag, sum }: Sent, index: number): string {

@@ -71,7 +71,10 @@ function attempts(upload: Upload, request: S3Request, stretch: Stretch, how: Pro
   let held: readonly Buffer[] | undefined;
   return async (): Promise<Sent> => {
     let sent = 0;
+    let isOver = false;
     const count = (bytes: number) => {
+      // A connection may take more of a body whose request has failed.
+      if (isOver) return;
       sent += bytes;
       onBytes?.(bytes);
     };
@@ -84,6 +87,7 @@ function attempts(upload: Upload, request: S3Request, stretch: Stretch, how: Pro
       const full = { ...request, ...proof, headers, body, length: stretch.length, signal };
       return { etag: tagOf(dropped(await upload.http.send(full))), sum };
     } catch (thrown) {
+      isOver = true;
       if (sent > 0) onBytes?.(-sent);
       throw upload.failure(thrown);
     }

@@ -23,7 +23,9 @@ import {
   s3Http,
   tagOf,
 } from './s3-http.ts';
+import { downloadLarge, LARGE } from './s3-large-download.ts';
 import type { S3Credentials, S3Options } from './s3-options.ts';
+import { proofOf, WITH_CHECKSUM } from './s3-proof.ts';
 import { uploadFile } from './s3-upload.ts';
 import { elementsOf, readElement, textOf } from './s3-xml.ts';
 import type { ListOptions, ObjectInfo, ObjectName, Storage, TransferOptions } from './storage.ts';
@@ -159,19 +161,23 @@ function foreignAnswer(bucket: string, why = 'the answer is not one of S3'): Sto
 }
 
 async function download(
-  server: Server,
+  { http, failure: failures }: Server,
   name: ObjectName,
   file: string,
   options: TransferOptions,
 ): Promise<ObjectInfo> {
   const { signal } = options;
+  const failure = failures(name.bucket, name.key, signal);
   const attempt = async () => {
     try {
-      const answer = await server.http.send({ operation: 'GetObject', ...name, signal });
-      await writeContent({ body: answer.body, length: lengthOf(answer) }, file, options);
+      const answer = await http.send({ operation: 'GetObject', ...name, headers: WITH_CHECKSUM, signal });
+      const length = lengthOf(answer);
+      const isLarge = length !== undefined && length > LARGE && tagOf(answer) !== '';
+      if (isLarge) await downloadLarge({ http, name, file, options, failure }, answer, length);
+      else await writeContent({ body: answer.body, length, proof: proofOf(answer) }, file, options);
       return infoOf(name.key, answer);
     } catch (thrown) {
-      throw server.failure(name.bucket, name.key, signal)(thrown);
+      throw failure(thrown);
     }
   };
   return withRetry(attempt, { signal });
