@@ -67,7 +67,7 @@ interface Expected {
 }
 
 /**
- * Writes the content of an answer to a file, which appears complete and right or not at all.
+ * Writes the content of an answer to a file, which appears complete and right or not at all. Answers how many bytes it has.
  * Rejects with a retryable StorageError where it is neither.
  */
 export async function saveBody(
@@ -75,7 +75,7 @@ export async function saveBody(
   file: string,
   { size, digest, subject }: Expected & { readonly subject: HttpSubject },
   { signal, onBytes }: TransferOptions,
-): Promise<void> {
+): Promise<number> {
   const part = partBeside(file);
   const hash = digest && hashOf(digest.algorithm);
   let moved = 0;
@@ -95,6 +95,7 @@ export async function saveBody(
     if (size !== undefined && size !== moved) throw damaged(file, `${moved} of ${size} bytes came`);
     if (hash && hash.digest() !== digest?.hex) throw damaged(file, `its ${digest?.algorithm} is another one`);
     await rename(part, file);
+    return moved;
   } catch (thrown) {
     body.on('error', () => undefined).destroy();
     discardPart(part);

@@ -36,3 +36,15 @@ export function checkPath(path: string, { store }: HttpSubject): void {
     hint: 'Use names separated by single slashes, without ".", ".." or a slash at either end.',
   });
 }
+
+/**
+ * A key as one name in a URL, with percent codes for slashes, too.
+ * @throws StorageError `key-invalid`: URLs have no such name
+ */
+export function encodeKey(key: string, { store }: HttpSubject): string {
+  if (/^\.{0,2}$|\p{Cs}/u.test(key))
+    throw new StorageError('key-invalid', `no object of "${store}" can be called ${JSON.stringify(key)}`, {
+      hint: 'Give it another name.',
+    });
+  return encodeURIComponent(key);
+}

@@ -24,6 +24,8 @@ type Opener = (store: OpenableStore, options: OpenOptions) => Storage;
 const OPENERS: Readonly<Record<Protocol, Opener>> = {
   s3: openS3,
   webdav: (store) => deferredStorage(async () => (await import('./webdav.ts')).openWebdav(store)),
+  gcs: (store) => deferredStorage(async () => (await import('./gcs.ts')).openGcs(store)),
+  azure: (store) => deferredStorage(async () => (await import('./azure.ts')).openAzure(store)),
 };
 
 /** The kinds whose stores can be reached. */

@@ -185,13 +185,8 @@ async function download(located: Located, file: string, options: TransferOptions
     async () => {
       const answer = await server.http.sendOnce(request).catch((thrown) => absent(located, thrown));
       const entry = described(key, answer);
-      let size = 0;
-      const onBytes = (bytes: number) => {
-        size += bytes;
-        options.onBytes?.(bytes);
-      };
       const expected = { size: entry.sizeTold, digest: digestIn(answer.headers), subject };
-      await saveBody(answer, file, expected, { signal, onBytes });
+      const size = await saveBody(answer, file, expected, options);
       return infoOf(key, { ...entry, size });
     },
     { signal },

@@ -56,7 +56,26 @@ const stores = (where: string, minio: object) => ({
     [`${where}-one`]: { oneprovider_host: 'one.example.org', token: canary(`${where} onedata`), space: 'x' },
   },
   webdav: {
-    [`${where}-dav`]: { hostname: 'dav.example.org', login: 'me', password: canary(`${where} webdav`) },
+    [`${where}-dav`]: {
+      hostname: 'dav.example.org',
+      login: 'me',
+      password: canary(`${where} webdav`),
+      token: canary(`${where} webdav token`),
+    },
+  },
+  gcs: {
+    [`${where}-gcs`]: {
+      credentials: canary(`${where} gcs`),
+      access_key: idOf(`${where} gcs id`),
+      secret_key: canary(`${where} gcs key`),
+    },
+  },
+  azure: {
+    [`${where}-blob`]: {
+      account_key: canary(`${where} azure key`),
+      sas_token: canary(`${where} azure sas`),
+      connection_string: canary(`${where} azure connection`),
+    },
   },
   rucio: {
     [`${where}-ru`]: {

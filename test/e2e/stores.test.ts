@@ -1,9 +1,18 @@
 /** Every kind of store against servers that others wrote. */
+import { generateKeyPairSync, verify } from 'node:crypto';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
+import { azureStorage } from '../../src/storage/azure.ts';
+import { azureAccount } from '../../src/storage/azure-account.ts';
+import { gcsStorage } from '../../src/storage/gcs.ts';
 import { s3Storage } from '../../src/storage/s3.ts';
 import { quietly } from '../../src/storage/s3-client.ts';
 import type { S3Credentials } from '../../src/storage/s3-options.ts';
 import { webdavStorage } from '../../src/storage/webdav.ts';
+import { AZURITE, startAzurite } from '../standins/azurite.ts';
+import { startFakeGcs } from '../standins/fake-gcs.ts';
 import { startMinioServer } from '../standins/minio-server.ts';
 import { needs } from '../standins/need.ts';
 import type { Server } from '../standins/server.ts';
@@ -59,6 +68,71 @@ holds(
 holds('S3: VersityGW', async () => s3Server(await startVersitygw(), VERSITY_KEYS), {
   skip: !needs('versitygw'),
 });
+
+holds(
+  'Google Cloud Storage: fake-gcs-server',
+  async () => {
+    const { url: endpoint, stop } = await startFakeGcs();
+    await made(`${endpoint}/storage/v1/b`, { method: 'POST', body: '{"name": "data"}' });
+    const { credentials, ...google } = await startGoogle();
+    const step = { id: 'gcs.lab', kind: 'gcs', endpoint, credentials: { credentials } } as const;
+    const storage = gcsStorage({ id: 'gcs.lab', endpoint, verifyTls: true, partBytes: 4 * MIB });
+    return { storage, bucket: 'data', step, stop: () => Promise.all([stop(), google.stop()]) };
+  },
+  { skip: !needs('fake-gcs-server') },
+);
+
+/** Gives a token to whoever shows a claim that the key of its service account signed. */
+async function startGoogle() {
+  const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const server = createServer(async (request, response) => {
+    const form = new URLSearchParams(await text(request));
+    const [head, body, signature = ''] = (form.get('assertion') ?? '').split('.');
+    const isRight = verify(
+      'RSA-SHA256',
+      Buffer.from(`${head}.${body}`),
+      publicKey,
+      Buffer.from(signature, 'base64url'),
+    );
+    response
+      .writeHead(isRight ? 200 : 400)
+      .end(JSON.stringify({ access_token: 'a-token', expires_in: 3600 }));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const credentials = JSON.stringify({
+    type: 'service_account',
+    client_email: 'step@project.iam.gserviceaccount.com',
+    private_key: privateKey.export({ type: 'pkcs8', format: 'pem' }),
+    token_uri: `http://127.0.0.1:${(server.address() as AddressInfo).port}/token`,
+  });
+  return { credentials, stop: async () => void server.close() };
+}
+
+async function made(url: string, init: RequestInit): Promise<void> {
+  const { ok, status } = await fetch(url, init);
+  if (!ok) throw new Error(`${url}: ${status}`);
+}
+
+holds(
+  'Azure Blob Storage: Azurite',
+  async () => {
+    const { url: endpoint, stop } = await startAzurite();
+    const { account, key: account_key } = AZURITE;
+    const options = { id: 'azure.lab', endpoint, account, verifyTls: true, partBytes: 4 * MIB };
+    const { open } = azureAccount('azure.lab', { ...options, account_key });
+    const opened = open({ method: 'PUT', url: `${endpoint}/data?restype=container`, headers: {} });
+    await made(opened.url, { method: 'PUT', headers: opened.secret });
+    const wrong = Buffer.from('another key').toString('base64');
+    return {
+      storage: azureStorage({ ...options, account_key }),
+      closed: azureStorage({ ...options, account_key: wrong }),
+      bucket: 'data',
+      step: { id: 'azure.lab', kind: 'azure', endpoint, credentials: { account, account_key } },
+      stop,
+    };
+  },
+  { skip: !needs('azurite') },
+);
 
 holds(
   'WebDAV: WsgiDAV',

@@ -8,6 +8,8 @@ export type Standin =
   | 'minio'
   | 'wsgidav'
   | 'versitygw'
+  | 'fake-gcs-server'
+  | 'azurite'
   | 'judges'
   | 'podman'
   | 'registry'
@@ -61,6 +63,17 @@ const STANDINS: Readonly<Record<Standin, Wanted>> = {
     program: 'versitygw',
     cached: 'versitygw-1.8.0/bin/versitygw',
     install: 'GOBIN=DIR go install github.com/versity/versitygw/cmd/versitygw@v1.8.0, with DIR in PATH',
+  },
+  'fake-gcs-server': {
+    program: 'fake-gcs-server',
+    cached: 'fake-gcs-server-1.52.3/bin/fake-gcs-server',
+    install: 'GOBIN=DIR go install github.com/fsouza/fake-gcs-server@v1.52.3, with DIR in PATH',
+  },
+  /** Its script, which Node runs. */
+  azurite: {
+    program: 'azurite-blob',
+    cached: 'azurite-3.37.0/node_modules/.bin/azurite-blob',
+    install: 'npm install --prefix DIR azurite@3.37.0, with DIR/node_modules/.bin in PATH',
   },
   podman: { program: 'podman', install: 'apt-get install podman runc' },
   registry: { program: 'docker-registry', install: 'apt-get install docker-registry' },

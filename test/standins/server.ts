@@ -12,8 +12,9 @@ export interface ServerCommand {
   readonly program: string;
   readonly args: readonly string[];
   readonly url: string;
-  /** Path that answers 200 once the server is ready. */
+  /** Path that answers 200 once the server is ready, or with what `isReady` says. */
   readonly ready: string;
+  readonly isReady?: (status: number) => boolean;
   /** Variables beside those of this process. */
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -83,12 +84,15 @@ export async function startServer(command: ServerCommand): Promise<Server> {
   return { url: command.url, stop: () => stop(child) };
 }
 
-async function answered({ url, ready }: ServerCommand, child: ChildProcess): Promise<void> {
+async function answered(
+  { url, ready, isReady = (status) => status === 200 }: ServerCommand,
+  child: ChildProcess,
+): Promise<void> {
   const end = Date.now() + START_TIMEOUT;
   while (isRunning(child) && Date.now() < end) {
     const response = await fetch(url + ready).catch(() => undefined);
     await response?.arrayBuffer();
-    if (response?.ok) return;
+    if (response && isReady(response.status)) return;
     await wait(POLL);
   }
   throw new Error(isRunning(child) ? 'It does not answer.' : 'It ended.');

@@ -152,9 +152,16 @@ describe('folders that nothing can open', () => {
       'Rucio on AWS',
       onAws(output('rucio.mine'), '', providers('rucio', 'host: h')),
       ['8 bkt/out'],
-      'one of these kinds: s3, minio, webdav',
+      'one of these kinds: s3, minio, webdav, gcs',
     ],
     ['WebDAV on OSCAR', onOscar(output('webdav.mine'), dav), []],
+    [
+      'Google Cloud Storage on OSCAR',
+      onOscar(output('gcs.mine'), providers('gcs', 'credentials: c')),
+      ['7 bkt/out'],
+      'one of these kinds: s3, minio, onedata, webdav, rucio.',
+    ],
+    ['Azure on AWS', onAws(output('azure.mine'), '', providers('azure', 'connection_string: c')), []],
     ['an input that is not heard of is another finding', onAws(input('webdav.mine'), '', dav), []],
   ]);
 
@@ -186,7 +193,7 @@ describe('folders that nothing can open', () => {
   ]);
 
   finds('unknown-store', 'any', [
-    ['no kind', onOscar(output('gcs.mine')), ['7:50'], 'Write one of s3, minio'],
+    ['no kind', onOscar(output('ftp.mine')), ['7:50'], 'Write one of s3, minio'],
     ['nearly a kind', onOscar(output('mino')), ['7:50'], 'Did you mean minio?'],
   ]);
 });
