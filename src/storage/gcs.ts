@@ -20,7 +20,7 @@ import { gcsTokens } from './gcs-token.ts';
 import { upload } from './gcs-upload.ts';
 import { discard, type HttpAnswer, type HttpTrust, openHttp } from './http.ts';
 import { saveBody } from './http-body.ts';
-import { notFound, wrongAnswer } from './http-error.ts';
+import { type HttpSubject, notFound, wrongAnswer } from './http-error.ts';
 import { serverUrl } from './http-path.ts';
 import { isPlaceholder } from './key.ts';
 import { keysOf, s3Storage } from './s3.ts';
@@ -57,7 +57,9 @@ const PART = 16 * 1024 * 1024;
 export function gcsStorage(options: GcsOptions): Storage {
   const { id, endpoint: base, credentials, partBytes = PART } = options;
   const http = openHttp(options);
-  const secret = credentials === undefined ? async () => ({}) : gcsTokens(id, credentials, http);
+  const token = credentials === undefined ? undefined : gcsTokens(id, credentials, http);
+  const secret = async (subject: HttpSubject) =>
+    token ? { authorization: `Bearer ${await token(subject)}` } : {};
   const server: Server = { id, http, base, partBytes, secret };
   return {
     stat: (bucket, key) => stat(at(server, bucket, key)),

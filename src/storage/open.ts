@@ -26,6 +26,7 @@ const OPENERS: Readonly<Record<Protocol, Opener>> = {
   webdav: (store) => deferredStorage(async () => (await import('./webdav.ts')).openWebdav(store)),
   gcs: (store) => deferredStorage(async () => (await import('./gcs.ts')).openGcs(store)),
   azure: (store) => deferredStorage(async () => (await import('./azure.ts')).openAzure(store)),
+  rucio: (store) => deferredStorage(async () => (await import('./rucio.ts')).openRucio(store)),
 };
 
 /** The kinds whose stores can be reached. */

@@ -34,8 +34,13 @@ const KEPT: readonly { what: string; file: string; local: boolean }[] = [
     local: true,
   },
   {
-    what: 'an output on a kind of store that functions do not reach',
-    file: `${step(...IMAGE, 'output: [{storage_provider: rucio.mine, path: shop/out}]')}storage_providers: {rucio: {mine: {host: h, account: a, rse: r, auth_host: h}}}\n`,
+    what: 'an output on a kind of store that services do not reach',
+    file: `functions:
+  oscar:
+    - here: {name: s, image: alpine, script: here.sh, output: [{storage_provider: gcs.mine, path: shop/out}]}
+clusters: {here: {endpoint: 'https://oscar.example.org', auth_user: a, auth_password: b}}
+storage_providers: {gcs: {mine: {credentials: c}}}
+`,
     local: true,
   },
 ];

@@ -7,6 +7,7 @@ import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { azureStorage } from '../../src/storage/azure.ts';
 import { azureAccount } from '../../src/storage/azure-account.ts';
 import { gcsStorage } from '../../src/storage/gcs.ts';
+import { openRucio } from '../../src/storage/rucio.ts';
 import { s3Storage } from '../../src/storage/s3.ts';
 import { quietly } from '../../src/storage/s3-client.ts';
 import type { S3Credentials } from '../../src/storage/s3-options.ts';
@@ -15,6 +16,7 @@ import { AZURITE, startAzurite } from '../standins/azurite.ts';
 import { startFakeGcs } from '../standins/fake-gcs.ts';
 import { startMinioServer } from '../standins/minio-server.ts';
 import { needs } from '../standins/need.ts';
+import { RUCIO, startRucio } from '../standins/rucio.ts';
 import type { Server } from '../standins/server.ts';
 import { startVersitygw, VERSITY_KEYS } from '../standins/versitygw.ts';
 import { DAV_LOGIN, startWsgidav } from '../standins/wsgidav.ts';
@@ -156,4 +158,37 @@ holds(
     return { storage: open(DAV_LOGIN), closed, bucket: 'data', makesBuckets: true, step, stop };
   },
   { skip: !needs('wsgidav') },
+);
+
+holds(
+  'Rucio, with WsgiDAV as storage element',
+  async () => {
+    const dav = await startWsgidav();
+    const { url: endpoint, stop } = await startRucio(`${dav.url}/open/`);
+    const { account, rse, scope, token } = RUCIO;
+    const store = {
+      id: 'rucio.lab',
+      kind: 'rucio',
+      namespace: 'rucio.lab',
+      endpoint,
+      verifyTls: true,
+    } as const;
+    const open = (access_token: string) =>
+      openRucio({ ...store, credentials: { account, rse, access_token } });
+    const event = (bucket: string, key: string) => ({
+      event_type: 'transfer-done',
+      payload: { scope: bucket, name: key },
+    });
+    const credentials = { account, rse, access_token: token };
+    return {
+      storage: open(token),
+      closed: open('header.wrong-token.signature'),
+      bucket: scope,
+      isPlain: true,
+      isForEver: true,
+      step: { id: 'rucio.lab', kind: 'rucio', endpoint, credentials, event },
+      stop: () => Promise.all([stop(), dav.stop()]),
+    };
+  },
+  { skip: !needs('rucio', 'wsgidav') },
 );

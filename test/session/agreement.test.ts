@@ -24,7 +24,7 @@ const KEYS: Readonly<Record<string, string>> = {
   onedata: 'oneprovider_host: h, token: t, space: s',
   gcs: 'access_key: a, secret_key: b',
   azure: 'account: a, account_key: Yg==',
-  rucio: 'host: h, account: a, rse: r, auth_host: h',
+  rucio: 'host: h, account: a, rse: r, auth_host: h, refresh_token: t',
 };
 const UNSET = 'endpoint: "https://m", access_key: "${env:A}", secret_key: "${env:B}"';
 

@@ -8,6 +8,7 @@ export type Standin =
   | 'minio'
   | 'wsgidav'
   | 'versitygw'
+  | 'rucio'
   | 'fake-gcs-server'
   | 'azurite'
   | 'judges'
@@ -74,6 +75,12 @@ const STANDINS: Readonly<Record<Standin, Wanted>> = {
     program: 'azurite-blob',
     cached: 'azurite-3.37.0/node_modules/.bin/azurite-blob',
     install: 'npm install --prefix DIR azurite@3.37.0, with DIR/node_modules/.bin in PATH',
+  },
+  /** Its client, beside which Python finds the server. */
+  rucio: {
+    program: 'rucio',
+    cached: 'rucio-41.5.1/bin/rucio',
+    install: "python3 -m venv DIR && DIR/bin/pip install 'rucio==41.5.1', with DIR/bin in PATH",
   },
   podman: { program: 'podman', install: 'apt-get install podman runc' },
   registry: { program: 'docker-registry', install: 'apt-get install docker-registry' },

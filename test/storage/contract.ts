@@ -21,6 +21,10 @@ export interface Opened {
   readonly bucket: string;
   /** Uploads make their buckets. */
   readonly makesBuckets?: boolean;
+  /** A name stands for one content for ever, and goes some time after it was removed. */
+  readonly isForEver?: boolean;
+  /** Names have no other characters than letters, digits, dots, hyphens and underscores. */
+  readonly isPlain?: boolean;
   /** Bytes of a file that is sent in parts, if not those of `LARGE`. */
   readonly large?: number;
   /** How a step of a workflow knows it. */
@@ -84,19 +88,27 @@ export function holds(name: string, open: () => Promise<Opened>, { skip = false 
     });
 
     it('keeps odd keys, lists them in the order of their bytes, and tells a folder from its neighbours', async () => {
-      const { storage, bucket } = opened;
+      const { storage, bucket, isPlain } = opened;
       const others = ['odd-one', 'odd.txt', 'odd/a/deep', 'odd/a.b', 'odd0'];
-      for (const key of [...ODD, ...others]) await storage.upload(file(key), bucket, key);
-      for (const key of ODD) expect(await text(await storage.read(bucket, key))).toBe(key);
-      const sorted = [...ODD, ...others].sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
+      const oddOnes = isPlain ? ['odd/A_b-c.txt'] : ODD;
+      for (const key of [...oddOnes, ...others]) await storage.upload(file(key), bucket, key);
+      for (const key of oddOnes) expect(await text(await storage.read(bucket, key))).toBe(key);
+      const sorted = [...oddOnes, ...others].sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
       expect(await keysOf(storage, 'odd', bucket)).toEqual(sorted);
-      expect(await keysOf(storage, 'odd/a', bucket)).toEqual(['odd/a b <c>"d".txt', 'odd/a.b', 'odd/a/deep']);
+      expect(await keysOf(storage, 'odd/a', bucket)).toEqual(sorted.filter((key) => key.startsWith('odd/a')));
       expect(await keysOf(storage, 'odd/a/', bucket)).toEqual(['odd/a/deep']);
       expect(await keysOf(storage, 'nothing/', bucket)).toEqual([]);
     });
 
     it('replaces and removes objects, and never a folder', async () => {
-      const { storage, bucket } = opened;
+      const { storage, bucket, isForEver } = opened;
+      if (isForEver) {
+        const put = await storage.upload(file('first'), bucket, 'again/x');
+        expect(await storage.upload(file('first'), bucket, 'again/x')).toMatchObject({ etag: put.etag });
+        await expect(storage.upload(file('other'), bucket, 'again/x')).rejects.toThrow('never changes');
+        for (const key of ['again/x', 'again/none']) await storage.remove(bucket, key);
+        return;
+      }
       const first = await storage.upload(file('first'), bucket, 'again/x');
       const second = await storage.upload(file('the second'), bucket, 'again/x');
       expect(second.etag).not.toBe(first.etag);

@@ -71,7 +71,7 @@ describe('openStorage', () => {
     expect(openStorage({ ...store, credentials: { token: 't' } })).toBeDefined();
   });
 
-  it.each(['onedata', 'rucio'] as const)('says that %s is not supported yet', (kind) => {
+  it.each(['onedata'] as const)('says that %s is not supported yet', (kind) => {
     expect(() => openStorage({ ...MINIO, id: `${kind}.x`, kind })).toThrow(
       expect.objectContaining({
         code: 'storage-unsupported',

@@ -73,7 +73,9 @@ export const schema = () =>
 export const kind: KindOfStore = {
   endpoint: 'host',
   settings: ['host'],
-  needs: ['host', 'account', 'rse', 'auth_host'],
+  needs: ['host', 'account', 'rse'],
+  keys: [['refresh_token'], ['access_token'], ['token']],
+  protocol: 'rucio',
   events: { single },
 };
 

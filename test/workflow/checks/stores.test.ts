@@ -149,10 +149,10 @@ describe('folders that nothing can open', () => {
   finds('storage-unsupported', 'cloud', [
     ['WebDAV on AWS', onAws(output('webdav.mine'), '', dav), []],
     [
-      'Rucio on AWS',
-      onAws(output('rucio.mine'), '', providers('rucio', 'host: h')),
+      'Onedata on AWS',
+      onAws(output('onedata.mine'), '', providers('onedata', 'token: h')),
       ['8 bkt/out'],
-      'one of these kinds: s3, minio, webdav, gcs',
+      'one of these kinds: s3, minio, webdav, rucio, gcs, azure',
     ],
     ['WebDAV on OSCAR', onOscar(output('webdav.mine'), dav), []],
     [

@@ -108,13 +108,16 @@ function fieldsOf(
   return Object.fromEntries(known.filter((field) => field in fields).map((field) => [field, fields[field]]));
 }
 
+/** Kinds before whose address the supervisor of a cluster writes HTTPS. Rule: faas-supervisor, `storage/providers/`. */
+const WITHOUT_SCHEME: readonly StoreKind[] = ['webdav', 'onedata'];
+
 /** What stands beside the credentials, under the names that its kind has for it. */
 function placeOf({ kind, endpoint, region, verifyTls }: Store): Fields {
   if (kind === 's3') return { region: region ?? 'us-east-1' };
   if (kind === 'minio') return { endpoint, verify: verifyTls, region: region ?? 'us-east-1' };
   const field = kindOfStore(kind).endpoint;
-  // The supervisor of a cluster writes HTTPS before it.
-  return field === undefined ? {} : { [field]: endpoint?.replace(/^https:\/\//i, '') };
+  if (field === undefined) return {};
+  return { [field]: WITHOUT_SCHEME.includes(kind) ? endpoint?.replace(/^https:\/\//i, '') : endpoint };
 }
 
 /** What else clusters know of a store. */
