@@ -28,6 +28,8 @@ export interface HttpRequest {
   readonly subject: HttpSubject;
   /** Statuses beside those of success (200 to 299) that are answers and no failures. */
   readonly accept?: readonly number[] | undefined;
+  /** False takes a redirection for the answer. */
+  readonly follows?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -114,7 +116,8 @@ async function follow(agent: Dispatcher, request: HttpRequest): Promise<HttpAnsw
   for (let count = 0; count <= LONGEST_CHAIN; count += 1) {
     const answer = await sendTo(agent, current);
     const { location } = answer.headers;
-    if (!REDIRECTIONS.includes(answer.status) || location === undefined) return answer;
+    const leads = REDIRECTIONS.includes(answer.status) && request.follows !== false;
+    if (!leads || location === undefined) return answer;
     discard(answer);
     current = redirected(current, answer.status, location);
   }

@@ -31,4 +31,4 @@ export interface KindOfStore {
 }
 
 /** The protocols that `open.ts` has something for. */
-export type Protocol = 's3' | 'webdav' | 'gcs' | 'azure' | 'rucio';
+export type Protocol = 's3' | 'webdav' | 'gcs' | 'azure' | 'rucio' | 'onedata';

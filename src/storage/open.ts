@@ -27,6 +27,7 @@ const OPENERS: Readonly<Record<Protocol, Opener>> = {
   gcs: (store) => deferredStorage(async () => (await import('./gcs.ts')).openGcs(store)),
   azure: (store) => deferredStorage(async () => (await import('./azure.ts')).openAzure(store)),
   rucio: (store) => deferredStorage(async () => (await import('./rucio.ts')).openRucio(store)),
+  onedata: (store) => deferredStorage(async () => (await import('./onedata.ts')).openOnedata(store)),
 };
 
 /** The kinds whose stores can be reached. */

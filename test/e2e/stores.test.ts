@@ -7,6 +7,7 @@ import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { azureStorage } from '../../src/storage/azure.ts';
 import { azureAccount } from '../../src/storage/azure-account.ts';
 import { gcsStorage } from '../../src/storage/gcs.ts';
+import { openOnedata } from '../../src/storage/onedata.ts';
 import { openRucio } from '../../src/storage/rucio.ts';
 import { s3Storage } from '../../src/storage/s3.ts';
 import { quietly } from '../../src/storage/s3-client.ts';
@@ -16,6 +17,7 @@ import { AZURITE, startAzurite } from '../standins/azurite.ts';
 import { startFakeGcs } from '../standins/fake-gcs.ts';
 import { startMinioServer } from '../standins/minio-server.ts';
 import { needs } from '../standins/need.ts';
+import { ONEDATA, startOneprovider } from '../standins/oneprovider.ts';
 import { RUCIO, startRucio } from '../standins/rucio.ts';
 import type { Server } from '../standins/server.ts';
 import { startVersitygw, VERSITY_KEYS } from '../standins/versitygw.ts';
@@ -192,3 +194,27 @@ holds(
   },
   { skip: !needs('rucio', 'wsgidav') },
 );
+
+holds('Onedata: a stand-in of its Oneprovider', async () => {
+  const { url: endpoint, stop } = await startOneprovider();
+  const { space, token } = ONEDATA;
+  const store = {
+    id: 'onedata.lab',
+    kind: 'onedata',
+    namespace: 'onedata.lab',
+    endpoint,
+    verifyTls: true,
+  } as const;
+  const event = (bucket: string, key: string) => ({
+    Key: `/${space}/${bucket}/${key}`,
+    Records: [{ objectKey: key, objectId: '1', eventTime: 'now', eventSource: 'OneTrigger' }],
+  });
+  return {
+    storage: openOnedata({ ...store, credentials: { space, token } }),
+    closed: openOnedata({ ...store, credentials: { space, token: 'wrong-token' } }),
+    bucket: 'data',
+    makesBuckets: true,
+    step: { id: 'onedata.lab', kind: 'onedata', endpoint, credentials: { space, token }, event },
+    stop,
+  };
+});

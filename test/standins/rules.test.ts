@@ -11,6 +11,7 @@ const PARTS: Readonly<Record<string, readonly string[]>> = {
   'OSCAR and its MinIO': ['oscar', 'minio-server.ts'],
   'The host of AWS Lambda': ['lambda-host.ts', 'runtime-api.ts', 'sandbox.ts'],
   'The registry': ['registry.ts'],
+  Onedata: ['oneprovider.ts'],
 };
 
 const INTRODUCTION = `# What the stand-ins are strict about

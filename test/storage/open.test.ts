@@ -70,13 +70,4 @@ describe('openStorage', () => {
     expect(() => openStorage(store)).toThrow(`"webdav.dav" has no "${field}"`);
     expect(openStorage({ ...store, credentials: { token: 't' } })).toBeDefined();
   });
-
-  it.each(['onedata'] as const)('says that %s is not supported yet', (kind) => {
-    expect(() => openStorage({ ...MINIO, id: `${kind}.x`, kind })).toThrow(
-      expect.objectContaining({
-        code: 'storage-unsupported',
-        message: expect.stringContaining(`"${kind}.x"`),
-      }),
-    );
-  });
 });

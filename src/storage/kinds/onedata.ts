@@ -29,18 +29,20 @@ export const schema = () =>
     },
   );
 
-/** Onedata, whose spaces are to it what buckets are to S3. */
+/** Onedata. The folders at the top of a space are to it what buckets are to S3. */
 export const kind: KindOfStore = {
   endpoint: 'oneprovider_host',
   settings: ['oneprovider_host'],
   needs: ['oneprovider_host', 'token', 'space'],
+  protocol: 'onedata',
   events: { record: onTrigger },
 };
 
-/** The first folder of a path is the space. */
+/** The first folder of a path is the space, which its storage provider names. */
 function onTrigger(fields: JsonObject, event: JsonObject): StoreEvent | undefined {
   const path = asText(event['Key']);
   if (fields['eventSource'] !== 'OneTrigger' || path === undefined) return undefined;
-  const [bucket = '', ...rest] = path.replace(/^\/+/, '').split('/');
-  return { isNew: true, object: { bucket, key: rest.join('/') }, shownKey: path };
+  const [, first = '', ...rest] = path.replace(/^\/+/, '').split('/');
+  const object = rest.length > 0 ? { bucket: first, key: rest.join('/') } : { key: first };
+  return { isNew: true, object, shownKey: path };
 }

@@ -148,12 +148,6 @@ describe('folders that nothing can open', () => {
   const dav = providers('webdav', 'hostname: h, login: l, password: p');
   finds('storage-unsupported', 'cloud', [
     ['WebDAV on AWS', onAws(output('webdav.mine'), '', dav), []],
-    [
-      'Onedata on AWS',
-      onAws(output('onedata.mine'), '', providers('onedata', 'token: h')),
-      ['8 bkt/out'],
-      'one of these kinds: s3, minio, webdav, rucio, gcs, azure',
-    ],
     ['WebDAV on OSCAR', onOscar(output('webdav.mine'), dav), []],
     [
       'Google Cloud Storage on OSCAR',

@@ -1,0 +1,181 @@
+/**
+ * The store that a space of Onedata is, by the CDMI of its Oneprovider, as faas-supervisor uses it. Buckets are the folders
+ * at the top of the space. Rule: `src/http/cdmi` of https://github.com/onedata/op-worker
+ */
+import { withRetry } from '../retry.ts';
+import { hideCredentials, reveal } from '../secret.ts';
+import { StorageError } from './error.ts';
+import { discard, openHttp } from './http.ts';
+import { checkUpload, saveBody, sending, sizeOf } from './http-body.ts';
+import { type HttpSubject, notFound } from './http-error.ts';
+import { checkPath, encodePath, serverUrl } from './http-path.ts';
+import { compareKeys } from './key.ts';
+import { type Cdmi, childrenOf, makeFolders, objectOf } from './onedata-cdmi.ts';
+import { isPartName } from './part-file.ts';
+import type { ListOptions, ObjectInfo, Storage, TransferOptions } from './storage.ts';
+import type { OpenableStore } from './store.ts';
+
+/** The store as a file names it; nothing is contacted before the first call. @throws FdlError `storage-address` */
+export function openOnedata({ id, endpoint = '', credentials, verifyTls, ca }: OpenableStore): Storage {
+  const base = serverUrl(id, 'oneprovider_host', endpoint);
+  const [space = '', token = ''] = ['space', 'token'].map((name) => reveal(credentials[name] ?? ''));
+  hideCredentials(token);
+  const http = openHttp({ verifyTls, ca });
+  const server: Cdmi = { id, http, base, space, secret: { 'x-auth-token': token }, made: new Set() };
+  return {
+    stat: (bucket, key) => stat(at(server, bucket, key)),
+    list: (bucket, prefix, options = {}) => list(server, bucket, prefix, options),
+    download: (bucket, key, file, options = {}) => download(at(server, bucket, key), file, options),
+    upload: (file, bucket, key, options = {}) => upload(file, at(server, bucket, key), options),
+    read: async (bucket, key) => (await withRetry(() => content(at(server, bucket, key)))).body,
+    remove: (bucket, key) => remove(at(server, bucket, key)),
+  };
+}
+
+function subjectOf({ id, base, space }: Cdmi, bucket: string, key?: string): HttpSubject {
+  return { store: id, server: `${base} (space ${space})`, bucket, key, bucketName: 'folder' };
+}
+
+/** An object on its server. */
+interface Located {
+  readonly server: Cdmi;
+  readonly bucket: string;
+  readonly key: string;
+  /** Below the space. */
+  readonly path: string;
+  readonly url: string;
+  readonly subject: HttpSubject;
+}
+
+function at(server: Cdmi, bucket: string, key: string): Located {
+  const subject = subjectOf(server, bucket, key);
+  const path = `${bucket}/${key}`;
+  checkPath(path, subject);
+  return { server, bucket, key, path, url: urlOf(server, path), subject };
+}
+
+function urlOf({ base, space }: Cdmi, path: string): string {
+  return `${base}/cdmi/${encodePath(`${space}/${path}`)}`;
+}
+
+async function stat(
+  { server, key, path, subject }: Located,
+  signal?: AbortSignal,
+): Promise<ObjectInfo | undefined> {
+  const found = await objectOf(server, path, subject, signal);
+  return found && { key, ...found };
+}
+
+/** Objects that are looked at a time: a list has names alone. */
+const BATCH = 16;
+
+async function* list(
+  server: Cdmi,
+  bucket: string,
+  prefix: string,
+  { signal }: ListOptions,
+): AsyncGenerator<ObjectInfo> {
+  const folder = prefix.slice(0, prefix.lastIndexOf('/') + 1);
+  const top = subjectOf(server, bucket);
+  checkPath(`${bucket}/${folder}`.replace(/\/$/, ''), top);
+  if (yield* walk(server, bucket, folder, prefix, signal)) return;
+  if (folder === '' || !(await childrenOf(server, `${bucket}/`, top, signal))) throw notFound(top);
+}
+
+/** Depth first, which is the order of the keys. */
+async function* walk(
+  server: Cdmi,
+  bucket: string,
+  folder: string,
+  prefix: string,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<ObjectInfo, boolean> {
+  const names = await childrenOf(server, `${bucket}/${folder}`, subjectOf(server, bucket), signal);
+  if (!names) return false;
+  const keys = names
+    .filter((name) => !isPartName(name))
+    .map((name) => folder + name)
+    .filter((key) => key.startsWith(prefix) || (key.endsWith('/') && prefix.startsWith(key)))
+    .sort(compareKeys);
+  for (let start = 0; start < keys.length; start += BATCH) {
+    signal?.throwIfAborted();
+    const batch = keys.slice(start, start + BATCH);
+    const infos = await Promise.all(
+      batch.map((key) => (key.endsWith('/') ? undefined : stat(at(server, bucket, key), signal))),
+    );
+    for (const [index, key] of batch.entries()) {
+      if (key.endsWith('/')) yield* walk(server, bucket, key, prefix, signal);
+      // What was removed meanwhile is left out.
+      const info = infos[index];
+      if (info) yield info;
+    }
+  }
+  return true;
+}
+
+/** Without a version of CDMI asked for, the content comes as it is. */
+async function content({ server, bucket, url, subject }: Located, signal?: AbortSignal) {
+  const { http, secret } = server;
+  return http.sendOnce({ method: 'GET', url, secret, subject, signal }).catch(async (thrown) => {
+    if (!(thrown instanceof StorageError && thrown.code === 'object-not-found')) throw thrown;
+    const top = subjectOf(server, bucket);
+    throw (await childrenOf(server, `${bucket}/`, top)) ? thrown : notFound(top);
+  });
+}
+
+async function download(located: Located, file: string, options: TransferOptions): Promise<ObjectInfo> {
+  const { key, subject } = located;
+  const { signal } = options;
+  return withRetry(
+    async () => {
+      const answer = await content(located, signal);
+      // The answer tells neither when the object changed, nor another mark of its content.
+      const info = await stat(located, signal);
+      await saveBody(answer, file, { size: info?.size, digest: undefined, subject }, options);
+      return info ?? { key, size: 0, modified: new Date(), etag: '' };
+    },
+    { signal },
+  );
+}
+
+/** Folders above the object are made. How much the server has afterwards is compared with what was sent. */
+async function upload(file: string, located: Located, options: TransferOptions): Promise<ObjectInfo> {
+  const { server, key, path, url, subject } = located;
+  const { signal } = options;
+  const { http, secret } = server;
+  const size = await sizeOf(file);
+  await makeFolders(server, path.replace(/[^/]*$/, ''), subjectOf(server, located.bucket), signal);
+  const { body, takeBack } = sending({ file, start: 0, length: size }, options);
+  const headers = { 'content-length': String(size), 'content-type': 'application/octet-stream' };
+  const attempt = async () => {
+    discard(await http.sendOnce({ method: 'PUT', url, headers, secret, body, subject, signal }));
+    const stored = await stat(located, signal);
+    await checkUpload(file, size, { size: stored?.size, digest: undefined }, subject);
+    return stored ?? { key, size, modified: new Date(), etag: '' };
+  };
+  try {
+    return await withRetry(attempt, { signal });
+  } catch (thrown) {
+    takeBack();
+    // What came of a file that broke off stays: nobody may take it for the whole.
+    const left = await stat(located).catch(() => undefined);
+    if (left && left.size < size) await remove(located).catch(() => undefined);
+    throw thrown;
+  }
+}
+
+/** Asked first, since deleting a folder deletes all that is in it. */
+async function remove(located: Located): Promise<void> {
+  if (!(await stat(located))) return;
+  const { server, url, subject } = located;
+  discard(
+    await server.http.send({
+      method: 'DELETE',
+      url,
+      secret: server.secret,
+      subject,
+      accept: [404],
+      follows: false,
+    }),
+  );
+}
