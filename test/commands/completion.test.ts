@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CATALOG } from '../../src/commands/catalog.ts';
 import type { CommandContext } from '../../src/commands/command.ts';
 import { run } from '../../src/commands/completion.ts';
+import { tried } from '../sample.ts';
 import { needs } from '../standins/need.ts';
 import { temporaryFolder } from '../storage/temporary-folder.ts';
 import { SHELLS, type ShellSession, startShell } from './shell-session.ts';
@@ -70,9 +71,10 @@ describe.each(SHELLS.filter((shell) => needs(shell, 'script')))('completion in %
     );
   });
 
-  it('knows every command, and every option of it', async () => {
+  it('knows every command, and every option of it that one shell is asked for today', async () => {
     const commands = CATALOG.map(({ name }) => `fdl ${name}`);
-    for (const typed of [...commands, ...LINES].filter((line, _, all) => isUnique(line, all))) {
+    const lines = [...commands, ...LINES].filter((line, _, all) => isUnique(line, all));
+    for (const typed of tried(lines, SHELLS.indexOf(shell))) {
       expect(await session.complete(typed)).toBe(`${typed} `);
     }
   });

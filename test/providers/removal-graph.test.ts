@@ -20,6 +20,7 @@ import type { Workflow } from '../../src/workflow/model.ts';
 import { readWorkflow } from '../../src/workflow/read.ts';
 import { readText } from '../fdl/read-text.ts';
 import { fieldsOf, SCHEMA } from '../fdl/schema-fields.ts';
+import { tried } from '../sample.ts';
 import { factsOf, givenImages } from './aws/workflows.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -129,14 +130,17 @@ const leaves = fieldsOf(SCHEMA).filter(
 );
 
 describe('the graph to remove a workflow is the one to make it', () => {
-  test.each([
-    ['lambda', false],
-    ['lambda', true],
-    ['batch', true],
-    ['lambda-batch', false],
-  ])('for every field of a function, %s, given image: %s', async (mode, given) => {
+  test.each(
+    [
+      ['lambda', false],
+      ['lambda', true],
+      ['batch', true],
+      ['lambda-batch', false],
+    ].map((each, number) => [...each, number] as [string, boolean, number]),
+  )('for every field of a function, %s, given image: %s', async (mode, given, number) => {
     let read = 0;
-    for (const leaf of leaves) {
+    // Every field is tried in one mode or two, each day in others.
+    for (const leaf of tried(leaves, number)) {
       for (const value of valuesFor(leaf)) {
         const entry = entryOf(mode, given);
         put(entry, leaf.path.slice(PREFIX.length), value);
@@ -148,7 +152,7 @@ describe('the graph to remove a workflow is the one to make it', () => {
         expect(graphOf(workflow, 'remove'), what).toEqual(graphOf(workflow, 'apply'));
       }
     }
-    expect(read).toBeGreaterThan(150);
+    expect(read).toBeGreaterThan(50);
   });
 
   test.skipIf(files.length === 0)('for files of other projects', async () => {
