@@ -11,13 +11,14 @@ _fdl() {
   COMPREPLY=()
   local word="${COMP_WORDS[COMP_CWORD]}" previous="${COMP_WORDS[COMP_CWORD-1]}" command="${COMP_WORDS[1]}" flags=""
   if [ "$COMP_CWORD" -eq 1 ]; then
-    COMPREPLY=($(compgen -W "init schema validate graph plan apply rm policy ls run dev put get status trace logs invoke cat cp sync cluster service bucket volume quota metrics export doctor version completion help --help --version" -- "$word"))
+    COMPREPLY=($(compgen -W "init schema validate graph plan apply rm policy ls run rerun dev put get status trace logs invoke cat cp sync cluster service bucket volume quota metrics export doctor version completion help --help --version" -- "$word"))
     return
   fi
   case "$command:$previous" in
     graph:--format) COMPREPLY=($(compgen -W "text mermaid dot" -- "$word")); return ;;
     policy:--for) COMPREPLY=($(compgen -W "apply rm run look" -- "$word")); return ;;
     run:--engine) COMPREPLY=($(compgen -W "auto docker podman host" -- "$word")); return ;;
+    rerun:--engine) COMPREPLY=($(compgen -W "auto docker podman host" -- "$word")); return ;;
     dev:--engine) COMPREPLY=($(compgen -W "auto docker podman host" -- "$word")); return ;;
     put:--engine) COMPREPLY=($(compgen -W "auto docker podman host" -- "$word")); return ;;
     trace:--format) COMPREPLY=($(compgen -W "text mermaid html otlp" -- "$word")); return ;;
@@ -33,6 +34,8 @@ _fdl() {
     ls:--param) _fdl_listed parameters; compopt -o nospace +o filenames 2>/dev/null; return ;;
     run:--step) _fdl_listed steps; return ;;
     run:--param) _fdl_listed parameters; compopt -o nospace +o filenames 2>/dev/null; return ;;
+    rerun:--step) _fdl_listed steps; return ;;
+    rerun:--param) _fdl_listed parameters; compopt -o nospace +o filenames 2>/dev/null; return ;;
     dev:--param) _fdl_listed parameters; compopt -o nospace +o filenames 2>/dev/null; return ;;
     put:--step) _fdl_listed steps; return ;;
     put:--param) _fdl_listed parameters; compopt -o nospace +o filenames 2>/dev/null; return ;;
@@ -60,7 +63,7 @@ _fdl() {
     help:service) COMPREPLY=($(compgen -W "ls get logs stop start restart clear" -- "$word")); return ;;
     help:bucket) COMPREPLY=($(compgen -W "ls info create update rm" -- "$word")); return ;;
     help:volume) COMPREPLY=($(compgen -W "ls info create rm" -- "$word")); return ;;
-    help:help) COMPREPLY=($(compgen -W "init schema validate graph plan apply rm policy ls run dev put get status trace logs invoke cat cp sync cluster service bucket volume quota metrics export doctor version completion" -- "$word")); return ;;
+    help:help) COMPREPLY=($(compgen -W "init schema validate graph plan apply rm policy ls run rerun dev put get status trace logs invoke cat cp sync cluster service bucket volume quota metrics export doctor version completion" -- "$word")); return ;;
     completion:*) [[ $word == -* ]] || { COMPREPLY=($(compgen -W "bash zsh fish" -- "$word")); return; } ;;
   esac
   if [[ "$word" == -* ]]; then
@@ -75,6 +78,7 @@ _fdl() {
       policy) flags="--for --account --github --branch --environment --workflow --param --params --env-file --json --debug --help" ;;
       ls) flags="--recursive --file --local --workflow --param --params --env-file --json --debug --help" ;;
       run) flags="--output --step --no-follow-links --resume --failed --timeout --engine --concurrency --retries --local --workflow --param --params --env-file --json --debug --help" ;;
+      rerun) flags="--output --step --since --all --timeout --engine --concurrency --retries --local --workflow --param --params --env-file --json --debug --help" ;;
       dev) flags="--engine --concurrency --retries --workflow --param --params --env-file --json --debug --help" ;;
       put) flags="--file --step --to --checksum --force --no-follow-links --wait --timeout --engine --concurrency --retries --local --workflow --param --params --env-file --json --debug --help" ;;
       get) flags="--file --step --from --output --newer --latest --checksum --force --local --workflow --param --params --env-file --json --debug --help" ;;

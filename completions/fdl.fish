@@ -9,6 +9,7 @@ complete -c fdl -n __fish_use_subcommand -f -a rm -d 'remove what was created, d
 complete -c fdl -n __fish_use_subcommand -f -a policy -d 'print the policy that whoever deploys the file needs on AWS, and no right more'
 complete -c fdl -n __fish_use_subcommand -f -a ls -d 'list workflows and steps that are deployed, or objects of a store'
 complete -c fdl -n __fish_use_subcommand -f -a run -d 'put inputs, follow them through every step, fetch the final outputs'
+complete -c fdl -n __fish_use_subcommand -f -a rerun -d 'run inputs again that failed, with the scripts that are set up now'
 complete -c fdl -n __fish_use_subcommand -f -a dev -d 'watch the input folders on this machine and run steps as files arrive, until Ctrl-C'
 complete -c fdl -n __fish_use_subcommand -f -a put -d 'upload files to the entry step, or to a store'
 complete -c fdl -n __fish_use_subcommand -f -a get -d 'download files, by default the final outputs'
@@ -34,7 +35,7 @@ complete -c fdl -n '__fish_seen_subcommand_from help; and test (count (commandli
 complete -c fdl -n '__fish_seen_subcommand_from help; and test (count (commandline -opc)) -eq 3; and __fish_seen_subcommand_from bucket' -f -a 'ls info create update rm'
 complete -c fdl -n '__fish_seen_subcommand_from help; and test (count (commandline -opc)) -eq 3; and __fish_seen_subcommand_from volume' -f -a 'ls info create rm'
 complete -c fdl -n __fish_use_subcommand -f -a help -d 'show help'
-complete -c fdl -n '__fish_seen_subcommand_from help; and test (count (commandline -opc)) -eq 2' -f -a 'init schema validate graph plan apply rm policy ls run dev put get status trace logs invoke cat cp sync cluster service bucket volume quota metrics export doctor version completion'
+complete -c fdl -n '__fish_seen_subcommand_from help; and test (count (commandline -opc)) -eq 2' -f -a 'init schema validate graph plan apply rm policy ls run rerun dev put get status trace logs invoke cat cp sync cluster service bucket volume quota metrics export doctor version completion'
 complete -c fdl -n '__fish_seen_subcommand_from init' -l image -d 'start from a container image alone, without a template' -r
 complete -c fdl -n '__fish_seen_subcommand_from init' -l name -d 'name of its step (default: that of the image)' -r
 complete -c fdl -n '__fish_seen_subcommand_from init' -l json -d 'print one JSON document on stdout'
@@ -145,6 +146,22 @@ complete -c fdl -n '__fish_seen_subcommand_from run' -l env-file -d 'variables f
 complete -c fdl -n '__fish_seen_subcommand_from run' -l json -d 'print one JSON document on stdout'
 complete -c fdl -n '__fish_seen_subcommand_from run' -l debug -d 'show each request that is sent, and where errors come from (or FDL_DEBUG=1)'
 complete -c fdl -n '__fish_seen_subcommand_from run' -s h -l help -d 'show help'
+complete -c fdl -n '__fish_seen_subcommand_from rerun' -s o -l output -d 'fetch the final outputs to this folder' -r
+complete -c fdl -n '__fish_seen_subcommand_from rerun' -l step -d 'of this step only' -x -a '(fdl completion steps (commandline -opc | string match "*.y*ml")[1] 2>/dev/null)'
+complete -c fdl -n '__fish_seen_subcommand_from rerun' -l since -d 'from then on: 10m, 2h, 3d, or a date' -r
+complete -c fdl -n '__fish_seen_subcommand_from rerun' -l all -d 'also those that succeeded, such as after a change of the script'
+complete -c fdl -n '__fish_seen_subcommand_from rerun' -l timeout -d 'on clouds: seconds to wait for the steps (default: until nothing has changed for an hour)' -r
+complete -c fdl -n '__fish_seen_subcommand_from rerun' -l engine -d 'what runs containers here; "host" runs scripts without their image' -x -a 'auto docker podman host'
+complete -c fdl -n '__fish_seen_subcommand_from rerun' -l concurrency -d 'scripts that run at the same time (default: number of processors)' -r
+complete -c fdl -n '__fish_seen_subcommand_from rerun' -l retries -d 'more attempts for an input whose script failed' -r
+complete -c fdl -n '__fish_seen_subcommand_from rerun' -l local -d 'run every step on this machine, whatever provider the file names (or FDL_TARGET=local)'
+complete -c fdl -n '__fish_seen_subcommand_from rerun' -l workflow -d 'name of the workflow, instead of the one the file gives' -r
+complete -c fdl -n '__fish_seen_subcommand_from rerun' -l param -d 'value of a parameter of the file, instead of its default (repeatable)' -x -a '(fdl completion parameters (commandline -opc | string match "*.y*ml")[1] 2>/dev/null)'
+complete -c fdl -n '__fish_seen_subcommand_from rerun' -l params -d 'values of parameters, as YAML or JSON; --param counts before them' -r
+complete -c fdl -n '__fish_seen_subcommand_from rerun' -l env-file -d 'variables for ${env:NAME} (default: .env beside the FDL file)' -r
+complete -c fdl -n '__fish_seen_subcommand_from rerun' -l json -d 'print one JSON document on stdout'
+complete -c fdl -n '__fish_seen_subcommand_from rerun' -l debug -d 'show each request that is sent, and where errors come from (or FDL_DEBUG=1)'
+complete -c fdl -n '__fish_seen_subcommand_from rerun' -s h -l help -d 'show help'
 complete -c fdl -n '__fish_seen_subcommand_from dev' -l engine -d 'what runs containers here; "host" runs scripts without their image' -x -a 'auto docker podman host'
 complete -c fdl -n '__fish_seen_subcommand_from dev' -l concurrency -d 'scripts that run at the same time (default: number of processors)' -r
 complete -c fdl -n '__fish_seen_subcommand_from dev' -l retries -d 'more attempts for an input whose script failed' -r
@@ -191,7 +208,7 @@ complete -c fdl -n '__fish_seen_subcommand_from get' -l json -d 'print one JSON 
 complete -c fdl -n '__fish_seen_subcommand_from get' -l debug -d 'show each request that is sent, and where errors come from (or FDL_DEBUG=1)'
 complete -c fdl -n '__fish_seen_subcommand_from get' -s h -l help -d 'show help'
 complete -c fdl -n '__fish_seen_subcommand_from status' -l step -d 'of this step only' -x -a '(fdl completion steps (commandline -opc | string match "*.y*ml")[1] 2>/dev/null)'
-complete -c fdl -n '__fish_seen_subcommand_from status' -l failed -d 'only what did not succeed'
+complete -c fdl -n '__fish_seen_subcommand_from status' -l failed -d 'only inputs whose last attempt failed; ends with 1 if there are any'
 complete -c fdl -n '__fish_seen_subcommand_from status' -l since -d 'from then on: 10m, 2h, 3d, or a date' -r
 complete -c fdl -n '__fish_seen_subcommand_from status' -l local -d 'run every step on this machine, whatever provider the file names (or FDL_TARGET=local)'
 complete -c fdl -n '__fish_seen_subcommand_from status' -l workflow -d 'name of the workflow, instead of the one the file gives' -r

@@ -54,12 +54,14 @@ export const run: Handler = async (context, [first, more], options: Options) => 
   return report(context, session, done, performance.now() - started, lineOf(session, options));
 };
 
-function report(
+/** Shows what came of work. `verb`: what was to be done with inputs that it was not done with. */
+export function report(
   context: CommandContext,
   session: Session,
   ran: RunDone,
   milliseconds: number,
   line: WorkflowLine,
+  verb = 'put',
 ): ExitCode {
   const { terminal, signal } = context;
   const { workflow } = session;
@@ -67,7 +69,7 @@ function report(
   const status = statusOf(ran, signal);
   const lost = overwritten(invocations);
   if (terminal.json) terminal.data(documentOf(session, ran, status));
-  for (const each of notPut) terminal.note(notPutText(each, terminal.noteStyle));
+  for (const each of notPut) terminal.note(notPutText(each, terminal.noteStyle, verb));
   for (const failure of failures.slice(0, SHOWN))
     terminal.note(failureText(failure, terminal.noteStyle, line));
   if (failures.length > SHOWN)
@@ -113,6 +115,9 @@ function documentOf({ workflow, diagnostics }: Session, ran: RunDone, status: ke
     diagnostics: diagnostics.map(diagnosticJson),
     failedBefore,
     fault,
+    lost: ran.lost?.map(({ invocation: { id, step, input }, reason }) => {
+      return { invocation: id, step, uri: input?.uri, reason };
+    }),
   };
 }
 

@@ -2,6 +2,7 @@ import type { ErrorDetail } from '../deploy/action.ts';
 import { errorDetail } from '../deploy/outcome.ts';
 import { overwrittenLines } from '../terminal/run-text.ts';
 import { statusText } from '../terminal/status-text.ts';
+import { isFailed, lastAttempts } from '../workflow/again.ts';
 import type { Invocation } from '../workflow/invocation.ts';
 import { overwritten } from '../workflow/results.ts';
 import type { Handler } from './command.ts';
@@ -29,28 +30,27 @@ export function documentOf(
   return { workflow, invocations, overwritten: overwritten(invocations), unreached };
 }
 
-const FAILED: readonly Invocation['status'][] = ['failed', 'timed-out', 'cancelled'];
-
-/** Lists invocations; for people the latest ones, with the totals of every step. */
+/** Lists invocations; for people the latest ones, with the totals of every step. Failures that are asked for are one of the command. */
 export const run: Handler = async (context, [file], options: Options) => {
   const { terminal } = context;
   const session = await openSession(context, fileOf(context, file), options, 'look');
   const { step } = options;
   const since = options.since === undefined ? undefined : parseSince(options.since, new Date());
   const { workflow } = session;
-  const invocations: Invocation[] = [];
+  const all: Invocation[] = [];
   const unreached: Unreached[] = [];
   const missed = (thrown: unknown) =>
     void unreached.push({ error: errorDetail(thrown, terminal.mask, 'read-failed') });
   for await (const each of session.invocations({ step, since, missed })) {
     const isOld = since !== undefined && each.startedAt !== undefined && each.startedAt < since;
-    if (!isOld && (!options.failed || FAILED.includes(each.status))) invocations.push(each);
+    if (!isOld) all.push(each);
   }
+  const invocations = options.failed ? lastAttempts(workflow, all).filter(isFailed) : all;
   const messages = new Set(unreached.map(({ error }) => error.message));
   for (const message of messages) terminal.note(`${terminal.noteStyle('yellow', '!')} ${message}`);
   const lost = overwritten(invocations);
   if (terminal.json) terminal.data(documentOf(workflow.name, invocations, unreached));
   else terminal.out(statusText(workflow.name, invocations, terminal.outStyle, terminal.room));
   for (const line of overwrittenLines(lost, terminal.noteStyle)) terminal.note(line);
-  return 0;
+  return options.failed && invocations.length > 0 ? 1 : 0;
 };

@@ -1,19 +1,34 @@
 /** Putting files where they trigger steps on clouds, and waiting for what comes of it: the same for all of them. */
 import { FdlError, messageOf } from '../errors.ts';
+import { openSlots } from '../slots.ts';
+import { kindOfStore } from '../storage/kinds.ts';
 import type { Storage } from '../storage/storage.ts';
 import { type Transfer, transferAll } from '../storage/transfer.ts';
+import { objectUri } from '../storage/uri.ts';
 import { folderUri } from '../workflow/draw.ts';
 import { triggeredSteps } from '../workflow/follow.ts';
 import type { Workflow } from '../workflow/model.ts';
 import { openFollower } from './follow.ts';
-import type { Emit, Inputs, PutResult, Runtime, WorkEvent, WorkRequest, WorkResult } from './provider.ts';
+import type {
+  Again,
+  Emit,
+  Inputs,
+  PutResult,
+  Runtime,
+  WorkEvent,
+  WorkRequest,
+  WorkResult,
+} from './provider.ts';
 import { uploading } from './uploading.ts';
 
 /** What is needed of a runtime to put files and to follow them. */
 export type Looks = Pick<Runtime, 'invocations' | 'logs' | 'steps' | 'storage'>;
 
+/** And to let steps have inputs again. */
+type Works = Looks & Pick<Runtime, 'invoke'>;
+
 /** What follows from looking at steps that go on by themselves. `signal` ends the waiting, not the steps. */
-export function cloudWork(runtime: Looks, signal: AbortSignal): Pick<Runtime, 'check' | 'put' | 'work'> {
+export function cloudWork(runtime: Works, signal: AbortSignal): Pick<Runtime, 'check' | 'put' | 'work'> {
   return {
     check(workflow, { resume, watch }) {
       if (resume || watch) throw nothingToResume(workflow.file);
@@ -23,7 +38,10 @@ export function cloudWork(runtime: Looks, signal: AbortSignal): Pick<Runtime, 'c
       await requireDeployed(workflow, runtime, steps, emit);
       return uploadFiles(workflow, runtime, inputs, { signal, emit });
     },
-    work: (workflow, request, emit) => putAndFollow(workflow, runtime, request, { signal, emit }),
+    work: (workflow, request, emit) =>
+      request.again
+        ? sendAgain(workflow, runtime, request.again, request, { signal, emit })
+        : putAndFollow(workflow, runtime, request, { signal, emit }),
   };
 }
 
@@ -47,6 +65,60 @@ async function putAndFollow(
   const { invocations, failures, pending, timedOut } = await follower.until(puts);
   const left = pending.length;
   return { puts, notPut, invocations, failures, left, timedOut, goesOn: true, failedBefore: [] };
+}
+
+/** Calls that are sent at the same time. */
+const CALLS = 8;
+
+/** Sends each step the event of its object, and waits for what comes of all. One that is refused does not keep the others back. */
+async function sendAgain(
+  workflow: Workflow,
+  runtime: Works,
+  again: readonly Again[],
+  { timeout }: WorkRequest,
+  { signal, emit }: How,
+): Promise<WorkResult> {
+  const first = [...new Set(again.map(({ step }) => step))];
+  await requireDeployed(workflow, runtime, stepsFrom(workflow, first), emit);
+  const follower = await openFollower({ workflow, runtime, signal, emit }, { timeout });
+  const time = new Date().toISOString();
+  const slot = openSlots(CALLS);
+  const send = async (each: Again): Promise<string | undefined> => {
+    const step = workflow.steps.find(({ id }) => id === each.step);
+    if (!step || signal.aborted) return step ? 'interrupted' : 'there is no such step';
+    try {
+      const call = { payload: eventOf(workflow, each, time), async: true };
+      const { reason } = await runtime.invoke(workflow, step, call, emit);
+      if (reason !== undefined) void emit({ type: 'note', message: reason });
+      return undefined;
+    } catch (thrown) {
+      return messageOf(thrown);
+    }
+  };
+  const sent = await Promise.all(again.map((each) => slot(() => send(each))));
+  const placed = again.map(({ step, store, bucket, object: { key } }) => ({ step, store, bucket, key }));
+  const followed = placed.filter((_, index) => sent[index] === undefined);
+  const { invocations, failures, pending, timedOut } = await follower.until(
+    followed.map(({ step, ...object }) => ({ ...object, steps: [step] })),
+  );
+  const notPut = placed.flatMap(({ step: _, ...place }, index) => {
+    const reason = sent[index];
+    return reason === undefined
+      ? []
+      : [{ path: objectUri(place.store, place.bucket, place.key), ...place, reason }];
+  });
+  const left = pending.length;
+  return { puts: [], notPut, invocations, failures, left, timedOut, goesOn: true, failedBefore: [] };
+}
+
+/** As its store would send it now: another time makes it another event, also for what leaves out events that repeat. */
+function eventOf({ stores }: Workflow, { store, bucket, object }: Again, time: string): object {
+  const kind = stores.find(({ id }) => id === store)?.kind;
+  const event = kind && kindOfStore(kind).events?.write?.({ bucket, ...object, time });
+  if (event) return event;
+  throw new FdlError('no-event', `objects in "${store}" cannot be sent to a step again`, {
+    hint: 'Put them again: fdl put.',
+  });
 }
 
 /** These steps and all that come after them. */

@@ -28,12 +28,15 @@ export function compositeRuntime(parts: Parts, signal: AbortSignal): Runtime {
       (await Promise.all(parts.working().map(({ runtime }) => runtime.steps(workflow)))).flat(),
     storage: (workflow, store) => parts.ofStore(store).runtime.storage(workflow, store),
   };
-  return {
-    ...looks,
-    // What one step writes may start a step elsewhere: only all of them together can be followed.
-    ...cloudWork(looks, signal),
+  const calls: Pick<Runtime, 'invoke'> = {
     invoke: async (workflow, step, call, emit) =>
       parts.ofStep(workflow, step.id).runtime.invoke(workflow, step, call, emit),
+  };
+  return {
+    ...looks,
+    ...calls,
+    // What one step writes may start a step elsewhere: only all of them together can be followed.
+    ...cloudWork({ ...looks, ...calls }, signal),
     deployed: async (missed) =>
       mergeDeployed(
         (await Promise.all(parts.working().map(({ runtime }) => runtime.deployed(missed)))).flat(),

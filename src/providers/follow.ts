@@ -1,6 +1,6 @@
 /** Waits for all that some objects set off on clouds: looks again and again until nothing is left to do. */
 import { setTimeout as wait } from 'node:timers/promises';
-import { type Followed, follow, type ObjectLocation } from '../workflow/follow.ts';
+import { type Followed, type FollowedObject, follow } from '../workflow/follow.ts';
 import type { Invocation } from '../workflow/invocation.ts';
 import type { Workflow } from '../workflow/model.ts';
 import { saysAgain } from '../workflow/records.ts';
@@ -43,7 +43,7 @@ const SKEW = 15 * 60_000;
 
 /** Follows what is put after it was opened. */
 interface Follower {
-  until(objects: readonly ObjectLocation[]): Promise<Waited>;
+  until(objects: readonly FollowedObject[]): Promise<Waited>;
 }
 
 /**
@@ -54,7 +54,7 @@ export async function openFollower(followable: Followable, options: FollowOption
   const { clock = Date.now } = options;
   const since = new Date(clock() - SKEW).toISOString();
   const known = new Set((await list(followable, since)).map(({ id }) => id));
-  const look = async (objects: readonly ObjectLocation[]) => {
+  const look = async (objects: readonly FollowedObject[]) => {
     const invocations = await list(followable, since);
     return follow(
       followable.workflow,

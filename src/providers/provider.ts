@@ -3,7 +3,7 @@
 import type { PlannedAction } from '../deploy/action.ts';
 import type { Description, Target } from '../deploy/description.ts';
 import type { Kinds, Ref, Resource } from '../deploy/resource.ts';
-import type { Storage } from '../storage/storage.ts';
+import type { ObjectInfo, Storage } from '../storage/storage.ts';
 import type { Store } from '../storage/store.ts';
 import type { TransferProgress } from '../storage/transfer.ts';
 import type { Invocation, InvocationStatus, LogLine, ObjectRef } from '../workflow/invocation.ts';
@@ -177,10 +177,23 @@ export interface PutResult {
   readonly isIdle?: boolean;
 }
 
+/** An object that a step is to have again, though it arrived before. */
+export interface Again {
+  /** Id of the step. */
+  readonly step: string;
+  /** Id of the store, and the namespace of its buckets. */
+  readonly store: string;
+  readonly namespace: string;
+  readonly bucket: string;
+  readonly object: ObjectInfo;
+}
+
 /** What is to be worked on, and how. */
 export interface WorkRequest {
   /** Put before. */
   readonly inputs?: Inputs | undefined;
+  /** Inputs that are there, and that their steps are to have again. */
+  readonly again?: readonly Again[] | undefined;
   /** Does what earlier ones left, too, where nothing else does. */
   readonly resume?: boolean | undefined;
   /** With `resume`: does again what failed. */

@@ -27,6 +27,7 @@ import { filterText, takesKey } from '../workflow/filter.ts';
 import type { Invocation, LogLine } from '../workflow/invocation.ts';
 import type { Input, Workflow } from '../workflow/model.ts';
 import type { Trace } from '../workflow/trace.ts';
+import type { AgainQuery, FoundAgain } from './again.ts';
 import { type CallOptions, callOf } from './call-content.ts';
 import type { CarriedOut, Deployment, PlanOptions } from './deployment.ts';
 import { during } from './events.ts';
@@ -61,6 +62,7 @@ export { listDeployed, type Unreached } from './settings.ts';
 export type {
   AccessPolicies,
   AccessRequest,
+  AgainQuery,
   CallOptions,
   CallResult,
   CarriedOut,
@@ -112,12 +114,21 @@ export interface PutDone extends PutResult {
 
 /** What came of a run. */
 export interface RunDone extends WorkResult {
+  /** Of `rerun`: invocations whose input cannot be had again, with why, as a clause. */
+  readonly lost?: FoundAgain['lost'];
   /** How many files there were to put, with those that can be no objects. */
   readonly files: number;
   /** Final outputs, with their paths where they were fetched. */
   readonly outputs: readonly FetchedObject[];
   /** Final outputs that could not be fetched. */
   readonly notFetched: readonly NotFetched[];
+}
+
+/** What came of running again. */
+export interface RerunDone extends RunDone {
+  /** How many inputs were to be run again. */
+  readonly chosen: number;
+  readonly lost: FoundAgain['lost'];
 }
 
 export interface Session {
@@ -138,6 +149,15 @@ export interface Session {
   put(paths: readonly string[], destination?: Destination): Promise<PutDone>;
   /** Puts files, waits until nothing is left to do, and fetches the final outputs. */
   run(paths: readonly string[], options?: RunOptions): Promise<RunDone>;
+  /**
+   * Lets steps have inputs again that they had before, by default those that failed, with the scripts that are set up now,
+   * and waits until nothing is left to do.
+   * @throws FdlError `unknown-step`, `unknown-invocation`, `ambiguous-invocation`
+   */
+  rerun(
+    query?: AgainQuery,
+    options?: Omit<RunOptions, 'step' | 'to' | 'resume' | 'failed'>,
+  ): Promise<RerunDone>;
   /** Does what arrives in the input folders of this machine, until the signal. */
   watch(options?: Omit<RunOptions, 'output'>): Promise<WorkResult>;
   /** Calls one step directly. @throws FdlError `unknown-step`, `not-callable`, `payload-unreadable`, … */
@@ -219,6 +239,22 @@ function sessionOf(settings: Settings, read: ReadWorkflow): Session {
       const notPut = [...(given?.notPut ?? []), ...done.notPut];
       const files = given ? given.inputs.sources.length + given.notPut.length : 0;
       return { ...done, ...outputs, notPut, files };
+    },
+    async rerun(query = {}, { output, ...options } = {}) {
+      if (query.step !== undefined) findStep(workflow, query.step);
+      const at = await opened();
+      await ready(at);
+      const { findAgain } = await import('./again.ts');
+      const all: Invocation[] = [];
+      // Only all attempts tell whether an input failed for good.
+      const since = query.invocations?.length ? undefined : query.since;
+      for await (const each of at.provider.runtime.invocations(at.workflow, { since })) all.push(each);
+      const { again, lost } = await findAgain(at.workflow, all, query, storesOf(at));
+      const chosen = again.length + lost.length;
+      if (again.length === 0) return { ...NOTHING_DONE, chosen, lost };
+      const done = await at.provider.runtime.work(at.workflow, { ...options, again }, emit);
+      const outputs = await finalOutputsOf(at.workflow, done.invocations, storesOf(at), { settings, output });
+      return { ...done, ...outputs, files: 0, chosen, lost };
     },
     async watch(options = {}) {
       const at = await opened({ watch: true });

@@ -95,8 +95,9 @@ export function failedBeforeText({ step, status, input, reason, id }: Invocation
 export function notPutText(
   { path, reason }: { readonly path: string; readonly reason: string },
   style: Style,
+  verb = 'put',
 ): string {
-  return `${statusMark('failed', style)} ${nameText(path)} was not put: ${reason}`;
+  return `${statusMark('failed', style)} ${nameText(path)} was not ${verb}: ${reason}`;
 }
 
 interface OverwrittenLike {

@@ -12,6 +12,12 @@ export interface ObjectLocation {
   readonly key: string;
 }
 
+/** An object that is followed. */
+export interface FollowedObject extends ObjectLocation {
+  /** Of the steps that it triggers, these alone: the others had it before. */
+  readonly steps?: readonly string[] | undefined;
+}
+
 /** A step that an object triggers, and what became of it. */
 interface Expected {
   readonly step: string;
@@ -66,7 +72,7 @@ function bucketKey(namespace: string, bucket: string): string {
  */
 export function follow(
   workflow: Workflow,
-  objects: readonly ObjectLocation[],
+  objects: readonly FollowedObject[],
   invocations: readonly Invocation[],
 ): Followed {
   const steps = triggeredSteps(workflow);
@@ -75,13 +81,13 @@ export function follow(
   const expected = new Map<string, Expected>();
   const inputless = inputlessOf(workflow, invocations);
   const others = new Map(workflow.steps.map(({ id, standIns = [] }) => [id, standIns]));
-  let next: readonly ObjectLocation[] = objects;
+  let next: readonly FollowedObject[] = objects;
   for (;;) {
     const before = expected.size;
     // It grows as it is walked through.
     const queue = [...next];
     for (const object of queue) {
-      for (const step of steps(object)) {
+      for (const step of object.steps ?? steps(object)) {
         const key = attemptKey(step, nameOf(object));
         if (expected.has(key)) continue;
         // Where a cluster hands a job on, another step runs for the same object.

@@ -196,9 +196,32 @@ describe.skipIf(!needs('podman', 'registry', 'busybox', 'moto', 'python3'))('a w
     expect(stdout).toMatch(/shop: 3 invocations \(upper 2, count 1\), 1 failed/);
     expect(stdout).toMatch(/s3:\/\/shop\/out\/good\.txt\.count/);
     const failed = await json<{ invocations: Invocation[] }>(cwd, 'status', FILE, '--failed');
-    // Both deliveries are there, each once: AWS Lambda does not repeat what a script failed on.
-    expect(failed.json.invocations.map(brief)).toEqual(Array(2).fill('upper failed s3://shop/in/bad.txt'));
+    expect([failed.code, failed.json.invocations.map(brief)]).toEqual([
+      1,
+      ['upper failed s3://shop/in/bad.txt'],
+    ]);
     expect(failed.json.invocations[0]?.reason).toMatch(/exit code 3/);
+    const all = await json<{ invocations: Invocation[] }>(cwd, 'status', FILE);
+    // Both deliveries are there, each once: AWS Lambda does not repeat what a script failed on.
+    const ofBad = (each: Invocation) => each.input?.uri === 's3://shop/in/bad.txt';
+    expect(all.json.invocations.filter(ofBad)).toHaveLength(2);
+  });
+
+  it('runs again what failed, or what is named, and nothing else', async () => {
+    const cwd = files();
+    const failed = await json<Ran>(cwd, 'rerun', FILE);
+    expect([failed.code, failed.json.invocations.map(brief)]).toEqual([
+      1,
+      ['upper failed s3://shop/in/bad.txt'],
+    ]);
+    const { json: status } = await json<{ invocations: Invocation[] }>(cwd, 'status', FILE);
+    const good = status.invocations.find(({ input }) => input?.uri === 's3://shop/in/good.txt');
+    const named = await json<Ran>(cwd, 'rerun', FILE, String(good?.id));
+    expect([named.code, named.json.invocations.map(brief)]).toEqual([
+      0,
+      ['upper succeeded s3://shop/in/good.txt', 'count succeeded s3://shop/upper/good.txt'],
+    ]);
+    await aws.idle();
   });
 
   it('tells what ran out of time', async () => {

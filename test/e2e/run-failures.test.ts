@@ -2,6 +2,7 @@
 import { readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import type { RunDocument } from '../../src/commands/run.ts';
 import { fdl, fdlJson, start } from './fdl.ts';
 import {
   COUNT,
@@ -99,6 +100,42 @@ describe('a script that exits with 3', () => {
     });
     expect([mended.code, (await resume()).code]).toEqual([0, 0]);
     expect(filesBelow(stored(cwd, 'shop/upper'))).toEqual(['bad.txt', 'good.txt']);
+  });
+
+  it('is run again by rerun, with the script as it is now, and is no failure any more', async () => {
+    const inputs = { 'bad.txt': 'x', 'bad-2.txt': 'y', 'good.txt': 'z' };
+    const cwd = shop([{ ...PICKY, script: PICKY.script.replace('bad.txt', 'bad*') }, COUNT], inputs);
+    await fdl(RUN, { cwd });
+    const status = () => fdl(['status', 'workflow.yaml', '--local', '--failed'], { cwd });
+    const rerun = (...more: readonly string[]) =>
+      fdlJson<RunDocument>(['rerun', 'workflow.yaml', ...more, ...HERE], { cwd });
+    expect(await status()).toMatchObject({ code: 1, stdout: expect.stringContaining('2 failed') });
+    write(cwd, {
+      'workflow.yaml': readFileSync(path.join(cwd, 'workflow.yaml'), 'utf8').replace('exit 3', 'true'),
+    });
+    rmSync(stored(cwd, 'shop/in/bad-2.txt'));
+    const mended = await rerun();
+    expect([mended.code, mended.json.invocations.map(({ step, status }) => `${step} ${status}`)]).toEqual([
+      1,
+      ['picky succeeded', 'count succeeded'],
+    ]);
+    expect(mended.json.lost).toMatchObject([{ uri: 's3://shop/in/bad-2.txt', reason: 'its input is gone' }]);
+    expect((await status()).stdout).toMatch(/1 failed/);
+    const [gone] = mended.json.lost ?? [];
+    write(path.dirname(stored(cwd, 'shop/in/bad-2.txt')), { 'bad-2.txt': 'y' });
+    expect((await rerun(String(gone?.invocation))).json.invocations).toHaveLength(2);
+    const nothing = await rerun();
+    expect([nothing.code, nothing.json.invocations, nothing.stderr]).toEqual([
+      0,
+      [],
+      expect.stringContaining('no input has failed'),
+    ]);
+    expect((await status()).code).toBe(0);
+    expect((await rerun('--step', 'count', '--all')).json.invocations).toHaveLength(3);
+    expect(await rerun('no-such')).toMatchObject({
+      code: 2,
+      json: { error: { code: 'unknown-invocation' } },
+    });
   });
 
   it('is named no longer when its input is gone', async () => {

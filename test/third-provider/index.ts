@@ -24,6 +24,11 @@ export function farmProvider({ environment, signal }: ProviderContext): Provider
       throw new Error('the farm opens no stores');
     },
   };
+  const calls: Pick<Provider['runtime'], 'invoke'> = {
+    invoke: async (_workflow, { id }) => {
+      throw new Error(`the job ${id} takes no calls`);
+    },
+  };
   return {
     deployer: {
       resolve: async () => undefined,
@@ -36,10 +41,8 @@ export function farmProvider({ environment, signal }: ProviderContext): Provider
     },
     runtime: {
       ...looks,
-      ...cloudWork(looks, signal),
-      invoke: async (_workflow, { id }) => {
-        throw new Error(`the job ${id} takes no calls`);
-      },
+      ...calls,
+      ...cloudWork({ ...looks, ...calls }, signal),
       deployed: async () => [],
     },
   };

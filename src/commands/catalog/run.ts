@@ -47,6 +47,30 @@ export const RUN_COMMANDS: readonly CommandSpec[] = [
     load: async () => (await import('../run.ts')).run,
   },
   {
+    name: 'rerun',
+    arguments: '[file] [invocations...]',
+    argumentHelp: [`${FILE}, named *.yaml or *.yml`, 'ids of invocations (default: all that failed)'],
+    summary: 'run inputs again that failed, with the scripts that are set up now',
+    description:
+      'An input that a step has had before is given to it again, and what comes of that is followed through the steps behind. An input that succeeds then is no failure any more.',
+    options: [
+      { ...outputDir, description: 'fetch the final outputs to this folder' },
+      step('of this step only'),
+      since,
+      { flags: '--all', description: 'also those that succeeded, such as after a change of the script' },
+      timeout,
+      ...scripts,
+      ...ofWorkflow,
+    ],
+    examples: [
+      ['fdl rerun workflow.yaml', 'run all that failed again'],
+      ['fdl rerun workflow.yaml --step plot --since 1d', 'failures of one step in the last day'],
+      ['fdl rerun workflow.yaml 7d0f --local', 'one invocation, by the beginning of its id'],
+      ['fdl rerun workflow.yaml --step plot --all', 'all that one step has had'],
+    ],
+    load: async () => (await import('../rerun.ts')).run,
+  },
+  {
     name: 'dev',
     ...ofFile,
     summary: 'watch the input folders on this machine and run steps as files arrive, until Ctrl-C',
@@ -110,7 +134,10 @@ export const RUN_COMMANDS: readonly CommandSpec[] = [
     summary: 'show the invocations of every step',
     options: [
       step('of this step only'),
-      { flags: '--failed', description: 'only what did not succeed' },
+      {
+        flags: '--failed',
+        description: 'only inputs whose last attempt failed; ends with 1 if there are any',
+      },
       since,
       ...ofWorkflow,
     ],

@@ -100,6 +100,58 @@ const deployed = object<ls.Listing>('What is set up', {
   unreached: list('Providers that could not be asked', unreached as Schema<Required<status.Unreached>>),
 });
 
+const ran = object<RunDocument>('What came of a run', {
+  workflow,
+  status: oneOf<RunDocument['status']>('How it ended', {
+    succeeded: '',
+    failed: 'something failed, or could not be put or fetched',
+    'timed-out': '`--timeout` was over before all was done',
+    interrupted: 'by a signal',
+  }),
+  invocations: list('One for each input of a step', invocation),
+  outputs: list(
+    'Final outputs',
+    object<FetchedObject>('A final output', {
+      uri: text('Storage URI'),
+      path: optional(text('The file that it was fetched to, as an absolute path; absent without `--output`')),
+      size: bytes,
+    }),
+  ),
+  notPut: list(
+    'Inputs that could not be put',
+    object<Item<RunDocument['notPut']>>('An input', {
+      path: text('Path of the file'),
+      uri: text('Storage URI that it was to have'),
+      reason: text('Why, for people'),
+    }),
+  ),
+  notFetched: list(
+    'Final outputs that could not be fetched',
+    object<NotFetched>('A final output', {
+      uri: text('Storage URI'),
+      size: bytes,
+      reason: text('Why, for people'),
+      hint,
+    }),
+  ),
+  overwritten: list('Objects that several inputs were written to', overwrittenObject),
+  left: integer('How many inputs are not through'),
+  failedBefore: list('With `--resume`: what failed in earlier runs', invocation),
+  fault: optional(text('What this machine lacks, because of which work is left, for people')),
+  lost: optional(
+    list(
+      'Of `fdl rerun`: what cannot be run again',
+      object<Item<NonNullable<RunDocument['lost']>>>('An invocation', {
+        invocation: text('Its id'),
+        step,
+        uri: optional(text('Storage URI of its input, where it had one')),
+        reason: text('Why, for people'),
+      }),
+    ),
+  ),
+  diagnostics: list('Findings about the file that somebody has to act on', diagnostic),
+});
+
 /** What each command prints, by its name: one document, or one for each line (`LINES`). */
 export const DOCUMENTS: Readonly<Record<string, Schema<unknown>>> = {
   init: either<unknown>(
@@ -169,48 +221,8 @@ export const DOCUMENTS: Readonly<Record<string, Schema<unknown>>> = {
     notes: list('What to know of them', text('A sentence')),
   }),
   ls: either<unknown>(deployed, ...objectListings),
-  run: object<RunDocument>('What came of a run', {
-    workflow,
-    status: oneOf<RunDocument['status']>('How it ended', {
-      succeeded: '',
-      failed: 'something failed, or could not be put or fetched',
-      'timed-out': '`--timeout` was over before all was done',
-      interrupted: 'by a signal',
-    }),
-    invocations: list('One for each input of a step', invocation),
-    outputs: list(
-      'Final outputs',
-      object<FetchedObject>('A final output', {
-        uri: text('Storage URI'),
-        path: optional(
-          text('The file that it was fetched to, as an absolute path; absent without `--output`'),
-        ),
-        size: bytes,
-      }),
-    ),
-    notPut: list(
-      'Inputs that could not be put',
-      object<Item<RunDocument['notPut']>>('An input', {
-        path: text('Path of the file'),
-        uri: text('Storage URI that it was to have'),
-        reason: text('Why, for people'),
-      }),
-    ),
-    notFetched: list(
-      'Final outputs that could not be fetched',
-      object<NotFetched>('A final output', {
-        uri: text('Storage URI'),
-        size: bytes,
-        reason: text('Why, for people'),
-        hint,
-      }),
-    ),
-    overwritten: list('Objects that several inputs were written to', overwrittenObject),
-    left: integer('How many inputs are not through'),
-    failedBefore: list('With `--resume`: what failed in earlier runs', invocation),
-    fault: optional(text('What this machine lacks, because of which work is left, for people')),
-    diagnostics: list('Findings about the file that somebody has to act on', diagnostic),
-  }),
+  run: ran,
+  rerun: ran,
   dev: line,
   put: transfers,
   get: transfers,

@@ -10,6 +10,7 @@ import type { Invocation } from '../../workflow/invocation.ts';
 import { entrySteps } from '../../workflow/links.ts';
 import type { Step, Workflow } from '../../workflow/model.ts';
 import type {
+  Again,
   Call,
   CallResult,
   Emit,
@@ -25,7 +26,7 @@ import type {
 import { uploading } from '../uploading.ts';
 import { runnableSteps } from './desired.ts';
 import { bucketPath, type LocalHome, stepFileName } from './home.ts';
-import { type Announced, readJournal } from './journal.ts';
+import { type Announced, type Queued, readJournal } from './journal.ts';
 import { RecentLines } from './log-file.ts';
 import { announce, type PutDeps, putFiles, reassign, stillThere } from './put.ts';
 import { countLeft, type Failed, queueState, replay } from './queue-state.ts';
@@ -51,11 +52,12 @@ export function workOff(workflow: Workflow, request: WorkRequest, deps: WorkDeps
 }
 
 /** Nothing is made ready where there is nothing to run: finding the engine alone takes longer than that. */
-async function workOnce(work: Work, { inputs, resume, failed }: WorkRequest): Promise<WorkResult> {
-  const again = failed ? await work.failed() : [];
+async function workOnce(work: Work, request: WorkRequest): Promise<WorkResult> {
+  const { inputs, resume, failed } = request;
+  const again = failed ? (await work.failed()).map(({ queued }) => queued) : work.again(request.again ?? []);
   if (inputs || again.length > 0 || (resume && work.left() > 0)) await work.worker.prepare();
   const before = resume ? await work.resume() : [];
-  work.worker.queue.enqueue(again.map(({ queued }) => queued));
+  work.worker.queue.enqueue(again);
   const put = inputs ? await work.put(inputs) : NOTHING_PUT;
   const worked = await work.finish();
   const now = new Set(worked.invocations.map(({ id }) => id));
@@ -145,6 +147,8 @@ interface Work {
   left(): number;
   /** Queues what earlier processes left; answers what they had done since nothing was left. */
   resume(): Promise<readonly Invocation[]>;
+  /** The work that inputs are, whatever became of it before. */
+  again(inputs: readonly Again[]): readonly Queued[];
   /** Work that failed, whose input is still there. */
   failed(): Promise<readonly Failed[]>;
   /** Waits until nothing is left to do, or somebody interrupts. */
@@ -265,6 +269,13 @@ function workOn(
       });
     },
     left: () => countLeft(queueState(home)),
+    again(inputs) {
+      const run = new Date().toISOString();
+      const queued = inputs.flatMap(({ step, ...written }) =>
+        deps.triggers(written, run).filter((each) => each.step === step),
+      );
+      return queued.filter(({ step }) => steps.has(step));
+    },
     async failed() {
       const found: Failed[] = [];
       for (const each of queueState(home).failed) {

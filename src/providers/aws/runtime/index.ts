@@ -55,10 +55,13 @@ export function awsRuntime(deps: AwsRuntimeDeps): Runtime {
     steps: (workflow) => deployedSteps(workflow, deps),
     storage: (workflow, store) => awsStorage(workflow, store, siteOf),
   };
+  const calls: Pick<Runtime, 'invoke'> = {
+    invoke: (workflow, step, call) => invoke(workflow, awsStep(step), call, deps, read),
+  };
   return {
     ...looks,
-    ...cloudWork(looks, signal),
-    invoke: (workflow, step, call) => invoke(workflow, awsStep(step), call, deps, read),
+    ...calls,
+    ...cloudWork({ ...looks, ...calls }, signal),
     deployed: async () => deployedWorkflows({ clients, signal, site: await siteOf(NOWHERE) }),
   };
 }

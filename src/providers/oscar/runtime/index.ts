@@ -26,10 +26,13 @@ export function oscarRuntime(deps: OscarRuntimeDeps): Runtime {
     steps: async (workflow) => deployedSteps(await locate(workflow, undefined, deps), deps),
     storage: (workflow, store) => oscarStorage(workflow, store, deps),
   };
+  const calls: Pick<Runtime, 'invoke'> = {
+    invoke: async (workflow, step, call) => invoke(workflow, step, call, deps),
+  };
   return {
     ...looks,
-    ...cloudWork(looks, signal),
-    invoke: async (workflow, step, call) => invoke(workflow, step, call, deps),
+    ...calls,
+    ...cloudWork({ ...looks, ...calls }, signal),
     deployed: (missed) => deployedWorkflows(deps, missed),
   };
 }

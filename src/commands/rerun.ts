@@ -1,0 +1,33 @@
+import { failedBeforeText } from '../terminal/run-text.ts';
+import type { Handler } from './command.ts';
+import { fileAndRest, lineOf, openSession, type WorkflowOptions } from './open-session.ts';
+import { report, type WorkOptions } from './run.ts';
+import { parseSince } from './since.ts';
+
+interface Options extends WorkflowOptions, WorkOptions {
+  readonly output?: string;
+  readonly step?: string;
+  readonly since?: string;
+  readonly all?: boolean;
+}
+
+/** Runs inputs again that are there, by default those that failed. */
+export const run: Handler = async (context, [first, more], options: Options) => {
+  const { terminal } = context;
+  const { output, step, all, timeout, engine, concurrency, retries } = options;
+  const { file, rest: invocations } = fileAndRest(context, [first ?? [], more ?? []].flat());
+  const session = await openSession(context, file, options, 'use');
+  const since = options.since === undefined ? undefined : parseSince(options.since, new Date());
+  const started = performance.now();
+  const how = { output, timeout, engine, concurrency, retries };
+  const done = await session.rerun({ invocations, step, since, all }, how);
+  const line = lineOf(session, options);
+  for (const { invocation, reason } of done.lost)
+    terminal.note(
+      failedBeforeText({ ...invocation, reason: `it cannot be run again: ${reason}` }, terminal.noteStyle),
+    );
+  if (done.chosen === 0)
+    terminal.note(`${session.workflow.name}: ${all ? 'nothing to run again' : 'no input has failed'}`);
+  const code = report(context, session, done, performance.now() - started, line, 'run again');
+  return code === 0 && done.lost.length > 0 ? 1 : code;
+};
