@@ -13,7 +13,7 @@ import { discard, type HttpTrust, openHttp } from './http.ts';
 import { saveBody } from './http-body.ts';
 import { type HttpSubject, wrongAnswer } from './http-error.ts';
 import { isPlaceholder } from './key.ts';
-import type { ListOptions, ObjectInfo, Storage, TransferOptions } from './storage.ts';
+import type { FolderInfo, ListOptions, ObjectInfo, Storage, TransferOptions } from './storage.ts';
 import type { OpenableStore } from './store.ts';
 
 export interface AzureOptions extends HttpTrust, AzureFields {
@@ -37,7 +37,10 @@ export function azureStorage(options: AzureOptions): Storage {
   const server: Server = { id, http: openHttp(options), account: azureAccount(id, options), partBytes };
   return {
     stat: (bucket, key) => stat(at(server, bucket, key)),
-    list: (bucket, prefix, options = {}) => list(server, bucket, prefix, options),
+    list: (bucket, prefix, options = {}) =>
+      list(server, bucket, { prefix }, options) as AsyncGenerator<ObjectInfo>,
+    level: (bucket, prefix, options = {}) => list(server, bucket, { prefix, delimiter: '/' }, options),
+    buckets: (signal) => buckets(server, signal),
     download: (bucket, key, file, options = {}) => download(at(server, bucket, key), file, options),
     upload: (file, bucket, key, options = {}) => upload(file, at(server, bucket, key), options),
     read: (bucket, key) => read(at(server, bucket, key)),
@@ -59,25 +62,48 @@ async function stat({ server, key, url, subject }: Located): Promise<ObjectInfo 
   return infoOf(key, answer.headers, Number(answer.headers['content-length'] ?? 0));
 }
 
+/** `delimiter`: only what is right below the prefix, and its folders. */
 async function* list(
   server: Server,
   bucket: string,
-  prefix: string,
+  asked: { readonly prefix: string; readonly delimiter?: string },
   { signal }: ListOptions,
-): AsyncGenerator<ObjectInfo> {
+): AsyncGenerator<ObjectInfo | FolderInfo> {
   const subject = subjectOf(server, bucket);
+  const url = `${server.account.base}/${encodeURIComponent(bucket)}`;
+  for await (const page of pages(server, url, { restype: 'container', ...asked }, subject, signal)) {
+    const blobs = asObject(page['Blobs']);
+    for (const folder of [blobs?.['BlobPrefix'] ?? []].flat()) yield { folder: nameIn(asObject(folder)) };
+    for (const blob of [blobs?.['Blob'] ?? []].flat()) {
+      const info = blobInfo(asObject(blob));
+      if (info && !isPlaceholder(info.key, info.size)) yield info;
+    }
+  }
+}
+
+async function buckets(server: Server, signal?: AbortSignal): Promise<readonly string[]> {
+  const names: string[] = [];
+  for await (const page of pages(server, `${server.account.base}/`, {}, subjectOf(server, ''), signal))
+    for (const each of [asObject(page['Containers'])?.['Container'] ?? []].flat())
+      names.push(asText(asObject(each)?.['Name']) ?? '');
+  return names;
+}
+
+async function* pages(
+  server: Server,
+  url: string,
+  asked: Readonly<Record<string, string>>,
+  subject: HttpSubject,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<JsonObject> {
   const unseen = pageTokens((why) => wrongAnswer(why, subject));
   let marker: string | undefined;
   do {
     signal?.throwIfAborted();
-    const query = new URLSearchParams({ restype: 'container', comp: 'list', prefix });
+    const query = new URLSearchParams({ comp: 'list', ...asked });
     if (marker !== undefined) query.set('marker', marker);
-    const url = `${server.account.base}/${encodeURIComponent(bucket)}?${query}`;
-    const page = pageOf(await listed(server, url, subject, signal), subject);
-    for (const blob of [asObject(page['Blobs'])?.['Blob'] ?? []].flat()) {
-      const info = blobInfo(asObject(blob));
-      if (info && !isPlaceholder(info.key, info.size)) yield info;
-    }
+    const page = pageOf(await listed(server, `${url}?${query}`, subject, signal), subject);
+    yield page;
     marker = unseen(asText(page['NextMarker']));
   } while (marker !== undefined);
 }
@@ -104,12 +130,17 @@ function pageOf(text: string, subject: HttpSubject): JsonObject {
   return page;
 }
 
-/** Accounts with folders list these as well. Names that XML has no characters for are encoded. */
+/** Names that XML has no characters for are encoded. */
+function nameIn(element: JsonObject | undefined): string {
+  const encoded = asObject(element?.['Name']);
+  return encoded ? decodeURIComponent(asText(encoded['#text']) ?? '') : (asText(element?.['Name']) ?? '');
+}
+
+/** Accounts with folders list these as well. */
 function blobInfo(blob: JsonObject | undefined): ObjectInfo | undefined {
   const properties = asObject(blob?.['Properties']);
   if (properties?.['ResourceType'] === 'directory') return undefined;
-  const encoded = asObject(blob?.['Name']);
-  const key = encoded ? decodeURIComponent(asText(encoded['#text']) ?? '') : (asText(blob?.['Name']) ?? '');
+  const key = nameIn(blob);
   const [length, modified, etag = ''] = ['Content-Length', 'Last-Modified', 'Etag'].map((name) =>
     asText(properties?.[name]),
   );

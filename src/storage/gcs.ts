@@ -24,7 +24,7 @@ import { type HttpSubject, notFound, wrongAnswer } from './http-error.ts';
 import { serverUrl } from './http-path.ts';
 import { isPlaceholder } from './key.ts';
 import { keysOf, s3Storage } from './s3.ts';
-import type { ListOptions, ObjectInfo, Storage, TransferOptions } from './storage.ts';
+import type { FolderInfo, ListOptions, ObjectInfo, Storage, TransferOptions } from './storage.ts';
 import type { OpenableStore } from './store.ts';
 
 export interface GcsOptions extends HttpTrust {
@@ -63,7 +63,9 @@ export function gcsStorage(options: GcsOptions): Storage {
   const server: Server = { id, http, base, partBytes, secret };
   return {
     stat: (bucket, key) => stat(at(server, bucket, key)),
-    list: (bucket, prefix, options = {}) => list(server, bucket, prefix, options),
+    list: (bucket, prefix, options = {}) =>
+      list(server, bucket, { prefix }, options) as AsyncGenerator<ObjectInfo>,
+    level: (bucket, prefix, options = {}) => list(server, bucket, { prefix, delimiter: '/' }, options),
     download: (bucket, key, file, options = {}) => download(at(server, bucket, key), file, options),
     upload: (file, bucket, key, options = {}) => upload(file, at(server, bucket, key), options),
     read: (bucket, key) => read(at(server, bucket, key)),
@@ -78,18 +80,19 @@ async function stat({ server, url, subject }: Located): Promise<ObjectInfo | und
   return answer.status === 404 ? undefined : infoOf(resourceOf(text, subject));
 }
 
+/** `delimiter`: only what is right below the prefix, and its folders. */
 async function* list(
   server: Server,
   bucket: string,
-  prefix: string,
+  asked: { readonly prefix: string; readonly delimiter?: string },
   { signal }: ListOptions,
-): AsyncGenerator<ObjectInfo> {
+): AsyncGenerator<ObjectInfo | FolderInfo> {
   const subject = subjectOf(server, bucket);
   const unseen = pageTokens((why) => wrongAnswer(why, subject));
   let token: string | undefined;
   do {
     signal?.throwIfAborted();
-    const query = new URLSearchParams({ prefix, fields: `nextPageToken,kind,items(${FIELDS})` });
+    const query = new URLSearchParams({ ...asked, fields: `nextPageToken,kind,prefixes,items(${FIELDS})` });
     if (token !== undefined) query.set('pageToken', token);
     const url = `${bucketUrl(server, bucket)}/o?${query}`;
     const secret = await server.secret(subject);
@@ -97,6 +100,7 @@ async function* list(
     const page = asObject(parseJson(text)?.value);
     if (page?.['kind'] !== 'storage#objects')
       throw wrongAnswer('the answer is not one of Google Cloud Storage', subject);
+    for (const folder of [page['prefixes'] ?? []].flat()) yield { folder: String(folder) };
     for (const item of [page['items'] ?? []].flat()) {
       const info = infoOf(asObject(item));
       if (!isPlaceholder(info.key, info.size)) yield info;

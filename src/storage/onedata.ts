@@ -7,12 +7,11 @@ import { hideCredentials, reveal } from '../secret.ts';
 import { StorageError } from './error.ts';
 import { discard, openHttp } from './http.ts';
 import { checkUpload, saveBody, sending, sizeOf } from './http-body.ts';
-import { type HttpSubject, notFound } from './http-error.ts';
-import { checkPath, encodePath, serverUrl } from './http-path.ts';
-import { compareKeys } from './key.ts';
-import { type Cdmi, childrenOf, makeFolders, objectOf } from './onedata-cdmi.ts';
-import { isPartName } from './part-file.ts';
-import type { ListOptions, ObjectInfo, Storage, TransferOptions } from './storage.ts';
+import { notFound } from './http-error.ts';
+import { serverUrl } from './http-path.ts';
+import { type Cdmi, childrenOf, makeFolders } from './onedata-cdmi.ts';
+import { at, buckets, type Located, level, list, stat, subjectOf } from './onedata-list.ts';
+import type { ObjectInfo, Storage, TransferOptions } from './storage.ts';
 import type { OpenableStore } from './store.ts';
 
 /** The store as a file names it; nothing is contacted before the first call. @throws FdlError `storage-address` */
@@ -25,92 +24,13 @@ export function openOnedata({ id, endpoint = '', credentials, verifyTls, ca }: O
   return {
     stat: (bucket, key) => stat(at(server, bucket, key)),
     list: (bucket, prefix, options = {}) => list(server, bucket, prefix, options),
+    level: (bucket, prefix, options = {}) => level(server, bucket, prefix, options),
+    buckets: (signal) => buckets(server, signal),
     download: (bucket, key, file, options = {}) => download(at(server, bucket, key), file, options),
     upload: (file, bucket, key, options = {}) => upload(file, at(server, bucket, key), options),
     read: async (bucket, key) => (await withRetry(() => content(at(server, bucket, key)))).body,
     remove: (bucket, key) => remove(at(server, bucket, key)),
   };
-}
-
-function subjectOf({ id, base, space }: Cdmi, bucket: string, key?: string): HttpSubject {
-  return { store: id, server: `${base} (space ${space})`, bucket, key, bucketName: 'folder' };
-}
-
-/** An object on its server. */
-interface Located {
-  readonly server: Cdmi;
-  readonly bucket: string;
-  readonly key: string;
-  /** Below the space. */
-  readonly path: string;
-  readonly url: string;
-  readonly subject: HttpSubject;
-}
-
-function at(server: Cdmi, bucket: string, key: string): Located {
-  const subject = subjectOf(server, bucket, key);
-  const path = `${bucket}/${key}`;
-  checkPath(path, subject);
-  return { server, bucket, key, path, url: urlOf(server, path), subject };
-}
-
-function urlOf({ base, space }: Cdmi, path: string): string {
-  return `${base}/cdmi/${encodePath(`${space}/${path}`)}`;
-}
-
-async function stat(
-  { server, key, path, subject }: Located,
-  signal?: AbortSignal,
-): Promise<ObjectInfo | undefined> {
-  const found = await objectOf(server, path, subject, signal);
-  return found && { key, ...found };
-}
-
-/** Objects that are looked at a time: a list has names alone. */
-const BATCH = 16;
-
-async function* list(
-  server: Cdmi,
-  bucket: string,
-  prefix: string,
-  { signal }: ListOptions,
-): AsyncGenerator<ObjectInfo> {
-  const folder = prefix.slice(0, prefix.lastIndexOf('/') + 1);
-  const top = subjectOf(server, bucket);
-  checkPath(`${bucket}/${folder}`.replace(/\/$/, ''), top);
-  if (yield* walk(server, bucket, folder, prefix, signal)) return;
-  if (folder === '' || !(await childrenOf(server, `${bucket}/`, top, signal))) throw notFound(top);
-}
-
-/** Depth first, which is the order of the keys. */
-async function* walk(
-  server: Cdmi,
-  bucket: string,
-  folder: string,
-  prefix: string,
-  signal: AbortSignal | undefined,
-): AsyncGenerator<ObjectInfo, boolean> {
-  const names = await childrenOf(server, `${bucket}/${folder}`, subjectOf(server, bucket), signal);
-  if (!names) return false;
-  const keys = names
-    .filter((name) => !isPartName(name))
-    .map((name) => folder + name)
-    .filter((key) => key.startsWith(prefix) || (key.endsWith('/') && prefix.startsWith(key)))
-    .sort(compareKeys);
-  for (let start = 0; start < keys.length; start += BATCH) {
-    signal?.throwIfAborted();
-    const batch = keys.slice(start, start + BATCH);
-    const infos = await Promise.all(
-      batch.map((key) => (key.endsWith('/') ? undefined : stat(at(server, bucket, key), signal))),
-    );
-    for (const [index, key] of batch.entries()) {
-      if (key.endsWith('/')) yield* walk(server, bucket, key, prefix, signal);
-      // What was removed meanwhile is left out.
-      const info = infos[index];
-      if (info) yield info;
-    }
-  }
-  return true;
 }
 
 /** Without a version of CDMI asked for, the content comes as it is. */
@@ -164,18 +84,13 @@ async function upload(file: string, located: Located, options: TransferOptions):
   }
 }
 
-/** Asked first, since deleting a folder deletes all that is in it. */
+/** Asked first, since deleting a folder deletes all that is in it: only one that is empty goes. */
 async function remove(located: Located): Promise<void> {
-  if (!(await stat(located))) return;
-  const { server, url, subject } = located;
-  discard(
-    await server.http.send({
-      method: 'DELETE',
-      url,
-      secret: server.secret,
-      subject,
-      accept: [404],
-      follows: false,
-    }),
-  );
+  const found = await stat(located);
+  if (!found) return;
+  const { server, key, path, url, subject } = located;
+  if (key.endsWith('/') && (await childrenOf(server, path, subject))?.length !== 0) return;
+  const request = { method: 'DELETE', url, secret: server.secret, subject, accept: [404], follows: false };
+  discard(await server.http.send(request));
+  server.made.delete(path);
 }

@@ -23,11 +23,14 @@ type Opener = (store: OpenableStore, options: OpenOptions) => Storage;
 /** What speaks each protocol. All but S3 is loaded with the first call. */
 const OPENERS: Readonly<Record<Protocol, Opener>> = {
   s3: openS3,
-  webdav: (store) => deferredStorage(async () => (await import('./webdav.ts')).openWebdav(store)),
-  gcs: (store) => deferredStorage(async () => (await import('./gcs.ts')).openGcs(store)),
-  azure: (store) => deferredStorage(async () => (await import('./azure.ts')).openAzure(store)),
-  rucio: (store) => deferredStorage(async () => (await import('./rucio.ts')).openRucio(store)),
-  onedata: (store) => deferredStorage(async () => (await import('./onedata.ts')).openOnedata(store)),
+  webdav: (store) =>
+    deferredStorage(async () => (await import('./webdav.ts')).openWebdav(store), ['buckets', 'level']),
+  gcs: (store) => deferredStorage(async () => (await import('./gcs.ts')).openGcs(store), ['level']),
+  azure: (store) =>
+    deferredStorage(async () => (await import('./azure.ts')).openAzure(store), ['buckets', 'level']),
+  rucio: (store) => deferredStorage(async () => (await import('./rucio.ts')).openRucio(store), ['buckets']),
+  onedata: (store) =>
+    deferredStorage(async () => (await import('./onedata.ts')).openOnedata(store), ['buckets', 'level']),
 };
 
 /** The kinds whose stores can be reached. */

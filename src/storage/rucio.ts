@@ -37,6 +37,7 @@ export function openRucio(store: OpenableStore): Storage {
     stat: (bucket, key) => stat(server, bucket, key),
     list: (bucket, prefix, options = {}) => list(server, bucket, prefix, options),
     download: (bucket, key, file, options = {}) => download(server, { bucket, key }, file, options),
+    buckets: (signal) => scopesOf(server, subjectOf(server, ''), signal),
     upload: (file, bucket, key, options = {}) => upload(server, file, { bucket, key }, options),
     read: (bucket, key) => read(server, { bucket, key }),
     remove: (bucket, key) => remove(server, bucket, key),
@@ -85,9 +86,16 @@ async function* list(
 
 /** An empty list is told of scopes that are not there, too. */
 async function needScope(server: RucioServer, subject: HttpSubject, signal?: AbortSignal): Promise<void> {
+  if (!(await scopesOf(server, subject, signal)).includes(subject.bucket)) throw notFound(subject);
+}
+
+async function scopesOf(
+  server: RucioServer,
+  subject: HttpSubject,
+  signal?: AbortSignal,
+): Promise<readonly string[]> {
   const { text } = await server.ask({ method: 'GET', path: '/scopes/', subject, signal });
-  const scopes = linesOf(text, subject).flat();
-  if (!scopes.includes(subject.bucket)) throw notFound(subject);
+  return linesOf(text, subject).flat().map(String).sort();
 }
 
 /** What is known of a file, and where it is. Copies that are near come first, as Rucio sorts them. */

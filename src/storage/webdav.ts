@@ -7,15 +7,15 @@ import { withRetry } from '../retry.ts';
 import { hideCredentials, hideLogin, reveal } from '../secret.ts';
 import { digestIn, WANTED } from './digests.ts';
 import { StorageError } from './error.ts';
-import { discard, type Http, type HttpAnswer, type HttpTrust, openHttp } from './http.ts';
+import { discard, type HttpAnswer, type HttpTrust, openHttp } from './http.ts';
 import { checkUpload, saveBody, sending, sizeOf } from './http-body.ts';
-import { type HttpSubject, notFound } from './http-error.ts';
-import { checkPath, encodePath, serverUrl } from './http-path.ts';
-import { compareKeys } from './key.ts';
-import { isPartName } from './part-file.ts';
-import type { ListOptions, ObjectInfo, Storage, TransferOptions } from './storage.ts';
+import { notFound } from './http-error.ts';
+import { encodePath, serverUrl } from './http-path.ts';
+import type { ObjectInfo, Storage, TransferOptions } from './storage.ts';
 import type { OpenableStore } from './store.ts';
-import { type Entry, PROPFIND, readEntries } from './webdav-answers.ts';
+import type { Entry } from './webdav-answers.ts';
+import { buckets, level, list } from './webdav-list.ts';
+import { at, find, infoOf, type Located, type Server, subjectOf, topOf } from './webdav-server.ts';
 
 export interface WebdavOptions extends HttpTrust {
   /** Id of the store, for errors. */
@@ -25,17 +25,6 @@ export interface WebdavOptions extends HttpTrust {
   readonly login?: { readonly user: string; readonly password: string } | undefined;
   /** A bearer token, in place of a login. */
   readonly token?: string | undefined;
-}
-
-/** One server, and what is known of it. */
-interface Server {
-  readonly id: string;
-  readonly http: Http;
-  /** Without a slash at its end. */
-  readonly base: string;
-  readonly secret: Readonly<Record<string, string>>;
-  /** Collections that are there, by their paths. */
-  readonly made: Set<string>;
 }
 
 /** The store as a file names it. @throws FdlError `storage-address` */
@@ -60,6 +49,8 @@ export function webdavStorage(options: WebdavOptions): Storage {
   return {
     stat: (bucket, key) => stat(server, bucket, key),
     list: (bucket, prefix, options = {}) => list(server, bucket, prefix, options),
+    level: (bucket, prefix, options = {}) => level(server, bucket, prefix, options),
+    buckets: (signal) => buckets(server, signal),
     download: (bucket, key, file, options = {}) => download(at(server, bucket, key), file, options),
     upload: (file, bucket, key, options = {}) => upload(file, at(server, bucket, key), options),
     read: (bucket, key) => read(at(server, bucket, key)),
@@ -77,88 +68,11 @@ function authorization({ login, token }: WebdavOptions): Readonly<Record<string,
   return { authorization: `Basic ${Buffer.from(`${login.user}:${login.password}`).toString('base64')}` };
 }
 
-function subjectOf({ id, base }: Server, bucket: string, key?: string): HttpSubject {
-  return { store: id, server: base, bucket, key, bucketName: 'folder' };
-}
-
-/** An object on its server. */
-interface Located {
-  readonly server: Server;
-  readonly bucket: string;
-  readonly key: string;
-  readonly url: string;
-  readonly subject: HttpSubject;
-}
-
-function at(server: Server, bucket: string, key: string): Located {
-  const subject = subjectOf(server, bucket, key);
-  const path = `${bucket}/${key}`;
-  checkPath(path, subject);
-  return { server, bucket, key, url: `${server.base}/${encodePath(path)}`, subject };
-}
-
-/** What stands in a collection, or what the object itself is; nothing where nothing is there. */
-async function find(server: Server, url: string, depth: 0 | 1, subject: HttpSubject, signal?: AbortSignal) {
-  const { http, secret } = server;
-  const headers = { depth: String(depth), 'content-type': 'application/xml; charset=utf-8' };
-  const request = { method: 'PROPFIND', url, headers, secret, body: PROPFIND, subject, signal };
-  const { answer, text } = await http.text({ ...request, accept: [404, 410] });
-  if (answer.status === 404 || answer.status === 410) return undefined;
-  return readEntries(text, answer, subject);
-}
-
+/** A folder is there as an empty object with a slash at its end, as in stores that have no folders. */
 async function stat(server: Server, bucket: string, key: string): Promise<ObjectInfo | undefined> {
   const { url, subject } = at(server, bucket, key);
   const own = (await find(server, url, 0, subject))?.find(({ name }) => name === '');
-  return own && !own.isCollection ? infoOf(key, own) : undefined;
-}
-
-function infoOf(key: string, { size, modified, etag }: Entry): ObjectInfo {
-  const made = `${modified.getTime().toString(36)}-${size.toString(36)}`;
-  return { key, size, modified, etag: etag === '' ? made : etag };
-}
-
-async function* list(
-  server: Server,
-  bucket: string,
-  prefix: string,
-  { signal }: ListOptions,
-): AsyncGenerator<ObjectInfo> {
-  // Only the collections that the prefix leads to are looked at.
-  const folder = prefix.slice(0, prefix.lastIndexOf('/') + 1);
-  const top = subjectOf(server, bucket);
-  checkPath(`${bucket}/${folder}`.replace(/\/$/, ''), top);
-  if (yield* walk(server, bucket, folder, prefix, signal)) return;
-  const isThere = folder !== '' && (await find(server, topOf(server, bucket), 0, top, signal));
-  if (!isThere) throw notFound(top);
-}
-
-function topOf({ base }: Server, bucket: string): string {
-  return `${base}/${encodePath(bucket)}/`;
-}
-
-/** Depth first, which is the order of the keys; each collection by itself, since servers refuse to list all below one. */
-async function* walk(
-  server: Server,
-  bucket: string,
-  folder: string,
-  prefix: string,
-  signal: AbortSignal | undefined,
-): AsyncGenerator<ObjectInfo, boolean> {
-  signal?.throwIfAborted();
-  const url = `${server.base}/${encodePath(`${bucket}/${folder}`)}`;
-  const entries = await find(server, url, 1, subjectOf(server, bucket), signal);
-  if (!entries) return false;
-  const keyed = entries
-    .filter(({ name }) => name !== '' && !isPartName(name))
-    .map((entry) => ({ entry, key: `${folder}${entry.name}${entry.isCollection ? '/' : ''}` }));
-  keyed.sort((a, b) => compareKeys(a.key, b.key));
-  for (const { entry, key } of keyed) {
-    if (entry.isCollection && (key.startsWith(prefix) || prefix.startsWith(key)))
-      yield* walk(server, bucket, key, prefix, signal);
-    if (!entry.isCollection && key.startsWith(prefix)) yield infoOf(key, entry);
-  }
-  return true;
+  return own && own.isCollection === key.endsWith('/') ? infoOf(key, own) : undefined;
 }
 
 /** What an answer with the content, or without it, says of the object. */
@@ -274,10 +188,12 @@ async function makeCollection(
   made.add(folder);
 }
 
-/** Asked first, since deleting a collection deletes all that is in it. */
+/** Asked first, since deleting a collection deletes all that is in it: only one that is empty goes. */
 async function remove(server: Server, bucket: string, key: string): Promise<void> {
   if (!(await stat(server, bucket, key))) return;
   const { url, subject } = at(server, bucket, key);
+  if (key.endsWith('/') && (await find(server, url, 1, subject))?.some(({ name }) => name !== '')) return;
   const request = { method: 'DELETE', url, secret: server.secret, subject, accept: [404, 410] };
   discard(await server.http.send(request));
+  server.made.delete(`${bucket}/${key}`);
 }

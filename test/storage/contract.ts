@@ -8,7 +8,7 @@ import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Storage } from '../../src/storage/storage.ts';
+import type { FolderInfo, ObjectInfo, Storage } from '../../src/storage/storage.ts';
 import type { StepConfig, StepStore } from '../../src/supervisor/config.ts';
 import { keysOf } from './local-store.ts';
 
@@ -98,6 +98,11 @@ export function holds(name: string, open: () => Promise<Opened>, { skip = false 
       expect(await keysOf(storage, 'odd/a', bucket)).toEqual(sorted.filter((key) => key.startsWith('odd/a')));
       expect(await keysOf(storage, 'odd/a/', bucket)).toEqual(['odd/a/deep']);
       expect(await keysOf(storage, 'nothing/', bucket)).toEqual([]);
+      if (storage.buckets) expect(await storage.buckets()).toContain(bucket);
+      if (!storage.level) return;
+      const level = await names(storage.level(bucket, 'odd/'));
+      expect(level).toEqual([...oddOnes, 'odd/a.b', 'odd/a/'].sort());
+      expect(await names(storage.level(bucket, 'nothing/'))).toEqual([]);
     });
 
     it('replaces and removes objects, and never a folder', async () => {
@@ -116,9 +121,12 @@ export function holds(name: string, open: () => Promise<Opened>, { skip = false 
       await storage.remove(bucket, 'again');
       expect(await storage.stat(bucket, 'again')).toBeUndefined();
       expect(await keysOf(storage, 'again/', bucket)).toEqual(['again/x']);
-      await storage.remove(bucket, 'again/x');
-      await storage.remove(bucket, 'again/x');
-      expect(await storage.stat(bucket, 'again/x')).toBeUndefined();
+      // VersityGW has folders, and refuses; others have none of that name.
+      await storage.remove(bucket, 'again/').catch(() => undefined);
+      expect(await keysOf(storage, 'again/', bucket)).toEqual(['again/x']);
+      for (const key of ['again/x', 'again/x', 'again/']) await storage.remove(bucket, key);
+      for (const key of ['again/x', 'again/']) expect(await storage.stat(bucket, key)).toBeUndefined();
+      await storage.upload(file('anew'), bucket, 'again/x');
     });
 
     it('says what is missing', async () => {
@@ -178,6 +186,13 @@ export function holds(name: string, open: () => Promise<Opened>, { skip = false 
       });
     });
   });
+}
+
+/** The keys and folders of a level, in one order. */
+async function names(level: AsyncIterable<ObjectInfo | FolderInfo>): Promise<readonly string[]> {
+  const all: string[] = [];
+  for await (const entry of level) all.push('folder' in entry ? entry.folder : entry.key);
+  return all.sort();
 }
 
 const SUPERVISOR = fileURLToPath(new URL('../../dist/supervisor.mjs', import.meta.url));
