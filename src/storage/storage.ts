@@ -1,4 +1,4 @@
-/** Object stores behind one interface: local folders, S3 and MinIO. */
+/** Object stores behind one interface: see docs/stores.md. */
 import type { Readable } from 'node:stream';
 import type { Skipped } from './odd-files.ts';
 

@@ -1,9 +1,12 @@
 /** Every kind of store against servers that others wrote. */
 import { generateKeyPairSync, verify } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { azureStorage } from '../../src/storage/azure.ts';
 import { azureAccount } from '../../src/storage/azure-account.ts';
 import { gcsStorage } from '../../src/storage/gcs.ts';
@@ -23,6 +26,8 @@ import type { Server } from '../standins/server.ts';
 import { startVersitygw, VERSITY_KEYS } from '../standins/versitygw.ts';
 import { DAV_LOGIN, startWsgidav } from '../standins/wsgidav.ts';
 import { holds, type Opened } from '../storage/contract.ts';
+import { fdl } from './fdl.ts';
+import { project } from './project.ts';
 
 const MIB = 1024 * 1024;
 
@@ -217,4 +222,34 @@ holds('Onedata: a stand-in of its Oneprovider', async () => {
     step: { id: 'onedata.lab', kind: 'onedata', endpoint, credentials: { space, token }, event },
     stop,
   };
+});
+
+describe.skipIf(!needs('wsgidav'))('the commands for files', () => {
+  it('work with a WebDAV server that a file here declares', async () => {
+    const { url, stop } = await startWsgidav();
+    onTestFinished(stop);
+    const { user, password } = DAV_LOGIN;
+    const providers = `storage_providers:\n  webdav:\n    lab: {hostname: "${url}", login: ${user}, password: "\${env:DAV}"}\n`;
+    const step = 'functions:\n  aws:\n  - lambda: {name: s, container: {image: a}, init_script: s.sh}\n';
+    const cwd = project({
+      'workflow.yaml': step + providers,
+      's.sh': 'true\n',
+      'data/a.txt': 'hello',
+      'data/b/c.txt': 'x',
+    });
+    const run = async (...args: readonly string[]) => {
+      const { code, stdout, stderr } = await fdl(args, { cwd, env: { DAV: password } });
+      expect([code, stderr]).toEqual([0, expect.not.stringContaining(password)]);
+      return stdout;
+    };
+    await run('put', 'data', 'webdav.lab://shop/in/');
+    expect(await run('ls', 'webdav.lab://')).toContain('webdav.lab://shop');
+    expect(await run('ls', '-r', 'webdav.lab://shop')).toMatch(/in\/.*a\.txt/);
+    expect(await run('cat', 'webdav.lab://shop/in/a.txt')).toBe('hello');
+    await run('cp', 'webdav.lab://shop/in/a.txt', 'webdav.lab://shop/out/copy.txt');
+    await run('get', 'webdav.lab://shop/out/copy.txt', '-o', 'got');
+    expect(readFileSync(path.join(cwd, 'got/copy.txt'), 'utf8')).toBe('hello');
+    await run('rm', '-r', '--yes', 'webdav.lab://shop/in');
+    expect(await run('ls', 'webdav.lab://shop/')).not.toContain('in/');
+  });
 });
