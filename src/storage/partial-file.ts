@@ -5,6 +5,7 @@
 import {
   appendFileSync,
   closeSync,
+  existsSync,
   openSync,
   readFileSync,
   renameSync,
@@ -45,6 +46,11 @@ export interface PartialFile {
 
 /** Files that this process writes to. */
 const busy = new Set<string>();
+
+/** Whether a part of a file may be there already. */
+export function isBegun(target: string): boolean {
+  return existsSync(`${partFor(target)}.json`);
+}
 
 /** Opens what is there of a file, or a new one; makes the folders above it. */
 export async function openPartial(target: string, wanted: Wanted): Promise<PartialFile> {

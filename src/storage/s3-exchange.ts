@@ -23,7 +23,10 @@ const SMALL = 1024 * 1024;
 export function exchange(agent: Dispatcher, { signal, ...request }: Sendable): Promise<Answer> {
   return new Promise((resolve, reject) => {
     signal?.throwIfAborted();
-    agent.dispatch(request as Dispatcher.DispatchOptions, new Receiver(resolve, reject, signal));
+    agent.dispatch(
+      request as Dispatcher.DispatchOptions,
+      new Receiver(resolve, reject, request.method === 'HEAD', signal),
+    );
   });
 }
 
@@ -33,6 +36,8 @@ type Controller = Dispatcher.DispatchController;
 class Receiver implements Dispatcher.DispatchHandler {
   readonly #resolve: (answer: Answer) => void;
   readonly #reject: (reason: unknown) => void;
+  /** Its length is that of something else. */
+  readonly #isEmpty: boolean;
   readonly #signal: AbortSignal | undefined;
   #abort: (() => void) | undefined;
   #head: Omit<Answer, 'body'> | undefined;
@@ -42,10 +47,12 @@ class Receiver implements Dispatcher.DispatchHandler {
   constructor(
     resolve: (answer: Answer) => void,
     reject: (reason: unknown) => void,
+    isEmpty: boolean,
     signal: AbortSignal | undefined,
   ) {
     this.#resolve = resolve;
     this.#reject = reject;
+    this.#isEmpty = isEmpty;
     this.#signal = signal;
   }
 
@@ -62,7 +69,7 @@ class Receiver implements Dispatcher.DispatchHandler {
     // What comes before the answer, such as 100.
     if (status < 200) return;
     this.#head = { status, headers };
-    if (Number(headers['content-length'] ?? Number.NaN) <= SMALL) return;
+    if (this.#isEmpty || Number(headers['content-length'] ?? Number.NaN) <= SMALL) return;
     this.#stream = new Readable({
       read: () => controller.resume(),
       destroy: (error, done) => {

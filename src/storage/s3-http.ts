@@ -5,6 +5,7 @@ import { pageText } from '../html-page.ts';
 import { awsCertificates, certificatesWith, openAgent } from '../network.ts';
 import { VERSION } from '../version.ts';
 import { StorageError } from './error.ts';
+import { openPace } from './pace.ts';
 import { s3Account } from './s3-account.ts';
 import { PAGE } from './s3-error.ts';
 import { type Answer, exchange } from './s3-exchange.ts';
@@ -20,7 +21,9 @@ export type S3Operation =
   | 'DeleteObject'
   | 'GetObject'
   | 'HeadObject'
+  | 'ListMultipartUploads'
   | 'ListObjectsV2'
+  | 'ListParts'
   | 'PutObject'
   | 'UploadPart';
 
@@ -56,7 +59,9 @@ const METHODS: Readonly<Record<S3Operation, Dispatcher.HttpMethod>> = {
   DeleteObject: 'DELETE',
   GetObject: 'GET',
   HeadObject: 'HEAD',
+  ListMultipartUploads: 'GET',
   ListObjectsV2: 'GET',
+  ListParts: 'GET',
   PutObject: 'PUT',
   UploadPart: 'PUT',
 };
@@ -78,6 +83,7 @@ interface Client {
 /** The client for what the options reach. Nothing is loaded or contacted before the first request. */
 export function s3Http(options: S3Options): S3Http {
   const account = s3Account(options);
+  const pace = openPace(isBusy);
   let opened: Promise<Client> | undefined;
   const open = async () => {
     const { verifyTls = true } = options;
@@ -92,7 +98,8 @@ export function s3Http(options: S3Options): S3Http {
   return {
     send: async (request) => {
       opened ??= open();
-      return send(await opened, request);
+      const client = await opened;
+      return pace(() => send(client, request));
     },
     isAws: async (bucket) => (await account.place(bucket)).isAws,
   };
@@ -101,6 +108,11 @@ export function s3Http(options: S3Options): S3Http {
 /** Loads what requests take, for those who do not want the first one to wait for it. */
 export async function prepareS3(): Promise<void> {
   await import('../undici.ts');
+}
+
+/** Rule: "SlowDown" and its like in "Error responses" of Amazon S3's API reference. */
+function isBusy(thrown: unknown): boolean {
+  return thrown instanceof S3Failure && [429, 503].includes(thrown.details.status);
 }
 
 /** Sends a request, and once more where the answer says how it should have been sent. */

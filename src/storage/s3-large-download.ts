@@ -10,7 +10,7 @@ import { readPieces, type Stretch } from './file-stretch.ts';
 import { openPartial, type PartialFile } from './partial-file.ts';
 import { checksumText, combinedCrc32 } from './s3-checksum.ts';
 import type { Answer } from './s3-exchange.ts';
-import { dropped, headerOf, type S3Http, tagOf } from './s3-http.ts';
+import { dropped, headerOf, lengthOf, type S3Http, tagOf } from './s3-http.ts';
 import { checkOf, type ObjectProof, proofOf } from './s3-proof.ts';
 import type { ObjectName, TransferOptions } from './storage.ts';
 
@@ -18,7 +18,7 @@ const MIB = 1024 * 1024;
 /** Bytes of a range. */
 const PART = 8 * MIB;
 /** An object comes in ranges when it has more bytes than this. */
-export const LARGE = 4 * PART;
+const LARGE = 4 * PART;
 /** More ranges than this are made larger. */
 const MOST_PARTS = 10_000;
 /** Ranges that come at the same time, of all files together. */
@@ -35,11 +35,17 @@ export interface Download {
   readonly failure: (thrown: unknown) => unknown;
 }
 
+/** Whether an object is to come in ranges; without a tag, nobody knows whether they are of one object. */
+export function isLarge(answer: Answer): boolean {
+  return (lengthOf(answer) ?? 0) > LARGE && tagOf(answer) !== '';
+}
+
 /**
- * Writes an object to its file, of which the answer to a request for all of it has come: its first bytes are taken from that.
+ * Writes an object to its file, of which the answer to a request for all of it, or for its headers, has come: the first bytes are taken from that.
  * What is there stays beside the file when the rest does not come. @throws StorageError, or the reason of the signal
  */
-export async function downloadLarge(download: Download, answer: Answer, size: number): Promise<void> {
+export async function downloadLarge(download: Download, answer: Answer): Promise<void> {
+  const size = lengthOf(answer) ?? 0;
   const part = Math.max(PART, Math.ceil(size / MOST_PARTS / MIB) * MIB);
   const partial = await openPartial(download.file, { tag: tagOf(answer), size, part });
   let isOfUse = true;

@@ -4,13 +4,9 @@ import { withRetry } from '../retry.ts';
 import type { Stretch } from './file-stretch.ts';
 import { CHECKSUM_HEADER, checksumText, combinedCrc32, sha256Of } from './s3-checksum.ts';
 import { answerText, dropped, failureIn, headerOf, S3Failure, type S3Request, tagOf } from './s3-http.ts';
-import { type Proof, type Sent, sendStretch, type Upload } from './s3-stretch.ts';
+import { type Sent, sendStretch, type Upload } from './s3-stretch.ts';
+import { findUnfinished, type Multipart } from './s3-unfinished.ts';
 import { element, escaped, readElement, textOf } from './s3-xml.ts';
-
-interface Multipart {
-  readonly id: string;
-  readonly how: Proof;
-}
 
 type Headers = Readonly<Record<string, string>>;
 
@@ -20,7 +16,17 @@ export async function uploadInParts(
   headers: Headers,
   stretches: readonly Stretch[],
 ): Promise<string> {
-  const begun = await begin(upload, headers);
+  const found = await findUnfinished(upload, stretches);
+  try {
+    return await carryOut(upload, found ?? (await begin(upload, headers)), stretches);
+  } catch (error) {
+    // Whoever else goes on with it has ended it meanwhile.
+    if (!found || failureOf(error)?.name !== 'NoSuchUpload') throw error;
+    return carryOut(upload, await begin(upload, headers), stretches);
+  }
+}
+
+async function carryOut(upload: Upload, begun: Multipart, stretches: readonly Stretch[]): Promise<string> {
   try {
     return await complete(upload, begun, stretches, await sendParts(upload, begun, stretches));
   } catch (error) {
@@ -51,7 +57,7 @@ async function begin(upload: Upload, headers: Headers): Promise<Multipart> {
   });
   const id = textOf(result['UploadId']) ?? '';
   const offers = ['algorithm', 'type'].map((name) => headerOf(answer, `x-amz-checksum-${name}`));
-  return { id, how: offers.join() === 'CRC32,FULL_OBJECT' ? 'checksum' : 'hash' };
+  return { id, how: offers.join() === 'CRC32,FULL_OBJECT' ? 'checksum' : 'hash', sent: new Map() };
 }
 
 const WANTED = { 'x-amz-checksum-algorithm': 'CRC32', 'x-amz-checksum-type': 'FULL_OBJECT' };
@@ -91,14 +97,19 @@ function answered({ http, target, options, failure }: Upload, call: Call) {
 /** Several parts at a time; the first failure stops the others. */
 async function sendParts(
   upload: Upload,
-  { id, how }: Multipart,
+  { id, how, sent }: Multipart,
   stretches: readonly Stretch[],
 ): Promise<readonly Sent[]> {
   const stop = new AbortController();
   const outer = upload.options.signal;
   const signal = outer ? AbortSignal.any([outer, stop.signal]) : stop.signal;
   const stoppable = { ...upload, options: { ...upload.options, signal } };
-  const sending = stretches.map((stretch, index) => {
+  const sending = stretches.map(async (stretch, index) => {
+    const there = sent.get(index);
+    if (there) {
+      upload.options.onBytes?.(stretch.length);
+      return there;
+    }
     const query = { partNumber: index + 1, uploadId: id };
     const request = { operation: 'UploadPart', ...upload.target, query } as const;
     return sendStretch(stoppable, request, stretch, how);

@@ -8,6 +8,7 @@ import { withRetry } from '../retry.ts';
 import { reveal, type Text } from '../secret.ts';
 import { StorageError } from './error.ts';
 import { isPlaceholder } from './key.ts';
+import { isBegun } from './partial-file.ts';
 import type { S3Connection } from './s3-client.ts';
 import { withinServer } from './s3-copy.ts';
 import { writeContent } from './s3-download.ts';
@@ -23,7 +24,7 @@ import {
   s3Http,
   tagOf,
 } from './s3-http.ts';
-import { downloadLarge, LARGE } from './s3-large-download.ts';
+import { downloadLarge, isLarge } from './s3-large-download.ts';
 import type { S3Credentials, S3Options } from './s3-options.ts';
 import { proofOf, WITH_CHECKSUM } from './s3-proof.ts';
 import { uploadFile } from './s3-upload.ts';
@@ -168,12 +169,15 @@ async function download(
 ): Promise<ObjectInfo> {
   const { signal } = options;
   const failure = failures(name.bucket, name.key, signal);
+  const ask = (operation: 'GetObject' | 'HeadObject') =>
+    http.send({ operation, ...name, headers: WITH_CHECKSUM, signal });
   const attempt = async () => {
     try {
-      const answer = await http.send({ operation: 'GetObject', ...name, headers: WITH_CHECKSUM, signal });
+      // Of an object that is there in part, the rest alone is asked for.
+      const known = isBegun(file) ? await ask('HeadObject') : undefined;
+      const answer = known && isLarge(known) ? known : await ask('GetObject');
       const length = lengthOf(answer);
-      const isLarge = length !== undefined && length > LARGE && tagOf(answer) !== '';
-      if (isLarge) await downloadLarge({ http, name, file, options, failure }, answer, length);
+      if (isLarge(answer)) await downloadLarge({ http, name, file, options, failure }, answer);
       else await writeContent({ body: answer.body, length, proof: proofOf(answer) }, file, options);
       return infoOf(name.key, answer);
     } catch (thrown) {

@@ -9,6 +9,8 @@ import { lyingServer } from '../lying-server.ts';
 import { type Fault, faultProxy } from '../standins/fault-proxy.ts';
 import { type MinioServer, startMinioServer } from '../standins/minio-server.ts';
 import { needs } from '../standins/need.ts';
+import { fdl, start } from './fdl.ts';
+import { until } from './until.ts';
 
 const MIB = 1024 * 1024;
 const KEYS = { accessKeyId: 'minio-key', secretAccessKey: 'minio-secret' };
@@ -113,6 +115,53 @@ describe.skipIf(!needs('minio'))('files of a store', () => {
     };
     await Promise.all(['small', 'large'].map(spoilt));
     expect(readdirSync(path.join(folder, 'out')).filter((name) => name.startsWith('.'))).toEqual([]);
+  });
+
+  it.each([
+    ['put', /partNumber=/, 'request', () => ['put', path.join(folder, 'large'), 's3://data/killed/']],
+    [
+      'get',
+      /^GET \/data\/large/,
+      'answer',
+      () => ['get', 's3://data/large', '-o', path.join(folder, 'killed')],
+    ],
+  ] as const)('%s that was killed goes on where it was', async (_what, pieces, hang, argsOf) => {
+    let seen = 0;
+    let isCalm = false;
+    const { proxy } = await through((what) => {
+      if (isCalm || !pieces.test(what)) return undefined;
+      seen += 1;
+      return seen > 3 ? { hang, after: 0 } : undefined;
+    });
+    const { accessKeyId: AWS_ACCESS_KEY_ID, secretAccessKey: AWS_SECRET_ACCESS_KEY } = KEYS;
+    const env = {
+      AWS_ENDPOINT_URL: proxy.url,
+      AWS_REGION: 'us-east-1',
+      AWS_ACCESS_KEY_ID,
+      AWS_SECRET_ACCESS_KEY,
+    };
+    const first = start(argsOf(), { cwd: folder, env });
+    const isThere = () => {
+      if (hang === 'request') return proxy.answered.filter((each) => pieces.test(each)).length >= 2;
+      const killed = path.join(folder, 'killed');
+      const record = readdirSync(killed).find((name) => name.endsWith('.json')) ?? '';
+      return readFileSync(path.join(killed, record), 'utf8').split('\n').length > 2;
+    };
+    await until('a piece is there', isThere);
+    first.kill('SIGKILL');
+    await first.ended;
+    isCalm = true;
+    const before = { ...proxy.moved };
+    const { code, stderr } = await fdl(argsOf(), { cwd: folder, env });
+    expect(code, stderr).toBe(0);
+    const moved = hang === 'request' ? proxy.moved.up - before.up : proxy.moved.down - before.down;
+    // At least one of five pieces of 8 MiB was there, whatever of the others was remembered.
+    expect(moved).toBeLessThan(large.length - 7 * MIB);
+    if (hang === 'request') expect(await contentOf('killed/large')).toBe(sha(large));
+    else {
+      expect(sha(readFileSync(path.join(folder, 'killed/large')))).toBe(sha(large));
+      expect(readdirSync(path.join(folder, 'killed'))).toEqual(['large']);
+    }
   });
 
   it('nobody is sent where an answer leads to', async () => {

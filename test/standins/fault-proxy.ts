@@ -18,6 +18,8 @@ export interface FaultProxy {
   readonly url: string;
   /** Requests so far, such as `PUT /bucket/key?partNumber=1`. */
   readonly asked: readonly string[];
+  /** Those that were answered to the end. */
+  readonly answered: readonly string[];
   /** Bytes of bodies that went through. */
   readonly moved: { up: number; down: number };
 }
@@ -29,10 +31,12 @@ export async function faultProxy(
 ): Promise<FaultProxy> {
   const { hostname, port } = new URL(upstream);
   const asked: string[] = [];
+  const answered: string[] = [];
   const moved = { up: 0, down: 0 };
   const server = createServer((request, response) => {
     const { method, url: path, headers } = request;
     asked.push(`${method} ${path}`);
+    response.once('finish', () => void answered.push(`${method} ${path}`));
     const fault = faultOf(`${method} ${path}`, headers);
     request.on('error', ignore);
     response.on('error', ignore);
@@ -63,7 +67,7 @@ export async function faultProxy(
     server.closeAllConnections();
     server.close();
   });
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, asked, moved };
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, asked, answered, moved };
 }
 
 function ignore(): void {}

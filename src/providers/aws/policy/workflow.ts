@@ -29,7 +29,12 @@ function dataRights({ workflow, step }: StepDeployment, { partition }: Place): r
   const outputs = openedByRole(step.outputs, workflow).map(({ bucket }) => bucket);
   return [
     ...inputs.flatMap((bucket) =>
-      rightsOn('Objects', [objects(bucket)], { run: ['s3:PutObject', 's3:AbortMultipartUpload'] }),
+      rightsOn('Objects', [objects(bucket)], {
+        run: ['s3:PutObject', 's3:AbortMultipartUpload', 's3:ListMultipartUploadParts'],
+      }),
+    ),
+    ...inputs.flatMap((bucket) =>
+      rightsOn('Buckets', [`arn:${partition}:s3:::${bucket}`], { run: ['s3:ListBucketMultipartUploads'] }),
     ),
     ...[...inputs, ...outputs].flatMap((bucket) => [
       ...rightsOn('Objects', [objects(bucket)], { run: ['s3:GetObject'] }),
