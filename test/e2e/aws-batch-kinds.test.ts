@@ -7,7 +7,7 @@ import type { Report } from '../../src/deploy/outcome.ts';
 import type { Plan } from '../../src/deploy/plan.ts';
 import { deploymentBucketKind } from '../../src/providers/aws/kinds/deployment-bucket/index.ts';
 import { fakeCall } from '../providers/aws/fake-clients.ts';
-import { isTried } from '../sample.ts';
+import { isTried, wayOfToday } from '../sample.ts';
 import { ACCOUNT, REFUSED } from '../standins/aws/index.ts';
 import { needs } from '../standins/need.ts';
 import { type BatchKindsLab, openBatchKindsLab } from './aws-batch-kinds-lab.ts';
@@ -239,7 +239,7 @@ describe.skipIf(!needs('moto'))('kinds of AWS Batch', () => {
     expect(await lab.left()).toEqual(ALL);
   });
 
-  for (const when of ['before', 'after'] as const) {
+  for (const when of wayOfToday(['before', 'after'])) {
     const failure = { ...REFUSED, after: when === 'after' };
 
     it(`converge, and leave nothing, whichever call fails, if it fails ${when} it was carried out`, async () => {

@@ -485,7 +485,7 @@ function rows(): { readonly seed: number; readonly rows: readonly Row[] } {
 const TABLE_TIMEOUT = 3_600_000;
 
 /** Of about 80. */
-const PART = { minLength: 16, maxLength: 16 };
+const PART = { minLength: 12, maxLength: 12 };
 
 const nameOf = ({ line, mood, at, after, json, debug, login }: Row) =>
   `fdl ${line}${json ? ' --json' : ''}: ${at} ${mood} after ${after}, ${login}${debug ? ', debug' : ''}`;

@@ -194,7 +194,8 @@ exec ${required('podman')} "$@"`;
 
   it('mounts folders whatever characters their paths have', async () => {
     const cwd = shop([{ ...UPPER, image: 'lab/user:1' }], { 'a b:c,d.txt': 'abc' });
-    for (const name of ['a b', 'a:b', 'a,b', 'a:b,"c"', 'a#b%20\\']) {
+    // Those with a colon go another way.
+    for (const name of ['a b,"c"#%20\\', 'a:b,"c"#%20\\']) {
       const home = path.join(cwd, name);
       const { code, stderr } = await fdl(['run', ...PODMAN, 'in', '-o', path.join(home, 'out')], {
         cwd,
