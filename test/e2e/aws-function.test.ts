@@ -22,7 +22,7 @@ import {
   resizeProps,
   SITE,
 } from './aws-kinds-lab.ts';
-import { EMPTY_ZIP, makeRole } from './aws-lab.ts';
+import { EMPTY_ZIP, held, makeRole } from './aws-lab.ts';
 
 const REPOSITORY = { site: SITE, name: 'fdl/shop', keepImages: false, tags: ownTags('shop') };
 
@@ -158,8 +158,10 @@ describe.skipIf(!needs('podman', 'registry', 'busybox', 'moto'))('on AWS, as str
       expect((await read(functions, functionProps({ memory: 256 }))).changes).toEqual([]);
 
       const elsewhere = { FunctionName: 'resize', Timeout: 10 };
-      await lab.standin.lambda.send(new UpdateFunctionConfigurationCommand(elsewhere));
-      const busy = await read(functions, functionProps({ memory: 256 }));
+      const busy = await held(aws, async () => {
+        await lab.standin.lambda.send(new UpdateFunctionConfigurationCommand(elsewhere));
+        return read(functions, functionProps({ memory: 256 }));
+      });
       expect(busy.changes.map(({ path }) => path)).toEqual(['timeout', 'state']);
       await functions.reconcile(functionProps(), fakeCall());
       expect((await read(functions, functionProps())).changes).toEqual([]);
@@ -180,10 +182,11 @@ describe.skipIf(!needs('podman', 'registry', 'busybox', 'moto'))('on AWS, as str
       const functions = await kind();
       const stop = new AbortController();
       const call = { signal: stop.signal, progress: () => stop.abort(new Error('interrupted')) };
-      await expect(functions.reconcile(functionProps(), call)).rejects.toThrow('interrupted');
-      expect((await read(functions, functionProps())).changes).toEqual([
-        { path: 'state', before: 'Pending', after: 'Active' },
-      ]);
+      const pending = await held(aws, async () => {
+        await expect(functions.reconcile(functionProps(), call)).rejects.toThrow('interrupted');
+        return read(functions, functionProps());
+      });
+      expect(pending.changes).toEqual([{ path: 'state', before: 'Pending', after: 'Active' }]);
       await functions.reconcile(functionProps(), fakeCall());
       expect(aws.mutations()).toEqual(['lambda:CreateFunction']);
       expect((await read(functions, functionProps())).changes).toEqual([]);

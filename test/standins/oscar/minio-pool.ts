@@ -78,8 +78,16 @@ function clientOf(endpoint: string, region: string): S3Client {
 async function empty(client: S3Client): Promise<void> {
   const { Buckets = [] } = await client.send(new ListBucketsCommand({}));
   for (const { Name: Bucket } of Buckets) {
-    const { Versions = [] } = await client.send(new ListObjectVersionsCommand({ Bucket }));
-    for (const { Key } of Versions) await client.send(new DeleteObjectCommand({ Bucket, Key }));
+    while (await deleteVersions(client, Bucket));
     await client.send(new DeleteBucketCommand({ Bucket }));
   }
+}
+
+/** Deletes a page of all that is in a bucket; whether there was anything. */
+async function deleteVersions(client: S3Client, Bucket: string | undefined): Promise<boolean> {
+  const { Versions = [], DeleteMarkers = [] } = await client.send(new ListObjectVersionsCommand({ Bucket }));
+  const all = [...Versions, ...DeleteMarkers];
+  for (const { Key, VersionId } of all)
+    await client.send(new DeleteObjectCommand({ Bucket, Key, VersionId }));
+  return all.length > 0;
 }
