@@ -84,7 +84,7 @@ _fdl() {
       get) flags="--file --step --from --output --newer --latest --checksum --force --local --workflow --param --params --env-file --json --debug --help" ;;
       status) flags="--step --failed --since --local --workflow --param --params --env-file --json --debug --help" ;;
       trace) flags="--format --since --local --workflow --param --params --env-file --json --debug --help" ;;
-      logs) flags="--follow --since --invocation --filter --local --workflow --param --params --env-file --json --debug --help" ;;
+      logs) flags="--follow --since --invocation --until --tail --failed --filter --local --workflow --param --params --env-file --json --debug --help" ;;
       invoke) flags="--data --async --no-async --http --engine --local --workflow --param --params --env-file --json --debug --help" ;;
       cat) flags="--file --local --workflow --param --params --env-file --debug --help" ;;
       cp) flags="--recursive --checksum --force --file --local --workflow --param --params --env-file --json --debug --help" ;;

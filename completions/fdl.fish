@@ -231,7 +231,10 @@ complete -c fdl -n '__fish_seen_subcommand_from trace' -s h -l help -d 'show hel
 complete -c fdl -n '__fish_seen_subcommand_from logs' -l follow -d 'go on as more is written, until Ctrl-C'
 complete -c fdl -n '__fish_seen_subcommand_from logs' -l since -d 'from then on: 10m, 2h, 3d, or a date' -r
 complete -c fdl -n '__fish_seen_subcommand_from logs' -l invocation -d 'of this invocation only' -r
-complete -c fdl -n '__fish_seen_subcommand_from logs' -l filter -d 'lines that contain this text' -r
+complete -c fdl -n '__fish_seen_subcommand_from logs' -l until -d 'lines before: 10m, 2h, 3d ago, or a date' -r
+complete -c fdl -n '__fish_seen_subcommand_from logs' -l tail -d 'so many of the last lines' -r
+complete -c fdl -n '__fish_seen_subcommand_from logs' -l failed -d 'of inputs whose last attempt failed'
+complete -c fdl -n '__fish_seen_subcommand_from logs' -l filter -d 'lines that contain this text, or match /expression/' -r
 complete -c fdl -n '__fish_seen_subcommand_from logs' -l local -d 'run every step on this machine, whatever provider the file names (or FDL_TARGET=local)'
 complete -c fdl -n '__fish_seen_subcommand_from logs' -l workflow -d 'name of the workflow, instead of the one the file gives' -r
 complete -c fdl -n '__fish_seen_subcommand_from logs' -l param -d 'value of a parameter of the file, instead of its default (repeatable)' -x -a '(fdl completion parameters (commandline -opc | string match "*.y*ml")[1] 2>/dev/null)'

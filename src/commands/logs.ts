@@ -1,5 +1,6 @@
-import { messageOf } from '../errors.ts';
-import type { LogQuery, Missed } from '../providers/provider.ts';
+import { FdlError, messageOf } from '../errors.ts';
+import type { Missed } from '../providers/provider.ts';
+import type { LinesQuery } from '../session/lines.ts';
 import { lineText } from '../terminal/log-text.ts';
 import type { CommandContext, Handler } from './command.ts';
 import { fileAndStep, openSession, type WorkflowOptions } from './open-session.ts';
@@ -10,6 +11,9 @@ interface Options extends WorkflowOptions {
   readonly since?: string;
   readonly invocation?: string;
   readonly filter?: string;
+  readonly until?: string;
+  readonly tail?: number;
+  readonly failed?: boolean;
 }
 
 /** Prints lines as they come; what a script wrote is shown as it is, with its step in front. */
@@ -17,10 +21,13 @@ export const run: Handler = async (context, [first, second], options: Options) =
   const { terminal } = context;
   const { file, step } = fileAndStep(context, [first, second]);
   const session = await openSession(context, file, options, 'look');
-  const { follow, invocation, filter } = options;
-  const since = options.since === undefined ? undefined : parseSince(options.since, new Date());
+  const { follow, invocation, tail, failed } = options;
+  const now = new Date();
+  const since = options.since === undefined ? undefined : parseSince(options.since, now);
+  const until = options.until === undefined ? undefined : parseSince(options.until, now, '--until');
+  if (until !== undefined && follow) throw endless();
   const missed = noteOnce(context);
-  const query = { step, follow, invocation, filter, since, missed };
+  const query = { step, follow, invocation, since, until, tail, failed, missed, ...filterOf(options.filter) };
   const width = Math.max(...session.workflow.steps.map(({ id }) => id.length));
   let isEmpty = true;
   for await (const line of session.logs(query)) {
@@ -33,9 +40,35 @@ export const run: Handler = async (context, [first, second], options: Options) =
   return 0;
 };
 
+/** A text, or a regular expression between slashes. @throws FdlError `filter-invalid` */
+function filterOf(filter: string | undefined): Pick<LinesQuery, 'filter' | 'pattern'> {
+  const [, source, flags] = /^\/(.+)\/(i?)$/s.exec(filter ?? '') ?? [];
+  if (source === undefined) return { filter };
+  try {
+    return { pattern: new RegExp(source, flags) };
+  } catch (cause) {
+    throw new FdlError(
+      'filter-invalid',
+      `--filter "${filter}" is no regular expression: ${messageOf(cause)}`,
+      {
+        hint: 'Without slashes around it, lines that contain the text are shown.',
+        exitCode: 2,
+        cause,
+      },
+    );
+  }
+}
+
+function endless(): FdlError {
+  return new FdlError('usage', '--until and --follow are given', {
+    hint: 'Leave out one of them: following ends with Ctrl-C.',
+    exitCode: 2,
+  });
+}
+
 /** Whether only some lines are asked for. */
-function isPart({ step, invocation, filter, since }: LogQuery): boolean {
-  return [step, invocation, filter, since].some((each) => each !== undefined);
+function isPart({ follow: _, missed: __, ...others }: LinesQuery): boolean {
+  return Object.values(others).some((each) => each !== undefined);
 }
 
 /** Says what is left out, and not again with every look. */

@@ -14,7 +14,6 @@ import type {
   CallResult,
   DeployedWorkflow,
   InvocationQuery,
-  LogQuery,
   Put,
   PutResult,
   WorkRequest,
@@ -33,7 +32,7 @@ import type { CarriedOut, Deployment, PlanOptions } from './deployment.ts';
 import { during } from './events.ts';
 import type { OpenedStore } from './files/stores.ts';
 import { needAll, needFolder } from './known.ts';
-import { linesOf } from './lines.ts';
+import { type LinesQuery, linesOf } from './lines.ts';
 import { declaredStore, entryStep, findStep, folderOf } from './lookup.ts';
 import { type Purpose, type ReadWorkflow, readFile } from './read-file.ts';
 import {
@@ -171,7 +170,7 @@ export interface Session {
    * @throws FdlError `trace-unknown`, `trace-ambiguous`
    */
   trace(wanted: string, query?: Omit<InvocationQuery, 'step'>): Promise<Trace>;
-  logs(query?: LogQuery): AsyncIterable<LogLine>;
+  logs(query?: LinesQuery): AsyncIterable<LogLine>;
   /** The steps that are set up. */
   deployed(): Promise<DeployedWorkflow>;
   /**

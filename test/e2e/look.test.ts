@@ -68,6 +68,16 @@ describe('fdl logs FILE [STEP]', () => {
     expect(own.some(({ message }) => message === 'to stdout: first')).toBe(false);
     expect((await logs(cwd, '--since', '1h')).length).toBe((await logs(cwd)).length);
     expect(await logs(cwd, '--since', '2999-01-01')).toEqual([]);
+    expect(await logs(cwd, '--until', '1h')).toEqual([]);
+    expect(await logs(cwd, '--failed')).toEqual([]);
+    expect(await logs(cwd, '--tail', '3')).toEqual((await logs(cwd)).slice(-3));
+    expect(await logs(cwd, '--filter', '/STDOUT: (first|second)/i', '--until', '2999-01-01')).toHaveLength(2);
+    for (const wrong of [
+      ['--filter', '/(/'],
+      ['--until', '1h', '--follow'],
+      ['--tail', 'x'],
+    ])
+      expect(await fdl(['logs', ...FILE, ...wrong], { cwd })).toMatchObject({ code: 2 });
   });
 
   it('--invocation of none that there is fails, of one whose lines do not match does not', async () => {
@@ -89,19 +99,24 @@ describe('fdl logs FILE [STEP]', () => {
 
   it('--follow prints what is written later, whole lines only, until Ctrl-C', async () => {
     const cwd = await ran();
-    const following = start(['logs', ...FILE, '--follow', '--filter', 'late'], { cwd });
+    const late = ['logs', ...FILE, '--follow', '--filter', 'late'];
+    const following = start(late, { cwd });
     const line = { time: '2026-01-01T00:00:00.000Z', step: 'upper', invocation: 'x', stream: 'stdout' };
     const text = JSON.stringify({ ...line, message: 'late \u2028 one' });
     appendFileSync(path.join(cwd, '.fdl/shop/log.ndjson'), text.slice(0, 30));
     appendFileSync(
       path.join(cwd, '.fdl/shop/log.ndjson'),
-      `${text.slice(30)}\n${JSON.stringify({ ...line, message: 'late two' })}\n`,
+      `${text.slice(30)}\n${JSON.stringify({ ...line, time: '2026-01-01T00:00:01.000Z', message: 'late two' })}\n`,
     );
     await following.says(/late two/);
     following.kill('SIGINT');
     const { code, stdout } = await following.ended;
-    expect(stdout).toBe('00:00:00.000 upper late \u2028 one\n00:00:00.000 upper late two\n');
+    expect(stdout).toBe('00:00:00.000 upper late \u2028 one\n00:00:01.000 upper late two\n');
     expect(code).toBe(0);
+    const last = start([...late, '--tail', '1'], { cwd });
+    await last.says(/late two/);
+    last.kill('SIGINT');
+    expect((await last.ended).stdout).toBe('00:00:01.000 upper late two\n');
   });
 
   it('says what is wrong with --since and with a step: exit 2', async () => {

@@ -110,6 +110,11 @@ describe('a script that exits with 3', () => {
     const rerun = (...more: readonly string[]) =>
       fdlJson<RunDocument>(['rerun', 'workflow.yaml', ...more, ...HERE], { cwd });
     expect(await status()).toMatchObject({ code: 1, stdout: expect.stringContaining('2 failed') });
+    const log = await fdl(['logs', 'workflow.yaml', '--local', '--failed', '--filter', '/colour|good/'], {
+      cwd,
+    });
+    expect(log.stdout.match(/no such colour/g)).toHaveLength(2);
+    expect(log.stdout).not.toContain('good');
     write(cwd, {
       'workflow.yaml': readFileSync(path.join(cwd, 'workflow.yaml'), 'utf8').replace('exit 3', 'true'),
     });
