@@ -281,6 +281,8 @@ export type Emit<E> = (event: E) => void | Promise<void>;
 export interface CallMode {
   readonly resume?: boolean | undefined;
   readonly watch?: boolean | undefined;
+  /** Nothing is asked for but which steps there are: no store is opened. */
+  readonly list?: boolean | undefined;
   /** Of a call. */
   readonly async?: boolean | undefined;
   readonly overHttp?: boolean | undefined;

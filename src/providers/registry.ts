@@ -111,7 +111,8 @@ export async function openProvider(
 ): Promise<Opened> {
   const provider = await providerFor(workflow, local, context);
   provider.runtime.check(workflow, mode);
-  return { workflow: (await provider.complete?.(workflow)) ?? workflow, provider };
+  const complete = mode.list ? undefined : await provider.complete?.(workflow);
+  return { workflow: complete ?? workflow, provider };
 }
 
 /**

@@ -294,7 +294,7 @@ function sessionOf(settings: Settings, read: ReadWorkflow): Session {
       yield* linesOf(at, query);
     },
     async deployed() {
-      const at = await opened();
+      const at = await opened({ list: true });
       return { workflow: at.workflow.name, steps: await at.provider.runtime.steps(at.workflow) };
     },
     async fetch(dir, { patterns = [], ...where } = {}) {

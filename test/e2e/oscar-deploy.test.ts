@@ -69,6 +69,8 @@ describe.skipIf(!IS_REAL).each(RELEASES)('on OSCAR %s', (release) => {
     oscar.forget();
     expect(planned((await applyOn(shared(), urls)).plan)).toEqual([]);
     expect(oscar.calls.filter(({ method }) => method !== 'GET')).toEqual([]);
+    // What a cluster is and where its MinIO is, and each service once.
+    expect(oscar.calls).toHaveLength(4);
 
     const removed = await applyOn(shared(), urls, { remove: true });
     expect(unhappy(removed)).toEqual(['kept oscar/lab/bucket/flow: has 3 files; --delete-data removes it']);

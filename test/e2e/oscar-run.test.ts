@@ -64,7 +64,12 @@ describe.each(['3.6.5', '4.0.0', '4.1.2'])('a workflow on a cluster of release %
     const counted = await call(cwd, 'logs', FILE, 'count', '--since', '1h');
     expect(counted.stdout).toContain('Uploading file');
     expect(counted.stdout).not.toContain('upper takes');
+    lab.oscar.forget();
     const { json: listed } = await json(cwd, 'ls', FILE);
+    expect(lab.oscar.calls.map(({ path }) => path)).toEqual(
+      expect.arrayContaining(['upper', 'count', 'hello'].map((name) => `/system/services/${name}`)),
+    );
+    expect(lab.oscar.calls).toHaveLength(3);
     expect(listed).toMatchObject({
       workflows: [
         { workflow: 'shop', steps: ['upper', 'count', 'hello'].map((step) => ({ step, state: 'ready' })) },

@@ -4,26 +4,17 @@ import { FdlError } from '../../errors.ts';
 import type { Delay } from '../../retry.ts';
 import type { Workflow } from '../../workflow/model.ts';
 import type { Deployer, Provider, ProviderContext } from '../provider.ts';
-import type { ServiceAnswer } from './api/answers.ts';
-import type { OscarClient } from './api/calls.ts';
-import { openMinio } from './api/minio.ts';
 import { oscarChecks } from './checks.ts';
 import type { OpenCluster } from './clusters/open.ts';
 import { type OpenedClusters, openClusters } from './clusters/open.ts';
 import { describeOscar, oscarTargets } from './describe.ts';
 import { oscarDesired, oscarEndpoint, oscarNotes } from './desired.ts';
 import { oscarSteps } from './dialect/step.ts';
-import {
-  type AskCluster,
-  askCluster,
-  type ClusterFacts,
-  completeStores,
-  type OscarFacts,
-  oscarFacts,
-} from './facts.ts';
+import { type AskCluster, askCluster, completeStores, type OscarFacts, oscarFacts } from './facts.ts';
 import type { KindDeps, Site } from './kinds/deps.ts';
 import { oscarKinds } from './kinds/index.ts';
 import { oscarRuntime } from './runtime/index.ts';
+import { siteOf } from './site.ts';
 import { failureOf } from './step-payload.ts';
 
 interface Deps {
@@ -131,32 +122,6 @@ function raise({ clusters }: OscarFacts, id: string): never {
   const outcome = clusters.get(id);
   if (outcome && 'failure' in outcome) throw outcome.failure;
   throw new FdlError('cluster-unknown', `the workflow has no cluster "${id}"`);
-}
-
-function siteOf(
-  id: string,
-  client: OscarClient,
-  { endpoint, ca, release, minio, owner, isServerless }: ClusterFacts,
-  isClosed: boolean,
-): Site {
-  let listed: Promise<readonly ServiceAnswer[]> | undefined;
-  return {
-    id,
-    client,
-    endpoint,
-    release,
-    owner,
-    isServerless,
-    region: minio.region ?? '',
-    minioEndpoint: minio.endpoint,
-    isClosed,
-    minio: openMinio(minio, ca),
-    services: ({ signal, planning }) => {
-      if (!planning) return client.services(signal);
-      listed ??= client.services(signal);
-      return listed;
-    },
-  };
 }
 
 /** Tasks of one key one after the other. */

@@ -24,8 +24,10 @@ export interface Site {
   readonly isClosed: boolean;
   readonly client: OscarClient;
   minio(options: MinioOptions): Minio;
-  /** All services that one sees; asked once while a plan is made. */
+  /** All services that one sees; asked once while a plan is made, as one of them is. */
   services(call: CallContext): Promise<readonly ServiceAnswer[]>;
+  /** The service, or nothing where there is none. */
+  service(name: string, call: CallContext): Promise<ServiceAnswer | undefined>;
 }
 
 /** A resource that the file asks for; references in its properties are not resolved. */

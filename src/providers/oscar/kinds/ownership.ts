@@ -35,14 +35,9 @@ export function namedServices({ known }: KindDeps, cluster: string): ReadonlySet
 }
 
 /** Whether a name is free for this workflow: its own service has it, or none. */
-export async function isFree(
-  site: Site,
-  name: string,
-  deps: KindDeps,
-  { signal }: CallContext,
-): Promise<boolean> {
+export async function isFree(site: Site, name: string, deps: KindDeps, call: CallContext): Promise<boolean> {
   try {
-    const found = await site.client.service(name, signal);
+    const found = await site.service(name, call);
     return found === undefined || isOwnedBy(found, deps, site);
   } catch (error) {
     if (isDenied(error)) return false;
@@ -75,7 +70,7 @@ export async function seenServices(site: Site, deps: KindDeps, call: CallContext
     if (!(error instanceof OscarError && error.status === 500)) throw error;
     const asked = await Promise.all(
       [...namedServices(deps, site.id)].map(async (name) => {
-        const read = site.client.service(name, call.signal);
+        const read = site.service(name, call);
         return read.then(
           (found) => ({ name, found }),
           (thrown: unknown) => ({ name, thrown }),

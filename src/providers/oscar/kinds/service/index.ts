@@ -86,11 +86,11 @@ export function serviceKind(deps: KindDeps): ResourceKind<ServiceProps, ServiceA
 async function observe(
   deps: KindDeps,
   { cluster, name }: Pick<ServiceProps, 'cluster' | 'name'>,
-  { signal }: CallContext,
+  call: CallContext,
 ): Promise<Observed<ServiceAttrs> | undefined> {
   const site = deps.site(cluster);
   try {
-    const answer = await site.client.service(name, signal);
+    const answer = await site.service(name, call);
     if (!answer) return undefined;
     const owned = isOwnedBy(answer, deps, site);
     return { owned, attrs: attrsOf(site, answer), ...(!owned && { whose: ownerText(answer) }) };
