@@ -55,11 +55,11 @@ _fdl() {
     quota:--cluster) _fdl_listed clusters; return ;;
     metrics:--cluster) _fdl_listed clusters; return ;;
     doctor:--param) _fdl_listed parameters; compopt -o nospace +o filenames 2>/dev/null; return ;;
-    cluster:cluster) COMPREPLY=($(compgen -W "add ls rm info health status logs default --help" -- "$word")); return ;;
+    cluster:cluster) COMPREPLY=($(compgen -W "add login ls rm info health status logs default --help" -- "$word")); return ;;
     service:service) COMPREPLY=($(compgen -W "ls get logs stop start restart clear --help" -- "$word")); return ;;
     bucket:bucket) COMPREPLY=($(compgen -W "ls info create update rm --help" -- "$word")); return ;;
     volume:volume) COMPREPLY=($(compgen -W "ls info create rm --help" -- "$word")); return ;;
-    help:cluster) COMPREPLY=($(compgen -W "add ls rm info health status logs default" -- "$word")); return ;;
+    help:cluster) COMPREPLY=($(compgen -W "add login ls rm info health status logs default" -- "$word")); return ;;
     help:service) COMPREPLY=($(compgen -W "ls get logs stop start restart clear" -- "$word")); return ;;
     help:bucket) COMPREPLY=($(compgen -W "ls info create update rm" -- "$word")); return ;;
     help:volume) COMPREPLY=($(compgen -W "ls info create rm" -- "$word")); return ;;
@@ -89,7 +89,7 @@ _fdl() {
       cat) flags="--file --local --workflow --param --params --env-file --debug --help" ;;
       cp) flags="--recursive --checksum --force --file --local --workflow --param --params --env-file --json --debug --help" ;;
       sync) flags="--delete --dry-run --checksum --force --yes --file --local --workflow --param --params --env-file --json --debug --help" ;;
-      cluster) flags="--json --debug --user --password-stdin --token-stdin --refresh-token-stdin --oidc-account --ca --no-ssl-verify --no-check --previous --help" ;;
+      cluster) flags="--json --debug --user --password-stdin --token-stdin --refresh-token-stdin --oidc-account --ca --no-ssl-verify --no-check --issuer --client --scope --previous --help" ;;
       service) flags="--cluster --json --debug --output --lines --all --yes --help" ;;
       bucket) flags="--cluster --json --debug --visibility --allow --delete-data --force --yes --help" ;;
       volume) flags="--cluster --json --debug --yes --delete-data --help" ;;
@@ -106,6 +106,7 @@ _fdl() {
     init:*) _fdl_listed templates ;;
     logs:*) _fdl_listed steps ;;
     invoke:*) _fdl_listed steps ;;
+    cluster:login) _fdl_listed clusters; return ;;
     cluster:rm) _fdl_listed clusters; return ;;
     cluster:info) _fdl_listed clusters; return ;;
     cluster:health) _fdl_listed clusters; return ;;

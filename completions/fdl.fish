@@ -30,7 +30,7 @@ complete -c fdl -n __fish_use_subcommand -f -a export -d 'print all services of 
 complete -c fdl -n __fish_use_subcommand -f -a doctor -d 'look at what may keep workflows from being deployed or run: logins, clocks, networks, room'
 complete -c fdl -n __fish_use_subcommand -f -a version -d 'print version, commit, platform and Node, for a report of a fault'
 complete -c fdl -n __fish_use_subcommand -f -a completion -d 'print a completion script for a shell'
-complete -c fdl -n '__fish_seen_subcommand_from help; and test (count (commandline -opc)) -eq 3; and __fish_seen_subcommand_from cluster' -f -a 'add ls rm info health status logs default'
+complete -c fdl -n '__fish_seen_subcommand_from help; and test (count (commandline -opc)) -eq 3; and __fish_seen_subcommand_from cluster' -f -a 'add login ls rm info health status logs default'
 complete -c fdl -n '__fish_seen_subcommand_from help; and test (count (commandline -opc)) -eq 3; and __fish_seen_subcommand_from service' -f -a 'ls get logs stop start restart clear'
 complete -c fdl -n '__fish_seen_subcommand_from help; and test (count (commandline -opc)) -eq 3; and __fish_seen_subcommand_from bucket' -f -a 'ls info create update rm'
 complete -c fdl -n '__fish_seen_subcommand_from help; and test (count (commandline -opc)) -eq 3; and __fish_seen_subcommand_from volume' -f -a 'ls info create rm'
@@ -300,6 +300,9 @@ complete -c fdl -n '__fish_seen_subcommand_from cluster' -l oidc-account -d 'log
 complete -c fdl -n '__fish_seen_subcommand_from cluster' -l ca -d 'certificates of its own authority, in PEM, also for its MinIO' -r
 complete -c fdl -n '__fish_seen_subcommand_from cluster' -l no-ssl-verify -d 'take any certificate of this cluster'
 complete -c fdl -n '__fish_seen_subcommand_from cluster' -l no-check -d 'store it without asking the cluster'
+complete -c fdl -n '__fish_seen_subcommand_from cluster' -l issuer -d 'where to log in: an issuer that the cluster takes tokens of, which is a Keycloak' -r
+complete -c fdl -n '__fish_seen_subcommand_from cluster' -l client -d 'public client of the issuer' -r
+complete -c fdl -n '__fish_seen_subcommand_from cluster' -l scope -d 'what to ask for, with spaces between' -r
 complete -c fdl -n '__fish_seen_subcommand_from cluster' -l previous -d 'of the manager that ran before the present one was started'
 complete -c fdl -n '__fish_seen_subcommand_from cluster' -s h -l help -d 'show help'
 complete -c fdl -n '__fish_seen_subcommand_from service' -l cluster -d 'OSCAR cluster (default: the default cluster)' -x -a '(fdl completion clusters 2>/dev/null)'
@@ -353,13 +356,14 @@ complete -c fdl -n '__fish_seen_subcommand_from version' -l debug -d 'show each 
 complete -c fdl -n '__fish_seen_subcommand_from version' -s h -l help -d 'show help'
 complete -c fdl -n '__fish_seen_subcommand_from completion' -l debug -d 'show each request that is sent, and where errors come from (or FDL_DEBUG=1)'
 complete -c fdl -n '__fish_seen_subcommand_from completion' -s h -l help -d 'show help'
-complete -c fdl -n '__fish_seen_subcommand_from cluster' -f -a 'add ls rm info health status logs default'
+complete -c fdl -n '__fish_seen_subcommand_from cluster' -f -a 'add login ls rm info health status logs default'
 complete -c fdl -n '__fish_seen_subcommand_from service' -f -a 'ls get logs stop start restart clear'
 complete -c fdl -n '__fish_seen_subcommand_from bucket' -f -a 'ls info create update rm'
 complete -c fdl -n '__fish_seen_subcommand_from volume' -f -a 'ls info create rm'
 complete -c fdl -n '__fish_seen_subcommand_from init' -a '(fdl completion templates 2>/dev/null)'
 complete -c fdl -n '__fish_seen_subcommand_from logs' -a '(fdl completion steps (commandline -opc | string match "*.y*ml")[1] 2>/dev/null)'
 complete -c fdl -n '__fish_seen_subcommand_from invoke' -a '(fdl completion steps (commandline -opc | string match "*.y*ml")[1] 2>/dev/null)'
+complete -c fdl -n '__fish_seen_subcommand_from cluster; and __fish_seen_subcommand_from login' -a '(fdl completion clusters 2>/dev/null)'
 complete -c fdl -n '__fish_seen_subcommand_from cluster; and __fish_seen_subcommand_from rm' -a '(fdl completion clusters 2>/dev/null)'
 complete -c fdl -n '__fish_seen_subcommand_from cluster; and __fish_seen_subcommand_from info' -a '(fdl completion clusters 2>/dev/null)'
 complete -c fdl -n '__fish_seen_subcommand_from cluster; and __fish_seen_subcommand_from health' -a '(fdl completion clusters 2>/dev/null)'

@@ -1,5 +1,6 @@
 /** All providers, by what a step names or a command line asks for. Each is loaded when a workflow needs it. */
 import { FdlError } from '../errors.ts';
+import type { Secret } from '../secret.ts';
 import { kindOfStore } from '../storage/kinds.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { Store } from '../storage/store.ts';
@@ -7,6 +8,7 @@ import type { StorageUri } from '../storage/uri.ts';
 import type { Workflow } from '../workflow/model.ts';
 import { localHome } from './local/home.ts';
 import { isSettled as isQueueSettled } from './local/queue-state.ts';
+import type { DeviceLogin } from './oscar/api/device-login.ts';
 import type { Clusters, ClustersContext } from './oscar/clusters/known.ts';
 import { clusterStores } from './oscar/dialect/step.ts';
 import type { Part } from './parts.ts';
@@ -143,6 +145,11 @@ export async function partsToCheck(
   if (!workflow || local) return configuredProviders(local, context);
   const names = [LOCAL, ...workflow.steps.map(({ provider }) => provider), ...helpers(workflow)];
   return Promise.all([...new Set(names)].map((name) => loadPart(name, context)));
+}
+
+/** Logs in at an OIDC issuer in a browser; answers the refresh token. Throws as `deviceLogin`. */
+export async function logInByCode(login: DeviceLogin): Promise<Secret> {
+  return (await import('./oscar/api/device-login.ts')).deviceLogin(login);
 }
 
 /**

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { openIssuer, openOscar } from '../standins/oscar/lab.ts';
 import { ADMIN_LOGIN } from '../standins/oscar/oscar.ts';
 import { temporaryFolder } from '../storage/temporary-folder.ts';
-import { fdl, fdlJson } from './fdl.ts';
+import { fdl, fdlJson, start } from './fdl.ts';
 
 /** A user with an empty home. */
 function user(environment: Readonly<Record<string, string>> = {}) {
@@ -37,6 +37,26 @@ describe('fdl cluster', () => {
     expect(json).toEqual({ clusters: [] });
     const none = await fdlJson<{ error: { code: string } }>(['cluster', 'default'], options);
     expect([none.code, none.json.error.code]).toEqual([2, 'cluster-unknown']);
+  });
+
+  it('login: a page and a code; the login is stored once somebody has agreed', async () => {
+    const issuer = await openIssuer();
+    const oscar = await openOscar({ issuer });
+    const options = user();
+    const args = ['cluster', 'login', 'lab', oscar.url, '--issuer', issuer.url, '--client'];
+    const running = start([...args, 'oscar-cli'], options);
+    await running.says(/enter the code WDJB-MJHT/);
+    issuer.decide('agree');
+    const { code, stdout, stderr } = await running.ended;
+    expect([code, stderr]).toEqual([0, expect.stringContaining(`${issuer.url}/enter?c=WDJB`)]);
+    expect(stdout).toContain('Logged in to cluster lab');
+    const used = await fdl(['service', 'ls'], options);
+    expect([used.code, used.stderr]).toEqual([0, '']);
+    issuer.decide('deny');
+    const denied = await fdlJson([...args, 'oscar-cli'], options);
+    expect([denied.code, denied.json]).toMatchObject([1, { error: { code: 'login-denied' } }]);
+    const wrong = await fdlJson([...args, 'other'], options);
+    expect([wrong.code, wrong.json]).toMatchObject([1, { error: { code: 'login-refused' } }]);
   });
 
   it('add … without a terminal asks nobody', async () => {

@@ -29,6 +29,39 @@ const add: CommandSpec = {
   load: async () => (await import('../cluster.ts')).add,
 };
 
+const login: CommandSpec = {
+  name: 'login',
+  arguments: '<id> [endpoint]',
+  argumentHelp: ['name of the cluster in FDL files', 'its URL (default: the one that is known already)'],
+  completes: 'clusters',
+  summary: 'log in to a cluster in a browser, on any machine, and store that (OIDC)',
+  description:
+    'Shows the address of a page and a code. Whoever opens the page, on any machine, logs in at the OIDC issuer and enters the ' +
+    'code. The refresh token that comes of it is stored as fdl cluster add stores one, once the cluster has taken it.',
+  options: [
+    {
+      flags: '--issuer <url>',
+      description: 'where to log in: an issuer that the cluster takes tokens of, which is a Keycloak',
+      default: 'https://aai.egi.eu/auth/realms/egi',
+    },
+    { flags: '--client <id>', description: 'public client of the issuer', default: 'oidc-agent' },
+    {
+      flags: '--scope <scopes>',
+      description: 'what to ask for, with spaces between',
+      default: 'openid offline_access profile email eduperson_entitlement',
+    },
+    json,
+  ],
+  examples: [
+    ['fdl cluster login lab https://oscar.example.org', 'with EGI Check-in'],
+    [
+      'fdl cluster login lab --issuer https://keycloak.example.org/realms/lab --client fdl',
+      'with another issuer',
+    ],
+  ],
+  load: async () => (await import('../cluster-login.ts')).run,
+};
+
 const ls: CommandSpec = {
   name: 'ls',
   summary: 'list the clusters that are known here, and where from',
@@ -136,5 +169,5 @@ export const CLUSTER: CommandSpec = {
     ['fdl cluster info lab', 'ask a cluster what it is'],
   ],
   load: async () => (await import('../cluster.ts')).ls,
-  subcommands: [add, ls, rm, info, health, status, logs, standard],
+  subcommands: [add, login, ls, rm, info, health, status, logs, standard],
 };

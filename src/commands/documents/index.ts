@@ -288,6 +288,12 @@ export const DOCUMENTS: Readonly<Record<string, Schema<unknown>>> = {
     version: optional(text('Its release of OSCAR; absent with `--no-check`')),
     file: text('The file that it is stored in'),
   }),
+  'cluster login': object<cluster.StoredDocument>('The cluster that was logged in to', {
+    id,
+    endpoint: text('Its URL'),
+    version: optional(text('Its release of OSCAR')),
+    file: text('The file that the login is stored in'),
+  }),
   'cluster ls': object<cluster.ListDocument>('The clusters that are known here', {
     default: optional(text('Id of the default cluster')),
     clusters: list(

@@ -12,6 +12,8 @@ export interface Issuer {
   subjectOf(token: string): string | undefined;
   accessToken(subject: string, seconds?: number): string;
   refreshToken(subject: string): string;
+  /** What whoever enters the code that was shown last answers; until then a device waits. */
+  decide(answer: 'agree' | 'deny'): void;
   /** From now on, refresh tokens are refused. */
   revoke(): void;
   stop(): Promise<void>;
@@ -34,10 +36,39 @@ export async function startIssuer({ lifetime = 3600 }: IssuerOptions = {}): Prom
     issued.add(token);
     return token;
   };
+  let decision: 'agree' | 'deny' | undefined;
+  let polls = 0;
+  /** Rule: RFC 8628, as Keycloak does it. */
+  const deviceAnswer = (path: string, form: URLSearchParams): object | undefined => {
+    if (path.endsWith('/.well-known/openid-configuration')) {
+      const [token, code] = [`${url}/protocol/openid-connect/token`, `${url}/device`];
+      return { issuer: url, token_endpoint: token, device_authorization_endpoint: code };
+    }
+    if (path.endsWith('/device')) {
+      if (form.get('client_id') !== 'oscar-cli')
+        return { error: 'unauthorized_client', error_description: 'no such client' };
+      polls = 0;
+      const page = { verification_uri: `${url}/enter`, verification_uri_complete: `${url}/enter?c=WDJB` };
+      return { device_code: 'd3v1ce', user_code: 'WDJB-MJHT', ...page, expires_in: 600, interval: 0.05 };
+    }
+    if (form.get('grant_type') !== 'urn:ietf:params:oauth:grant-type:device_code') return undefined;
+    polls += 1;
+    // Nobody is so fast that a device need not wait.
+    if (decision === undefined || polls === 1) return { error: 'authorization_pending' };
+    if (decision === 'deny') return { error: 'access_denied' };
+    const refresh = make({ typ: 'Refresh', sub: 'ada', azp: 'oscar-cli', scope: 'openid email' });
+    return { access_token: accessToken('ada'), refresh_token: refresh, expires_in: lifetime };
+  };
   const accessToken = (sub: string, seconds = lifetime) =>
     make({ typ: 'Bearer', sub, exp: Math.floor(Date.now() / 1000) + seconds });
   const server = createServer(async (request, response) => {
     const form = new URLSearchParams(await text(request));
+    const device = deviceAnswer(request.url ?? '', form);
+    if (device) {
+      response.writeHead('error' in device ? 400 : 200, { 'content-type': 'application/json' });
+      response.end(JSON.stringify(device));
+      return;
+    }
     asked.push(form);
     const refresh = form.get('refresh_token') ?? '';
     const isRight = form.get('grant_type') === 'refresh_token' && issued.has(refresh) && !revoked;
@@ -61,6 +92,9 @@ export async function startIssuer({ lifetime = 3600 }: IssuerOptions = {}): Prom
       if (!issued.has(token)) return undefined;
       const { typ, exp, sub } = claimsOf(token);
       return typ === 'Bearer' && exp > Date.now() / 1000 ? sub : undefined;
+    },
+    decide: (answer) => {
+      decision = answer;
     },
     revoke: () => {
       revoked = true;
