@@ -24,6 +24,7 @@ _fdl() {
     trace:--format) COMPREPLY=($(compgen -W "text mermaid html otlp" -- "$word")); return ;;
     invoke:--engine) COMPREPLY=($(compgen -W "auto docker podman host" -- "$word")); return ;;
     bucket:--visibility) COMPREPLY=($(compgen -W "private restricted public" -- "$word")); return ;;
+    metrics:--by) COMPREPLY=($(compgen -W "service user country" -- "$word")); return ;;
     validate:--param) _fdl_listed parameters; compopt -o nospace +o filenames 2>/dev/null; return ;;
     graph:--param) _fdl_listed parameters; compopt -o nospace +o filenames 2>/dev/null; return ;;
     plan:--param) _fdl_listed parameters; compopt -o nospace +o filenames 2>/dev/null; return ;;
@@ -94,7 +95,7 @@ _fdl() {
       bucket) flags="--cluster --json --debug --visibility --allow --delete-data --force --yes --help" ;;
       volume) flags="--cluster --json --debug --yes --delete-data --help" ;;
       quota) flags="--set --cluster --json --debug --help" ;;
-      metrics) flags="--since --cluster --json --debug --help" ;;
+      metrics) flags="--since --by --cluster --json --debug --help" ;;
       export) flags="--output --workflow --json --debug --help" ;;
       doctor) flags="--local --workflow --param --params --env-file --json --debug --help" ;;
       version) flags="--json --debug --help" ;;

@@ -334,6 +334,7 @@ complete -c fdl -n '__fish_seen_subcommand_from quota' -l json -d 'print one JSO
 complete -c fdl -n '__fish_seen_subcommand_from quota' -l debug -d 'show each request that is sent, and where errors come from (or FDL_DEBUG=1)'
 complete -c fdl -n '__fish_seen_subcommand_from quota' -s h -l help -d 'show help'
 complete -c fdl -n '__fish_seen_subcommand_from metrics' -l since -d 'since then (default: a day): 10m, 2h, 3d, or a date' -r
+complete -c fdl -n '__fish_seen_subcommand_from metrics' -l by -d 'how often services were called, for each of these' -x -a 'service user country'
 complete -c fdl -n '__fish_seen_subcommand_from metrics' -l cluster -d 'OSCAR cluster (default: the default cluster)' -x -a '(fdl completion clusters 2>/dev/null)'
 complete -c fdl -n '__fish_seen_subcommand_from metrics' -l json -d 'print one JSON document on stdout'
 complete -c fdl -n '__fish_seen_subcommand_from metrics' -l debug -d 'show each request that is sent, and where errors come from (or FDL_DEBUG=1)'

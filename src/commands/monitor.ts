@@ -1,8 +1,16 @@
 /** `fdl cluster health|status|logs` and `fdl metrics`: how a cluster is, and what was used on it. */
-import type { ClusterNode, ClusterStatus, Metrics, ServiceCall } from '../session/clusters.ts';
-import { bytesText, durationText } from '../terminal/amount.ts';
+import { FdlError } from '../errors.ts';
+import type {
+  ClusterNode,
+  ClusterStatus,
+  Metrics,
+  ServiceCall,
+  UseBy,
+  UseGroup,
+} from '../session/clusters.ts';
+import { bytesText, countOf, durationText } from '../terminal/amount.ts';
 import type { Style } from '../terminal/style.ts';
-import type { Handler } from './command.ts';
+import type { CommandContext, Handler } from './command.ts';
 import { parseSince } from './since.ts';
 import { columnsText, type OfCluster, withCluster } from './with-cluster.ts';
 
@@ -28,12 +36,18 @@ export interface MetricsDocument extends Metrics {
   readonly service: string | undefined;
 }
 
+export interface UseDocument extends UseBy {
+  readonly cluster: string;
+  readonly by: NonNullable<MetricsOptions['by']>;
+}
+
 interface LogsOptions {
   readonly previous?: boolean;
 }
 
 interface MetricsOptions extends OfCluster {
   readonly since?: string;
+  readonly by?: 'service' | 'user' | 'country';
 }
 
 /** Asks whether a cluster answers. */
@@ -87,6 +101,7 @@ export const metrics: Handler = async (context, [given], options: MetricsOptions
   const { terminal } = context;
   const service = given === undefined ? undefined : String(given);
   const start = options.since === undefined ? undefined : parseSince(options.since, new Date());
+  if (options.by !== undefined) return use(context, options, { by: options.by, service, start });
   const document = await withCluster(context, options, 'asking for metrics', async ({ id, monitor }) => {
     return { cluster: id, service, ...(await monitor.metrics(service, { start })) } satisfies MetricsDocument;
   });
@@ -100,6 +115,34 @@ export const metrics: Handler = async (context, [given], options: MetricsOptions
   }
   return 0;
 };
+
+/** Shows how often services were called, by or for whom. */
+async function use(
+  context: CommandContext,
+  options: OfCluster,
+  {
+    by,
+    service,
+    start,
+  }: Pick<UseDocument, 'by'> & { readonly service?: string | undefined; readonly start?: string | undefined },
+): Promise<0> {
+  if (service !== undefined) {
+    const hint = 'Leave out --by, or the service.';
+    throw new FdlError('usage', '--by is about all services, and one is named', { hint, exitCode: 2 });
+  }
+  const { terminal } = context;
+  const document = await withCluster(context, options, 'asking for metrics', async ({ id, monitor }) => {
+    return { cluster: id, by, ...(await monitor.usedBy(by, { start })) } satisfies UseDocument;
+  });
+  if (terminal.json) terminal.data(document);
+  else if (document.groups.length === 0) terminal.out('Nothing was called.');
+  else terminal.out(columnsText(document.groups.map(groupRow), terminal.outStyle));
+  return 0;
+}
+
+function groupRow({ name, requests, users }: UseGroup): readonly string[] {
+  return [name, countOf(requests, 'request'), users === undefined ? '' : countOf(users, 'user')];
+}
 
 function clusterOf(given: unknown): OfCluster {
   return given === undefined ? {} : { cluster: String(given) };

@@ -26,6 +26,8 @@ export type {
   Metrics,
   PodsLog,
   ServiceCall,
+  UseBy,
+  UseGroup,
 } from './oscar/clusters/monitor.ts';
 export type { Limit, Quota } from './oscar/clusters/quotas.ts';
 export type { Service, ServiceState } from './oscar/clusters/services.ts';

@@ -20,6 +20,8 @@ export type {
   Service,
   ServiceCall,
   ServiceState,
+  UseBy,
+  UseGroup,
   Visibility,
   Volume,
 } from '../providers/registry.ts';

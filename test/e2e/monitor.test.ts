@@ -31,6 +31,8 @@ describe('a cluster as a whole', () => {
       metrics,
       incomplete: ['prometheus'],
     });
+    const groups = await fdlJson(['metrics', '--by', 'service'], options);
+    expect(groups.json).toMatchObject({ by: 'service', groups: [{ name: 'upper', requests: 1, users: 1 }] });
     const none = await fdlJson(['metrics', 'uper'], options);
     expect(none.json).toMatchObject({ error: { code: 'service-unknown' } });
     const pods = await fdlJson(['service', 'logs', 'web'], options);

@@ -135,12 +135,18 @@ export const METRICS: CommandSpec = {
   summary: 'show what services of an OSCAR cluster used (OSCAR 4.0.0 and later)',
   options: [
     { ...since, description: 'since then (default: a day): 10m, 2h, 3d, or a date' },
+    {
+      flags: '--by <what>',
+      description: 'how often services were called, for each of these',
+      choices: ['service', 'user', 'country'],
+    },
     ofCluster,
     json,
   ],
   examples: [
     ['fdl metrics', 'hours of processors, and calls, of the last day'],
     ['fdl metrics resize --since 30d', 'of one service, in a month'],
+    ['fdl metrics --by user', 'who calls services most'],
   ],
   load: async () => (await import('../monitor.ts')).metrics,
 };

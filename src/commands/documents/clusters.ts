@@ -7,6 +7,7 @@ import type {
   PodsLog,
   Service,
   ServiceCall,
+  UseGroup,
   Volume,
 } from '../../session/clusters.ts';
 import type * as bucket from '../bucket.ts';
@@ -17,6 +18,7 @@ import type * as services from '../service.ts';
 import type * as volume from '../volume.ts';
 import {
   amount,
+  either,
   type Fields,
   flag,
   foreign,
@@ -110,21 +112,37 @@ const MONITORING: Readonly<Record<string, Schema<unknown>>> = {
     cluster,
     calls: list('In the order of the log', aCall),
   }),
-  metrics: object<monitor.MetricsDocument>('What was used', {
-    cluster,
-    service: optional(text('The service; absent of all together')),
-    start: text('From then on (ISO 8601)'),
-    end: text('Until then (ISO 8601)'),
-    metrics: list(
-      'What the cluster counts',
-      object<Metric>('A count', {
-        name: text('Such as `cpu-hours` or `requests`'),
-        value: amount('How many'),
-        unit: optional(text('What is counted, where the name does not say it')),
-      }),
-    ),
-    incomplete: list('Sources of the cluster that tell nothing, or not all', text('Its name')),
-  }),
+  metrics: either<unknown>(
+    object<monitor.MetricsDocument>('What was used', {
+      cluster,
+      service: optional(text('The service; absent of all together')),
+      start: text('From then on (ISO 8601)'),
+      end: text('Until then (ISO 8601)'),
+      metrics: list(
+        'What the cluster counts',
+        object<Metric>('A count', {
+          name: text('Such as `cpu-hours` or `requests`'),
+          value: amount('How many'),
+          unit: optional(text('What is counted, where the name does not say it')),
+        }),
+      ),
+      incomplete: list('Sources of the cluster that tell nothing, or not all', text('Its name')),
+    }),
+    object<monitor.UseDocument>('With `--by`: how often services were called', {
+      cluster,
+      by: oneOf('What is counted for each', { service: '', user: '', country: '' }),
+      start: text('From then on (ISO 8601)'),
+      end: text('Until then (ISO 8601)'),
+      groups: list(
+        'The busiest first',
+        object<UseGroup>('A group', {
+          name: text('Name of the service, id of the user, or country'),
+          requests: integer('How many calls there were'),
+          users: optional(integer('How many users called it; absent of users')),
+        }),
+      ),
+    }),
+  ),
   'service logs': object<services.PodsLogDocument>('What the own pods of a service wrote', {
     cluster,
     service,

@@ -90,3 +90,17 @@ export const serviceMetrics: Handler = ({ services, jobs }, { params, query, ide
     ],
   });
 };
+
+/** A service that nobody called is not among them. */
+export const breakdown: Handler = ({ jobs }, { query }) => {
+  const by = query.get('group_by');
+  if (by === null) return { status: 400, json: { error: 'group_by is required' } };
+  const keyOf = ({ service, owner }: (typeof jobs)[number]) => (by === 'service' ? service : owner);
+  const items = [...new Set(jobs.map(keyOf))].map((key) => {
+    const count = jobs.filter((job) => keyOf(job) === key).length;
+    return by === 'service'
+      ? { key, requests_count_total: count, unique_users_count: 1, countries: null }
+      : { key, executions_count: count, countries: null };
+  });
+  return json({ ...rangeOf(query), group_by: by, items });
+};

@@ -58,6 +58,7 @@ const ROUTES: readonly Route[] = [
   route('GET /system/status', monitoring.status, '3.6'),
   route('GET /system/logs', monitoring.logs, '3.6.5'),
   route('GET /system/metrics', monitoring.metrics, '4.0'),
+  route('GET /system/metrics/breakdown', monitoring.breakdown, '4.0'),
   route('GET /system/metrics/:name', monitoring.serviceMetrics, '4.0'),
   route('GET /system/logs/:name', jobs.list),
   route('DELETE /system/logs/:name', jobs.removeAll),

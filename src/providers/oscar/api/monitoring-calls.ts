@@ -12,6 +12,8 @@ export interface MonitoringCalls {
   systemLog(previous: boolean, signal?: AbortSignal): Promise<readonly CallAnswer[]>;
   /** What all services used. Since 4.0.0. */
   metrics(range: TimeRange, signal?: AbortSignal): Promise<MetricsAnswer>;
+  /** How often services were called, for each service, user or country. Since 4.0.0. */
+  breakdown(by: Grouping, range: TimeRange, signal?: AbortSignal): Promise<BreakdownAnswer>;
   /** What one service used. Since 4.0.0. */
   serviceMetrics(service: string, range: TimeRange, signal?: AbortSignal): Promise<ServiceMetricsAnswer>;
 }
@@ -82,6 +84,20 @@ export interface MetricsAnswer {
   readonly sources?: readonly SourceAnswer[];
 }
 
+export type Grouping = 'service' | 'user' | 'country';
+
+/** Of a service requests are counted, of a user executions, of a country either. */
+export interface BreakdownAnswer {
+  readonly start: string;
+  readonly end: string;
+  readonly items?: readonly {
+    readonly key: string;
+    readonly executions_count?: number;
+    readonly requests_count_total?: number;
+    readonly unique_users_count?: number;
+  }[];
+}
+
 export interface ServiceMetricsAnswer {
   readonly start: string;
   readonly end: string;
@@ -148,6 +164,15 @@ const METRICS: Shape = withFields({ start: aText, end: aText, totals: withFields
 const METRIC = withFields({ metric: aText, value: aNumber, unit: maybe(aText), sources: SOURCES });
 const SERVICE_METRICS: Shape = withFields({ start: aText, end: aText, metrics: maybe(listOf(METRIC)) });
 
+const COUNT = maybe(aNumber);
+const GROUP = withFields({
+  key: aText,
+  executions_count: COUNT,
+  requests_count_total: COUNT,
+  unique_users_count: COUNT,
+});
+const BREAKDOWN: Shape = withFields({ start: aText, end: aText, items: maybe(listOf(GROUP)) });
+
 const METRICS_PATH = '/system/metrics';
 
 export function monitoringCalls(ask: Ask): MonitoringCalls {
@@ -164,6 +189,10 @@ export function monitoringCalls(ask: Ask): MonitoringCalls {
     },
     metrics: async (range, signal) =>
       (await get(ask, METRICS_PATH + queryOf(range), METRICS, signal)) as MetricsAnswer,
+    breakdown: async (by, range, signal) => {
+      const path = `${METRICS_PATH}/breakdown${queryOf({ ...range, group_by: by })}`;
+      return (await get(ask, path, BREAKDOWN, signal)) as BreakdownAnswer;
+    },
     serviceMetrics: async (service, range, signal) => {
       const path = `${METRICS_PATH}/${encodeURIComponent(service)}${queryOf(range)}`;
       return (await get(ask, path, SERVICE_METRICS, signal)) as ServiceMetricsAnswer;
@@ -171,7 +200,10 @@ export function monitoringCalls(ask: Ask): MonitoringCalls {
   };
 }
 
-function queryOf({ start, end }: TimeRange): string {
-  const query = new URLSearchParams({ ...(start && { start }), ...(end && { end }) }).toString();
+function queryOf(values: TimeRange & { readonly group_by?: Grouping }): string {
+  const given = Object.entries(values).flatMap(([name, value]): readonly [string, string][] =>
+    value ? [[name, String(value)]] : [],
+  );
+  const query = new URLSearchParams(given).toString();
   return query === '' ? '' : `?${query}`;
 }

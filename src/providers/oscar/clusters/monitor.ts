@@ -2,7 +2,7 @@
 import { FdlError } from '../../../errors.ts';
 import type { OscarClient } from '../api/calls.ts';
 import { OscarError } from '../api/error.ts';
-import type { CallAnswer, StatusAnswer, TimeRange } from '../api/monitoring-calls.ts';
+import type { CallAnswer, Grouping, StatusAnswer, TimeRange } from '../api/monitoring-calls.ts';
 import { requireService } from './services.ts';
 
 /** A machine of the cluster. Processors in thousandths, memory in bytes. */
@@ -58,6 +58,22 @@ export interface Metrics {
   readonly incomplete: readonly string[];
 }
 
+/** How often services were called, by or for whom. */
+export interface UseBy {
+  readonly start: string;
+  readonly end: string;
+  /** The busiest first. */
+  readonly groups: readonly UseGroup[];
+}
+
+export interface UseGroup {
+  /** Of a service, a user or a country. */
+  readonly name: string;
+  readonly requests: number;
+  /** How many users called it; absent where it is a user. */
+  readonly users: number | undefined;
+}
+
 /** What the own pods of a service wrote. */
 export interface PodsLog {
   /** `ready`, `stopped`, or what else the cluster calls it. */
@@ -75,6 +91,8 @@ export interface Monitor {
   calls(previous: boolean): Promise<readonly ServiceCall[]>;
   /** Of all services, or of one. Since OSCAR 4.0.0. @throws FdlError `service-unknown` */
   metrics(service: string | undefined, range: TimeRange): Promise<Metrics>;
+  /** Since OSCAR 4.0.0. */
+  usedBy(by: Grouping, range: TimeRange): Promise<UseBy>;
   /** The latest lines of the pods of a service. Since OSCAR 4.0.0. @throws FdlError `service-unknown` */
   podsLog(service: string, lines: number): Promise<PodsLog>;
 }
@@ -104,6 +122,16 @@ export function openMonitor(client: OscarClient, signal: AbortSignal): Monitor {
         });
         const all = metrics.flatMap(({ sources = [] }) => sources);
         return { start, end, metrics: shown, incomplete: incompleteOf(all) };
+      }),
+    usedBy: (by, range) =>
+      since('4.0.0', 'metrics', cluster, async () => {
+        const { start, end, items = [] } = await client.breakdown(by, range, signal);
+        const groups = items.map((item): UseGroup => {
+          const { key: name, requests_count_total, executions_count, unique_users_count } = item;
+          const requests = requests_count_total ?? executions_count ?? 0;
+          return { name, requests, users: by === 'user' ? undefined : unique_users_count };
+        });
+        return { start, end, groups: groups.sort((a, b) => b.requests - a.requests) };
       }),
     podsLog: async (service, lines) => {
       await requireService(client, service, signal);
