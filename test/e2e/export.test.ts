@@ -2,6 +2,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { tried } from '../sample.ts';
 import { call, openOscar, sample } from '../standins/oscar/lab.ts';
 import { fdl, fdlJson } from './fdl.ts';
 import { clusterEnv } from './oscar-lab.ts';
@@ -48,7 +49,7 @@ const NAMES = ['UPPER_API_KEY', 'UPPER_MEMBER_1_X_KEY', 'S3_MINE_ACCESS_KEY', 'S
 const VALUES = Object.fromEntries(NAMES.map((name) => [name, 'q7ns3cret']));
 
 describe('what a cluster shows as a file', () => {
-  it.each(['3.6.1', '4.1.2'])('that makes the same again, on OSCAR %s', async (release) => {
+  it.each(tried(['3.6.1', '4.0.0', '4.1.2']))('that makes the same again, on OSCAR %s', async (release) => {
     const oscar = await openOscar({ release });
     const env = { ...clusterEnv('lab', oscar.url), KEY: 'q7ns3cret' };
     const cwd = project({ 'workflow.yaml': WORKFLOW, 'count.sh': '#!/bin/sh\nwc -c\n' });
