@@ -5,7 +5,6 @@
 import type { DeployedWorkflow } from '../../providers/provider.ts';
 import type { AccessPolicies, Examined, FetchedObject, NotFetched, Trace } from '../../session/index.ts';
 import type { TracedInvocation } from '../../workflow/trace.ts';
-import type * as cluster from '../cluster.ts';
 import type * as doctor from '../doctor.ts';
 import type * as graph from '../graph.ts';
 import type * as init from '../init.ts';
@@ -18,6 +17,7 @@ import type * as validate from '../validate.ts';
 import type * as version from '../version.ts';
 import { CLUSTER_DOCUMENTS } from './clusters.ts';
 import { orphanField, planDocument, report } from './deployment.ts';
+import { KNOWN_CLUSTER_DOCUMENTS } from './known-clusters.ts';
 import { objectListings, removedObjects, synced } from './objects.ts';
 import {
   either,
@@ -60,24 +60,6 @@ const written = object<init.WrittenDocument>('A workflow that was written', {
   step: optional(text('Id of the step that runs the image')),
   dir: text('Its folder, as an absolute path'),
 });
-
-const id = text('Id of the cluster');
-
-const sources = {
-  flag: 'the command line',
-  environment: '',
-  file: 'the FDL file',
-  fdl: 'what `fdl cluster add` stored',
-  'oscar-cli': 'its configuration',
-  scar: 'its configuration',
-};
-
-const logins = {
-  basic: 'user and password',
-  token: 'OIDC access token',
-  'refresh-token': 'OIDC refresh token',
-  'oidc-agent': 'account of oidc-agent',
-};
 
 const deployed = object<ls.Listing>('What is set up', {
   workflows: list(
@@ -282,70 +264,7 @@ export const DOCUMENTS: Readonly<Record<string, Schema<unknown>>> = {
     log: optional(text('The last lines of the log, where the call gives them')),
     reason: optional(text('Why it failed, for people')),
   }),
-  'cluster add': object<cluster.StoredDocument>('The cluster that was stored', {
-    id,
-    endpoint: text('Its URL'),
-    version: optional(text('Its release of OSCAR; absent with `--no-check`')),
-    file: text('The file that it is stored in'),
-  }),
-  'cluster login': object<cluster.StoredDocument>('The cluster that was logged in to', {
-    id,
-    endpoint: text('Its URL'),
-    version: optional(text('Its release of OSCAR')),
-    file: text('The file that the login is stored in'),
-  }),
-  'cluster ls': object<cluster.ListDocument>('The clusters that are known here', {
-    default: optional(text('Id of the default cluster')),
-    clusters: list(
-      'All that are known',
-      object<Item<cluster.ListDocument['clusters']>>('A cluster', {
-        id,
-        endpoint: optional(text('Its URL')),
-        login: oneOf('How to log in', { ...logins, none: 'nothing in full is known' }),
-        user: optional(text('The user, where there is one')),
-        verifyTls: flag('Whether its certificate is checked'),
-        ca: optional(text('The file with certificates of its own authority')),
-        source: oneOf('Where its endpoint is from', sources),
-        file: optional(text('The file that it is from')),
-        default: flag('Whether it is the default cluster'),
-      }),
-    ),
-  }),
-  'cluster rm': object<cluster.RemovedDocument>('The cluster that was removed', {
-    id,
-    file: text('The file that it was removed from'),
-  }),
-  'cluster info': object<ReturnType<typeof cluster.infoDocument>>('What a cluster is', {
-    id,
-    endpoint: text('Its URL'),
-    source: oneOf('Where its endpoint is from', sources),
-    login: oneOf('How to log in', logins),
-    verifyTls: flag('Whether its certificate is checked'),
-    ca: optional(text('The file with certificates of its own authority')),
-    version: text('Its release of OSCAR'),
-    architecture: optional(text('Architecture of its machines')),
-    kubernetes: optional(text('Its release of Kubernetes')),
-    serverlessBackend: optional(
-      object('What answers synchronous calls; absent where nothing does', {
-        name: text('Its name'),
-        version: text('Its release'),
-      }),
-    ),
-    gpus: optional(flag('Whether it has GPUs, where it says so')),
-    interlink: optional(flag('Whether it hands jobs on by InterLink, where it says so')),
-    volumes: optional(flag('Whether it has volumes, where it says so')),
-    virtualOrganisations: list('Virtual organisations that it takes logins of', text('A name')),
-    allowedImages: list('Where images may come from; empty for anywhere', text('A prefix of their names')),
-    minio: object<ReturnType<typeof cluster.infoDocument>['minio']>('Its own store', {
-      endpoint: text('URL'),
-      region: optional(text('Region')),
-    }),
-    services: list('What is set up there', text('Name of a service')),
-  }),
-  'cluster default': object<cluster.DefaultDocument>('The default cluster', {
-    default: id,
-    file: optional(text('The file that says so; absent where it was only asked for')),
-  }),
+  ...KNOWN_CLUSTER_DOCUMENTS,
   ...CLUSTER_DOCUMENTS,
   doctor: object<ReturnType<typeof doctor.documentOf>>('What may keep workflows from being deployed or run', {
     ok: flag('Whether nothing is bad'),
