@@ -4,6 +4,7 @@ import { open, rename, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { setTimeout } from 'node:timers/promises';
 import { messageOf } from '../errors.ts';
 import { makeFolder } from '../make-folder.ts';
 import { type Digest, digestsOf, hashOf } from './digests.ts';
@@ -11,7 +12,7 @@ import { StorageError } from './error.ts';
 import type { HttpAnswer } from './http.ts';
 import { connectionError, type HttpSubject } from './http-error.ts';
 import { discardPart, partBeside } from './part-file.ts';
-import type { TransferOptions } from './storage.ts';
+import type { ObjectInfo, TransferOptions } from './storage.ts';
 
 /** Bytes that are read at a time. */
 const PIECE = 256 * 1024;
@@ -133,4 +134,23 @@ export async function checkUpload(
   if (!digest) return;
   const [own] = await digestsOf(file, [digest.algorithm]);
   if (own !== digest.hex) throw wrong(`its ${digest.algorithm} is another one there`);
+}
+
+/** Milliseconds until a server is looked at again, which may still be writing what came. */
+const WAITS = [0, 100, 400] as const;
+
+/**
+ * Removes what a server keeps of an upload that broke off: nobody may take it for the whole. Never rejects, as why it broke
+ * off is what matters.
+ */
+export async function discardRest(
+  look: () => Promise<ObjectInfo | undefined>,
+  size: number,
+  remove: () => Promise<unknown>,
+): Promise<void> {
+  for (const wait of WAITS) {
+    await setTimeout(wait);
+    const left = await look().catch(() => undefined);
+    if (left && left.size < size) return void (await remove().catch(() => undefined));
+  }
 }

@@ -6,7 +6,7 @@ import { withRetry } from '../retry.ts';
 import { hideCredentials, reveal } from '../secret.ts';
 import { StorageError } from './error.ts';
 import { discard, openHttp } from './http.ts';
-import { checkUpload, saveBody, sending, sizeOf } from './http-body.ts';
+import { checkUpload, discardRest, saveBody, sending, sizeOf } from './http-body.ts';
 import { notFound } from './http-error.ts';
 import { serverUrl } from './http-path.ts';
 import { type Cdmi, childrenOf, makeFolders } from './onedata-cdmi.ts';
@@ -77,9 +77,11 @@ async function upload(file: string, located: Located, options: TransferOptions):
     return await withRetry(attempt, { signal });
   } catch (thrown) {
     takeBack();
-    // What came of a file that broke off stays: nobody may take it for the whole.
-    const left = await stat(located).catch(() => undefined);
-    if (left && left.size < size) await remove(located).catch(() => undefined);
+    await discardRest(
+      () => stat(located),
+      size,
+      () => remove(located),
+    );
     throw thrown;
   }
 }

@@ -8,7 +8,7 @@ import { hideCredentials, hideLogin, reveal } from '../secret.ts';
 import { digestIn, WANTED } from './digests.ts';
 import { StorageError } from './error.ts';
 import { discard, type HttpAnswer, type HttpTrust, openHttp } from './http.ts';
-import { checkUpload, saveBody, sending, sizeOf } from './http-body.ts';
+import { checkUpload, discardRest, saveBody, sending, sizeOf } from './http-body.ts';
 import { notFound } from './http-error.ts';
 import { encodePath, serverUrl } from './http-path.ts';
 import type { ObjectInfo, Storage, TransferOptions } from './storage.ts';
@@ -150,15 +150,13 @@ async function upload(file: string, located: Located, options: TransferOptions):
     return await withRetry(attempt, { signal });
   } catch (thrown) {
     takeBack();
-    await discardRest(located, size);
+    await discardRest(
+      () => stat(server, bucket, key),
+      size,
+      () => remove(server, bucket, key),
+    );
     throw thrown;
   }
-}
-
-/** Some servers keep what came of a file that broke off: nobody may take it for the whole. */
-async function discardRest({ server, bucket, key }: Located, size: number): Promise<void> {
-  const left = await stat(server, bucket, key).catch(() => undefined);
-  if (left && left.size < size) await remove(server, bucket, key).catch(() => undefined);
 }
 
 /** Makes a collection and those above it. 405 says that it is there already. Rule: RFC 4918, section 9.3. */

@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { azureStorage } from '../../src/storage/azure.ts';
 import { azureAccount } from '../../src/storage/azure-account.ts';
 import { gcsStorage } from '../../src/storage/gcs.ts';
@@ -30,6 +30,14 @@ import { fdl } from './fdl.ts';
 import { project } from './project.ts';
 
 const MIB = 1024 * 1024;
+
+/** One for all tests of this file. */
+let dav: Promise<Server> | undefined;
+const sharedDav = () => {
+  dav ??= startWsgidav();
+  return dav;
+};
+afterAll(async () => (await dav)?.stop());
 
 /** A server of S3 with an empty bucket. */
 async function s3Server(
@@ -71,11 +79,12 @@ holds(
     const options = { region: 'us-east-1', accessKey, secretKey, hooks: 'http://127.0.0.1:1' };
     return s3Server(await startMinioServer(options), MINIO_KEYS);
   },
-  { skip: !needs('minio') },
+  { skip: !needs('minio'), number: 0 },
 );
 
 holds('S3: VersityGW', async () => s3Server(await startVersitygw(), VERSITY_KEYS), {
   skip: !needs('versitygw'),
+  number: 1,
 });
 
 holds(
@@ -85,10 +94,10 @@ holds(
     await made(`${endpoint}/storage/v1/b`, { method: 'POST', body: '{"name": "data"}' });
     const { credentials, ...google } = await startGoogle();
     const step = { id: 'gcs.lab', kind: 'gcs', endpoint, credentials: { credentials } } as const;
-    const storage = gcsStorage({ id: 'gcs.lab', endpoint, verifyTls: true, partBytes: 4 * MIB });
+    const storage = gcsStorage({ id: 'gcs.lab', endpoint, verifyTls: true, partBytes: 2 * MIB });
     return { storage, bucket: 'data', step, stop: () => Promise.all([stop(), google.stop()]) };
   },
-  { skip: !needs('fake-gcs-server') },
+  { skip: !needs('fake-gcs-server'), number: 1 },
 );
 
 /** Gives a token to whoever shows a claim that the key of its service account signed. */
@@ -127,7 +136,7 @@ holds(
   async () => {
     const { url: endpoint, stop } = await startAzurite();
     const { account, key: account_key } = AZURITE;
-    const options = { id: 'azure.lab', endpoint, account, verifyTls: true, partBytes: 4 * MIB };
+    const options = { id: 'azure.lab', endpoint, account, verifyTls: true, partBytes: 2 * MIB };
     const { open } = azureAccount('azure.lab', { ...options, account_key });
     const opened = open({ method: 'PUT', url: `${endpoint}/data?restype=container`, headers: {} });
     await made(opened.url, { method: 'PUT', headers: opened.secret });
@@ -140,13 +149,13 @@ holds(
       stop,
     };
   },
-  { skip: !needs('azurite') },
+  { skip: !needs('azurite'), number: 0 },
 );
 
 holds(
   'WebDAV: WsgiDAV',
   async () => {
-    const { url, stop } = await startWsgidav();
+    const { url } = await sharedDav();
     const open = (login: { user: string; password: string }) =>
       webdavStorage({ id: 'webdav.dav', hostname: `${url}/`, login, verifyTls: true });
     const closed = open({ ...DAV_LOGIN, password: 'wrong-password' });
@@ -162,16 +171,16 @@ holds(
       credentials: { login, password },
       event,
     } as const;
-    return { storage: open(DAV_LOGIN), closed, bucket: 'data', makesBuckets: true, step, stop };
+    return { storage: open(DAV_LOGIN), closed, bucket: 'data', makesBuckets: true, step };
   },
-  { skip: !needs('wsgidav') },
+  { skip: !needs('wsgidav'), runs: true },
 );
 
 holds(
   'Rucio, with WsgiDAV as storage element',
   async () => {
-    const dav = await startWsgidav();
-    const { url: endpoint, stop } = await startRucio(`${dav.url}/open/`);
+    const element = await sharedDav();
+    const { url: endpoint, stop } = await startRucio(`${element.url}/open/`);
     const { account, rse, scope, token } = RUCIO;
     const store = {
       id: 'rucio.lab',
@@ -194,10 +203,10 @@ holds(
       isPlain: true,
       isForEver: true,
       step: { id: 'rucio.lab', kind: 'rucio', endpoint, credentials, event },
-      stop: () => Promise.all([stop(), dav.stop()]),
+      stop,
     };
   },
-  { skip: !needs('rucio', 'wsgidav') },
+  { skip: !needs('rucio', 'wsgidav'), number: 2 },
 );
 
 holds('Onedata: a stand-in of its Oneprovider', async () => {
@@ -226,8 +235,7 @@ holds('Onedata: a stand-in of its Oneprovider', async () => {
 
 describe.skipIf(!needs('wsgidav'))('the commands for files', () => {
   it('work with a WebDAV server that a file here declares', async () => {
-    const { url, stop } = await startWsgidav();
-    onTestFinished(stop);
+    const { url } = await sharedDav();
     const { user, password } = DAV_LOGIN;
     const providers = `storage_providers:\n  webdav:\n    lab: {hostname: "${url}", login: ${user}, password: "\${env:DAV}"}\n`;
     const step = 'functions:\n  aws:\n  - lambda: {name: s, container: {image: a}, init_script: s.sh}\n';
@@ -244,11 +252,8 @@ describe.skipIf(!needs('wsgidav'))('the commands for files', () => {
     };
     await run('put', 'data', 'webdav.lab://shop/in/');
     expect(await run('ls', 'webdav.lab://')).toContain('webdav.lab://shop');
-    expect(await run('ls', '-r', 'webdav.lab://shop')).toMatch(/in\/.*a\.txt/);
-    expect(await run('cat', 'webdav.lab://shop/in/a.txt')).toBe('hello');
-    await run('cp', 'webdav.lab://shop/in/a.txt', 'webdav.lab://shop/out/copy.txt');
-    await run('get', 'webdav.lab://shop/out/copy.txt', '-o', 'got');
-    expect(readFileSync(path.join(cwd, 'got/copy.txt'), 'utf8')).toBe('hello');
+    await run('get', 'webdav.lab://shop/in', '-o', 'got');
+    expect(readFileSync(path.join(cwd, 'got/b/c.txt'), 'utf8')).toBe('x');
     await run('rm', '-r', '--yes', 'webdav.lab://shop/in');
     expect(await run('ls', 'webdav.lab://shop/')).not.toContain('in/');
   });

@@ -18,18 +18,19 @@ const answer =
   };
 
 /** A list as servers write it: with any prefix, and addresses that are whole or not. */
-const multistatus = (...hrefs: readonly string[]) =>
-  answer(
-    207,
-    {},
-    `<?xml version="1.0"?><x:multistatus xmlns:x="DAV:">${hrefs
-      .map((href) => {
-        const type = href.endsWith('/') ? '<x:resourcetype><x:collection/></x:resourcetype>' : '';
-        const found = `<x:propstat><x:prop><x:getcontentlength>5</x:getcontentlength>${type}</x:prop><x:status>HTTP/1.1 200 OK</x:status></x:propstat>`;
-        return `<x:response><x:href>${href}</x:href>${found}</x:response>`;
-      })
-      .join('')}</x:multistatus>`,
-  );
+const multistatus = (...hrefs: readonly string[]) => answer(207, {}, listOf(hrefs));
+
+/** One file of so many bytes. */
+const sized = (size: number) => answer(207, {}, listOf(['/data/x']).replace('>5<', `>${size}<`));
+
+const listOf = (hrefs: readonly string[]) =>
+  `<?xml version="1.0"?><x:multistatus xmlns:x="DAV:">${hrefs
+    .map((href) => {
+      const type = href.endsWith('/') ? '<x:resourcetype><x:collection/></x:resourcetype>' : '';
+      const found = `<x:propstat><x:prop><x:getcontentlength>5</x:getcontentlength>${type}</x:prop><x:status>HTTP/1.1 200 OK</x:status></x:propstat>`;
+      return `<x:response><x:href>${href}</x:href>${found}</x:response>`;
+    })
+    .join('')}</x:multistatus>`;
 
 it('follows a server to the machine that has the file, where no credentials go', async () => {
   const pool = await scripted(answer(200, { digest: 'adler32=62c0215,md5=wrong' }, 'hello'));
@@ -119,4 +120,25 @@ it('quotes what a server says, without what it was sent', async () => {
 
 it.each(['ftp://h', 'h h', 'https://h/?q', ''])('refuses %j as a host', (hostname) => {
   expect(() => open(hostname)).toThrow(expect.objectContaining({ code: 'storage-address' }));
+});
+
+it.each([
+  ['removes what is left of an upload that broke off, also when it shows later', [0, 3], true],
+  ['leaves alone what is whole', [5], false],
+])('%s', async (_, sizes, isRemoved) => {
+  const shown = [...sizes];
+  let last = 0;
+  const server = await scripted((response, asked) => {
+    if (asked.method === 'PUT') answer(403)(response, asked);
+    else if (asked.method !== 'PROPFIND') answer(201)(response, asked);
+    else {
+      last = shown.shift() ?? last;
+      if (last === 0) answer(404)(response, asked);
+      else sized(last)(response, asked);
+    }
+  });
+  const file = target();
+  writeFileSync(file, 'hello');
+  await expect(open(server.url).upload(file, 'data', 'x')).rejects.toMatchObject({ code: 'storage-denied' });
+  expect(server.asked.some(({ method }) => method === 'DELETE')).toBe(isRemoved);
 });
