@@ -25,6 +25,13 @@ interface Placement<T> {
   readonly refused: readonly (Refusal & { readonly object: T })[];
 }
 
+/** What is known of the file system; by default, it is asked. */
+interface FileSystem {
+  readonly platform?: string | undefined;
+  /** Whether `a` and `A` are one name in a folder. */
+  readonly foldsNames?: (dir: string) => boolean;
+}
+
 /**
  * Says for each object which file below `dir` it becomes, or why it may become none. Links in the folder are not
  * followed, because whoever names the keys would choose then where files go. Of two objects with one path the first
@@ -34,14 +41,15 @@ interface Placement<T> {
 export function placeFiles<T extends KeyedObject>(
   dir: string,
   objects: readonly T[],
-  foldsNames: (dir: string) => boolean = fileSystemFolds,
+  { platform, foldsNames = fileSystemFolds }: FileSystem = {},
 ): Placement<T> {
   const files: { object: T; file: string }[] = [];
   const refused: (Refusal & { object: T })[] = [];
   const linked = linkFinder(dir);
-  const rivals = rivalFinder(dir, objects, foldsNames);
+  const fit = objects.filter((object) => keyProblem(object.path, platform) === undefined);
+  const rivals = rivalFinder(dir, fit, foldsNames);
   for (const object of objects) {
-    const refusal = unfit(object.path) ?? linked(object.path) ?? rivals(object);
+    const refusal = unfit(object.path, platform) ?? linked(object.path) ?? rivals(object);
     if (refusal) refused.push({ object, ...refusal });
     else files.push({ object, file: path.join(dir, object.path) });
   }
@@ -50,8 +58,8 @@ export function placeFiles<T extends KeyedObject>(
 
 const OTHER_KEY = 'Copy such an object to another key in its store, and get that one.';
 
-function unfit(key: string): Refusal | undefined {
-  const problem = keyProblem(key);
+function unfit(key: string, platform: string | undefined): Refusal | undefined {
+  const problem = keyProblem(key, platform);
   return problem === undefined
     ? undefined
     : { reason: `no file can have its key as a path: ${problem}`, hint: OTHER_KEY };
@@ -84,10 +92,9 @@ function foldersOf(key: string): readonly string[] {
 /** Finds what takes the place of an object: one that came before, or those in the folder of its name. */
 function rivalFinder<T extends KeyedObject>(
   dir: string,
-  objects: readonly T[],
+  fit: readonly T[],
   foldsNames: (dir: string) => boolean,
 ): (object: T) => Refusal | undefined {
-  const fit = objects.filter((object) => keyProblem(object.path) === undefined);
   const fold = mayFold(fit) && foldsNames(dir) ? folded : (key: string) => key;
   const folders = new Map(
     fit.flatMap(({ path: key, uri }) => foldersOf(fold(key)).map((each) => [each, uri])),
@@ -108,9 +115,12 @@ function rival(reason: string): Refusal {
   return { reason, hint: 'Get one of them by its name to a folder of its own: fdl get NAME -o FOLDER.' };
 }
 
-/** Case-insensitive file systems take composed and decomposed letters for the same, too. */
+/**
+ * What names have in common that a file system takes for one where it folds case. Systems differ in which letters they fold
+ * (`ſ` and `s`, `ß` and `ss`, composed and decomposed ones): what any of them folds is folded here.
+ */
 function folded(key: string): string {
-  return key.normalize('NFC').toLowerCase().normalize('NFC');
+  return key.normalize('NFD').toUpperCase().toLowerCase().normalize('NFC');
 }
 
 /** Whether it matters if names are folded: asking the file system takes a moment. */

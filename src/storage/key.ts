@@ -35,8 +35,13 @@ function nameProblem(name: string): string | undefined {
   return isPartName(name) ? `"${name}" is a name for files that are being written` : undefined;
 }
 
-/** Rule: Microsoft, "Naming Files, Paths, and Namespaces". */
-const WINDOWS_FORBIDDEN = /[<>:"|?*\\\p{Cc}]|[. ]$|^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/iu;
+/**
+ * Letters that no name has, among them those of drives (`C:`) and of other streams of a file; dots and blanks at the end,
+ * which are left out; and names of devices, whatever extension they have, with blanks before it or not. Rule: Microsoft, "Naming
+ * Files, Paths, and Namespaces", https://learn.microsoft.com/windows/win32/fileio/naming-a-file.
+ */
+const WINDOWS_FORBIDDEN =
+  /[<>:"|?*\\\p{Cc}]|[. ]$|^(con|prn|aux|nul|conin\$|conout\$|com[\d\u00b9\u00b2\u00b3]|lpt[\d\u00b9\u00b2\u00b3]) *(\.|$)/iu;
 
 function windowsProblem(name: string): string | undefined {
   return WINDOWS_FORBIDDEN.test(name) ? `Windows has no files named ${JSON.stringify(name)}` : undefined;

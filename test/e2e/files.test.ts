@@ -1,6 +1,6 @@
 /** `put`, `get`, `ls`, `cat`, `cp` and `rm` of URIs: the built program with MinIO itself. */
 import { randomBytes } from 'node:crypto';
-import { readFileSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import {
   CreateBucketCommand,
@@ -235,6 +235,10 @@ describe.skipIf(!needs('minio'))('fdl sync', () => {
       'one',
       'two',
     ]);
+    const modified = async (uri: string) => {
+      const { objects } = (await json<{ objects: readonly { modified: string }[] }>('ls', uri)).json;
+      return objects[0]?.modified;
+    };
     const extra = async (...args: readonly string[]) => (await json<Synced>('sync', ...args)).json.extra;
     expect(await moves('sync', 'data', 's3://one/d', '--dry-run')).toEqual({
       'a.txt': 'planned',
@@ -257,6 +261,9 @@ describe.skipIf(!needs('minio'))('fdl sync', () => {
     expect(await moves('sync', 's3://one/d', 's3://two')).toEqual({ 'a.txt': 'done', 'b.txt': 'done' });
     expect(await moves('sync', 's3://two', 'copy')).toEqual({ 'a.txt': 'done', 'b.txt': 'done' });
     rmSync(path.join(cwd, 'copy/sub/b.txt'));
+    // A copy has the time of what it is a copy of, and is not newer than that.
+    const { mtime } = statSync(path.join(cwd, 'copy/a.txt'));
+    expect(await modified('s3://two/a.txt')).toContain(mtime.toISOString().slice(0, -'.000Z'.length));
     expect(await moves('sync', 'copy', `file:///${path.join(cwd, 'deep/er')}`)).toEqual({ 'a.txt': 'done' });
     const shrunk = await run('sync', 'copy/', 's3://two', '--delete', '--yes');
     expect(shrunk.stdout).toBe(

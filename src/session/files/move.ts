@@ -1,5 +1,5 @@
 /** Moves files and objects between this machine and stores; what is there already is left out. */
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, rmSync, statSync, utimesSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { FdlError, messageOf } from '../../errors.ts';
@@ -171,8 +171,15 @@ async function transferJobs(jobs: readonly Job[], { emit, signal }: Context): Pr
   return results.map((result) => {
     const { job } = result.transfer;
     if (result.status === 'failed') return [job, failedOf(job, result.error)];
+    if (result.status === 'done') keepTime(job);
     return [job, movedOf(job, { status: result.status === 'done' ? 'done' : 'left' })];
   });
+}
+
+/** A file gets the time of what it is a copy of, so that it is not newer than that when it is compared the other way. */
+function keepTime({ source: { modified }, target: { file } }: Job): void {
+  // Where no server tells the time, it is 1970.
+  if (file !== undefined && modified.getTime() > 0) utimesSync(file, new Date(), modified);
 }
 
 type OnBytes = (job: Job, bytes: number) => void;
