@@ -30,6 +30,7 @@ import type { AgainQuery, FoundAgain } from './again.ts';
 import { type CallOptions, callOf } from './call-content.ts';
 import type { CarriedOut, Deployment, PlanOptions } from './deployment.ts';
 import { during } from './events.ts';
+import type { Files, FilesOptions } from './files/index.ts';
 import type { OpenedStore } from './files/stores.ts';
 import { needAll, needFolder } from './known.ts';
 import { type LinesQuery, linesOf } from './lines.ts';
@@ -57,6 +58,17 @@ import { expandSources, type SourceOptions, shortList, skippedPuts } from './sou
 export { FdlError } from '../errors.ts';
 export { type Examined, examine } from './doctor.ts';
 export type { Activity, SessionEvent } from './events.ts';
+export type {
+  Extra,
+  Files,
+  FilesOptions,
+  Moved,
+  NotRemoved,
+  Removal,
+  Removed,
+  Synced,
+  SyncPlan,
+} from './files/index.ts';
 export { listDeployed, type Unreached } from './settings.ts';
 export type {
   AccessPolicies,
@@ -193,6 +205,14 @@ export async function open(file: string, options: OpenOptions = {}): Promise<Ses
   const settings = settingsOf(options);
   const { name, text, purpose = 'deploy' } = options;
   return sessionOf(settings, await readFile(file, settings, { name, purpose, text }));
+}
+
+/**
+ * Opens what works with files in stores, with or without a workflow: `put`, `get`, `list`, `copy`, `planSync`, `remove`.
+ * Nothing is read or contacted yet.
+ */
+export async function openFiles(options: FilesOptions = {}): Promise<Files> {
+  return (await import('./files/index.ts')).openFiles(options);
 }
 
 function sessionOf(settings: Settings, read: ReadWorkflow): Session {

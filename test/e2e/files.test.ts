@@ -1,7 +1,10 @@
-/** `put`, `get`, `ls`, `cat`, `cp` and `rm` of URIs: the built program with MinIO itself. */
+/** Files in stores with and without a workflow, on MinIO itself: what the page says, by the built program; the rest by the library. */
+import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { readFileSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { text } from 'node:stream/consumers';
+import { promisify } from 'node:util';
 import {
   CreateBucketCommand,
   DeleteBucketCommand,
@@ -12,182 +15,217 @@ import {
   S3Client,
 } from '@aws-sdk/client-s3';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import type { Moved } from '../../src/session/files/index.ts';
+import { openFiles } from '../../src/session/files/index.ts';
+import { open } from '../../src/session/index.ts';
+import { s3Storage } from '../../src/storage/s3.ts';
 import { quietly } from '../../src/storage/s3-client.ts';
 import { needs } from '../standins/need.ts';
 import { openRealOscar } from '../standins/oscar/lab.ts';
-import { fdl, fdlJson } from './fdl.ts';
+import { BIN, fdl, fdlJson, NODE, ROOT } from './fdl.ts';
 import { clusterEnv } from './oscar-lab.ts';
 import { type Files, filesBelow, project, UPPER, workflowText } from './project.ts';
 import { ENTER, fdlInPty } from './pty.ts';
 
 const KEYS = { accessKeyId: 'minio', secretAccessKey: 'minio-secret-key' };
+const REGION = 'us-east-1';
 
-interface Moves {
-  readonly transfers: readonly {
-    readonly source: string;
-    readonly target: string;
-    readonly status: string;
-  }[];
-}
-
-interface Failed {
-  readonly error: { readonly code: string; readonly hint: string };
-}
-
-/** A cluster with buckets, and a folder with files, in which commands are called. */
-async function desk(files: Files, buckets: readonly string[]) {
+/** A cluster with these buckets, and a folder with files. */
+async function desk(contents: Files, buckets: readonly string[]) {
   const oscar = await openRealOscar();
-  const client = quietly(
-    () =>
-      new S3Client({
-        endpoint: oscar.minio.url,
-        region: 'us-east-1',
-        credentials: KEYS,
-        forcePathStyle: true,
-      }),
-  );
-  onTestFinished(() => client.destroy());
+  const server = { endpoint: oscar.minio.url, region: REGION, credentials: KEYS };
+  const client = quietly(() => new S3Client({ ...server, forcePathStyle: true }));
   for (const Bucket of buckets) await client.send(new CreateBucketCommand({ Bucket }));
-  const cwd = project(files);
-  const aws = {
+  const cwd = project(contents);
+  const env = {
+    ...clusterEnv('lab', oscar.url),
     AWS_ACCESS_KEY_ID: KEYS.accessKeyId,
     AWS_SECRET_ACCESS_KEY: KEYS.secretAccessKey,
     AWS_ENDPOINT_URL: oscar.minio.url,
   };
-  const env = { ...clusterEnv('lab', oscar.url), ...aws };
-  const run = (...args: readonly string[]) => fdl(args, { cwd, env });
-  const json = <T>(...args: readonly string[]) => fdlJson<T>(args, { cwd, env });
-  /** What a move did, by the last names of what moved. */
-  const moves = async (...args: readonly string[]) => {
-    const { transfers } = (await json<Moves>(...args)).json;
-    return Object.fromEntries(transfers.map(({ target, status }) => [path.basename(target), status]));
-  };
-  return { oscar, client, cwd, env, run, json, moves };
+  return { oscar, client, cwd, env, server };
 }
 
-describe.skipIf(!needs('minio'))('files in a store, without a workflow', () => {
-  it('goes up, is listed, read, copied on the server and comes back, and what is there already stays', async () => {
+/** The same for who calls the library: `s3://` is the server, whatever it is called. */
+async function library(contents: Files, buckets: readonly string[]) {
+  const { server, cwd, ...more } = await desk(contents, buckets);
+  const storage = s3Storage(server);
+  const store = async ({ provider, name = 'default' }: { provider: string; name?: string }) => {
+    return { id: `${provider}.${name}`, storage };
+  };
+  const workflow = { isNamed: true, open: async () => ({ store }) };
+  return { ...more, cwd, storage, files: openFiles({ workingDirectory: cwd, workflow }) };
+}
+
+/** What became of files, by their last names. */
+const states = (moved: readonly Moved[]) =>
+  Object.fromEntries(moved.map(({ source, target, status }) => [path.basename(target ?? source), status]));
+
+async function namesAt(files: ReturnType<typeof openFiles>, place: string): Promise<readonly string[]> {
+  const names: string[] = [];
+  for await (const { name } of files.list(place, { recursive: true })) names.push(name);
+  return names;
+}
+
+describe.skipIf(!needs('minio'))('docs/files.md', () => {
+  it('shows what happens', async () => {
+    const { cwd, env } = await desk({ 'data/a.txt': 'hello\n', 'data/sub/b.csv': '1,2,3\n' }, [
+      'my-bucket',
+      'other-bucket',
+    ]);
+    const page = readFileSync(path.join(ROOT, 'docs/files.md'), 'utf8');
+    const blocks = [...page.matchAll(/^```console\n([\s\S]*?)^```$/gm)].map(([, block = '']) => block);
+    const shown = blocks.join('');
+    const commands = [...shown.matchAll(/^\$ (.*)$/gm)].map(([, line = '']) => line);
+    expect(commands.length).toBeGreaterThan(10);
+    const fdlCommand = `fdl() { '${NODE}' '${BIN}' "$@"; }`;
+    const script = [
+      fdlCommand,
+      ...commands.flatMap((line) => [`printf '%s\\n' '$ '${quoted(line)}`, line]),
+    ].join('\n');
+    const options = {
+      cwd,
+      env: { ...env, PATH: process.env['PATH'], CI: 'true' },
+      encoding: 'utf8',
+    } as const;
+    const { stdout } = await promisify(execFile)('sh', ['-ec', script], options);
+    const today = /\d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ/g;
+    expect(stdout.replaceAll(`${cwd}/`, '/home/ada/').replace(today, '2026-01-31 12:00:00Z')).toBe(shown);
+  });
+});
+
+function quoted(word: string): string {
+  return `'${word.replaceAll("'", "'\\''")}'`;
+}
+
+describe.skipIf(!needs('minio'))('files in stores', () => {
+  it('move where they are not yet, told by size and time, or by their content', async () => {
     const binary = randomBytes(3 * 2 ** 20);
-    const files = {
-      'data/a.txt': 'hello\n',
-      'data/sub/b.csv': 'one\n',
+    const contents = {
+      'data/a.txt': 'hello',
+      'data/sub/b.csv': 'one',
       'data/sub/ü.bin': binary,
       'c.csv': 'c',
     };
-    const { cwd, env, run, json, moves } = await desk(files, ['one', 'two']);
-    expect((await run('ls', 's3://')).stdout).toBe('s3://one\ns3://two\n');
-
-    expect(await moves('put', 'data/', 's3://one/in')).toEqual({
+    const { cwd, files, storage } = await library(contents, ['one', 'two']);
+    expect(states(await files.put(['data'], 's3://one/in'))).toEqual({
       'a.txt': 'done',
       'b.csv': 'done',
       'ü.bin': 'done',
     });
-    writeFileSync(path.join(cwd, 'data/a.txt'), 'HELLO!\n');
-    const again = await run('put', 'data', '--to', 's3://one/in');
-    expect(again.stdout).toMatch(
-      /a\.txt → s3:\/\/one\/in\/a\.txt\n1 file, 7 B; 2 are there already and left out/,
-    );
     // The same size and an older file: only its content tells.
-    writeFileSync(path.join(cwd, 'data/a.txt'), 'Hello!\n');
+    writeFileSync(path.join(cwd, 'data/a.txt'), 'HELLO');
     utimesSync(path.join(cwd, 'data/a.txt'), 0, 0);
-    expect(await moves('put', 'data', 's3://one/in')).toMatchObject({ 'a.txt': 'unchanged' });
-    expect(await moves('put', 'data', 's3://one/in', '--checksum')).toEqual({
-      'a.txt': 'done',
-      'b.csv': 'unchanged',
-      'ü.bin': 'unchanged',
+    expect(states(await files.put(['data'], 's3://one/in'))).toMatchObject({ 'a.txt': 'unchanged' });
+    const checked = await files.put(['data'], 's3://one/in', { checksum: true });
+    expect(states(checked)).toEqual({ 'a.txt': 'done', 'b.csv': 'unchanged', 'ü.bin': 'unchanged' });
+    expect(states(await files.put(['*.csv', 'data/**/*.csv'], 's3://one/in', { force: true }))).toEqual({
+      'c.csv': 'done',
+      'b.csv': 'done',
     });
-    expect(await moves('put', '*.csv', 's3://one/in', '--force')).toEqual({ 'c.csv': 'done' });
-    await fdl(['put', '-', 's3://one/in/now'], { cwd, env, input: 'from a pipe' });
-
-    const listed = await json('ls', 's3://one/in');
-    expect(listed.json).toMatchObject({
-      objects: [
-        { uri: 's3://one/in/a.txt', size: 7 },
-        { uri: 's3://one/in/c.csv' },
-        { uri: 's3://one/in/now' },
-      ],
-      folders: ['s3://one/in/sub/'],
-    });
-    expect((await run('ls', 's3://one/in')).stdout).toMatch(/Z +7 B {2}a\.txt\n/);
-    const names = (text: string) =>
-      text
-        .trim()
-        .split('\n')
-        .map((line) => line.split(/\s{2,}/).at(-1));
-    expect(names((await run('ls', '-r', 's3://one')).stdout)).toEqual([
+    expect(await namesAt(files, 's3://one')).toEqual([
       'in/a.txt',
+      'in/b.csv',
       'in/c.csv',
-      'in/now',
       'in/sub/b.csv',
       'in/sub/ü.bin',
     ]);
 
-    const { stderr, code } = await run('cp', '-r', 's3://one/in', 's3://two/copy', '--debug');
-    expect([code, stderr]).toEqual([0, expect.stringContaining('PUT')]);
-    expect(stderr).not.toMatch(/GET \S*\/one\/in\/a\.txt/);
-    expect((await run('cat', 's3://two/copy/a.txt', 's3://two/copy/now')).stdout).toBe('Hello!\nfrom a pipe');
+    const places = ['s3://one/in/sub', 's3://one/in/*.csv'];
+    // Two objects would be one file: the first is kept, and the other named.
+    expect((await files.get(places, 'out')).map(({ source, status }) => [source, status])).toEqual([
+      ['s3://one/in/b.csv', 'failed'],
+      ['s3://one/in/sub/b.csv', 'done'],
+      ['s3://one/in/sub/ü.bin', 'done'],
+      ['s3://one/in/c.csv', 'done'],
+    ]);
+    expect(readFileSync(path.join(cwd, 'out/ü.bin')).equals(binary)).toBe(true);
+    expect(
+      states(await files.get(['s3://one/in'], 'out', { patterns: ['*.csv'], newer: new Date('2100-01-01') })),
+    ).toEqual({});
 
-    expect(await moves('get', 's3://two/copy', '*.csv', 's3://one/in/now', '-o', 'out')).toEqual({
-      'b.csv': 'done',
-      'c.csv': 'done',
-    });
-    expect(await moves('get', 's3://two/copy', '-o', 'out')).toEqual({
+    // On the server: nothing is read or written from here.
+    storage.download = storage.upload = () => Promise.reject(new Error('not here'));
+    expect(states(await files.copy('s3://one/in/', 's3://two/copy', { recursive: true }))).toMatchObject({
       'a.txt': 'done',
-      'b.csv': 'unchanged',
-      'c.csv': 'unchanged',
-      now: 'done',
       'ü.bin': 'done',
     });
-    expect(filesBelow(path.join(cwd, 'out'))).toEqual(['a.txt', 'c.csv', 'now', 'sub/b.csv', 'sub/ü.bin']);
-    expect(readFileSync(path.join(cwd, 'out/sub/ü.bin')).equals(binary)).toBe(true);
-    expect(await moves('get', 's3://one', '--latest', '-o', 'last')).toEqual({ now: 'done' });
-    expect(await moves('get', 's3://one', '--newer', '2100-01-01', '-o', 'last')).toEqual({});
+    expect(await text(await files.read('s3://two/copy/a.txt'))).toBe('HELLO');
   });
 
-  it('says what is wrong, with a code', async () => {
-    const { json } = await desk({ 'a.txt': '' }, ['one']);
-    const cases: readonly (readonly [readonly string[], number, string])[] = [
-      [['ls', 's3://one/nothing'], 1, 'object-not-found'],
-      [['ls', 's3://none'], 1, 'bucket-not-found'],
-      [['get', 's3://one/nothing'], 1, 'object-not-found'],
-      [['put', 's3://one/in'], 2, 'usage'],
-      [['put', 'a.txt', 's3://'], 2, 'uri-invalid'],
-      [['put', 'gone.txt', 's3://one'], 2, 'source-not-found'],
-      [['put', '-', 's3://one/'], 2, 'uri-invalid'],
-      [['cp', 's3://one', 's3://one/below', '-r'], 2, 'same-place'],
-      [['cp', '.', 's3://one'], 2, 'is-folder'],
-      [['rm', 's3://one', 'a.txt'], 2, 'usage'],
-      [['ls', 'minio.nobody://one'], 2, 'unknown-store'],
+  it('keep their time, so that folders are the same in both directions, and lose only what is told', async () => {
+    const { cwd, files } = await library({ 'data/a.txt': 'a', 'data/sub/b.txt': 'b' }, ['one', 'two']);
+    const sync = async (from: string, to: string, options: { remove?: boolean; dryRun?: boolean } = {}) => {
+      const { moved, extra } = await files.sync(await files.planSync(from, to, options), options);
+      return [states(moved), extra.map(({ uri, status }) => `${uri} ${status}`)];
+    };
+    const [done, unchanged] = [
+      { 'a.txt': 'done', 'b.txt': 'done' },
+      { 'a.txt': 'unchanged', 'b.txt': 'unchanged' },
     ];
-    const ends = await Promise.all(
-      cases.map(async ([args]) => {
-        const failed = await json<Failed>(...args);
-        return [args, failed.code, failed.json.error.code];
-      }),
-    );
-    expect(ends).toEqual(cases);
+    expect(await sync('data', 's3://one/d')).toEqual([done, []]);
+    await files.put(['data/a.txt'], 's3://one/d/old');
+    const old = 's3://one/d/old/a.txt';
+    expect(await sync('data', 's3://one/d', { remove: true, dryRun: true })).toEqual([
+      unchanged,
+      [`${old} planned`],
+    ]);
+    // What may be missing in the source by mistake is no reason to delete anything.
+    symlinkSync('nowhere', path.join(cwd, 'data/dangling'));
+    expect((await sync('data', 's3://one/d', { remove: true }))[1]).toEqual([`${old} kept`]);
+    rmSync(path.join(cwd, 'data/dangling'));
+    expect(await sync('data', 's3://one/d', { remove: true })).toEqual([unchanged, [`${old} deleted`]]);
+    expect(await sync('s3://one/d', 's3://two')).toEqual([done, []]);
+    utimesSync(path.join(cwd, 'data/a.txt'), 1, 1);
+    expect(await sync('data', 'copy')).toEqual([done, []]);
+    expect(statSync(path.join(cwd, 'copy/a.txt')).mtimeMs).toBe(1000);
+    expect(await sync('copy', 'data')).toEqual([unchanged, []]);
+    expect(await sync('copy/', `file://${path.join(cwd, 'deep/er')}`)).toEqual([done, []]);
+    expect(filesBelow(path.join(cwd, 'deep/er'))).toEqual(['a.txt', 'sub/b.txt']);
+    await expect(sync('s3://one/nothing', 'copy', { remove: true })).rejects.toMatchObject({
+      code: 'source-empty',
+    });
   });
 
-  it('stores of a workflow and of clusters are known by their ids', async () => {
-    const { oscar, run, moves, cwd } = await desk({ 'a.txt': 'a' }, ['one', 'two']);
+  it('are in stores of a workflow and of clusters, by their ids', async () => {
+    const { oscar, cwd, env } = await desk({ 'a.txt': 'a' }, ['one', 'two']);
     const mine = {
       endpoint: oscar.minio.url,
       access_key: KEYS.accessKeyId,
       secret_key: KEYS.secretAccessKey,
     };
-    const text = workflowText([UPPER], { storage_providers: { minio: { mine } } });
-    writeFileSync(path.join(cwd, 'shop.yaml'), text);
-    expect((await run('put', 'a.txt', 'minio.mine://one/in', '-f', 'shop.yaml')).code).toBe(0);
-    expect(await moves('cp', 'minio://one/in/a.txt', 'minio.lab://two/b.txt', '-f', 'shop.yaml')).toEqual({
+    const file = path.join(cwd, 'shop.yaml');
+    writeFileSync(file, workflowText([UPPER], { storage_providers: { minio: { mine } } }));
+    const settings = { workingDirectory: cwd, environment: env };
+    const workflow = { isNamed: false, open: () => open(file, { ...settings, purpose: 'look' }) };
+    const files = openFiles({ ...settings, workflow });
+    await files.put(['a.txt'], 'minio.mine://one/in');
+    expect(states(await files.copy('minio.mine://one/in/a.txt', 'minio.lab://two/b.txt'))).toEqual({
       'b.txt': 'done',
     });
-    expect((await run('cat', 'minio.lab://two/b.txt')).stdout).toBe('a');
-    // A file of the usual name is looked into when it is needed, and only then.
-    writeFileSync(path.join(cwd, 'workflow.yaml'), text);
-    expect((await run('ls', 'minio.mine://one/in')).stdout).toMatch(/ 1 B {2}a\.txt\n$/);
-    writeFileSync(path.join(cwd, 'workflow.yaml'), ':');
-    expect((await run('ls', 's3://one/in')).stdout).toMatch(/ 1 B {2}a\.txt\n$/);
-    expect((await run('ls', 'minio.mine://one/in')).code).toBe(2);
+    // Without the workflow, the cluster is known all the same, and the store is not.
+    const alone = openFiles(settings);
+    expect(await text(await alone.read('minio.lab://two/b.txt'))).toBe('a');
+    await expect(alone.read('minio.mine://two/b.txt')).rejects.toMatchObject({ code: 'unknown-store' });
+  });
+
+  it('say what is wrong, with a code', async () => {
+    const { cwd, env } = await desk({ 'a.txt': '' }, ['one']);
+    const cases: readonly (readonly [readonly string[], number, string])[] = [
+      [['ls', 's3://one/nothing'], 1, 'object-not-found'],
+      [['get', 's3://none'], 1, 'bucket-not-found'],
+      [['put', 's3://one/in'], 2, 'usage'],
+      [['put', '-', 's3://one/'], 2, 'uri-invalid'],
+      [['cp', '-r', 's3://one', 's3://one/below'], 2, 'same-place'],
+      [['rm', 's3://one', 'a.txt'], 2, 'usage'],
+    ];
+    const ends = await Promise.all(
+      cases.map(async ([args]) => {
+        const { code, json } = await fdlJson<{ error: { code: string } }>(args, { cwd, env });
+        return [args, code, json.error.code];
+      }),
+    );
+    expect(ends).toEqual(cases);
   });
 });
 
@@ -200,77 +238,26 @@ async function deleteVersions(client: S3Client, Bucket: string): Promise<void> {
 
 describe.skipIf(!needs('minio') || !needs('python3'))('fdl rm URI', () => {
   it('asks, tells of versions, takes the marks of folders along, and a bucket stays', async () => {
-    const { client, cwd, env, run, json } = await desk({ 'a/b.tmp': 'x', 'a/c.txt': 'yy' }, ['one', 'kept']);
+    const { client, cwd, env } = await desk({ 'a/b.tmp': 'x', 'a/c.txt': 'yy' }, ['one', 'kept']);
     const versioned = { Bucket: 'kept', VersioningConfiguration: { Status: 'Enabled' as const } };
     await client.send(new PutBucketVersioningCommand(versioned));
     // The server serves other tests, too, which delete buckets without looking for versions.
     onTestFinished(() => deleteVersions(client, 'kept'));
-    for (const Key of ['a/', 'a/empty/'])
-      await client.send(new PutObjectCommand({ Bucket: 'one', Key, Body: '', ContentLength: 0 }));
-    for (const bucket of ['one', 'kept']) await run('put', 'a', `s3://${bucket}/a`);
-
-    const unasked = await json<Failed>('rm', 's3://one/a/c.txt');
-    expect([unasked.code, unasked.json.error.code]).toEqual([2, 'not-confirmed']);
-    expect((await run('rm', 's3://one/a', '--yes')).stderr).toContain('s3://one/a is a folder');
+    for (const Key of ['a/', 'a/empty/', 'a/b.tmp', 'a/c.txt']) {
+      const Body = Key.endsWith('/') ? '' : readFileSync(path.join(cwd, Key));
+      await client.send(new PutObjectCommand({ Bucket: 'one', Key, Body, ContentLength: Body.length }));
+    }
+    await fdl(['put', 'a', 's3://kept/a'], { cwd, env });
     const pty = await fdlInPty(['rm', '-r', 's3://one/a'], { cwd, columns: 90, env });
     await pty.says(/Delete 2 objects \(3 B\) below s3:\/\/one\/a\? It cannot be had again\. \[y\/N\]/);
     pty.type(`y${ENTER}`);
     expect(await pty.ended).toEqual({ code: 0 });
-    expect((await json('ls', 's3://one')).json).toMatchObject({ objects: [], folders: [] });
-
-    const kept = await run('rm', 's3://kept/a/*.tmp', '--yes');
+    const left = await fdlJson(['ls', 's3://one'], { cwd, env });
+    expect(left.json).toMatchObject({ objects: [], folders: [] });
+    const unasked = await fdl(['rm', 's3://kept/a/c.txt'], { cwd, env });
+    expect([unasked.code, unasked.stderr]).toEqual([2, expect.stringContaining('there is nobody to ask')]);
+    const kept = await fdl(['rm', 's3://kept/a/*.tmp', '--yes'], { cwd, env });
     expect([kept.code, kept.stdout]).toEqual([0, '1 object deleted, 1 B\n']);
     expect(kept.stderr).toContain('kept keeps versions');
-    expect((await run('ls', '-r', 's3://kept')).stdout).toMatch(/ 2 B {2}a\/c\.txt\n$/);
-  });
-});
-
-describe.skipIf(!needs('minio'))('fdl sync', () => {
-  interface Synced extends Moves {
-    readonly extra: readonly { readonly uri: string; readonly status: string }[];
-  }
-
-  it('makes folders here and in stores alike, and deletes only what it is told to, once all is moved', async () => {
-    const { cwd, json, moves, run } = await desk({ 'data/a.txt': 'a', 'data/sub/b.txt': 'b' }, [
-      'one',
-      'two',
-    ]);
-    const modified = async (uri: string) => {
-      const { objects } = (await json<{ objects: readonly { modified: string }[] }>('ls', uri)).json;
-      return objects[0]?.modified;
-    };
-    const extra = async (...args: readonly string[]) => (await json<Synced>('sync', ...args)).json.extra;
-    expect(await moves('sync', 'data', 's3://one/d', '--dry-run')).toEqual({
-      'a.txt': 'planned',
-      'b.txt': 'planned',
-    });
-    expect(await moves('sync', 'data', 's3://one/d')).toEqual({ 'a.txt': 'done', 'b.txt': 'done' });
-    await run('put', 'data/a.txt', 's3://one/d/old');
-    const old = 's3://one/d/old/a.txt';
-    expect(await extra('data', 's3://one/d')).toEqual([]);
-    expect(await extra('data', 's3://one/d', '--delete', '--dry-run')).toEqual([
-      { uri: old, status: 'planned' },
-    ]);
-    expect((await run('sync', 'data', 's3://one/d', '--delete')).code).toBe(2);
-    // What may be missing in the source by mistake is no reason to delete anything.
-    symlinkSync('nowhere', path.join(cwd, 'data/dangling'));
-    expect(await extra('data', 's3://one/d', '--delete', '--yes')).toEqual([{ uri: old, status: 'kept' }]);
-    rmSync(path.join(cwd, 'data/dangling'));
-    expect(await extra('data', 's3://one/d', '--delete', '--yes')).toEqual([{ uri: old, status: 'deleted' }]);
-
-    expect(await moves('sync', 's3://one/d', 's3://two')).toEqual({ 'a.txt': 'done', 'b.txt': 'done' });
-    expect(await moves('sync', 's3://two', 'copy')).toEqual({ 'a.txt': 'done', 'b.txt': 'done' });
-    rmSync(path.join(cwd, 'copy/sub/b.txt'));
-    // A copy has the time of what it is a copy of, and is not newer than that.
-    const { mtime } = statSync(path.join(cwd, 'copy/a.txt'));
-    expect(await modified('s3://two/a.txt')).toContain(mtime.toISOString().slice(0, -'.000Z'.length));
-    expect(await moves('sync', 'copy', `file:///${path.join(cwd, 'deep/er')}`)).toEqual({ 'a.txt': 'done' });
-    const shrunk = await run('sync', 'copy/', 's3://two', '--delete', '--yes');
-    expect(shrunk.stdout).toBe(
-      '0 files, 0 B; 1 is there already and left out (--force moves it all the same)\n✗ s3://two/sub/b.txt\n1 object deleted\n',
-    );
-    expect(filesBelow(path.join(cwd, 'deep/er'))).toEqual(['a.txt']);
-    expect((await run('sync', 's3://one/nothing', 'copy', '--delete', '--yes')).code).toBe(1);
-    expect(filesBelow(path.join(cwd, 'copy'))).toEqual(['a.txt']);
   });
 });

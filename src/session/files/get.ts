@@ -14,17 +14,25 @@ export interface FoundAt {
 
 /** Objects as files below a folder, each under its name; what can be no file there, or another one's, is named. */
 export function downloadsTo(dir: string, all: readonly FoundAt[]): Jobs {
-  const wanted = all.flatMap(({ place, found: { objects } }) =>
-    objects.map((object) => ({ ...object, path: object.name, place })),
+  const byUri = new Map(
+    all.flatMap(({ place, found: { objects } }) => objects.map((found) => [found.uri, { place, found }])),
   );
+  // No two of them are taken for the same, as results of one size are that a step writes to two stores.
+  const wanted = [...byUri].map(([uri, { place, found }], size) => ({
+    uri,
+    path: found.name,
+    size,
+    place,
+    found,
+  }));
   const { files, refused } = placeFiles(dir, wanted);
-  const failed = refused.map(({ object, reason, hint }) => failedOf(object, reason, hint));
+  const failed = refused.map(({ object, reason, hint }) => failedOf(object.found, reason, hint));
   const odd = all.flatMap(({ place, found: { skipped } }) =>
     skipped.map(({ name, reason }): Moved => {
       return { source: place.nameOf(name), size: 0, status: 'failed', reason };
     }),
   );
-  const jobs = files.map(({ object, file }) => downloadJob(object, object.place, file));
+  const jobs = files.map(({ object, file }) => downloadJob(object.found, object.place, file));
   return { jobs, failed: [...odd, ...failed] };
 }
 
