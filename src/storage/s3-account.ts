@@ -32,7 +32,7 @@ export function s3Account(options: S3Options, env: Environment = process.env): S
     return options.isAws === undefined ? found : { ...(await found), isAws: options.isAws };
   };
   return {
-    keys: async () => known.keys ?? (await bySdk()).keys(),
+    keys: async () => known.keys ?? (isContainer(options, env) ? containerKeys() : (await bySdk()).keys()),
     place: (bucket) => {
       const place = places.get(bucket) ?? find(bucket);
       places.set(bucket, place);
@@ -53,6 +53,22 @@ function givenKeys({ credentials, profile }: S3Options, env: Environment): S3Cre
   if (profile !== undefined || env['AWS_PROFILE'] || !accessKeyId || !secretAccessKey) return undefined;
   const sessionToken = env['AWS_SESSION_TOKEN'];
   return { accessKeyId, secretAccessKey, ...(sessionToken && { sessionToken }) };
+}
+
+/** Whether whoever runs this container gives it keys. */
+function isContainer({ profile }: S3Options, env: Environment): boolean {
+  const named = env['AWS_CONTAINER_CREDENTIALS_RELATIVE_URI'] || env['AWS_CONTAINER_CREDENTIALS_FULL_URI'];
+  return Boolean(named) && profile === undefined && !env['AWS_PROFILE'] && !hasFiles(env);
+}
+
+let chain: (() => Promise<S3Credentials>) | undefined;
+
+/** The keys of this container, asked for again when they end. The rest of the SDK is not loaded for them. */
+async function containerKeys(): Promise<S3Credentials> {
+  chain ??= (await import('@aws-sdk/credential-provider-node')).defaultProvider();
+  const keys = await chain();
+  hideCredentials(keys.secretAccessKey, keys.sessionToken);
+  return keys;
 }
 
 /** Configuration files may name a server and a region, too. */

@@ -11,7 +11,7 @@ import { writeSmall } from './small-files.ts';
 import type { TransferOptions } from './storage.ts';
 
 /** The content of an object on its way. */
-interface Content {
+export interface Content {
   /** All of it, or a stream. */
   readonly body: Buffer | Readable;
   /** Bytes, if the server says it. */

@@ -35,6 +35,9 @@ export interface Download {
   readonly failure: (thrown: unknown) => unknown;
 }
 
+/** The server sends all of an object, whatever range of it is asked for. */
+export class NoRanges extends StorageError {}
+
 /** Whether an object is to come in ranges; without a tag, nobody knows whether they are of one object. */
 export function isLarge(answer: Answer): boolean {
   return (lengthOf(answer) ?? 0) > LARGE && tagOf(answer) !== '';
@@ -171,7 +174,7 @@ async function askRange(
     return Buffer.isBuffer(answer.body) ? [answer.body] : answer.body;
   if (Buffer.isBuffer(answer.body)) dropped(answer);
   else answer.body.on('error', ignore).destroy();
-  throw new StorageError('storage-failed', `the server answers a range of "${name.key}" with something else`);
+  throw new NoRanges('storage-failed', `the server answers a range of "${name.key}" with something else`);
 }
 
 const writeAll = promisify(writev);

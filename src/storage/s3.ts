@@ -11,7 +11,7 @@ import { isPlaceholder } from './key.ts';
 import { isBegun } from './partial-file.ts';
 import type { S3Connection } from './s3-client.ts';
 import { withinServer } from './s3-copy.ts';
-import { writeContent } from './s3-download.ts';
+import { type Content, writeContent } from './s3-download.ts';
 import { s3Error } from './s3-error.ts';
 import type { Answer } from './s3-exchange.ts';
 import {
@@ -24,7 +24,7 @@ import {
   s3Http,
   tagOf,
 } from './s3-http.ts';
-import { downloadLarge, isLarge } from './s3-large-download.ts';
+import { downloadLarge, isLarge, NoRanges } from './s3-large-download.ts';
 import type { S3Credentials, S3Options } from './s3-options.ts';
 import { proofOf, WITH_CHECKSUM } from './s3-proof.ts';
 import { uploadFile } from './s3-upload.ts';
@@ -176,15 +176,22 @@ async function download(
       // Of an object that is there in part, the rest alone is asked for.
       const known = isBegun(file) ? await ask('HeadObject') : undefined;
       const answer = known && isLarge(known) ? known : await ask('GetObject');
-      const length = lengthOf(answer);
-      if (isLarge(answer)) await downloadLarge({ http, name, file, options, failure }, answer);
-      else await writeContent({ body: answer.body, length, proof: proofOf(answer) }, file, options);
+      if (isLarge(answer)) {
+        await downloadLarge({ http, name, file, options, failure }, answer).catch(async (error: unknown) => {
+          if (!(error instanceof NoRanges)) throw error;
+          await writeContent(contentOf(await ask('GetObject')), file, options);
+        });
+      } else await writeContent(contentOf(answer), file, options);
       return infoOf(name.key, answer);
     } catch (thrown) {
       throw failure(thrown);
     }
   };
   return withRetry(attempt, { signal });
+}
+
+function contentOf(answer: Answer): Content {
+  return { body: answer.body, length: lengthOf(answer), proof: proofOf(answer) };
 }
 
 /** The time of the object is this machine's: S3 does not say it, and asking would cost another request. */

@@ -3,6 +3,7 @@
  * `process.execPath` is that loader: nothing here may fork this program.
  */
 import { messageOf } from '../errors.ts';
+import { shortLived } from '../short-lived.ts';
 import { s3Storage } from '../storage/s3.ts';
 import { oneLine, START_FAILED } from '../workflow/records.ts';
 import { serve } from './hosts/host.ts';
@@ -12,6 +13,8 @@ import { openStores, type ProgramContext, readProgram } from './program.ts';
 async function main(argv: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
   // AWS Lambda may leave it unset, and then the SDK looks for its files nowhere and throws.
   env['HOME'] ??= '/tmp';
+  // It makes a few requests for each event: a better parser of HTTP costs more than it saves, above all with a share of a processor.
+  shortLived.is = true;
   const context = { argv, env, say, signal: interruption() };
   const lambda = env['AWS_LAMBDA_RUNTIME_API'];
   if (lambda !== undefined) return serveLambda(lambda, env, context);

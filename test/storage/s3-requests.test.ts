@@ -6,6 +6,7 @@ import { s3Account } from '../../src/storage/s3-account.ts';
 import { sdkAccount } from '../../src/storage/s3-sdk-account.ts';
 import { EMPTY_PAYLOAD, encodedPath, encodedQuery, signedHeaders } from '../../src/storage/s3-sign.ts';
 import { signedHeaders as sdkHeaders } from '../../src/supervisor/aws/signing.ts';
+import { lyingServer } from '../lying-server.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 const KEYS = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'wJalrXUtnFEMI/K7MDENG' };
@@ -83,6 +84,24 @@ it('profiles name keys, regions and servers', async () => {
   expect(await account.keys()).toMatchObject({ accessKeyId: 'a', secretAccessKey: 'profile-secret' });
   const place = { origin: 'http://127.0.0.1:9', base: '/b', region: 'eu-south-1', isAws: false };
   expect(await account.place('b')).toMatchObject(place);
+});
+
+it('a container is given keys, once', async () => {
+  const given = {
+    AccessKeyId: 'a',
+    SecretAccessKey: 'container-secret',
+    Token: 't',
+    Expiration: '2999-01-01T00:00:00Z',
+  };
+  const giver = await lyingServer((_request, response) => response.end(JSON.stringify(given)));
+  const env = environment({
+    ...{ AWS_CONTAINER_CREDENTIALS_FULL_URI: `${giver.url}/keys`, AWS_REGION: 'eu-west-1' },
+    ...{ AWS_ACCESS_KEY_ID: '', AWS_SECRET_ACCESS_KEY: '' },
+  });
+  const account = s3Account({}, env);
+  expect(await account.keys()).toMatchObject({ accessKeyId: 'a', secretAccessKey: 'container-secret' });
+  expect(await account.keys()).toBe(await account.keys());
+  expect(giver.asked.map(({ what }) => what)).toEqual(['GET /keys']);
 });
 
 it('a bucket that has moved is asked where it is', async () => {

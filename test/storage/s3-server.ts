@@ -53,7 +53,7 @@ export function s3Failure(status: number, code: string, message = code): Respond
 }
 
 /** Answers with content. */
-export function content(body: string, headers: Readonly<Record<string, string>> = {}): Respond {
+export function content(body: string | Buffer, headers: Readonly<Record<string, string>> = {}): Respond {
   return (response) => {
     response.writeHead(200, { 'last-modified': 'Thu, 01 Jan 2026 00:00:00 GMT', etag: '"tag"', ...headers });
     response.end(body);

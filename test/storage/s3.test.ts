@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
@@ -180,6 +181,44 @@ describe('uploads in parts', () => {
       expect(parts.reduce((sum, { length }) => sum + length, 0)).toBe(size);
       expect(parts.at(-1)?.length).toBeGreaterThan(0);
     }
+  });
+});
+
+describe('what comes', () => {
+  const tag = (text: string) => `"${createHash('md5').update(text).digest('hex')}"`;
+
+  it('is fetched again where it is not what its tag says', async () => {
+    const etag = tag('whole');
+    const { storage, asked } = await scripted(content('spoilt', { etag }), content('whole', { etag }));
+    const file = path.join(temporaryFolder(), 'file');
+    await storage.download('bucket', 'key', file);
+    expect([readFileSync(file, 'utf8'), asked.length]).toEqual(['whole', 2]);
+  });
+
+  it.each([
+    ['of parts', { etag: '"0123456789abcdef0123456789abcdef-2"' }],
+    ['of another kind', { etag: '"0x8D4BCC2E4835CD0"' }],
+    ['of what KMS encrypted', { etag: tag('other'), 'x-amz-server-side-encryption': 'aws:kms' }],
+    ['beside a checksum of parts', { etag: '"a"', 'x-amz-checksum-crc32': 'AAAAAA==-2' }],
+  ])('is taken as it is where the tag is one %s', async (_what, headers) => {
+    const { storage } = await scripted(content('whole', headers));
+    const file = path.join(temporaryFolder(), 'file');
+    await storage.download('bucket', 'key', file);
+    expect(readFileSync(file, 'utf8')).toBe('whole');
+  });
+
+  it('is taken as a whole from a server that knows no ranges', async () => {
+    const whole = Buffer.alloc(33 * MIB, 7);
+    const { storage } = await scripted(content(whole, { 'content-length': String(whole.length) }));
+    const folder = temporaryFolder();
+    let counted = 0;
+    await storage.download('bucket', 'key', path.join(folder, 'file'), {
+      onBytes: (bytes) => {
+        counted += bytes;
+      },
+    });
+    expect(readFileSync(path.join(folder, 'file')).equals(whole)).toBe(true);
+    expect([counted, readdirSync(folder)]).toEqual([whole.length, ['file']]);
   });
 });
 
