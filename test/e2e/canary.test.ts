@@ -280,6 +280,7 @@ const ONLINE: readonly Line[] = [
   { line: 'cat s3.file-keys://birds-4c1d/in/in.txt -f workflow.yaml' },
   { line: 'cp s3.file-keys://birds-4c1d/in/in.txt minio.file-box://birds/copy.txt -f workflow.yaml' },
   { line: 'sync s3.file-keys://birds-4c1d/in synced -f workflow.yaml' },
+  { line: 'rerun workflow.yaml --timeout 1' },
   { line: 'trace workflow.yaml s3://birds-4c1d/in/in.txt' },
   { line: 'status workflow.yaml' },
   { line: 'logs workflow.yaml' },
