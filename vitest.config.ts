@@ -18,8 +18,6 @@ export default defineConfig({
   test: {
     // Once for the whole run: projects do not extend this, or each would build again.
     globalSetup: ['test/build.ts', 'test/run-folder.ts'],
-    // Much of the time is spent waiting for processes and servers.
-    maxWorkers: Math.max(4, availableParallelism() - 1),
     sequence: { sequencer: SlowFirst },
     reporters: ['default', './test/reporter.ts'],
     projects: [
@@ -27,6 +25,8 @@ export default defineConfig({
         // Unit tests keep to themselves, and a process for each file would take most of the time.
         test: {
           name: 'unit',
+          maxWorkers: availableParallelism(),
+          sequence: { groupOrder: 1 },
           include: ['test/**/*.test.ts'],
           exclude: ['test/e2e/**', ...WIRE],
           isolate: false,
@@ -37,6 +37,9 @@ export default defineConfig({
       {
         test: {
           name: 'e2e',
+          // Much of the time is spent waiting for processes and servers.
+          maxWorkers: Math.max(5, availableParallelism() - 1),
+          sequence: { groupOrder: 2 },
           include: ['test/e2e/**/*.test.ts', ...WIRE],
           isolate: false,
           // Whatever is sent to the stand-in of AWS is judged.
