@@ -26,6 +26,7 @@ export function deferredStorage(open: () => Promise<Storage>, further: readonly 
     upload: async (...args) => (await it()).upload(...args),
     read: async (...args) => (await it()).read(...args),
     remove: async (...args) => (await it()).remove(...args),
+    settled: it,
     ...Object.fromEntries(further.map((name) => [name, all[name]])),
   };
 }

@@ -67,4 +67,6 @@ export interface Storage {
   copy?(from: ObjectName, to: ObjectName, size: number, signal?: AbortSignal): Promise<void>;
   /** Whether what is removed or replaced stays as an older version. Absent where no store of the kind does that. */
   keepsVersions?(bucket: string): Promise<boolean>;
+  /** The store itself, of one that is chosen or loaded with the first call: it may do more than this says. */
+  settled?(): Promise<Storage>;
 }

@@ -203,6 +203,10 @@ describe.skipIf(!needs('minio'))('files in stores', () => {
     expect(states(await files.copy('minio.mine://one/in/a.txt', 'minio.lab://two/b.txt'))).toEqual({
       'b.txt': 'done',
     });
+    // What only some stores can do, these can, however they are found.
+    const buckets = ['one', 'two'].map((name) => `minio.lab://${name}`);
+    expect(await files.buckets('minio.lab://')).toEqual(buckets);
+    expect((await fdl(['ls', 's3://', '-f', 'shop.yaml'], { cwd, env })).stdout).toBe('s3://one\ns3://two\n');
     // Without the workflow, the cluster is known all the same, and the store is not.
     const alone = openFiles(settings);
     expect(await text(await alone.read('minio.lab://two/b.txt'))).toBe('a');

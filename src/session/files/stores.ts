@@ -60,7 +60,7 @@ export function placeFinder(settings: Settings, workflow: WorkflowStores | undef
   const opened = new Map<string, Promise<OpenedStore>>();
   const storeOf = (uri: string, named: Named) => {
     const id = `${named.provider}.${named.name ?? ''}`;
-    const store = opened.get(id) ?? openStore(uri, named, settings, workflow);
+    const store = opened.get(id) ?? openStore(uri, named, settings, workflow).then(settled);
     opened.set(id, store);
     return store;
   };
@@ -74,6 +74,11 @@ export function placeFinder(settings: Settings, workflow: WorkflowStores | undef
     const nameOf = (other: string) => objectUri(store.id, uri.bucket, other);
     return { ...store, written, bucket: uri.bucket, key, isFolder, nameOf };
   };
+}
+
+/** The store itself, with all that it can do. */
+async function settled({ id, storage }: OpenedStore): Promise<OpenedStore> {
+  return { id, storage: (await storage.settled?.()) ?? storage };
 }
 
 /** A folder is a bucket of its own, so that nothing is ever removed above it; a file that is there lies in that of its folder. */

@@ -38,6 +38,12 @@ function accountStorage(workflow: Workflow, store: Store, siteOf: SiteOf): Stora
     upload: async (file, bucket, ...rest) => (await at(bucket)).upload(file, bucket, ...rest),
     read: async (bucket, key) => (await at(bucket)).read(bucket, key),
     remove: async (bucket, key) => (await at(bucket)).remove(bucket, key),
+    buckets: async (signal) => (await (await at('')).buckets?.(signal)) ?? [],
+    async *level(bucket, ...rest) {
+      yield* (await at(bucket)).level?.(bucket, ...rest) ?? [];
+    },
+    copy: async (from, to, ...rest) => (await at(to.bucket)).copy?.(from, to, ...rest),
+    keepsVersions: async (bucket) => (await (await at(bucket)).keepsVersions?.(bucket)) ?? false,
   };
 }
 

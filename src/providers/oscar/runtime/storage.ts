@@ -1,6 +1,7 @@
 /** The stores of a workflow on clusters, reached from this machine. */
 
 import { openAgent } from '../../../network.ts';
+import { deferredStorage } from '../../../storage/deferred.ts';
 import { openStorage } from '../../../storage/open.ts';
 import type { Storage } from '../../../storage/storage.ts';
 import type { Store } from '../../../storage/store.ts';
@@ -50,25 +51,6 @@ export function clusterStorage(
 function isCluster({ steps, clusters }: Workflow, id: string): boolean {
   const isUsed = steps.some((step) => isOscar(step) && step.cluster === id);
   return isUsed || clusters.some((cluster) => cluster.id === id);
-}
-
-/** A store that is chosen with the first call. */
-function deferredStorage(choose: () => Promise<Storage>): Storage {
-  let chosen: Promise<Storage> | undefined;
-  const it = () => {
-    chosen ??= choose();
-    return chosen;
-  };
-  return {
-    stat: async (...args) => (await it()).stat(...args),
-    async *list(...args) {
-      yield* (await it()).list(...args);
-    },
-    download: async (...args) => (await it()).download(...args),
-    upload: async (...args) => (await it()).upload(...args),
-    read: async (...args) => (await it()).read(...args),
-    remove: async (...args) => (await it()).remove(...args),
-  };
 }
 
 /** Milliseconds until a server that does not answer counts as unreachable. */
