@@ -173,6 +173,25 @@ describe('uploads in parts', () => {
     expect([...complete.matchAll(/part-(\d)/g)].map(([, part]) => part)).toEqual(['1', '2', '3', '4', '5']);
   });
 
+  it('give up what nobody has gone on with for a day, of the same key alone', async () => {
+    const upload = (key: string, id: string, time: string) =>
+      `<Upload><Key>${key}</Key><UploadId>${id}</UploadId><Initiated>${time}</Initiated></Upload>`;
+    const [before, now] = ['2020-01-01T00:00:00.000Z', new Date().toISOString()];
+    const all = [upload('key', 'old', before), upload('key', 'new', now), upload('key-2', 'other', before)];
+    const { storage, asked } = await scripted((response, entry) => {
+      if (entry.method === 'GET' && entry.url.includes('uploads'))
+        return content(`<ListMultipartUploadsResult>${all.join('')}</ListMultipartUploadsResult>`)(
+          response,
+          entry,
+        );
+      if (entry.method === 'GET') return content('<ListPartsResult></ListPartsResult>')(response, entry);
+      return content(entry.url.includes('uploads') ? BEGUN : DONE)(response, entry);
+    });
+    await storage.upload(source(4.5 * MIB), 'bucket', 'key');
+    const ended = asked.filter(({ method }) => method === 'DELETE').map(({ url }) => url);
+    expect(ended).toEqual(['/bucket/key?uploadId=old']);
+  });
+
   it('never need more than 10,000 parts', () => {
     const tib = 1024 ** 4;
     for (const size of [65 * MIB, 160_000 * MIB, 160_001 * MIB, 5 * tib]) {
