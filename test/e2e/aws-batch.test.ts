@@ -11,7 +11,7 @@ import { type AccountLab, openAccount } from './aws-account.ts';
 import { openInternet } from './aws-network.ts';
 import { fdl, fdlJson, ROOT } from './fdl.ts';
 import { addBusybox, addPrograms } from './image-lab.ts';
-import { filesBelow, project, write } from './project.ts';
+import { filesBelow, project, withoutProgress, write } from './project.ts';
 import { until } from './until.ts';
 
 const UPPER = `#!/bin/sh
@@ -116,11 +116,6 @@ const RARE: readonly (readonly [right: RegExp, because: string])[] = [
   [/^(function|job), Outputs: s3:AbortMultipartUpload$/, 'only where an upload of several parts fails'],
   [/^execution, Images: ecr:BatchCheckLayerAvailability$/, 'AWS has it in its own policy of execution roles'],
 ];
-
-/** A log without a terminal says every half minute how far it is, which a busy machine may take. */
-function withoutProgress(text: string): string {
-  return text.replace(/^.*\d+ done, \d+ running, .*\n/gm, '');
-}
 
 interface Invocation {
   readonly id: string;

@@ -221,7 +221,8 @@ describe('.ci/run', () => {
     // What installs does nothing (an environment of Python gets a `pip` that does nothing either), and `npm` only says what
     // it is asked for, and where.
     const venv = 'mkdir -p "$3/bin" && cp "$(command -v go)" "$3/bin/pip"';
-    const npm = 'echo "$PWD: npm $*" >&2; ls -A >&2; [ "$1" != test ] || echo "7 passed, 0 failed"';
+    const npm =
+      '[ "$1" != install ] || exit 0; echo "$PWD: npm $*" >&2; ls -A >&2; [ "$1" != test ] || echo "7 passed, 0 failed"';
     const programs = { dpkg: '', 'apt-get': '', go: '', sudo: '', python3: venv, npm };
     write(folder, { 'corpus/a.yaml': '', 'tmp/.keep': '' });
     for (const [name, script] of Object.entries(programs)) {

@@ -123,3 +123,11 @@ export function endedOf(folder: string): readonly Invocation[] {
 export function stored(folder: string, name: string): string {
   return path.join(folder, '.fdl/shop/buckets/s3.default', name);
 }
+
+/**
+ * What a command wrote, without what it says where nothing starts for some time, and how far it is from time to time: a busy
+ * machine may take so long.
+ */
+export function withoutProgress(text: string): string {
+  return text.replace(/^(nothing has started yet: .*|.*\d+ done, \d+ running, .*)\n/gm, '');
+}
