@@ -16,8 +16,8 @@ export interface Answer {
   readonly body: Buffer | Readable;
 }
 
-/** Bytes. An answer of up to so many is handed over as a whole. */
-const SMALL = 1024 * 1024;
+/** Bytes. An answer of up to so many is handed over as a whole; of others, each piece is heard of as it comes. */
+const SMALL = 64 * 1024;
 
 /** Sends a request. Rejects with the reason of its signal, or what undici says of the connection. */
 export function exchange(agent: Dispatcher, { signal, ...request }: Sendable): Promise<Answer> {

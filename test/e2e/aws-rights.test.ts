@@ -69,6 +69,8 @@ const RARE: readonly (readonly [right: RegExp, because: string])[] = [
   [/^Logins: ecr:GetAuthorizationToken/, 'the registry here asks for no login'],
   [/: (ecr|batch):UntagResource/, 'only where somebody else wrote a tag'],
   [/^Objects: s3:AbortMultipartUpload/, 'only where an upload of several parts fails'],
+  [/^Objects: s3:ListMultipartUploadParts/, 'only where an upload of several parts broke off'],
+  [/^Buckets: s3:ListBucketMultipartUploads/, 'only for uploads of several parts'],
   [/^Objects: s3:DeleteObjectVersion/, 'only in buckets with versions'],
   [/^CallAddresses: |lambda:InvokeFunctionUrl$/, 'the stand-in does not look at who calls an address'],
   [/lambda:ListTags$/, 'GetFunction tells tags only to who has it, which moto does not look at'],
