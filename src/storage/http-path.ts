@@ -1,5 +1,6 @@
 /** Addresses of servers and of what is on them. */
 import { FdlError } from '../errors.ts';
+import { addressOf } from './address.ts';
 import { StorageError } from './error.ts';
 import type { HttpSubject } from './http-error.ts';
 import { keyProblem } from './key.ts';
@@ -9,10 +10,8 @@ import { keyProblem } from './key.ts';
  * file names it. @throws FdlError `storage-address`
  */
 export function serverUrl(store: string, field: string, text: string): string {
-  const full = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `https://${text}`;
-  const url = URL.canParse(full) ? new URL(full) : undefined;
-  if (url && /^https?:$/.test(url.protocol) && url.hostname !== '' && url.search === '' && url.hash === '')
-    return `${url.origin}${url.pathname}`.replace(/\/+$/, '');
+  const url = addressOf(text);
+  if (url) return `${url.origin}${url.pathname}`.replace(/\/+$/, '');
   throw new FdlError('storage-address', `the ${field} of "${store}" is no address of a server: ${text}`, {
     hint: `Write it as in ${field}: store.example.org:443/path, or as a URL with https.`,
     exitCode: 2,

@@ -22,7 +22,6 @@ const KEYS: Readonly<Record<string, string>> = {
   minio: 'endpoint: "https://m", access_key: a, secret_key: b',
   webdav: 'hostname: h, login: l, password: p',
   onedata: 'oneprovider_host: h, token: t, space: s',
-  gcs: 'access_key: a, secret_key: b',
   azure: 'account: a, account_key: Yg==',
   rucio: 'host: h, account: a, rse: r, auth_host: h, refresh_token: t',
 };

@@ -1,7 +1,11 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
 import path from 'node:path';
-import { expect, it } from 'vitest';
+import { text } from 'node:stream/consumers';
+import { expect, it, onTestFinished } from 'vitest';
 import { type WebdavOptions, webdavStorage } from '../../src/storage/webdav.ts';
+import { CERTIFICATE, KEY } from './certificate.ts';
 import { keysOf } from './local-store.ts';
 import { type Respond, scripted } from './s3-server.ts';
 import { temporaryFolder } from './temporary-folder.ts';
@@ -141,4 +145,25 @@ it.each([
   writeFileSync(file, 'hello');
   await expect(open(server.url).upload(file, 'data', 'x')).rejects.toMatchObject({ code: 'storage-denied' });
   expect(server.asked.some(({ method }) => method === 'DELETE')).toBe(isRemoved);
+});
+
+it('refuses a certificate that nobody vouches for, unless the file takes any', async () => {
+  const server = createServer({ cert: CERTIFICATE, key: KEY }, (_request, response) => response.end('hello'));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const hostname = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+  await expect(open(hostname).read('data', 'x')).rejects.toMatchObject({
+    code: 'storage-failed',
+    hint: expect.stringContaining('NODE_EXTRA_CA_CERTS'),
+  });
+  expect(await text(await open(hostname, { verifyTls: false }).read('data', 'x'))).toBe('hello');
+});
+
+it('waits as long as a busy server asks, and asks it again', async () => {
+  const server = await scripted(answer(503, { 'retry-after': '0.05' }), answer(200, {}, 'hello'));
+  expect(await text(await open(server.url).read('data', 'x'))).toBe('hello');
+  expect(server.asked).toHaveLength(2);
 });

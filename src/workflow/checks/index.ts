@@ -2,9 +2,11 @@
 import type { Place } from '../../errors.ts';
 import type { Diagnostic } from '../../fdl/diagnostic.ts';
 import { reveal } from '../../secret.ts';
+import { addressOf } from '../../storage/address.ts';
 import { kindOfStore } from '../../storage/kinds.ts';
 import { lackingFields, type Store } from '../../storage/store.ts';
 import { STORE_KINDS } from '../../store-kinds.ts';
+import { unsetIn } from '../../unset.ts';
 import { type Check, type CheckContext, problem } from '../check.ts';
 import type { Dialect } from '../dialect.ts';
 import type { Folder, Step } from '../model.ts';
@@ -72,9 +74,19 @@ function closedFolder(step: Step, folder: Folder, store: Store, { needs }: Diale
     return [problem(step, 'storage-unsupported', message, folder.place, hint)];
   }
   const missing = lackingFields(store, needed);
-  if (missing.length === 0) return [];
+  if (missing.length === 0) return wrongAddress(step, folder, store);
   const isBare = hasAddress(store, missing) && !hasKeys(store);
   return [isBare ? closed(step, folder, store) : incomplete(step, store, missing, folder.place)];
+}
+
+/** A value that is not known here is known where it is used. */
+function wrongAddress(step: Step, folder: Folder, store: Store): readonly Diagnostic[] {
+  const { kind, endpoint } = store;
+  if (endpoint === undefined || unsetIn(endpoint) !== undefined || addressOf(endpoint)) return [];
+  const { endpoint: field } = kindOfStore(kind);
+  const message = `the ${field} of "${store.id}" is no address of a server: ${endpoint}`;
+  const hint = `Write it as in: ${field}: store.example.org:443, or as a URL with https.`;
+  return [problem(step, 'storage-address', message, store.place ?? folder.place, hint)];
 }
 
 /** Any filled-in credential counts: which ones are needed differs from kind to kind. */

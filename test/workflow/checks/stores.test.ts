@@ -145,6 +145,21 @@ describe('folders that nothing can open', () => {
     ],
   ]);
 
+  const reached = (host: string) =>
+    onAws(output('webdav.mine'), '', providers('webdav', `hostname: "${host}", token: t`));
+  finds('storage-address', 'cloud', [
+    ['a host with a port and a path', reached('dcache.example.org:2880/home'), []],
+    ['a URL', reached('https://h'), []],
+    ['a host that is not known here', reached('${env:NONE:-h}'), []],
+    ['two words', reached('my host'), ['9 mine'], 'the hostname of "webdav.mine" is no address of a server'],
+    ['another protocol', reached('davs://h'), ['9 mine'], 'or as a URL with https'],
+    [
+      'an endpoint with a query',
+      onAws(output('minio.mine'), '', providers('minio', `endpoint: "http://m?x=1", ${keys}`)),
+      ['9 mine'],
+    ],
+  ]);
+
   const dav = providers('webdav', 'hostname: h, login: l, password: p');
   finds('storage-unsupported', 'cloud', [
     ['WebDAV on AWS', onAws(output('webdav.mine'), '', dav), []],
