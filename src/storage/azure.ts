@@ -59,6 +59,8 @@ async function stat({ server, key, url, subject }: Located): Promise<ObjectInfo 
   const answer = await withRetry(() => ask(server, { method: 'HEAD', url, subject })).catch(unlessAbsent);
   if (!answer) return undefined;
   discard(answer);
+  // Accounts with folders have these as well.
+  if (answer.headers['x-ms-resource-type'] === 'directory') return undefined;
   return infoOf(key, answer.headers, Number(answer.headers['content-length'] ?? 0));
 }
 
