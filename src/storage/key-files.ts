@@ -65,8 +65,18 @@ function unfit(key: string, platform: string | undefined): Refusal | undefined {
     : { reason: `no file can have its key as a path: ${problem}`, hint: OTHER_KEY };
 }
 
-/** Finds the first link among the folders that lead to a file. Each folder is looked at once. */
 function linkFinder(dir: string): (key: string) => Refusal | undefined {
+  const find = linkAbove(dir);
+  return (key) => {
+    const link = find(key);
+    if (link === undefined) return undefined;
+    const reason = `"${link}" is a link, which is not followed`;
+    return { reason, hint: 'Remove the link, or name the folder that it points to.' };
+  };
+}
+
+/** Finds the first link among the folders below `dir` that lead to a file, as a path. Each folder is looked at once. */
+export function linkAbove(dir: string): (key: string) => string | undefined {
   const isLink = new Map<string, boolean>();
   const look = (folder: string) => {
     const known = isLink.get(folder);
@@ -77,9 +87,7 @@ function linkFinder(dir: string): (key: string) => Refusal | undefined {
   };
   return (key) => {
     const link = foldersOf(key).find(look);
-    if (link === undefined) return undefined;
-    const reason = `"${path.join(dir, link)}" is a link, which is not followed`;
-    return { reason, hint: 'Remove the link, or name the folder that it points to.' };
+    return link === undefined ? undefined : path.join(dir, link);
   };
 }
 

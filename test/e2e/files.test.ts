@@ -154,7 +154,8 @@ describe.skipIf(!needs('minio'))('files in stores', () => {
   });
 
   it('keep their time, so that folders are the same in both directions, and lose only what is told', async () => {
-    const { cwd, files } = await library({ 'data/a.txt': 'a', 'data/sub/b.txt': 'b' }, ['one', 'two']);
+    const contents = { 'data/a.txt': 'a', 'data/sub/b.txt': 'b', 'outside/c.txt': 'c', 'copy/old.txt': 'o' };
+    const { cwd, files } = await library(contents, ['one', 'two']);
     const sync = async (from: string, to: string, options: { remove?: boolean; dryRun?: boolean } = {}) => {
       const { moved, extra } = await files.sync(await files.planSync(from, to, options), options);
       return [states(moved), extra.map(({ uri, status }) => `${uri} ${status}`)];
@@ -177,7 +178,11 @@ describe.skipIf(!needs('minio'))('files in stores', () => {
     expect(await sync('data', 's3://one/d', { remove: true })).toEqual([unchanged, [`${old} deleted`]]);
     expect(await sync('s3://one/d', 's3://two')).toEqual([done, []]);
     utimesSync(path.join(cwd, 'data/a.txt'), 1, 1);
-    expect(await sync('data', 'copy')).toEqual([done, []]);
+    // What lies behind a link in the target is not of the target.
+    symlinkSync('../outside', path.join(cwd, 'copy/link'));
+    const oldFile = path.join(cwd, 'copy/old.txt');
+    expect(await sync('data', 'copy', { remove: true })).toEqual([done, [`${oldFile} deleted`]]);
+    expect(filesBelow(path.join(cwd, 'outside'))).toEqual(['c.txt']);
     expect(statSync(path.join(cwd, 'copy/a.txt')).mtimeMs).toBe(1000);
     expect(await sync('copy', 'data')).toEqual([unchanged, []]);
     expect(await sync('copy/', `file://${path.join(cwd, 'deep/er')}`)).toEqual([done, []]);

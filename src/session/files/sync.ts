@@ -1,5 +1,6 @@
 /** Makes one folder hold what another one holds. */
 import { FdlError } from '../../errors.ts';
+import { linkAbove } from '../../storage/key-files.ts';
 import type { Settings } from '../settings.ts';
 import { betweenFolders, folderTo, isLocalFolder, requireApart } from './copy.ts';
 import { type Job, type Moved, type MoveOptions, moveAll } from './move.ts';
@@ -53,7 +54,24 @@ export async function planSync(
   const isThere = target.path === undefined || isLocalFolder(target);
   const there = remove && isThere ? await findObjects(folderOf(target), context) : undefined;
   const extra = (there?.objects ?? []).filter(({ uri }) => !keys.has(uri));
-  return { target, jobs, failed, extra };
+  return { target, jobs, failed, extra: withinFolder(target, extra, context) };
+}
+
+/** Without what lies behind a link to a folder: it is not of the target, and nothing is written there either. */
+function withinFolder({ path }: Place, objects: readonly Found[], { emit }: Context): readonly Found[] {
+  if (path === undefined) return objects;
+  const linkOf = linkAbove(path);
+  const links = new Set<string>();
+  const within = objects.filter(({ name }) => {
+    const link = linkOf(name);
+    if (link !== undefined) links.add(link);
+    return link === undefined;
+  });
+  for (const link of links) {
+    const message = `${link} is a link to a folder, behind which nothing is deleted`;
+    void emit({ type: 'note', message });
+  }
+  return within;
 }
 
 async function jobsOf(
