@@ -204,9 +204,24 @@ function counted(storage: Storage, job: Job, onBytes: OnBytes): Storage {
   });
   return {
     ...storage,
-    upload: (file, bucket, key, options) => storage.upload(file, bucket, key, counting(options)),
+    upload: (file, bucket, key, options) =>
+      whileSame(file, () => storage.upload(file, bucket, key, counting(options))),
     download: (bucket, key, file, options) => storage.download(bucket, key, file, counting(options)),
   };
+}
+
+/**
+ * Reads a file that nobody changes meanwhile. One that grows is put again the next time, because of its size; one that
+ * was written over would count as there already, with a content that it never had.
+ * @throws FdlError `source-changed`
+ */
+async function whileSame<T>(file: string, read: () => Promise<T>): Promise<T> {
+  const before = fileState(file);
+  const result = await read();
+  const after = fileState(file);
+  if (before?.size !== after?.size || before?.modified.getTime() === after?.modified.getTime()) return result;
+  const hint = 'Put it again with --force when nothing writes to it any more.';
+  throw new FdlError('source-changed', 'it was written to while it was read', { hint });
 }
 
 /** Copies within one store without their content coming here, where it can do that; else through a file of this machine. */
