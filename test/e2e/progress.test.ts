@@ -95,18 +95,18 @@ describe.skipIf(!needs('python3'))('progress of run', () => {
 
 /** The address of an S3 with two objects of 1 MB below `out/`: one is sent at once, the other in drops, without an end. */
 async function slowStore(): Promise<string> {
-  const object = (key: string) => `<Contents><Key>out/${key}</Key><Size>1000000</Size>
+  const object = (key: string) => `<Contents><Key>out/${key}</Key><Size>3000000</Size>
 <LastModified>2026-01-01T00:00:00.000Z</LastModified><ETag>"1"</ETag></Contents>`;
   const list = `<ListBucketResult><Name>shop</Name>${object('quick')}${object('slow')}</ListBucketResult>`;
   const server = createServer(({ url = '' }, response) => {
     if (url.includes('list-type')) return response.writeHead(200, { 'content-type': 'text/xml' }).end(list);
     const length = {
-      'content-length': 1_000_000,
+      'content-length': 3_000_000,
       'last-modified': 'Thu, 01 Jan 2026 00:00:00 GMT',
       etag: '"1"',
     };
     response.writeHead(200, length);
-    if (url.includes('quick')) return response.end(Buffer.alloc(1_000_000));
+    if (url.includes('quick')) return response.end(Buffer.alloc(3_000_000));
     const drops = setInterval(() => response.write(Buffer.alloc(1000)), 100);
     response.on('close', () => clearInterval(drops));
   });
@@ -121,7 +121,7 @@ describe.skipIf(!needs('python3'))('progress of files', () => {
     const keys = { AWS_ACCESS_KEY_ID: 'AKIDEXAMPLE', AWS_SECRET_ACCESS_KEY: 'secret-example' };
     const env = { ...keys, AWS_REGION: 'us-east-1', AWS_ENDPOINT_URL: await slowStore() };
     const pty = await fdlInPty(['get', '--from', 's3://shop/out', '-o', 'got'], { cwd, columns: 80, env });
-    const line = /^[⠁-⣿] +downloading 1 of 2 files, 1\.\d MB of 2\.0 MB, \d+ s left, \d+ [kM]B\/s · \d+ s$/m;
+    const line = /^[⠁-⣿] +downloading 1 of 2 files, 3\.\d MB of 6\.0 MB, \d+ s left, \d+ [kM]B\/s · \d+ s$/m;
     await until('how long', async () => line.test(await pty.screen()));
     pty.type(CTRL_C);
     expect(await pty.ended).toEqual({ code: 130 });
