@@ -98,7 +98,9 @@ async function slowStore(): Promise<string> {
   const object = (key: string) => `<Contents><Key>out/${key}</Key><Size>3000000</Size>
 <LastModified>2026-01-01T00:00:00.000Z</LastModified><ETag>"1"</ETag></Contents>`;
   const list = `<ListBucketResult><Name>shop</Name>${object('quick')}${object('slow')}</ListBucketResult>`;
-  const server = createServer(({ url = '' }, response) => {
+  const server = createServer(({ method, url = '' }, response) => {
+    // `out` is no object.
+    if (method === 'HEAD') return response.writeHead(404).end();
     if (url.includes('list-type')) return response.writeHead(200, { 'content-type': 'text/xml' }).end(list);
     const length = {
       'content-length': 3_000_000,
