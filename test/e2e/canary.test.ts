@@ -259,6 +259,7 @@ const ONLINE: readonly Line[] = [
   { line: 'policy workflow.yaml' },
   { line: ADD, input: ADMIN_LOGIN.password },
   { line: 'cluster add other CLUSTER --token-stdin', input: TYPED },
+  { line: 'cluster login own CLUSTER --issuer CLUSTER' },
   { line: 'cluster info own' },
   { line: 'cluster info stored' },
   { line: 'cluster info token' },
@@ -451,6 +452,7 @@ interface Row extends Line {
 /** Command lines that end with another code than 0 although all servers work: logins that are not known, no place to run, nothing that ran, no exposed service. */
 const FAILING = [
   'cluster add other CLUSTER --token-stdin',
+  'cluster login own CLUSTER --issuer CLUSTER',
   'cluster info stored',
   'cluster info refresh',
   'cluster info oscarcli',
