@@ -7,7 +7,7 @@ import { deferredStorage } from './deferred.ts';
 import type { Protocol } from './kind.ts';
 import { kindOfStore } from './kinds.ts';
 import { localStorage } from './local-folders.ts';
-import { keysOf, s3Storage } from './s3.ts';
+import { keysOf, s3Storage } from './s3/index.ts';
 import type { Storage } from './storage.ts';
 import { lackingFields, neededFields, type OpenableStore } from './store.ts';
 
@@ -24,13 +24,17 @@ type Opener = (store: OpenableStore, options: OpenOptions) => Storage;
 const OPENERS: Readonly<Record<Protocol, Opener>> = {
   s3: openS3,
   webdav: (store) =>
-    deferredStorage(async () => (await import('./webdav.ts')).openWebdav(store), ['buckets', 'level']),
-  gcs: (store) => deferredStorage(async () => (await import('./gcs.ts')).openGcs(store), ['level']),
+    deferredStorage(async () => (await import('./webdav/index.ts')).openWebdav(store), ['buckets', 'level']),
+  gcs: (store) => deferredStorage(async () => (await import('./gcs/index.ts')).openGcs(store), ['level']),
   azure: (store) =>
-    deferredStorage(async () => (await import('./azure.ts')).openAzure(store), ['buckets', 'level']),
-  rucio: (store) => deferredStorage(async () => (await import('./rucio.ts')).openRucio(store), ['buckets']),
+    deferredStorage(async () => (await import('./azure/index.ts')).openAzure(store), ['buckets', 'level']),
+  rucio: (store) =>
+    deferredStorage(async () => (await import('./rucio/index.ts')).openRucio(store), ['buckets']),
   onedata: (store) =>
-    deferredStorage(async () => (await import('./onedata.ts')).openOnedata(store), ['buckets', 'level']),
+    deferredStorage(
+      async () => (await import('./onedata/index.ts')).openOnedata(store),
+      ['buckets', 'level'],
+    ),
 };
 
 /** The kinds whose stores can be reached. */

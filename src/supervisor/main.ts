@@ -4,7 +4,7 @@
  */
 import { messageOf } from '../errors.ts';
 import { shortLived } from '../short-lived.ts';
-import { s3Storage } from '../storage/s3.ts';
+import { s3Storage } from '../storage/s3/index.ts';
 import { oneLine, START_FAILED } from '../workflow/records.ts';
 import { serve } from './hosts/host.ts';
 import { givenEvent, onceHost } from './hosts/once.ts';

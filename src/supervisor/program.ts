@@ -5,7 +5,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { FdlError, messageOf } from '../errors.ts';
-import { prepareS3 } from '../storage/s3-http.ts';
+import { prepareS3 } from '../storage/s3/http.ts';
 import { quoted } from '../workflow/records.ts';
 import { readConfig, type SecretsRef, type StepConfig } from './config.ts';
 import {

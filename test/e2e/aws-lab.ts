@@ -17,7 +17,7 @@ import { ResourceGroupsTaggingAPIClient } from '@aws-sdk/client-resource-groups-
 import { S3Client } from '@aws-sdk/client-s3';
 import { SSMClient } from '@aws-sdk/client-ssm';
 import { expect } from 'vitest';
-import { quietly } from '../../src/storage/s3-client.ts';
+import { quietly } from '../../src/storage/s3/client.ts';
 import { ACCOUNT, type Aws } from '../standins/aws/index.ts';
 import { TEST_AGENT } from '../standins/aws/judges/docket.ts';
 import { MOTO_KEYS } from '../standins/moto.ts';

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { s3Storage } from '../../src/storage/s3.ts';
+import { s3Storage } from '../../src/storage/s3/index.ts';
 import { type LambdaHost, startLambdaHost } from '../standins/lambda-host.ts';
 import { MOTO_KEYS, startMoto } from '../standins/moto.ts';
 import { needs } from '../standins/need.ts';

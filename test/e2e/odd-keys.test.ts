@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync
 import path from 'node:path';
 import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { quietly } from '../../src/storage/s3-client.ts';
+import { quietly } from '../../src/storage/s3/client.ts';
 import { MOTO_KEYS, startMoto } from '../standins/moto.ts';
 import { needs } from '../standins/need.ts';
 import type { Server } from '../standins/server.ts';

@@ -4,7 +4,7 @@ import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
-import { s3Storage } from '../../src/storage/s3.ts';
+import { s3Storage } from '../../src/storage/s3/index.ts';
 import { needs } from '../standins/need.ts';
 import { call, openRealOscar, sample } from '../standins/oscar/lab.ts';
 import { temporaryFolder } from '../storage/temporary-folder.ts';

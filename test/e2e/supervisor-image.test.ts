@@ -5,7 +5,7 @@ import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { s3Storage } from '../../src/storage/s3.ts';
+import { s3Storage } from '../../src/storage/s3/index.ts';
 import type { StepConfig } from '../../src/supervisor/config.ts';
 import { objectTask, type TaskResult } from '../../src/supervisor/task.ts';
 import { MOTO_KEYS, startMoto } from '../standins/moto.ts';

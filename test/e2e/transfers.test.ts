@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { s3Storage } from '../../src/storage/s3.ts';
+import { s3Storage } from '../../src/storage/s3/index.ts';
 import { lyingServer } from '../lying-server.ts';
 import { type Fault, faultProxy } from '../standins/fault-proxy.ts';
 import { type MinioServer, startMinioServer } from '../standins/minio-server.ts';

@@ -57,7 +57,7 @@ function calls(): readonly string[] {
   const files = Object.keys(SERVICES).map(
     (name) => [name, `src/providers/aws/api/calls/${name}.ts`] as const,
   );
-  const ofFiles = readFileSync(`${root}src/storage/s3-http.ts`, 'utf8').matchAll(
+  const ofFiles = readFileSync(`${root}src/storage/s3/http.ts`, 'utf8').matchAll(
     /^ {2}(\w+): '(?:DELETE|GET|HEAD|POST|PUT)',$/gm,
   );
   const ofStores = [...ofFiles].map(([, name]) => `s3:${name}`);

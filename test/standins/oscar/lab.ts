@@ -1,7 +1,7 @@
 /** Clusters for one test: started with a store of their own, stopped at its end. */
 import { GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { onTestFinished } from 'vitest';
-import { quietly } from '../../../src/storage/s3-client.ts';
+import { quietly } from '../../../src/storage/s3/client.ts';
 import { type Issuer, type IssuerOptions, startIssuer } from './issuer.ts';
 import { startMemoryS3 } from './memory-s3.ts';
 import type { Minio } from './minio.ts';

@@ -9,7 +9,7 @@ import {
   ListObjectVersionsCommand,
   S3Client,
 } from '@aws-sdk/client-s3';
-import { quietly } from '../../../src/storage/s3-client.ts';
+import { quietly } from '../../../src/storage/s3/client.ts';
 import { type MinioServer, startMinioServer } from '../minio-server.ts';
 import type { Keys } from './minio.ts';
 

@@ -18,7 +18,7 @@ import {
   PutObjectCommand,
   S3Client,
 } from '@aws-sdk/client-s3';
-import { quietly } from '../../../src/storage/s3-client.ts';
+import { quietly } from '../../../src/storage/s3/client.ts';
 import { type MinioAdmin, memoryAdmin, serverAdmin } from './minio-admin.ts';
 import type { PooledMinio } from './minio-pool.ts';
 import { announce, handle } from './minio-requests.ts';

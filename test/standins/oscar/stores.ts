@@ -1,6 +1,6 @@
 /** Clients for the stores that services name. */
 import { S3Client } from '@aws-sdk/client-s3';
-import { quietly } from '../../../src/storage/s3-client.ts';
+import { quietly } from '../../../src/storage/s3/client.ts';
 import type { Service } from './binding.ts';
 import type { Cluster } from './cluster.ts';
 

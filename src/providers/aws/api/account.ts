@@ -1,5 +1,5 @@
 /** Finds out where the steps of a workflow are deployed to: region, profile and account of each. */
-import { quietly } from '../../../storage/s3-client.ts';
+import { quietly } from '../../../storage/s3/client.ts';
 import { needValue } from '../../../unset.ts';
 import type { AwsStep } from '../dialect/step.ts';
 import type { Site } from '../site.ts';

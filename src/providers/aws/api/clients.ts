@@ -1,6 +1,6 @@
 /** Clients of AWS services: each is loaded and made when it is first used, one for every site. */
 import { BEFORE_READING } from '../../../storage/page-middleware.ts';
-import { hideKeysOf, quietly } from '../../../storage/s3-client.ts';
+import { hideKeysOf, quietly } from '../../../storage/s3/client.ts';
 import { proxyHandler, sdkAgent } from '../../../storage/sdk-handler.ts';
 import { type Site, siteKey } from '../site.ts';
 import { awsError } from './errors.ts';

@@ -5,8 +5,8 @@ import { FdlError, messageOf } from '../../../errors.ts';
 import { type Delay, withRetry } from '../../../retry.ts';
 import { hideCredentials } from '../../../secret.ts';
 import { StorageError } from '../../../storage/error.ts';
-import { connectS3, type S3Connection } from '../../../storage/s3-client.ts';
-import { PAGE, s3Error } from '../../../storage/s3-error.ts';
+import { connectS3, type S3Connection } from '../../../storage/s3/client.ts';
+import { PAGE, s3Error } from '../../../storage/s3/error.ts';
 import { COUNTED, type Counted } from '../../stays.ts';
 import type { MinioAnswer } from './answers.ts';
 
