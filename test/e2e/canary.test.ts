@@ -310,7 +310,6 @@ const ONLINE: readonly Line[] = [
   { line: 'volume ls --cluster own' },
   { line: 'volume rm made --cluster own --delete-data --yes' },
   { line: 'quota me --cluster own' },
-  { line: 'cluster login own', endless: true },
 ];
 const REMOVE: Line = { line: 'rm workflow.yaml --yes --delete-data' };
 
