@@ -7,9 +7,9 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
-import { build } from 'esbuild';
+import { fileURLToPath } from 'node:url';
 import { middle } from './measure.mjs';
+import { loadStandins } from './standins.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const bin = join(root, 'bin/fdl.js');
@@ -43,24 +43,10 @@ const COMMANDS = [
   ['rm', ['rm', 'workflow.yaml', '--yes', '--force', '--delete-data'], '0.5'],
 ];
 
-async function loadStandin() {
-  const outfile = join(dir, 'standin.mjs');
-  const contents =
-    "export * from './test/standins/oscar/oscar.ts'; export * from './test/standins/oscar/memory-s3.ts';";
-  const banner =
-    "import { createRequire } from 'node:module';const require = createRequire(import.meta.url);";
-  await build({
-    absWorkingDir: root,
-    stdin: { contents, resolveDir: root },
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    banner: { js: banner },
-    outfile,
-    logLevel: 'error',
-  });
-  return import(pathToFileURL(outfile).href);
-}
+const loadStandin = () =>
+  loadStandins(
+    "export * from './test/standins/oscar/oscar.ts'; export * from './test/standins/oscar/memory-s3.ts';",
+  );
 
 /** Runs a program to its end; answers milliseconds and what it said. @throws Error when it fails */
 function run(argv, env) {

@@ -1,18 +1,18 @@
-/** What stands in for AWS and for registries, made of the sources of the tests: Node 20 does not run TypeScript. */
+/** What stands in for clouds and for registries, made of the sources of the tests: Node 20 does not run TypeScript. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const contents = `
+const AWS = `
 export { startAws } from './test/standins/aws/index.ts';
 export * from './test/e2e/faults.ts';
 export * from './test/e2e/image-lab.ts';
 `;
 
-/** The modules, bundled into a folder that is removed at once. */
-export async function loadStandins() {
+/** What modules export, bundled into a folder that is removed at once; by default those for AWS and for faults. */
+export async function loadStandins(contents = AWS) {
   // Below what is built, where programs for images are looked for.
   const folder = mkdtempSync(join(root, 'dist', 'bench-'));
   try {
