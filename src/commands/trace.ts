@@ -2,7 +2,7 @@ import { FdlError, messageOf } from '../errors.ts';
 import { traceText } from '../terminal/trace-text.ts';
 import { VERSION } from '../version.ts';
 import type { Handler } from './command.ts';
-import { fileAndRest, openSession, type WorkflowOptions } from './open-session.ts';
+import { fileAndRest, fileOf, openSession, type WorkflowOptions } from './open-session.ts';
 import { parseSince } from './since.ts';
 
 interface Options extends WorkflowOptions {
@@ -13,10 +13,12 @@ interface Options extends WorkflowOptions {
 /** Shows what an object was made of, and what came of it. */
 export const run: Handler = async (context, [first, second], options: Options) => {
   const { terminal } = context;
-  const { file, rest } = fileAndRest(
-    context,
-    [first, second].flatMap((word) => word ?? []),
-  );
+  const words = [first, second].flatMap((word) => word ?? []);
+  // A URI is never a file, also where there is no usual one.
+  const isAlone = words.length === 1 && String(words[0]).includes('://');
+  const { file, rest } = isAlone
+    ? { file: fileOf(context, undefined), rest: words }
+    : fileAndRest(context, words);
   const [wanted] = rest;
   if (wanted === undefined) {
     throw new FdlError('usage', 'no object and no invocation is named', {

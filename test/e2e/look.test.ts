@@ -4,7 +4,7 @@ import { appendFileSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { BIN, fdl, fdlJson, NODE, start } from './fdl.ts';
-import { COUNT, endedOf, filesBelow, type StepText, shop, stored, UPPER, write } from './project.ts';
+import { COUNT, endedOf, filesBelow, project, type StepText, shop, stored, UPPER, write } from './project.ts';
 
 const FILE = ['workflow.yaml', '--local'] as const;
 const HERE = [...FILE, '--engine', 'host'] as const;
@@ -117,6 +117,11 @@ describe('fdl logs FILE [STEP]', () => {
     await last.says(/late two/);
     last.kill('SIGINT');
     expect((await last.ended).stdout).toBe('00:00:01.000 upper late two\n');
+  });
+
+  it('trace takes a URI for no file, also where there is no workflow', async () => {
+    const { code, stderr } = await fdl(['trace', 's3://shop/in/a.txt'], { cwd: project({}) });
+    expect([code, stderr]).toEqual([2, expect.stringContaining('there is no workflow.yaml')]);
   });
 
   it('says what is wrong with --since and with a step: exit 2', async () => {
