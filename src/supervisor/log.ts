@@ -38,8 +38,9 @@ export function taskLog(config: StepConfig, deps: TaskDeps, id: string): TaskLog
       if (LEVELS.indexOf(level) >= threshold) write('supervisor', oneLine(message));
     },
     start: (input, startedAt) => record(recordLine('start', { ...own, input, startedAt }, place)),
-    end: ({ input, outputs, status, startedAt, endedAt, durationMs, exitCode, signal, reason, job }) => {
-      const how = { exitCode, signal, reason, job };
+    end: ({ input, outputs, status, startedAt, endedAt, durationMs, ...result }) => {
+      const { exitCode, signal, reason, job, usage } = result;
+      const how = { exitCode, signal, reason, job, usage };
       const lists = portions(outputs);
       for (const portion of lists.slice(0, -1))
         record(recordLine('outputs', { ...own, outputs: portion }, place));

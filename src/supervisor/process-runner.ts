@@ -5,6 +5,7 @@ import type { Readable } from 'node:stream';
 import { FdlError, messageOf } from '../errors.ts';
 import { type ChosenProgram, chooseInterpreter, NOT_FOUND } from './interpreter.ts';
 import { type LineSplitter, lineSplitter } from './line-splitter.ts';
+import { measure } from './measure.ts';
 import type { Exit, Runner, RunSpec } from './script.ts';
 
 type Child = ChildProcessByStdio<null, Readable, Readable>;
@@ -16,10 +17,17 @@ const LINGER_MS = 200;
  * The runner for this machine. The script leads a process group of its own; when it ends, or is told to, the whole
  * group goes, as everything in a container does when its first process ends.
  */
-export const runProcess: Runner = async (spec) => {
+export const runProcess: Runner = (spec) => runMeasured(spec);
+
+/**
+ * The same. `workedBy` finds the process that does the work, where that is none below the one that is started; it may not be
+ * there yet.
+ */
+export async function runMeasured(spec: RunSpec, workedBy?: () => number | undefined): Promise<Exit> {
   const { argv, missing } = programOf(spec);
   if (!argv) return { code: NOT_FOUND, ...(missing !== undefined && { missing }) };
   const child = await start(argv, spec);
+  const measuring = measure({ root: workedBy ?? (() => child.pid), isChild: !workedBy });
   const captured = spec.captureBytes > 0 ? capturedOutput(spec.captureBytes) : undefined;
   const ended = exited(child);
   const drained = Promise.all([
@@ -37,12 +45,14 @@ export const runProcess: Runner = async (spec) => {
   const giveUp = endGroupOn(spec.signal, child.pid, spec.graceMs);
   try {
     const exit = await ended;
+    const usage = measuring.ended();
     await settle(child, drained, spec);
+    spec.onUsage?.(await usage);
     return { ...exit, ...captured?.result() };
   } finally {
     giveUp();
   }
-};
+}
 
 function programOf(spec: RunSpec): ChosenProgram {
   if (spec.command.kind === 'argv') return { argv: spec.command.argv };

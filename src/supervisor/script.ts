@@ -26,6 +26,18 @@ export interface RunSpec {
   readonly onLine: (stream: 'stdout' | 'stderr', line: string) => void;
   /** What the runner itself has to say, for the log. */
   readonly onNote: (message: string) => void;
+  /** Hears, before the runner answers, what the process took. */
+  readonly onUsage?: (usage: ScriptUsage) => void;
+}
+
+/** What a process and all that it started took of the machine. Absent is what cannot be known there. */
+export interface ScriptUsage {
+  /** Milliseconds between its start and its end. */
+  readonly wallMs: number;
+  /** Milliseconds of processor time, its own and the system's for it, over all processors. */
+  readonly cpuMs?: number;
+  /** Bytes of memory that it had at most. */
+  readonly peakMemoryBytes?: number;
 }
 
 /** How a process ended: by itself with a code, or by a signal. */

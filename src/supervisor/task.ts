@@ -4,7 +4,7 @@ import { minioEvent } from '../storage/kinds/minio.ts';
 import { kindOfStore } from '../storage/kinds.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { StoreKind } from '../store-kinds.ts';
-import type { LogLine, ObjectRef } from '../workflow/invocation.ts';
+import type { LogLine, ObjectRef, Usage } from '../workflow/invocation.ts';
 import type { EndStatus } from '../workflow/records.ts';
 import type { Runner } from './script.ts';
 
@@ -26,6 +26,8 @@ export interface TaskResult {
   readonly reason?: string;
   /** Id of the job of AWS Batch that it was passed on to. */
   readonly job?: string;
+  /** What its script took; absent where it did not run. */
+  readonly usage?: Usage;
   /** What the script wrote, when it was asked for. */
   readonly stdout?: Uint8Array;
   readonly stdoutCut?: boolean;

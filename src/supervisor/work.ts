@@ -4,7 +4,7 @@ import path from 'node:path';
 import { FdlError, hasCode, messageOf } from '../errors.ts';
 import type { Skipped } from '../storage/odd-files.ts';
 import { objectUri } from '../storage/uri.ts';
-import type { ObjectRef } from '../workflow/invocation.ts';
+import type { ObjectRef, Usage } from '../workflow/invocation.ts';
 import type { StepConfig } from './config.ts';
 import { inherited, isTooLong, scriptEnvironment } from './environment.ts';
 import type { TaskFolders } from './folders.ts';
@@ -12,7 +12,7 @@ import { missingInterpreter, scriptCommand } from './interpreter.ts';
 import type { Limit } from './limit.ts';
 import type { TaskLog } from './log.ts';
 import { isWanted, matchOutputs, producedFiles } from './outputs.ts';
-import type { Command, Exit } from './script.ts';
+import type { Command, Exit, ScriptUsage } from './script.ts';
 import {
   inputPath,
   locate,
@@ -30,7 +30,10 @@ export const GRACE = 5000;
 /** How the work ended. */
 export type Outcome = Pick<TaskResult, 'status'> &
   Partial<
-    Pick<TaskResult, 'exitCode' | 'signal' | 'reason' | 'job' | 'stdout' | 'stdoutCut' | 'input' | 'outputs'>
+    Pick<
+      TaskResult,
+      'exitCode' | 'signal' | 'reason' | 'job' | 'stdout' | 'stdoutCut' | 'input' | 'outputs' | 'usage'
+    >
   > & {
     /** The input does not fit on the disk. */
     readonly diskFull?: boolean;
@@ -57,8 +60,11 @@ export async function work(run: Run): Promise<Outcome> {
   for (const note of task.notes) log.note('warning', note);
   if (isTooLong(task.event))
     log.note('warning', 'the event is too long for the variable EVENT, which is not set');
-  const { input, ...staged } = await stageIn(run);
-  const exit = await execute(run, staged);
+  const { input, bytes, ...staged } = await stageIn(run);
+  let usage: Usage | undefined;
+  const exit = await execute(run, staged, (taken) => {
+    usage = { ...taken, bytesIn: bytes, bytesOut: 0 };
+  });
   const { code, signal, missing: _, ...output } = exit;
   const ran = {
     ...(input && { input }),
@@ -68,7 +74,12 @@ export async function work(run: Run): Promise<Outcome> {
   };
   const end = stopped(run) ?? failed(exit);
   const last = { ...run, limit: run.storing };
-  return { ...ran, ...(end ?? (await storeOutputs(last).catch((error) => undone(last, error)))) };
+  const stored = end ?? (await storeOutputs(last).catch((error) => undone(last, error)));
+  return { ...ran, ...stored, ...(usage && { usage: { ...usage, bytesOut: sizeOf(stored.outputs) } }) };
+}
+
+function sizeOf(objects: readonly ObjectRef[] = []): number {
+  return objects.reduce((bytes, { size }) => bytes + size, 0);
 }
 
 /** How a task ends that its limit stopped. */
@@ -108,6 +119,7 @@ function failed({ code, signal, missing }: Exit): Outcome | undefined {
 interface StagedIn {
   readonly file?: string;
   readonly input?: ObjectRef;
+  readonly bytes: number;
   /** The object's path, where the event said only a part of it. */
   readonly objectKey?: string;
   /** The input's path below the folder that started the step. */
@@ -119,9 +131,9 @@ async function stageIn({ task, config, deps, folders, limit }: Run): Promise<Sta
   if (source.kind === 'body') {
     const file = folders.holdInput(inputPath(folders.input, source.name));
     stageBody(source, file);
-    return { file, relativePath: source.name };
+    return { file, bytes: source.bytes.length, relativePath: source.name };
   }
-  if (config.stageIn === false) return {};
+  if (config.stageIn === false) return { bytes: 0 };
   const object = locate(source, config);
   const relativePath = relativePathOf(object, config);
   const file = folders.holdInput(inputPath(folders.input, object.key));
@@ -130,12 +142,17 @@ async function stageIn({ task, config, deps, folders, limit }: Run): Promise<Sta
   return {
     file,
     input,
+    bytes: size,
     relativePath,
     ...(source.bucket === undefined && { objectKey: `${object.bucket}/${object.key}` }),
   };
 }
 
-async function execute(run: Run, { file: inputFile, objectKey, relativePath }: StagedIn): Promise<Exit> {
+async function execute(
+  run: Run,
+  { file: inputFile, objectKey, relativePath }: Omit<StagedIn, 'bytes'>,
+  onUsage: (usage: ScriptUsage) => void,
+): Promise<Exit> {
   const { task, config, deps, folders, limit, log } = run;
   const command = commandOf(run);
   const { requestId } = deps;
@@ -159,6 +176,7 @@ async function execute(run: Run, { file: inputFile, objectKey, relativePath }: S
     captureBytes: deps.captureBytes ?? 0,
     onLine: log.line,
     onNote: (message) => log.note('warning', message),
+    onUsage,
   });
 }
 

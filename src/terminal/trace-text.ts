@@ -50,9 +50,11 @@ function objectText({ uri, size, writtenBy }: TracedObject, style: Style): strin
 }
 
 function invocationText(invocation: TracedInvocation, style: Style): string {
-  const { step, status, id, durationMs, waitedMs, attempt, outputsGuessed, job } = invocation;
+  const { step, status, id, durationMs, waitedMs, attempt, outputsGuessed, job, usage } = invocation;
   const parts = [
     ...(durationMs === undefined ? [] : [durationText(durationMs)]),
+    ...(usage?.cpuMs === undefined ? [] : [`${durationText(usage.cpuMs)} of processors`]),
+    ...(usage?.peakMemoryBytes === undefined ? [] : [`${bytesText(usage.peakMemoryBytes)} of memory`]),
     ...(waitedMs === undefined ? [] : [`waited ${durationText(waitedMs)}`]),
     ...(attempt > 1 ? [`attempt ${attempt}`] : []),
     ...(status === 'delegated' && job !== undefined ? [`to job ${job}`] : []),

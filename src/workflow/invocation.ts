@@ -16,6 +16,20 @@ export interface ObjectRef {
   readonly size: number;
 }
 
+/** What a script took of the machine where it ran. Absent is what cannot be known there. */
+export interface Usage {
+  /** Milliseconds between its start and its end. */
+  readonly wallMs: number;
+  /** Milliseconds of processor time, its own and the system's for it, over all processors. */
+  readonly cpuMs?: number;
+  /** Bytes of memory that it and what it started had at most. */
+  readonly peakMemoryBytes?: number;
+  /** Bytes of its input. */
+  readonly bytesIn: number;
+  /** Bytes of what was stored of its results. */
+  readonly bytesOut: number;
+}
+
 export interface Invocation {
   readonly id: string;
   /** Id of the step. */
@@ -36,6 +50,8 @@ export interface Invocation {
   readonly reason?: string;
   /** Id of the job of AWS Batch that does it, or that it was passed on to. */
   readonly job?: string;
+  /** What its script took; absent where nobody measured it. */
+  readonly usage?: Usage;
 }
 
 /** Whether nothing more will happen to an invocation of this status. */

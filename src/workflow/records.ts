@@ -15,7 +15,7 @@
  * end the supervisor. Whoever runs scripts that are not trusted must not trust their results either.
  */
 import { asNumber, asObject, asText, type JsonObject, parseJson } from '../json.ts';
-import type { InvocationStatus, ObjectRef } from './invocation.ts';
+import type { InvocationStatus, ObjectRef, Usage } from './invocation.ts';
 
 /** How an invocation may end. */
 export type EndStatus = Extract<
@@ -63,6 +63,8 @@ interface Fields {
     readonly reason?: string | undefined;
     /** Id of the job of AWS Batch that goes on with it, or that runs it. */
     readonly job?: string | undefined;
+    /** What the script took; absent where it did not run. */
+    readonly usage?: Usage | undefined;
   };
   readonly delegated: OfGateway & {
     /** Id of the job. */
@@ -108,6 +110,7 @@ export interface LogRecord {
   readonly reason?: string;
   readonly job?: string;
   readonly requestId?: string;
+  readonly usage?: Usage;
 }
 
 /** Which field says what the records of a gateway are about. */
@@ -131,6 +134,20 @@ export function readRecord(line: string): LogRecord | undefined {
     ...texts(fields, 'startedAt', 'endedAt', 'reason', 'job', 'requestId'),
     ...optional('durationMs', asNumber(fields['durationMs'])),
     ...optional('exitCode', asNumber(fields['exitCode'])),
+    ...optional('usage', usageOf(asObject(fields['usage']))),
+  };
+}
+
+/** What a script took; records of older releases do not say it. */
+function usageOf(fields: JsonObject | undefined): Usage | undefined {
+  const wallMs = asNumber(fields?.['wallMs']);
+  if (!fields || wallMs === undefined) return undefined;
+  return {
+    wallMs,
+    ...optional('cpuMs', asNumber(fields['cpuMs'])),
+    ...optional('peakMemoryBytes', asNumber(fields['peakMemoryBytes'])),
+    bytesIn: asNumber(fields['bytesIn']) ?? 0,
+    bytesOut: asNumber(fields['bytesOut']) ?? 0,
   };
 }
 

@@ -30,6 +30,7 @@ describe('the log', () => {
         durationMs,
         exitCode: 2,
         reason: 'the script ended with exit code 2',
+        usage: { ...result.usage, bytesIn: 3, bytesOut: 0 },
       },
     ]);
     expect(step.lines[1]).toMatchObject({ step: 's', invocation: 'id-1', message: 'out' });

@@ -2,8 +2,9 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { scriptCommand } from '../../src/supervisor/interpreter.ts';
+import { LONGEST_PAUSE } from '../../src/supervisor/measure.ts';
 import { runProcess } from '../../src/supervisor/process-runner.ts';
-import type { Exit, RunSpec } from '../../src/supervisor/script.ts';
+import type { Exit, RunSpec, ScriptUsage } from '../../src/supervisor/script.ts';
 import { temporaryFolder } from '../storage/temporary-folder.ts';
 
 interface Ran {
@@ -182,5 +183,38 @@ describe('runProcess', () => {
     const { exit, lines } = await run(script);
     expect(exit).toEqual({ code: 0 });
     process.kill(Number(lines[0]?.replace('stdout: ', '')), 'SIGKILL');
+  });
+});
+
+describe('what a script takes', () => {
+  /** Runs until `until` is there. */
+  const waits = (until: string) => `while [ ! -e ${until} ]; do sleep 0.01; done`;
+
+  it('is memory of all its processes, and processor time, told apart of what runs beside it', async () => {
+    const folder = temporaryFolder();
+    const taken: Record<string, ScriptUsage> = {};
+    const start = (name: string, text: string, onLine = () => {}) =>
+      run(text, { onLine, onUsage: (usage) => Object.assign(taken, { [name]: usage }) });
+    // Whoever looks now and then has looked by the time a later timer goes off.
+    const looked = () => setTimeout(() => writeFileSync(path.join(folder, 'looked'), ''), LONGEST_PAUSE + 1);
+    const large = '(x=$(head -c 20000000 /dev/zero | tr "\\0" a); echo ready; ';
+    const burn = 'i=0; while [ $i -lt 200000 ]; do i=$((i+1)); done; ';
+    await Promise.all([
+      start('large', `${large}${waits(`${folder}/looked`)}); ${burn}: > ${folder}/burnt`, looked),
+      start('small', waits(`${folder}/burnt`)),
+    ]);
+    expect(taken['large']?.peakMemoryBytes).toBeGreaterThan(20_000_000);
+    expect(taken['small']?.peakMemoryBytes).toBeLessThan(20_000_000);
+    expect(taken['large']?.wallMs).toBeGreaterThan(LONGEST_PAUSE);
+    expect(taken['large']?.cpuMs).toBeGreaterThan(20);
+  });
+
+  it('is told apart where nothing else tells it', async () => {
+    const usages: ScriptUsage[] = [];
+    const onUsage = (usage: ScriptUsage) => void usages.push(usage);
+    await run('i=0; while [ $i -lt 200000 ]; do i=$((i+1)); done', { onUsage });
+    await run(':', { onUsage });
+    expect(usages[0]?.cpuMs).toBeGreaterThan(20);
+    expect(usages[1]?.cpuMs).toBeLessThan(20);
   });
 });

@@ -2,7 +2,7 @@
 import type { ErrorDetail } from '../../deploy/action.ts';
 import type { OrphanDocument } from '../../deploy/plan-document.ts';
 import type { diagnosticJson } from '../../fdl/diagnostic.ts';
-import type { Invocation, InvocationStatus, LogLine, ObjectRef } from '../../workflow/invocation.ts';
+import type { Invocation, InvocationStatus, LogLine, ObjectRef, Usage } from '../../workflow/invocation.ts';
 import type { Link } from '../../workflow/model.ts';
 import type { Overwritten } from '../../workflow/results.ts';
 import type * as moves from '../moves.ts';
@@ -60,6 +60,18 @@ export const invocationStatus = oneOf<InvocationStatus>('How far it is', {
   delegated: 'it was handed over to a job, which is an invocation of its own',
 });
 
+const usage = object<Usage>('What its script took; absent where nobody measured it', {
+  wallMs: integer('How long the script ran, in milliseconds'),
+  cpuMs: optional(
+    integer('Milliseconds of processor time over all processors; absent where it cannot be known'),
+  ),
+  peakMemoryBytes: optional(
+    integer('Bytes of memory that it and what it started had at most; absent where it cannot be known'),
+  ),
+  bytesIn: integer('Bytes of its input'),
+  bytesOut: integer('Bytes of what was stored of its results'),
+});
+
 /** What an invocation has, wherever it is listed. */
 export const invocationFields = {
   id: text('Id, as `fdl logs --invocation` takes it'),
@@ -76,6 +88,7 @@ export const invocationFields = {
   exitCode: optional(integer('Exit code of the script; absent when a signal ended it or it never started')),
   reason: optional(text('Why it failed or waits, for people')),
   job: optional(text('Id of the job of AWS Batch that does it, or that it was handed over to')),
+  usage: optional(usage),
 };
 
 export const invocation = object<Invocation>('One run of one step for one input', invocationFields);

@@ -3,7 +3,7 @@
 import { randomBytes } from 'node:crypto';
 import { MachineError } from '../../errors.ts';
 import { NOT_FOUND } from '../../supervisor/interpreter.ts';
-import { runProcess } from '../../supervisor/process-runner.ts';
+import { runMeasured } from '../../supervisor/process-runner.ts';
 import type { Exit, Runner, RunSpec } from '../../supervisor/script.ts';
 import {
   asideFromEngine,
@@ -12,6 +12,7 @@ import {
   runArguments,
   startedLine,
 } from './container-command.ts';
+import { monitorOf } from './container-process.ts';
 import { callEngine, type Engine, requireEngine } from './engine.ts';
 import { openToAll, reclaim, share } from './ownership.ts';
 
@@ -27,7 +28,7 @@ export function containerRunner(settings: ContainerSettings): Runner {
     for (const folder of spec.folders) openToAll(folder);
     const heard = listen(name, spec);
     try {
-      const exit = await runProcess({
+      const ran = {
         ...spec,
         command: { kind: 'argv', argv: runArguments(name, spec, settings) },
         env: { ...present(settings.environment), ...asideFromEngine(spec.env) },
@@ -36,7 +37,8 @@ export function containerRunner(settings: ContainerSettings): Runner {
         // podman's monitor leaves a file where it was started, when memory runs out.
         cwd: spec.folders[0],
         onLine: heard.onLine,
-      });
+      } as const;
+      const exit = await runMeasured(ran, monitorOf(name));
       if (exit.code === ENGINE_FAILED) await requireEngine(settings.engine);
       // The shell of a command that came with a call says nothing, since there may be none.
       const neverRan = spec.command.kind === 'script' && !heard.started && exit.code !== 0;

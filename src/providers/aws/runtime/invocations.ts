@@ -109,7 +109,7 @@ function notePassing(
 }
 
 function recorded(step: string, record: LogRecord, time: number, before: Invocation | undefined): Invocation {
-  const { fdl, invocation: id, status, exitCode, durationMs, job } = record;
+  const { fdl, invocation: id, status, exitCode, durationMs, job, usage } = record;
   const input = record.input ?? before?.input;
   const startedAt = record.startedAt ?? before?.startedAt ?? new Date(time).toISOString();
   const outputs = [...(before?.outputs ?? []), ...record.outputs];
@@ -123,6 +123,7 @@ function recorded(step: string, record: LogRecord, time: number, before: Invocat
     ...(durationMs !== undefined && { durationMs }),
     ...(exitCode !== undefined && { exitCode }),
     ...(reason && { reason }),
+    ...(usage && { usage }),
   };
 }
 

@@ -1,0 +1,19 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { expect, it, onTestFinished } from 'vitest';
+import { monitorOf } from '../../../src/providers/local/container-process.ts';
+
+it('finds the monitor of a container by the name of the container, and nothing else that names it', async () => {
+  const start = async (argv0: string) => {
+    const child = spawn('/bin/sh', ['-c', 'sleep 60; :', 'x', '--name', 'fdl-1'], { argv0 });
+    onTestFinished(() => void child.kill('SIGKILL'));
+    await once(child, 'spawn');
+    return child.pid;
+  };
+  const find = monitorOf('fdl-1');
+  await start('podman');
+  expect(find()).toBeUndefined();
+  const monitor = await start('/usr/bin/conmon');
+  expect(find()).toBe(monitor);
+  expect(monitorOf('fdl-2')()).toBeUndefined();
+});
