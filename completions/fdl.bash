@@ -11,7 +11,7 @@ _fdl() {
   COMPREPLY=()
   local word="${COMP_WORDS[COMP_CWORD]}" previous="${COMP_WORDS[COMP_CWORD-1]}" command="${COMP_WORDS[1]}" flags=""
   if [ "$COMP_CWORD" -eq 1 ]; then
-    COMPREPLY=($(compgen -W "init schema validate graph plan apply rm policy ls run rerun dev put get status trace logs invoke cat cp sync cluster service bucket volume quota metrics export doctor version completion help --help --version" -- "$word"))
+    COMPREPLY=($(compgen -W "init schema validate graph plan apply rm policy ls run rerun dev put get status trace logs invoke cat cp sync cluster service bucket volume quota metrics export hub doctor version completion help --help --version" -- "$word"))
     return
   fi
   case "$command:$previous" in
@@ -55,16 +55,19 @@ _fdl() {
     volume:--cluster) _fdl_listed clusters; return ;;
     quota:--cluster) _fdl_listed clusters; return ;;
     metrics:--cluster) _fdl_listed clusters; return ;;
+    hub:--cluster) _fdl_listed clusters; return ;;
     doctor:--param) _fdl_listed parameters; compopt -o nospace +o filenames 2>/dev/null; return ;;
     cluster:cluster) COMPREPLY=($(compgen -W "add login ls rm info health status logs default --help" -- "$word")); return ;;
     service:service) COMPREPLY=($(compgen -W "ls get logs stop start restart clear --help" -- "$word")); return ;;
     bucket:bucket) COMPREPLY=($(compgen -W "ls info create update rm --help" -- "$word")); return ;;
     volume:volume) COMPREPLY=($(compgen -W "ls info create rm --help" -- "$word")); return ;;
+    hub:hub) COMPREPLY=($(compgen -W "ls info deploy validate --help" -- "$word")); return ;;
     help:cluster) COMPREPLY=($(compgen -W "add login ls rm info health status logs default" -- "$word")); return ;;
     help:service) COMPREPLY=($(compgen -W "ls get logs stop start restart clear" -- "$word")); return ;;
     help:bucket) COMPREPLY=($(compgen -W "ls info create update rm" -- "$word")); return ;;
     help:volume) COMPREPLY=($(compgen -W "ls info create rm" -- "$word")); return ;;
-    help:help) COMPREPLY=($(compgen -W "init schema validate graph plan apply rm policy ls run rerun dev put get status trace logs invoke cat cp sync cluster service bucket volume quota metrics export doctor version completion" -- "$word")); return ;;
+    help:hub) COMPREPLY=($(compgen -W "ls info deploy validate" -- "$word")); return ;;
+    help:help) COMPREPLY=($(compgen -W "init schema validate graph plan apply rm policy ls run rerun dev put get status trace logs invoke cat cp sync cluster service bucket volume quota metrics export hub doctor version completion" -- "$word")); return ;;
     completion:*) [[ $word == -* ]] || { COMPREPLY=($(compgen -W "bash zsh fish" -- "$word")); return; } ;;
   esac
   if [[ "$word" == -* ]]; then
@@ -97,6 +100,7 @@ _fdl() {
       quota) flags="--set --cluster --json --debug --help" ;;
       metrics) flags="--since --by --cluster --json --debug --help" ;;
       export) flags="--output --workflow --json --debug --help" ;;
+      hub) flags="--from --json --debug --name --no-apply --cluster --help" ;;
       doctor) flags="--local --workflow --param --params --env-file --json --debug --help" ;;
       version) flags="--json --debug --help" ;;
       completion) flags="--debug --help" ;;

@@ -27,6 +27,7 @@ complete -c fdl -n __fish_use_subcommand -f -a volume -d 'your volumes on an OSC
 complete -c fdl -n __fish_use_subcommand -f -a quota -d 'show what a user of an OSCAR cluster uses and may use at most, or set it'
 complete -c fdl -n __fish_use_subcommand -f -a metrics -d 'show what services of an OSCAR cluster used (OSCAR 4.0.0 and later)'
 complete -c fdl -n __fish_use_subcommand -f -a export -d 'print all services of an OSCAR cluster as one FDL file that makes them again'
+complete -c fdl -n __fish_use_subcommand -f -a hub -d 'services that are ready to be deployed: OSCAR\'s hub'
 complete -c fdl -n __fish_use_subcommand -f -a doctor -d 'look at what may keep workflows from being deployed or run: logins, clocks, networks, room'
 complete -c fdl -n __fish_use_subcommand -f -a version -d 'print version, commit, platform and Node, for a report of a fault'
 complete -c fdl -n __fish_use_subcommand -f -a completion -d 'print a completion script for a shell'
@@ -34,8 +35,9 @@ complete -c fdl -n '__fish_seen_subcommand_from help; and test (count (commandli
 complete -c fdl -n '__fish_seen_subcommand_from help; and test (count (commandline -opc)) -eq 3; and __fish_seen_subcommand_from service' -f -a 'ls get logs stop start restart clear'
 complete -c fdl -n '__fish_seen_subcommand_from help; and test (count (commandline -opc)) -eq 3; and __fish_seen_subcommand_from bucket' -f -a 'ls info create update rm'
 complete -c fdl -n '__fish_seen_subcommand_from help; and test (count (commandline -opc)) -eq 3; and __fish_seen_subcommand_from volume' -f -a 'ls info create rm'
+complete -c fdl -n '__fish_seen_subcommand_from help; and test (count (commandline -opc)) -eq 3; and __fish_seen_subcommand_from hub' -f -a 'ls info deploy validate'
 complete -c fdl -n __fish_use_subcommand -f -a help -d 'show help'
-complete -c fdl -n '__fish_seen_subcommand_from help; and test (count (commandline -opc)) -eq 2' -f -a 'init schema validate graph plan apply rm policy ls run rerun dev put get status trace logs invoke cat cp sync cluster service bucket volume quota metrics export doctor version completion'
+complete -c fdl -n '__fish_seen_subcommand_from help; and test (count (commandline -opc)) -eq 2' -f -a 'init schema validate graph plan apply rm policy ls run rerun dev put get status trace logs invoke cat cp sync cluster service bucket volume quota metrics export hub doctor version completion'
 complete -c fdl -n '__fish_seen_subcommand_from init' -l image -d 'start from a container image alone, without a template' -r
 complete -c fdl -n '__fish_seen_subcommand_from init' -l name -d 'name of its step (default: that of the image)' -r
 complete -c fdl -n '__fish_seen_subcommand_from init' -l json -d 'print one JSON document on stdout'
@@ -344,6 +346,13 @@ complete -c fdl -n '__fish_seen_subcommand_from export' -l workflow -d 'only the
 complete -c fdl -n '__fish_seen_subcommand_from export' -l json -d 'print one JSON document on stdout'
 complete -c fdl -n '__fish_seen_subcommand_from export' -l debug -d 'show each request that is sent, and where errors come from (or FDL_DEBUG=1)'
 complete -c fdl -n '__fish_seen_subcommand_from export' -s h -l help -d 'show help'
+complete -c fdl -n '__fish_seen_subcommand_from hub' -l from -d 'a folder of crates, or the https:// address of a repository on GitHub, GitLab, Gitea or Forgejo' -r
+complete -c fdl -n '__fish_seen_subcommand_from hub' -l json -d 'print one JSON document on stdout'
+complete -c fdl -n '__fish_seen_subcommand_from hub' -l debug -d 'show each request that is sent, and where errors come from (or FDL_DEBUG=1)'
+complete -c fdl -n '__fish_seen_subcommand_from hub' -l name -d 'another name for the service, and for its folders' -r
+complete -c fdl -n '__fish_seen_subcommand_from hub' -l no-apply -d 'only write the files'
+complete -c fdl -n '__fish_seen_subcommand_from hub' -l cluster -d 'OSCAR cluster (default: the default cluster)' -x -a '(fdl completion clusters 2>/dev/null)'
+complete -c fdl -n '__fish_seen_subcommand_from hub' -s h -l help -d 'show help'
 complete -c fdl -n '__fish_seen_subcommand_from doctor' -l local -d 'run every step on this machine, whatever provider the file names (or FDL_TARGET=local)'
 complete -c fdl -n '__fish_seen_subcommand_from doctor' -l workflow -d 'name of the workflow, instead of the one the file gives' -r
 complete -c fdl -n '__fish_seen_subcommand_from doctor' -l param -d 'value of a parameter of the file, instead of its default (repeatable)' -x -a '(fdl completion parameters (commandline -opc | string match "*.y*ml")[1] 2>/dev/null)'
@@ -361,6 +370,7 @@ complete -c fdl -n '__fish_seen_subcommand_from cluster' -f -a 'add login ls rm 
 complete -c fdl -n '__fish_seen_subcommand_from service' -f -a 'ls get logs stop start restart clear'
 complete -c fdl -n '__fish_seen_subcommand_from bucket' -f -a 'ls info create update rm'
 complete -c fdl -n '__fish_seen_subcommand_from volume' -f -a 'ls info create rm'
+complete -c fdl -n '__fish_seen_subcommand_from hub' -f -a 'ls info deploy validate'
 complete -c fdl -n '__fish_seen_subcommand_from init' -a '(fdl completion templates 2>/dev/null)'
 complete -c fdl -n '__fish_seen_subcommand_from logs' -a '(fdl completion steps (commandline -opc | string match "*.y*ml")[1] 2>/dev/null)'
 complete -c fdl -n '__fish_seen_subcommand_from invoke' -a '(fdl completion steps (commandline -opc | string match "*.y*ml")[1] 2>/dev/null)'

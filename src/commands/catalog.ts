@@ -4,6 +4,7 @@ import { CLUSTER, METRICS } from './catalog/cluster.ts';
 import { DEPLOY_COMMANDS } from './catalog/deploy.ts';
 import { EXPORT } from './catalog/export.ts';
 import { FILE_COMMANDS } from './catalog/files.ts';
+import { HUB } from './catalog/hub.ts';
 import { OBJECT_COMMANDS } from './catalog/objects.ts';
 import { PROGRAM_COMMANDS } from './catalog/program.ts';
 import { QUOTA } from './catalog/quota.ts';
@@ -24,6 +25,7 @@ const COMMANDS: readonly CommandSpec[] = [
   QUOTA,
   METRICS,
   EXPORT,
+  HUB,
   ...PROGRAM_COMMANDS,
 ];
 

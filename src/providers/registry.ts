@@ -11,6 +11,7 @@ import { isSettled as isQueueSettled } from './local/queue-state.ts';
 import type { DeviceLogin } from './oscar/api/device-login.ts';
 import type { Clusters, ClustersContext } from './oscar/clusters/known.ts';
 import { clusterStores } from './oscar/dialect/step.ts';
+import type { Hub, HubContext } from './oscar/hub/index.ts';
 import type { Part } from './parts.ts';
 import type { CallMode, Provider, ProviderContext } from './provider.ts';
 
@@ -32,6 +33,8 @@ export type {
 export type { Limit, Quota } from './oscar/clusters/quotas.ts';
 export type { Service, ServiceState } from './oscar/clusters/services.ts';
 export type { Volume } from './oscar/clusters/volumes.ts';
+export type { Crate } from './oscar/hub/crate.ts';
+export type { CheckedCrate, CrateInfo, CrateWorkflow, Hub, HubContext, HubList } from './oscar/hub/index.ts';
 
 /** What `--local` stands for. */
 const LOCAL = 'local';
@@ -152,6 +155,11 @@ export async function partsToCheck(
 /** Logs in at an OIDC issuer in a browser; answers the refresh token. Throws as `deviceLogin`. */
 export async function logInByCode(login: DeviceLogin): Promise<Secret> {
   return (await import('./oscar/api/device-login.ts')).deviceLogin(login);
+}
+
+/** Opens a collection of services that are ready to be deployed. Throws as `openHub` of the hub. */
+export async function openHub(context: HubContext): Promise<Hub> {
+  return (await import('./oscar/hub/index.ts')).openHub(context);
 }
 
 /**

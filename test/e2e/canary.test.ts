@@ -247,6 +247,10 @@ const OFFLINE: readonly Line[] = [
   { line: 'cluster ls' },
   { line: 'cluster default stored' },
   { line: 'plan everything.yaml --offline' },
+  { line: 'hub ls --from .' },
+  { line: 'hub info ./crate' },
+  { line: 'hub validate ./crate' },
+  { line: 'hub deploy ./crate fresh --cluster stored --no-apply' },
   { line: 'dev workflow.yaml --engine host', endless: true },
   { line: 'run workflow.yaml in.txt --local --step there -o out' },
   { line: 'invoke workflow.yaml here --local --data x --engine host' },
@@ -402,6 +406,13 @@ function home(folder: string, { account, fronts, issuer }: Labs): Readonly<Recor
     'everything.yaml': JSON.stringify(everything(addresses), null, 1),
     'step.sh': SCRIPT,
     'in.txt': 'a bird\n',
+    'crate/fdl.yml': JSON.stringify({
+      functions: {
+        oscar: [{ x: { name: 'a', image: 'b', script: 's.sh', environment: environmentOf('crate') } }],
+      },
+    }),
+    'crate/s.sh': SCRIPT,
+    'crate/ro-crate-metadata.json': '{"@graph": [{"@id": "./", "@type": "Dataset"}]}',
     'home/.aws/credentials': `[birds]\naws_access_key_id=${id}\naws_secret_access_key=${secret}\naws_session_token=${session}\n`,
     'home/.docker/config.json': JSON.stringify({ auths, credHelpers: { 'help.example.org': 'spy' } }),
     'home/.config/fdl/config.yaml': JSON.stringify({ clusters: { stored: stored(fdl) } }),
@@ -450,6 +461,7 @@ interface Row extends Line {
 
 /** Command lines that end with another code than 0 although all servers work: logins that are not known, no place to run, nothing that ran, no exposed service. */
 const FAILING = [
+  'hub validate ./crate',
   'cluster add other CLUSTER --token-stdin',
   'cluster login own CLUSTER --issuer CLUSTER',
   'cluster info stored',
@@ -505,7 +517,9 @@ const nameOf = ({ line, mood, at, after, json, debug, login }: Row) =>
   `fdl ${line}${json ? ' --json' : ''}: ${at} ${mood} after ${after}, ${login}${debug ? ', debug' : ''}`;
 
 /** Files in which secrets stand, since they were put there. */
-const GIVEN = /^(workflow|everything)\.yaml$|^bin\/|^home\/\.(aws|docker|config|oscar-cli|scar)\//;
+/** What is given to it, and what it copies as it is. */
+const GIVEN =
+  /^(workflow|everything)\.yaml$|^(crate|fresh)\/|^bin\/|^home\/\.(aws|docker|config|oscar-cli|scar)\//;
 
 describe.skipIf(!needs('podman', 'registry', 'busybox', 'moto'))('a secret in every place', () => {
   let labs: Labs;

@@ -17,6 +17,7 @@ import type * as validate from '../validate.ts';
 import type * as version from '../version.ts';
 import { CLUSTER_DOCUMENTS } from './clusters.ts';
 import { orphanField, planDocument, report } from './deployment.ts';
+import { HUB_DOCUMENTS } from './hub.ts';
 import { KNOWN_CLUSTER_DOCUMENTS } from './known-clusters.ts';
 import { objectListings, removedObjects, synced } from './objects.ts';
 import {
@@ -266,6 +267,7 @@ export const DOCUMENTS: Readonly<Record<string, Schema<unknown>>> = {
   }),
   ...KNOWN_CLUSTER_DOCUMENTS,
   ...CLUSTER_DOCUMENTS,
+  ...HUB_DOCUMENTS,
   doctor: object<ReturnType<typeof doctor.documentOf>>('What may keep workflows from being deployed or run', {
     ok: flag('Whether nothing is bad'),
     checks: list(
@@ -291,4 +293,4 @@ export const DOCUMENTS: Readonly<Record<string, Schema<unknown>>> = {
 };
 
 /** Commands that print a document for each thing they see, on a line of its own. */
-export const LINES: readonly string[] = ['validate', 'dev', 'logs'];
+export const LINES: readonly string[] = ['validate', 'dev', 'logs', 'hub validate'];
