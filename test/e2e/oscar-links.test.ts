@@ -1,5 +1,8 @@
 /** Workflows over several clusters: stores of one in another, one that is away, members of federations. */
-import { describe, expect, it } from 'vitest';
+import { createServer, type IncomingHttpHeaders } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { makePlan } from '../../src/deploy/plan.ts';
 import { ref } from '../../src/deploy/resource.ts';
 import { withoutBlocked } from '../../src/providers/blocked.ts';
@@ -8,7 +11,7 @@ import { reveal } from '../../src/secret.ts';
 import type { Workflow } from '../../src/workflow/model.ts';
 import { workflowOf } from '../providers/local/samples.ts';
 import { applyOn, contextFor, planned, planOn, unhappy } from '../providers/oscar/deploying.ts';
-import { call, openIssuer, openOscar } from '../standins/oscar/lab.ts';
+import { call, openIssuer, openOscar, put } from '../standins/oscar/lab.ts';
 
 /** A step on one cluster that writes to the MinIO of another, where a step waits for it. */
 const ACROSS: Workflow = workflowOf(`name: shop
@@ -29,6 +32,9 @@ functions:
       input: [{storage_provider: minio, path: middle/in}]
       output: [{storage_provider: minio, path: middle/out}]
 `);
+
+/** A refresh token as managers want it. */
+const TOKEN = `e30.${btoa('{"iss":"http://127.0.0.1:9","azp":"a","scope":"b"}')}.`;
 
 const NOWHERE = 'http://127.0.0.1:9';
 
@@ -163,6 +169,18 @@ storage_providers: {minio: {one: {endpoint: "", access_key: "", secret_key: ""}}
   });
 });
 
+/** An address that takes every job. */
+async function openListener() {
+  const requests: { readonly headers: IncomingHttpHeaders; readonly body: string }[] = [];
+  const server = createServer(async (request, response) => {
+    requests.push({ headers: request.headers, body: await text(request) });
+    response.end();
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => void server.close());
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, requests };
+}
+
 describe('members', () => {
   const member = (url: string) =>
     workflowOf(`name: shop
@@ -196,6 +214,32 @@ functions:
       ssl_verify: true,
     });
     expect(planned((await planOn(workflow, { one: oscar.url })).plan)).toEqual([]);
+  });
+
+  it('that are addresses get the event of a job that finds no room', async () => {
+    const [oscar, asked] = [await openOscar({ settings: { full: true } }), await openListener()];
+    const workflow = (secrets: string) =>
+      workflowOf(`name: shop
+functions:
+  oscar:
+  - one:
+      name: first
+      image: busybox
+      script: "#!/bin/sh\\n:\\n"
+      environment: {secrets: {${secrets}}}
+      input: [{storage_provider: minio, path: start/in}]
+      output: [{storage_provider: minio, path: start/out}]
+      federation: {members: [{type: endpoint, url: "${asked.url}", headers: {X-Key: abc}}]}
+`);
+    expect(unhappy(await applyOn(workflow(''), { one: oscar.url }))).toEqual([]);
+    await put(oscar.minio, 'start', 'in/a.txt', 'x');
+    await oscar.settled();
+    expect(asked.requests).toMatchObject([{ headers: { 'x-key': 'abc' } }]);
+    const body = JSON.parse(asked.requests[0]?.body ?? '');
+    expect(body).toEqual({ storage_provider: 'minio.default', event: expect.any(String) });
+    expect(oscar.cluster.jobs).toEqual([]);
+    const spoilt = planOn(workflow('refresh_token: abc'), { one: oscar.url });
+    await expect(spoilt).rejects.toMatchObject({ code: 'federation-token' });
   });
 
   it('that are services of other clusters get the refresh token of the login, if there is one', async () => {
@@ -239,7 +283,7 @@ functions:
       name: first
       image: busybox
       script: "#!/bin/sh\\n:\\n"
-      environment: {secrets: {refresh_token: abc}}
+      environment: {secrets: {refresh_token: ${TOKEN}}}
       federation: {topology: star, members: [{type: oscar, cluster_id: two, service_name: helper}]}
 `);
     const urls = { one: one.url, two: two.url };

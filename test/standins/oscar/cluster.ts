@@ -41,6 +41,8 @@ export interface Settings {
   minioEndpoint?: string;
   /** Whether services run when files arrive. */
   readonly runs: boolean;
+  /** Whether no job finds room, which a manager knows that has its Resource Manager on. */
+  readonly full: boolean;
   /** Virtual organisations of the cluster. */
   readonly groups: readonly string[];
 }
@@ -83,6 +85,8 @@ export interface Ask {
   readonly params: Readonly<Record<string, string>>;
   readonly query: URLSearchParams;
   readonly authorization: string;
+  /** Name of the job that another cluster hands on. */
+  readonly delegatedJob?: string | undefined;
   readonly body: Buffer;
   readonly identity: Identity;
 }

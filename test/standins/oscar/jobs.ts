@@ -14,6 +14,7 @@ import {
   Panic,
   plain,
 } from './cluster.ts';
+import { delegated } from './delegation.ts';
 import { runScript } from './executor.ts';
 
 /** Of a job without the label of an owner: only the administrator, who asks for no label, sees it. */
@@ -46,19 +47,20 @@ function formatted(uid: string): string {
 }
 
 /** Starts a job for an event; the answer does not say which. */
-export const submit: Handler = (cluster, ask) => {
+export const submit: Handler = async (cluster, ask) => {
   const found = caller(cluster, ask);
   if ('status' in found) return found;
   const { service, owner } = found;
   const name: string = service['name'];
   const job: Job = {
-    name: `${name.length >= 25 ? name.slice(0, 16) : name}-${randomUUID()}`,
+    name: ask.delegatedJob ?? `${name.length >= 25 ? name.slice(0, 16) : name}-${randomUUID()}`,
     service: name,
     owner: writerOf(ask.body.toString(), cluster) ?? owner,
     event: ask.body.toString(),
     created: new Date(),
     status: 'Pending',
   };
+  if (await delegated(cluster, service, job, ask)) return { status: 201 };
   cluster.jobs.push(job);
   if (cluster.settings.runs) start(cluster, service, job);
   return { status: 201 };

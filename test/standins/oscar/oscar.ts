@@ -49,6 +49,7 @@ export interface Call {
   readonly path: string;
   readonly body: string;
   readonly authorization: string;
+  readonly delegatedJob?: string | undefined;
 }
 
 /** What happens instead of the usual answer. */
@@ -88,6 +89,7 @@ const SETTINGS: Settings = {
   pageSize: 70,
   s3Endpoint: undefined,
   runs: false,
+  full: false,
   groups: [],
 };
 
@@ -189,7 +191,14 @@ interface Work {
 async function handle(work: Work, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const body = await buffer(request);
   const { method = '', url: path = '/', headers } = request;
-  const call = { method, path, body: body.toString(), authorization: headers.authorization ?? '' };
+  const delegatedJob = headers['x-delegated-job-id']?.toString();
+  const call = {
+    method,
+    path,
+    body: body.toString(),
+    authorization: headers.authorization ?? '',
+    delegatedJob,
+  };
   work.calls.push(call);
   const key = `${method} ${path}`;
   const count = (work.seen.get(key) ?? 0) + 1;
@@ -212,7 +221,7 @@ async function handle(work: Work, request: IncomingMessage, response: ServerResp
 
 async function answerTo(
   cluster: Cluster,
-  { method, path, authorization }: Call,
+  { method, path, authorization, delegatedJob }: Call,
   body: Buffer,
 ): Promise<Answer> {
   const { pathname, searchParams: query } = new URL(path, 'http://oscar');
@@ -226,6 +235,7 @@ async function answerTo(
       params: found.params,
       query,
       authorization,
+      delegatedJob,
       body,
       identity,
     });

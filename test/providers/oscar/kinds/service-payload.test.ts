@@ -142,7 +142,8 @@ clusters: {lab: {endpoint: "https://lab", auth_password: cluster-password}}`;
   it('has replicas in the form of the release, whichever the file has', () => {
     const members =
       '[{type: OSCAR, cluster_id: lab, service_name: b, priority: 1}, {type: endpoint, url: "https://x", headers: {H: v}}]';
-    const token = 'environment: {secrets: {refresh_token: r}}';
+    const claims = btoa('{"iss":"https://i","azp":"a","scope":"b"}');
+    const token = `environment: {secrets: {refresh_token: e30.${claims}.r}}`;
     const old = `${HEAD}\n${token}\nreplicas: ${members}\nrescheduler_threshold: 5`;
     const now = `${HEAD}\n${token}\nfederation: {delegation: random, rescheduler_threshold: 5, members: ${members}}`;
     const listed = [

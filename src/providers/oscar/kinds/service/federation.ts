@@ -2,6 +2,7 @@
 import type { Props, Value } from '../../../../deploy/resource.ts';
 import { isBranch, isList } from '../../../../deploy/value.ts';
 import { FdlError } from '../../../../errors.ts';
+import { asObject, parseJson } from '../../../../json.ts';
 import { Secret, type Text } from '../../../../secret.ts';
 import { isSince } from '../../api/answers.ts';
 import type { Replica } from '../../dialect/schema/index.ts';
@@ -80,6 +81,16 @@ function clustersOf({ replicas }: OscarStep, { clusters }: FederationContext): P
 /** The secret that clusters show to one another. */
 const TOKEN = 'refresh_token';
 
+/**
+ * A token for members that want none. Managers read its claims all the same, and break where one is missing; then they ask
+ * its issuer, which is nobody, and go on without. Rule: OSCAR since 4.1.0, `exchangeRefreshToken`.
+ */
+const NOBODYS = new Secret(
+  ['{"alg":"none"}', '{"iss":"http://127.0.0.1:9","azp":"none","scope":"none"}', '']
+    .map((part) => Buffer.from(part).toString('base64url'))
+    .join('.'),
+);
+
 interface GivenToken {
   /** As part of the secrets; empty where the file has one, or none is needed or known. */
   readonly secrets: Readonly<Record<string, Text>>;
@@ -89,7 +100,7 @@ interface GivenToken {
 
 /**
  * The token that releases since 4.1.0 ask for where a service has members, and the file gives none: that of the login.
- * Members that are mere addresses get one that nobody uses.
+ * Members that are mere addresses get one of nobody.
  */
 export function givenToken(
   { id, cluster, replicas, settings: { environment } }: OscarStep,
@@ -99,24 +110,42 @@ export function givenToken(
   const isNeeded = isSince(release, '4.1.0') && replicas.length > 0 && !given[TOKEN];
   const isMere = replicas.every(({ type = 'oscar' }) => type.toLowerCase() === 'endpoint');
   if (!isNeeded) return { secrets: {}, warnings: [] };
-  if (isMere) return { secrets: { [TOKEN]: new Secret('unused') }, warnings: [] };
+  if (isMere) return { secrets: { [TOKEN]: NOBODYS }, warnings: [] };
   if (refreshToken === undefined) return { secrets: {}, warnings: [] };
   const warning = `${id}: the refresh token of the login to ${cluster} is stored there as a secret of the service, which opens its members with it.`;
   return { secrets: { [TOKEN]: refreshToken }, warnings: [warning] };
 }
 
 /**
- * Refuses a new service whose members are services of other clusters, without the token that these ask for.
- * Rule: OSCAR since 4.1.0.
+ * Refuses a service whose members are services of other clusters, without the token that these ask for, unless it is there
+ * and may have it already; and a token that the manager cannot use, whose jobs would be lost.
+ * Rule: OSCAR since 4.1.0, `exchangeRefreshToken`.
  * @throws FdlError `federation-token`
  */
-export function requireToken(name: string, service: Props): void {
+export function requireToken(name: string, service: Props, isThere = false): void {
   const { federation, environment } = service;
   const members = isBranch(federation) ? federation['members'] : undefined;
   const secrets = isBranch(environment) ? environment['secrets'] : undefined;
-  const isAlone = !isList(members) || members.length === 0;
-  if (isAlone || (isBranch(secrets) && secrets[TOKEN] !== undefined)) return;
+  if (!isList(members) || members.length === 0) return;
+  const token = isBranch(secrets) ? secrets[TOKEN] : undefined;
+  if (token instanceof Secret && !isUsable(token.reveal())) {
+    const message = `the service ${name} has members, but its ${TOKEN} is none that OSCAR can use: it is no JSON Web Token with the claims iss, azp and scope`;
+    throw new FdlError('federation-token', message, { hint: HINT });
+  }
+  if (isThere || token !== undefined) return;
   const message = `the service ${name} has members on other clusters, but no token that opens them`;
-  const hint = `OSCAR asks for an OIDC refresh token since 4.1.0: log in with one (fdl cluster add … --refresh-token-stdin), or add "${TOKEN}: \${env:NAME}" to its "environment.secrets".`;
-  throw new FdlError('federation-token', message, { hint });
+  throw new FdlError('federation-token', message, { hint: HINT });
+}
+
+const HINT = `OSCAR asks for an OIDC refresh token since 4.1.0: log in with one (fdl cluster login, or fdl cluster add … --refresh-token-stdin), or add "${TOKEN}: \${env:NAME}" to its "environment.secrets".`;
+
+/** Whether a manager can exchange a refresh token. */
+function isUsable(token: string): boolean {
+  const [, claims, signature] = token.split('.');
+  const { iss, azp, scope } = asObject(parseJson(decodeText(claims))?.value) ?? {};
+  return signature !== undefined && [iss, azp, scope].every((claim) => typeof claim === 'string');
+}
+
+function decodeText(part = ''): string {
+  return Buffer.from(part, 'base64url').toString();
 }

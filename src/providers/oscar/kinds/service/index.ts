@@ -62,7 +62,7 @@ export function serviceKind(deps: KindDeps): ResourceKind<ServiceProps, ServiceA
       deps.requireStep(props.step);
       const observed = await observe(deps, props, call);
       // One that is there may have the token already, which nobody shows.
-      if (!observed && props.service) requireToken(props.name, props.service);
+      if (props.service) requireToken(props.name, props.service, observed !== undefined);
       return observed;
     },
     rules: RULES,
