@@ -30,6 +30,13 @@ export interface Usage {
   readonly bytesOut: number;
 }
 
+/** What AWS Lambda says that it charges for. */
+export interface Billed {
+  readonly milliseconds: number;
+  readonly memoryMib: number;
+  readonly requests: number;
+}
+
 export interface Invocation {
   readonly id: string;
   /** Id of the step. */
@@ -52,6 +59,8 @@ export interface Invocation {
   readonly job?: string;
   /** What its script took; absent where nobody measured it. */
   readonly usage?: Usage;
+  /** Of its function, or of what passed its input on to its job; absent where AWS Lambda has not said it. */
+  readonly billed?: Billed;
 }
 
 /** Whether nothing more will happen to an invocation of this status. */

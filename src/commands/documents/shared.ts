@@ -2,7 +2,14 @@
 import type { ErrorDetail } from '../../deploy/action.ts';
 import type { OrphanDocument } from '../../deploy/plan-document.ts';
 import type { diagnosticJson } from '../../fdl/diagnostic.ts';
-import type { Invocation, InvocationStatus, LogLine, ObjectRef, Usage } from '../../workflow/invocation.ts';
+import type {
+  Billed,
+  Invocation,
+  InvocationStatus,
+  LogLine,
+  ObjectRef,
+  Usage,
+} from '../../workflow/invocation.ts';
 import type { Link } from '../../workflow/model.ts';
 import type { Overwritten } from '../../workflow/results.ts';
 import type * as moves from '../moves.ts';
@@ -89,6 +96,13 @@ export const invocationFields = {
   reason: optional(text('Why it failed or waits, for people')),
   job: optional(text('Id of the job of AWS Batch that does it, or that it was handed over to')),
   usage: optional(usage),
+  billed: optional(
+    object<Billed>('What AWS Lambda says that it charges for: of a job, for what handed its input over', {
+      milliseconds: integer('Milliseconds that are charged'),
+      memoryMib: integer('MiB of memory that are charged'),
+      requests: integer('How many requests'),
+    }),
+  ),
 };
 
 export const invocation = object<Invocation>('One run of one step for one input', invocationFields);

@@ -1,4 +1,5 @@
 /** Which invocation each line of a log belongs to: what comes between the supervisor's records, stream by stream. Pure. */
+import type { Billed } from '../../../workflow/invocation.ts';
 import {
   type LogRecord,
   type RecordKind,
@@ -6,7 +7,7 @@ import {
   START_FAILED,
   unquoted,
 } from '../../../workflow/records.ts';
-import { type PlatformFailure, platformLine } from './platform-line.ts';
+import { type Bill, type PlatformFailure, platformLine } from './platform-line.ts';
 
 /** A line as CloudWatch Logs keeps it. */
 export interface LogEvent {
@@ -33,6 +34,8 @@ export interface Entry {
   readonly record?: LogRecord;
   /** AWS Lambda ended the invocation; `unstarted`: before it was one, so that `invocation` is the id of the request. */
   readonly failure?: PlatformFailure & { readonly unstarted: boolean };
+  /** What the request of the invocation is charged for. Of several invocations in one request, it is the last one's. */
+  readonly billed?: Billed;
 }
 
 /** What is known of a stream. */
@@ -67,10 +70,21 @@ interface Attributed {
 
 function attribute(event: LogEvent, state: StreamState): Attributed {
   const message = event.message.replace(/[\r\n]+$/, '');
-  const invocation = state.current ?? state.requestId ?? '';
   const record = readRecord(message);
   if (record) return recorded({ ...event, message }, record, state);
   const line = platformLine(message);
+  const attributed = ofPlatform(event, message, line, state);
+  return line?.bill ? charged(attributed, line.bill, state) : attributed;
+}
+
+/** The line of AWS Lambda, or of the script, with what it means for the stream. */
+function ofPlatform(
+  event: LogEvent,
+  message: string,
+  line: ReturnType<typeof platformLine>,
+  state: StreamState,
+): Attributed {
+  const invocation = state.current ?? state.requestId ?? '';
   if (line?.kind === 'start') return requested(event, line.requestId, state);
   if (line?.kind === 'failure') return failed(event, line, state);
   if (line?.kind === 'other') return { entry: { event, invocation, message }, state };
@@ -83,6 +97,13 @@ function attribute(event: LogEvent, state: StreamState): Attributed {
     return { entry: { event, invocation, stream: 'stdout', message: unquoted(message) }, state };
   const entry: Entry = { event, invocation, stream: 'supervisor', message };
   return { entry, state: { ...state, startFailure: message.slice(START_FAILED.length) } };
+}
+
+/** A request whose beginning was not seen may be any. */
+function charged({ entry, state: next }: Attributed, bill: Bill, state: StreamState): Attributed {
+  const { requestId, ...billed } = bill;
+  const isKnown = state.requestId === requestId;
+  return { entry: isKnown ? { ...entry, billed } : entry, state: next };
 }
 
 /** A start that failed before belongs to the request that it was for. */

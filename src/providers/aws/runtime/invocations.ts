@@ -1,6 +1,6 @@
 /** Invocations of steps on AWS, from what the supervisor and AWS Lambda wrote about them. */
 import { mapBounded } from '../../../deploy/concurrency.ts';
-import type { Invocation } from '../../../workflow/invocation.ts';
+import type { Billed, Invocation } from '../../../workflow/invocation.ts';
 import type { LogRecord } from '../../../workflow/records.ts';
 import { siteKey } from '../site.ts';
 import type { Entry } from './attribution.ts';
@@ -35,7 +35,7 @@ export function openInvocations(options: Omit<ReaderOptions, 'since'>): ReadInvo
     const { reader, entries } = known ?? { reader: openReader(source, { ...options, since }), entries: [] };
     const from = known ? reader.next() : since;
     for await (const entry of reader.lines({ from, structured: true })) {
-      if (entry.record || entry.failure) entries.push(entry);
+      if (entry.record || entry.failure || entry.billed) entries.push(entry);
     }
     looked.set(key, { reader, entries });
     return entries;
@@ -64,7 +64,7 @@ export function foldEntries(
   now: number,
 ): readonly Invocation[] {
   const found = new Map<string, Invocation>();
-  for (const { invocation, record, failure, event } of entries) {
+  for (const { invocation, record, failure, event, billed } of entries) {
     const isOther = record && record.workflow !== '' && record.workflow !== workflow;
     if (record && !isOther && isPassing(record)) {
       notePassing(found, step, record, event.time);
@@ -76,13 +76,28 @@ export function foldEntries(
       found.set(invocation, recorded(step, record, event.time, before));
     }
     const known = found.get(invocation);
-    if (!failure || (!known && !failure.unstarted)) continue;
     const isOpen = known === undefined || known.status === 'running';
-    if (isOpen || failure.precise)
+    if (failure && (known || failure.unstarted) && (isOpen || failure.precise))
       found.set(invocation, ended(step, invocation, known, { ...failure, time: event.time }));
+    if (billed) noteBilled(found, invocation, billed);
   }
   const all = [...found.values()];
   return jobs ? all : all.map((each) => given(each, now, longestMs));
+}
+
+/** A request may be tried again, and is charged each time. */
+function noteBilled(found: Map<string, Invocation>, id: string, billed: Billed): void {
+  const known = found.get(id);
+  if (!known) return;
+  const before = known.billed;
+  found.set(id, {
+    ...known,
+    billed: {
+      milliseconds: (before?.milliseconds ?? 0) + billed.milliseconds,
+      memoryMib: billed.memoryMib,
+      requests: (before?.requests ?? 0) + billed.requests,
+    },
+  });
 }
 
 function isPassing({ fdl }: LogRecord): boolean {
@@ -113,7 +128,12 @@ function recorded(step: string, record: LogRecord, time: number, before: Invocat
   const input = record.input ?? before?.input;
   const startedAt = record.startedAt ?? before?.startedAt ?? new Date(time).toISOString();
   const outputs = [...(before?.outputs ?? []), ...record.outputs];
-  const begun = { id, step, ...(input && { input }), outputs, startedAt, ...(job !== undefined && { job }) };
+  const billed = before?.billed;
+  const begun = {
+    ...{ id, step, ...(input && { input }), outputs, startedAt },
+    ...(job !== undefined && { job }),
+    ...(billed && { billed }),
+  };
   if (fdl !== 'end') return { ...begun, status: 'running' };
   const reason = record.reason ?? (status === 'delegated' && job && `the job ${job} goes on with it`);
   return {

@@ -5,6 +5,7 @@ import type { Invocation, ObjectRef } from '../../../workflow/invocation.ts';
 import type { Workflow } from '../../../workflow/model.ts';
 import type { Clients } from '../api/clients.ts';
 import { awsSteps } from '../step.ts';
+import { withBills } from './bills.ts';
 import { type JobGroup, jobGroups, type QueueState, queueState, waitingReason } from './job-queues.ts';
 import { type Job, type JobDetails, openJobs } from './jobs.ts';
 import type { SiteOf } from './sources.ts';
@@ -64,7 +65,7 @@ export function withJobs(invocations: readonly Invocation[], known: KnownJobs): 
     listed.has(job) || (status === 'queued' && begun.has(job));
   const others = invocations.filter((each) => !isJobs(each) || !isStale(each));
   const given = others.map((each) => caught(unlisted(each, known), known, inputs));
-  return [...given, ...ofJobs].sort(byStart).map(withoutStart);
+  return withBills([...given, ...ofJobs].sort(byStart), invocations).map(withoutStart);
 }
 
 type Inputs = ReadonlyMap<string, ObjectRef>;

@@ -2,7 +2,9 @@
  * What AWS Lambda itself writes between the lines of a function, as text or as JSON
  * (https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs.html). Pure.
  */
+
 import { asNumber, asObject, asText, type JsonObject, parseJson } from '../../../json.ts';
+import type { Billed } from '../../../workflow/invocation.ts';
 
 /** How AWS Lambda ended a request that could not end by itself. */
 export interface PlatformFailure {
@@ -13,7 +15,14 @@ export interface PlatformFailure {
   readonly precise: boolean;
 }
 
-type PlatformLine =
+/** What a report says that a request is charged for. */
+export interface Bill extends Billed {
+  readonly requestId: string;
+}
+
+type PlatformLine = Said & { readonly bill?: Bill };
+
+type Said =
   | { readonly kind: 'start'; readonly requestId: string }
   /** `text`: a line to show; a report repeats what such a line has said. */
   | ({ readonly kind: 'failure'; readonly requestId: string; readonly text?: string } & PlatformFailure)
@@ -21,7 +30,7 @@ type PlatformLine =
   /** Nothing that anybody would miss. */
   | { readonly kind: 'other' };
 
-const OTHER: PlatformLine = { kind: 'other' };
+const OTHER: Said = { kind: 'other' };
 const START = /^START RequestId: (\S+)/;
 const REPORT = /^REPORT RequestId: (\S+)/;
 const INIT_REPORT = /^INIT_REPORT\s/;
@@ -67,25 +76,33 @@ function failureLine(message: string): PlatformLine | undefined {
 interface ReportFields {
   readonly status?: string | undefined;
   readonly errorType?: string | undefined;
+  /** Milliseconds. */
+  readonly billed?: number | undefined;
   /** MB. */
   readonly memory?: number | undefined;
   readonly memoryUsed?: number | undefined;
 }
 
 function reportOf(message: string): ReportFields {
-  const number = (name: string) => asNumber(Number(new RegExp(`\\b${name}: (\\d+) MB`).exec(message)?.[1]));
+  const number = (name: string, unit = 'MB') =>
+    asNumber(Number(new RegExp(`\\b${name}: (\\d+) ${unit}`).exec(message)?.[1]));
   return {
     status: /\tStatus: (\w+)/.exec(message)?.[1],
     errorType: /\tError Type: (\S+)/.exec(message)?.[1],
+    billed: number('Billed Duration', 'ms'),
     memory: number('Memory Size'),
     memoryUsed: number('Max Memory Used'),
   };
 }
 
-function reportLine(
-  requestId: string,
-  { status, errorType, memory, memoryUsed }: ReportFields,
-): PlatformLine {
+function reportLine(requestId: string, fields: ReportFields): PlatformLine {
+  const { billed, memory } = fields;
+  const said = howItEnded(requestId, fields);
+  if (billed === undefined || memory === undefined) return said;
+  return { ...said, bill: { requestId, milliseconds: billed, memoryMib: memory, requests: 1 } };
+}
+
+function howItEnded(requestId: string, { status, errorType, memory, memoryUsed }: ReportFields): Said {
   if (status === 'timeout') return { kind: 'failure', requestId, ...timedOut() };
   if (status !== 'error' && status !== 'failure') return OTHER;
   const isFull = memory !== undefined && memoryUsed !== undefined && memoryUsed >= memory;
@@ -125,6 +142,7 @@ function jsonReport(record: JsonObject): ReportFields {
   return {
     status: asText(record['status']),
     errorType: asText(record['errorType']),
+    billed: asNumber(metrics?.['billedDurationMs']),
     memory: asNumber(metrics?.['memorySizeMB']),
     memoryUsed: asNumber(metrics?.['maxMemoryUsedMB']),
   };

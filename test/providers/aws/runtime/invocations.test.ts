@@ -42,7 +42,28 @@ describe('openInvocations', () => {
         endedAt: at(900),
         durationMs: 899,
         exitCode: 0,
+        billed: { milliseconds: 3000, memoryMib: 128, requests: 1 },
       },
+    ]);
+  });
+
+  it('knows what is charged for each, in whatever order lines come, and not of requests that it has not seen begin', async () => {
+    const other = `1${request.slice(1)}`;
+    const found = await invocations([
+      line(0, LAMBDA.report(other)),
+      line(1, LAMBDA.start(other)),
+      line(1, LAMBDA.start(request), 'b'),
+      line(2, started('one', 2, INPUT)),
+      line(2, started('two', 2, INPUT), 'b'),
+      line(3, LAMBDA.report(other)),
+      line(4, LAMBDA.report(request), 'b'),
+      line(5, ended('one', [2, 5], INPUT)),
+      line(5, ended('two', [2, 5], INPUT), 'b'),
+    ]);
+    const billed = { milliseconds: 3000, memoryMib: 128, requests: 1 };
+    expect(found).toMatchObject([
+      { id: 'one', status: 'succeeded', billed },
+      { id: 'two', status: 'succeeded', billed },
     ]);
   });
 

@@ -35,7 +35,15 @@ describe('platformLine', () => {
     JSON.stringify({ type: 'platform.report', record: { requestId: request, status: 'success' } }),
     JSON.stringify({ type: 'platform.runtimeDone', record: { requestId: request, status: 'timeout' } }),
   ])('hides %j', (message) => {
-    expect(platformLine(message)).toEqual({ kind: 'other' });
+    expect(platformLine(message)).toMatchObject({ kind: 'other' });
+  });
+
+  it('reads what a request is charged for, as text and as JSON', () => {
+    const bill = { requestId: request, milliseconds: 3000, memoryMib: 128, requests: 1 };
+    expect(platformLine(LAMBDA.report(request, 'Status: timeout'))).toMatchObject({ kind: 'failure', bill });
+    const metrics = { billedDurationMs: 3000, memorySizeMB: 128 };
+    const json = { type: 'platform.report', record: { requestId: request, status: 'success', metrics } };
+    expect(platformLine(JSON.stringify(json))).toEqual({ kind: 'other', bill });
   });
 
   it('knows what ran out of time, and after how long', () => {
