@@ -11,7 +11,7 @@ _fdl() {
   COMPREPLY=()
   local word="${COMP_WORDS[COMP_CWORD]}" previous="${COMP_WORDS[COMP_CWORD-1]}" command="${COMP_WORDS[1]}" flags=""
   if [ "$COMP_CWORD" -eq 1 ]; then
-    COMPREPLY=($(compgen -W "init schema validate graph plan apply rm policy ls run rerun dev put get status trace logs invoke cat cp sync cluster service bucket volume quota metrics export hub doctor version completion help --help --version" -- "$word"))
+    COMPREPLY=($(compgen -W "init schema validate graph plan apply rm policy ls run rerun dev put get status trace logs invoke cat cp sync cluster service bucket volume quota metrics export hub doctor prices version completion help --help --version" -- "$word"))
     return
   fi
   case "$command:$previous" in
@@ -67,7 +67,7 @@ _fdl() {
     help:bucket) COMPREPLY=($(compgen -W "ls info create update rm" -- "$word")); return ;;
     help:volume) COMPREPLY=($(compgen -W "ls info create rm" -- "$word")); return ;;
     help:hub) COMPREPLY=($(compgen -W "ls info deploy validate" -- "$word")); return ;;
-    help:help) COMPREPLY=($(compgen -W "init schema validate graph plan apply rm policy ls run rerun dev put get status trace logs invoke cat cp sync cluster service bucket volume quota metrics export hub doctor version completion" -- "$word")); return ;;
+    help:help) COMPREPLY=($(compgen -W "init schema validate graph plan apply rm policy ls run rerun dev put get status trace logs invoke cat cp sync cluster service bucket volume quota metrics export hub doctor prices version completion" -- "$word")); return ;;
     completion:*) [[ $word == -* ]] || { COMPREPLY=($(compgen -W "bash zsh fish" -- "$word")); return; } ;;
   esac
   if [[ "$word" == -* ]]; then
@@ -76,17 +76,17 @@ _fdl() {
       schema) flags="--modeline --documents --json --debug --help" ;;
       validate) flags="--strict --form --local --no-local-files --param --params --env-file --json --debug --help" ;;
       graph) flags="--format --resources --local --workflow --param --params --env-file --json --debug --help" ;;
-      plan) flags="--detailed-exitcode --verbose --offline --adopt --prune --update-runtime --local --workflow --param --params --env-file --json --debug --help" ;;
+      plan) flags="--detailed-exitcode --verbose --offline --cost --runs --seconds --prices --adopt --prune --update-runtime --local --workflow --param --params --env-file --json --debug --help" ;;
       apply) flags="--adopt --prune --update-runtime --yes --local --workflow --param --params --env-file --json --debug --help" ;;
       rm) flags="--delete-data --force --recursive --file --service --cluster --yes --local --workflow --param --params --env-file --json --debug --help" ;;
       policy) flags="--for --account --github --branch --environment --workflow --param --params --env-file --json --debug --help" ;;
       ls) flags="--recursive --file --local --workflow --param --params --env-file --json --debug --help" ;;
-      run) flags="--output --step --no-follow-links --resume --failed --timeout --engine --concurrency --retries --local --workflow --param --params --env-file --json --debug --help" ;;
-      rerun) flags="--output --step --since --all --timeout --engine --concurrency --retries --local --workflow --param --params --env-file --json --debug --help" ;;
+      run) flags="--output --step --no-follow-links --resume --failed --timeout --prices --engine --concurrency --retries --local --workflow --param --params --env-file --json --debug --help" ;;
+      rerun) flags="--output --step --since --all --timeout --prices --engine --concurrency --retries --local --workflow --param --params --env-file --json --debug --help" ;;
       dev) flags="--engine --concurrency --retries --workflow --param --params --env-file --json --debug --help" ;;
       put) flags="--file --step --to --checksum --force --no-follow-links --wait --timeout --engine --concurrency --retries --local --workflow --param --params --env-file --json --debug --help" ;;
       get) flags="--file --step --from --output --newer --latest --checksum --force --local --workflow --param --params --env-file --json --debug --help" ;;
-      status) flags="--step --failed --since --local --workflow --param --params --env-file --json --debug --help" ;;
+      status) flags="--step --failed --cost --prices --since --local --workflow --param --params --env-file --json --debug --help" ;;
       trace) flags="--format --since --local --workflow --param --params --env-file --json --debug --help" ;;
       logs) flags="--follow --since --invocation --until --tail --failed --filter --local --workflow --param --params --env-file --json --debug --help" ;;
       invoke) flags="--data --async --no-async --http --engine --local --workflow --param --params --env-file --json --debug --help" ;;
@@ -102,6 +102,7 @@ _fdl() {
       export) flags="--output --workflow --json --debug --help" ;;
       hub) flags="--from --json --debug --name --no-apply --cluster --help" ;;
       doctor) flags="--local --workflow --param --params --env-file --json --debug --help" ;;
+      prices) flags="--region --prices --json --debug --help" ;;
       version) flags="--json --debug --help" ;;
       completion) flags="--debug --help" ;;
     esac

@@ -29,6 +29,7 @@ complete -c fdl -n __fish_use_subcommand -f -a metrics -d 'show what services of
 complete -c fdl -n __fish_use_subcommand -f -a export -d 'print all services of an OSCAR cluster as one FDL file that makes them again'
 complete -c fdl -n __fish_use_subcommand -f -a hub -d 'services that are ready to be deployed: OSCAR\'s hub'
 complete -c fdl -n __fish_use_subcommand -f -a doctor -d 'look at what may keep workflows from being deployed or run: logins, clocks, networks, room'
+complete -c fdl -n __fish_use_subcommand -f -a prices -d 'show what clouds charge, as far as it is known here, with source and date'
 complete -c fdl -n __fish_use_subcommand -f -a version -d 'print version, commit, platform and Node, for a report of a fault'
 complete -c fdl -n __fish_use_subcommand -f -a completion -d 'print a completion script for a shell'
 complete -c fdl -n '__fish_seen_subcommand_from help; and test (count (commandline -opc)) -eq 3; and __fish_seen_subcommand_from cluster' -f -a 'add login ls rm info health status logs default'
@@ -37,7 +38,7 @@ complete -c fdl -n '__fish_seen_subcommand_from help; and test (count (commandli
 complete -c fdl -n '__fish_seen_subcommand_from help; and test (count (commandline -opc)) -eq 3; and __fish_seen_subcommand_from volume' -f -a 'ls info create rm'
 complete -c fdl -n '__fish_seen_subcommand_from help; and test (count (commandline -opc)) -eq 3; and __fish_seen_subcommand_from hub' -f -a 'ls info deploy validate'
 complete -c fdl -n __fish_use_subcommand -f -a help -d 'show help'
-complete -c fdl -n '__fish_seen_subcommand_from help; and test (count (commandline -opc)) -eq 2' -f -a 'init schema validate graph plan apply rm policy ls run rerun dev put get status trace logs invoke cat cp sync cluster service bucket volume quota metrics export hub doctor version completion'
+complete -c fdl -n '__fish_seen_subcommand_from help; and test (count (commandline -opc)) -eq 2' -f -a 'init schema validate graph plan apply rm policy ls run rerun dev put get status trace logs invoke cat cp sync cluster service bucket volume quota metrics export hub doctor prices version completion'
 complete -c fdl -n '__fish_seen_subcommand_from init' -l image -d 'start from a container image alone, without a template' -r
 complete -c fdl -n '__fish_seen_subcommand_from init' -l name -d 'name of its step (default: that of the image)' -r
 complete -c fdl -n '__fish_seen_subcommand_from init' -l json -d 'print one JSON document on stdout'
@@ -71,6 +72,10 @@ complete -c fdl -n '__fish_seen_subcommand_from graph' -s h -l help -d 'show hel
 complete -c fdl -n '__fish_seen_subcommand_from plan' -l detailed-exitcode -d 'exit 3 when there are changes'
 complete -c fdl -n '__fish_seen_subcommand_from plan' -l verbose -d 'show all properties of what is created, and whole values'
 complete -c fdl -n '__fish_seen_subcommand_from plan' -l offline -d 'ask nobody, and need no credentials: what would be made where nothing is; ends with 2 where validate does'
+complete -c fdl -n '__fish_seen_subcommand_from plan' -l cost -d 'also what it would cost to run it'
+complete -c fdl -n '__fish_seen_subcommand_from plan' -l runs -d 'of --cost: how often each step runs (default: once)' -r
+complete -c fdl -n '__fish_seen_subcommand_from plan' -l seconds -d 'of --cost: how long an invocation takes, of all steps or STEP=SECONDS (repeatable; default: 1)' -r
+complete -c fdl -n '__fish_seen_subcommand_from plan' -l prices -d 'prices that count before those that are known, as YAML or JSON (or FDL_PRICES)' -r
 complete -c fdl -n '__fish_seen_subcommand_from plan' -l adopt -d 'take over what exists already and was not created by this workflow'
 complete -c fdl -n '__fish_seen_subcommand_from plan' -l prune -d 'delete what this workflow created and the file no longer names'
 complete -c fdl -n '__fish_seen_subcommand_from plan' -l update-runtime -d 'take the latest runtime for steps that are deployed already, too'
@@ -137,6 +142,7 @@ complete -c fdl -n '__fish_seen_subcommand_from run' -l no-follow-links -d 'leav
 complete -c fdl -n '__fish_seen_subcommand_from run' -l resume -d 'finish what an earlier run or put left on this machine'
 complete -c fdl -n '__fish_seen_subcommand_from run' -l failed -d 'like --resume, and run again what failed'
 complete -c fdl -n '__fish_seen_subcommand_from run' -l timeout -d 'on clouds: seconds to wait for the steps (default: until nothing has changed for an hour)' -r
+complete -c fdl -n '__fish_seen_subcommand_from run' -l prices -d 'prices that count before those that are known, as YAML or JSON (or FDL_PRICES)' -r
 complete -c fdl -n '__fish_seen_subcommand_from run' -l engine -d 'what runs containers here; "host" runs scripts without their image' -x -a 'auto docker podman host'
 complete -c fdl -n '__fish_seen_subcommand_from run' -l concurrency -d 'scripts that run at the same time (default: number of processors)' -r
 complete -c fdl -n '__fish_seen_subcommand_from run' -l retries -d 'more attempts for an input whose script failed' -r
@@ -153,6 +159,7 @@ complete -c fdl -n '__fish_seen_subcommand_from rerun' -l step -d 'of this step 
 complete -c fdl -n '__fish_seen_subcommand_from rerun' -l since -d 'from then on: 10m, 2h, 3d, or a date' -r
 complete -c fdl -n '__fish_seen_subcommand_from rerun' -l all -d 'also those that succeeded, such as after a change of the script'
 complete -c fdl -n '__fish_seen_subcommand_from rerun' -l timeout -d 'on clouds: seconds to wait for the steps (default: until nothing has changed for an hour)' -r
+complete -c fdl -n '__fish_seen_subcommand_from rerun' -l prices -d 'prices that count before those that are known, as YAML or JSON (or FDL_PRICES)' -r
 complete -c fdl -n '__fish_seen_subcommand_from rerun' -l engine -d 'what runs containers here; "host" runs scripts without their image' -x -a 'auto docker podman host'
 complete -c fdl -n '__fish_seen_subcommand_from rerun' -l concurrency -d 'scripts that run at the same time (default: number of processors)' -r
 complete -c fdl -n '__fish_seen_subcommand_from rerun' -l retries -d 'more attempts for an input whose script failed' -r
@@ -211,6 +218,8 @@ complete -c fdl -n '__fish_seen_subcommand_from get' -l debug -d 'show each requ
 complete -c fdl -n '__fish_seen_subcommand_from get' -s h -l help -d 'show help'
 complete -c fdl -n '__fish_seen_subcommand_from status' -l step -d 'of this step only' -x -a '(fdl completion steps (commandline -opc | string match "*.y*ml")[1] 2>/dev/null)'
 complete -c fdl -n '__fish_seen_subcommand_from status' -l failed -d 'only inputs whose last attempt failed; ends with 1 if there are any'
+complete -c fdl -n '__fish_seen_subcommand_from status' -l cost -d 'also what they cost, by step and by input, as far as prices are known'
+complete -c fdl -n '__fish_seen_subcommand_from status' -l prices -d 'prices that count before those that are known, as YAML or JSON (or FDL_PRICES)' -r
 complete -c fdl -n '__fish_seen_subcommand_from status' -l since -d 'from then on: 10m, 2h, 3d, or a date' -r
 complete -c fdl -n '__fish_seen_subcommand_from status' -l local -d 'run every step on this machine, whatever provider the file names (or FDL_TARGET=local)'
 complete -c fdl -n '__fish_seen_subcommand_from status' -l workflow -d 'name of the workflow, instead of the one the file gives' -r
@@ -361,6 +370,11 @@ complete -c fdl -n '__fish_seen_subcommand_from doctor' -l env-file -d 'variable
 complete -c fdl -n '__fish_seen_subcommand_from doctor' -l json -d 'print one JSON document on stdout'
 complete -c fdl -n '__fish_seen_subcommand_from doctor' -l debug -d 'show each request that is sent, and where errors come from (or FDL_DEBUG=1)'
 complete -c fdl -n '__fish_seen_subcommand_from doctor' -s h -l help -d 'show help'
+complete -c fdl -n '__fish_seen_subcommand_from prices' -l region -d 'only prices that count in this region' -r
+complete -c fdl -n '__fish_seen_subcommand_from prices' -l prices -d 'prices that count before those that are known, as YAML or JSON (or FDL_PRICES)' -r
+complete -c fdl -n '__fish_seen_subcommand_from prices' -l json -d 'print one JSON document on stdout'
+complete -c fdl -n '__fish_seen_subcommand_from prices' -l debug -d 'show each request that is sent, and where errors come from (or FDL_DEBUG=1)'
+complete -c fdl -n '__fish_seen_subcommand_from prices' -s h -l help -d 'show help'
 complete -c fdl -n '__fish_seen_subcommand_from version' -l json -d 'print one JSON document on stdout'
 complete -c fdl -n '__fish_seen_subcommand_from version' -l debug -d 'show each request that is sent, and where errors come from (or FDL_DEBUG=1)'
 complete -c fdl -n '__fish_seen_subcommand_from version' -s h -l help -d 'show help'

@@ -1,8 +1,12 @@
+import { FdlError } from '../errors.ts';
 import { diagnosticJson } from '../fdl/diagnostic.ts';
+import { secondsFrom } from '../session/cost.ts';
 import type { Deployment, Session } from '../session/index.ts';
+import { costText } from '../terminal/cost-text.ts';
 import { keptText } from '../terminal/diagnostics.ts';
 import { parametersJson, parametersText } from '../terminal/parameters-text.ts';
 import { planText } from '../terminal/plan-text.ts';
+import type { Cost } from '../workflow/cost.ts';
 import { faultsOfFile } from '../workflow/read.ts';
 import { type ConvergenceOptions, noteBesides, planOptions } from './apply.ts';
 import type { CommandContext, Handler } from './command.ts';
@@ -12,6 +16,11 @@ interface Options extends ConvergenceOptions {
   readonly detailedExitcode?: boolean;
   readonly offline?: boolean;
   readonly verbose?: boolean;
+  readonly cost?: boolean;
+  readonly runs?: number;
+  /** For all steps, or `STEP=SECONDS`. */
+  readonly seconds?: readonly string[];
+  readonly prices?: string;
 }
 
 /** Only reads. Fails where something could not be read, and shows the rest. */
@@ -29,17 +38,30 @@ export const run: Handler = async (context, [file], options: Options) => {
   const { verbose } = options;
   if (options.offline)
     terminal.note('Nobody was asked what is there: this is all that would be made where nothing is.');
+  const cost = await estimate(session, options);
   const { parameters } = deployment;
   const given = parametersText(parameters, terminal.outStyle, mask);
   if (given !== undefined) terminal.out(given);
-  if (terminal.json) terminal.data(documentOf(deployment, mask));
+  if (terminal.json) terminal.data(documentOf(deployment, mask, cost));
   else terminal.out(planText(plan, terminal.outStyle, { room, verbose, targets, describe, mask }));
+  if (cost && !terminal.json) terminal.out(`\n${costText(cost, terminal.outStyle)}`);
   noteBesides(context, deployment);
   if (options.offline && isKept(context, session)) return 2;
   if (plan.summary.unknown > 0) return 1;
   const changes = plan.actions.some(({ action }) => action !== 'keep');
   return options.detailedExitcode && changes ? 3 : 0;
 };
+
+/** What it would cost, where that is asked for. @throws FdlError `usage` */
+async function estimate(
+  session: Session,
+  { cost, runs, seconds, prices }: Options,
+): Promise<Cost | undefined> {
+  if (cost) return session.estimate({ runs, prices, ...secondsFrom(seconds ?? []) });
+  if (runs === undefined && seconds === undefined && prices === undefined) return undefined;
+  const hint = 'Add --cost, or leave --runs, --seconds and --prices out.';
+  throw new FdlError('usage', 'costs are not asked for', { hint, exitCode: 2 });
+}
 
 /**
  * Says of a file that would not be deployed, and whose plan was shown all the same, that it would not. Credentials are known
@@ -55,6 +77,7 @@ function isKept({ terminal }: CommandContext, { workflow: { file }, target, diag
 export function documentOf(
   { plan, targets, parameters, notes, diagnostics }: Deployment,
   mask: (text: string) => string,
+  cost?: Cost,
 ) {
   return {
     ...plan.toJSON(),
@@ -62,5 +85,6 @@ export function documentOf(
     parameters: parametersJson(parameters, mask),
     notes,
     diagnostics: diagnostics.map(diagnosticJson),
+    cost,
   };
 }

@@ -1,7 +1,7 @@
 import { failedBeforeText } from '../terminal/run-text.ts';
 import type { Handler } from './command.ts';
 import { fileAndRest, lineOf, openSession, type WorkflowOptions } from './open-session.ts';
-import { report, type WorkOptions } from './run.ts';
+import { report, type WorkOptions, withCost } from './run.ts';
 import { parseSince } from './since.ts';
 
 interface Options extends WorkflowOptions, WorkOptions {
@@ -28,6 +28,7 @@ export const run: Handler = async (context, [first, more], options: Options) => 
     );
   if (done.chosen === 0)
     terminal.note(`${session.workflow.name}: ${all ? 'nothing to run again' : 'no input has failed'}`);
-  const code = report(context, session, done, performance.now() - started, line, 'run again');
+  const took = performance.now() - started;
+  const code = report(context, session, await withCost(session, done, options), took, line, 'run again');
   return code === 0 && done.lost.length > 0 ? 1 : code;
 };

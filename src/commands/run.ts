@@ -1,10 +1,11 @@
 import { relative } from 'node:path';
 import { diagnosticJson } from '../fdl/diagnostic.ts';
 import type { EngineChoice } from '../providers/provider.ts';
-import type { RunDone, Session } from '../session/index.ts';
+import type { Cost, GivenPrices, RunDone, Session } from '../session/index.ts';
 import { objectUri } from '../storage/uri.ts';
 import { countOf, durationText } from '../terminal/amount.ts';
 import { commandLine, type WorkflowLine } from '../terminal/command-line.ts';
+import { costLine } from '../terminal/cost-text.ts';
 import {
   failedBeforeText,
   failureText,
@@ -27,6 +28,7 @@ export interface WorkOptions {
   readonly retries?: number;
   /** Seconds to wait for steps on clouds. */
   readonly timeout?: number;
+  readonly prices?: string;
 }
 
 interface Options extends WorkflowOptions, WorkOptions {
@@ -51,14 +53,24 @@ export const run: Handler = async (context, [first, more], options: Options) => 
   const resume = failed || options.resume;
   const how = { output, step, followLinks, resume, failed, timeout, engine, concurrency, retries };
   const done = await session.run(inputs, how);
-  return report(context, session, done, performance.now() - started, lineOf(session, options));
+  const took = performance.now() - started;
+  return report(context, session, await withCost(session, done, options), took, lineOf(session, options));
 };
+
+/** What came of a run, with what it cost. */
+type Priced = RunDone & { readonly cost?: Cost };
+
+/** Work on this machine has no price. */
+export async function withCost(session: Session, done: RunDone, prices: GivenPrices): Promise<Priced> {
+  if (session.target === 'local' || done.invocations.length === 0) return done;
+  return { ...done, cost: await session.cost(done.invocations, prices) };
+}
 
 /** Shows what came of work. `verb`: what was to be done with inputs that it was not done with. */
 export function report(
   context: CommandContext,
   session: Session,
-  ran: RunDone,
+  ran: Priced,
   milliseconds: number,
   line: WorkflowLine,
   verb = 'put',
@@ -88,6 +100,8 @@ export function report(
   const sorted = files.sort((a, b) => (a.name < b.name ? -1 : 1));
   if (files.length > 0) terminal.out(filesText(sorted.slice(0, SHOWN), terminal.room));
   if (files.length > SHOWN) terminal.out(`  … and ${files.length - SHOWN} more`);
+  const cost = ran.cost && costLine(ran.cost);
+  if (cost !== undefined) terminal.out(cost);
   for (const line of notFetchedLines(notFetched, terminal.noteStyle)) terminal.note(line);
   for (const line of overwrittenLines(lost, terminal.noteStyle)) terminal.note(line);
   if (failedBefore.length > 0) terminal.note(againText(line, failedBefore.length));
@@ -99,7 +113,7 @@ export function report(
 /** What `--json` prints. */
 export type RunDocument = ReturnType<typeof documentOf>;
 
-function documentOf({ workflow, diagnostics }: Session, ran: RunDone, status: keyof typeof EXITS) {
+function documentOf({ workflow, diagnostics }: Session, ran: Priced, status: keyof typeof EXITS) {
   const { invocations, outputs, notFetched, left, failedBefore, fault } = ran;
   return {
     workflow: workflow.name,
@@ -115,6 +129,7 @@ function documentOf({ workflow, diagnostics }: Session, ran: RunDone, status: ke
     diagnostics: diagnostics.map(diagnosticJson),
     failedBefore,
     fault,
+    cost: ran.cost,
     lost: ran.lost?.map(({ invocation: { id, step, input }, reason }) => {
       return { invocation: id, step, uri: input?.uri, reason };
     }),

@@ -4,6 +4,7 @@ import type { Workflow } from '../workflow/model.ts';
 import { compositeRuntime } from './composite-runtime.ts';
 import { type Outcome, type Part, type Parts, partsOf } from './parts.ts';
 import type { Deployer, Neighbours, Provider, Purpose } from './provider.ts';
+import { compositeTariff } from './tariffs.ts';
 
 /** What each provider read. */
 type Facts = ReadonlyMap<string, Outcome<unknown>>;
@@ -23,6 +24,7 @@ export function composeProviders(all: readonly Part[], signal: AbortSignal): Pro
       const known = found.flatMap((each) => each ?? []);
       return { accounts: known.flatMap((each) => each.accounts), notes: known.flatMap((each) => each.notes) };
     },
+    tariff: (workflow, priceOf) => compositeTariff(all, workflow, priceOf),
   };
 }
 

@@ -6,8 +6,10 @@ import type { Kinds, Ref, Resource } from '../deploy/resource.ts';
 import type { ObjectInfo, Storage } from '../storage/storage.ts';
 import type { Store } from '../storage/store.ts';
 import type { TransferProgress } from '../storage/transfer.ts';
+import type { Charges } from '../workflow/cost.ts';
 import type { Invocation, InvocationStatus, LogLine, ObjectRef } from '../workflow/invocation.ts';
 import type { Folder, Step, Workflow } from '../workflow/model.ts';
+import type { PriceOf } from '../workflow/prices.ts';
 import type { Check } from './check.ts';
 
 /** What a command line asks of providers besides what the file says. */
@@ -350,6 +352,14 @@ export interface AccessPolicies {
   readonly notes: readonly string[];
 }
 
+/** What a provider charges for the steps of a workflow. */
+export interface Tariff {
+  /** What is charged for an invocation that was. */
+  chargesOf(invocation: Invocation): Charges;
+  /** What would be charged for one of a step, by its id, that takes so many seconds. */
+  expected(step: string, seconds: number): Charges;
+}
+
 export interface Provider {
   readonly deployer: Deployer;
   readonly runtime: Runtime;
@@ -364,4 +374,6 @@ export interface Provider {
   checks?(workflow: Workflow | undefined): readonly Check[];
   /** The least that somebody must be permitted; absent where a cloud has no such policies. */
   policies?(workflow: Workflow, request: AccessRequest): Promise<AccessPolicies>;
+  /** What it charges, by these prices; absent where nobody knows what its work costs. Nobody is asked. */
+  tariff?(workflow: Workflow, priceOf: PriceOf): Promise<Tariff>;
 }

@@ -6,6 +6,7 @@ import type { Storage } from '../storage/storage.ts';
 import type { Store } from '../storage/store.ts';
 import type { StorageUri } from '../storage/uri.ts';
 import type { Workflow } from '../workflow/model.ts';
+import type { PriceList } from '../workflow/prices.ts';
 import { localHome } from './local/home.ts';
 import { isSettled as isQueueSettled } from './local/queue-state.ts';
 import type { DeviceLogin } from './oscar/api/device-login.ts';
@@ -150,6 +151,21 @@ export async function partsToCheck(
   if (!workflow || local) return configuredProviders(local, context);
   const names = [LOCAL, ...workflow.steps.map(({ provider }) => provider), ...helpers(workflow)];
   return Promise.all([...new Set(names)].map((name) => loadPart(name, context)));
+}
+
+/** Prices that are known here. */
+export interface PriceBook {
+  readonly lists: readonly PriceList[];
+  /** The names of what may have a price. */
+  readonly items: readonly string[];
+  /** The unit that a price is for; nothing where nothing of that name is charged for. */
+  unitOf(item: string): string | undefined;
+}
+
+/** The prices of all providers that have some. */
+export async function priceBook(): Promise<PriceBook> {
+  const { ITEMS, PRICE_LISTS, unitOf } = await import('./aws/charges/prices.ts');
+  return { lists: PRICE_LISTS, items: ITEMS, unitOf };
 }
 
 /** Logs in at an OIDC issuer in a browser; answers the refresh token. Throws as `deviceLogin`. */

@@ -31,6 +31,7 @@ import type { Files, FilesOptions } from './files/index.ts';
 import { needAll, needFolder } from './known.ts';
 import { linesOf } from './lines.ts';
 import { declaredStore, entryStep, findStep, folderOf } from './lookup.ts';
+import { NOTHING_DONE } from './nothing-done.ts';
 import { type ReadWorkflow, readFile } from './read-file.ts';
 import {
   type Fetched,
@@ -40,11 +41,13 @@ import {
   type NotFetched,
   placesOf,
 } from './results.ts';
-import type { Destination, OpenOptions, RunDone, Session } from './session.ts';
+import type { Destination, OpenOptions, Session } from './session.ts';
 import { openWorkflow, providerContext, type Settings, settingsOf, type Target } from './settings.ts';
 import { expandSources, shortList, skippedPuts } from './sources.ts';
 
 export { FdlError } from '../errors.ts';
+export type { Cost } from '../workflow/cost.ts';
+export type { EstimateOptions } from './cost.ts';
 export { type Examined, examine } from './doctor.ts';
 export type { Activity, SessionEvent } from './events.ts';
 export type {
@@ -58,6 +61,7 @@ export type {
   Synced,
   SyncPlan,
 } from './files/index.ts';
+export type { GivenPrices } from './price-lists.ts';
 export type {
   Destination,
   OpenOptions,
@@ -121,6 +125,9 @@ function sessionOf(settings: Settings, read: ReadWorkflow): Session {
     findInputs(paths, destination, read, settings);
   const ready = async ({ provider }: Opened) => {
     if (provider.setsUpOnUse) await (await deploying()).setUp(settings, read);
+  };
+  const costing = async () => {
+    return { workflow, settings, provider: await providerFor(workflow, target === 'local', context) };
   };
   return {
     workflow,
@@ -204,6 +211,14 @@ function sessionOf(settings: Settings, read: ReadWorkflow): Session {
       const { traced } = await import('./trace.ts');
       return traced(at.workflow, invocations, wanted);
     },
+    async cost(invocations, given = {}) {
+      const { costOfInvocations } = await import('./cost.ts');
+      return costOfInvocations(await costing(), invocations, given);
+    },
+    async estimate(options = {}) {
+      const { estimatedCost } = await import('./cost.ts');
+      return estimatedCost(await costing(), options);
+    },
     async *logs(query = {}) {
       if (query.step !== undefined) findStep(workflow, query.step);
       const at = await opened();
@@ -226,20 +241,6 @@ function sessionOf(settings: Settings, read: ReadWorkflow): Session {
     },
   };
 }
-
-const NOTHING_DONE: RunDone = {
-  puts: [],
-  notPut: [],
-  invocations: [],
-  failures: [],
-  left: 0,
-  goesOn: false,
-  timedOut: false,
-  failedBefore: [],
-  files: 0,
-  outputs: [],
-  notFetched: [],
-};
 
 /** Files to put, and those that cannot be put. */
 interface Found {

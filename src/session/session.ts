@@ -12,14 +12,17 @@ import type {
   WorkResult,
 } from '../providers/provider.ts';
 import type { StorageUri } from '../storage/uri.ts';
+import type { Cost } from '../workflow/cost.ts';
 import type { Invocation, LogLine } from '../workflow/invocation.ts';
 import type { Workflow } from '../workflow/model.ts';
 import type { Trace } from '../workflow/trace.ts';
 import type { AgainQuery, FoundAgain } from './again.ts';
 import type { CallOptions } from './call-content.ts';
+import type { EstimateOptions } from './cost.ts';
 import type { CarriedOut, Deployment, PlanOptions } from './deployment.ts';
 import type { OpenedStore } from './files/stores.ts';
 import type { LinesQuery } from './lines.ts';
+import type { GivenPrices } from './price-lists.ts';
 import type { Purpose } from './read-file.ts';
 import type { Fetched, FetchedObject, NotFetched, Places } from './results.ts';
 import type { SessionSettings, Target } from './settings.ts';
@@ -112,6 +115,10 @@ export interface Session {
    * @throws FdlError `trace-unknown`, `trace-ambiguous`
    */
   trace(wanted: string, query?: Omit<InvocationQuery, 'step'>): Promise<Trace>;
+  /** What invocations cost, by the prices that are known. Nobody is asked. @throws FdlError `prices-file-invalid`, … */
+  cost(invocations: readonly Invocation[], prices?: GivenPrices): Promise<Cost>;
+  /** What it would cost if each step ran so often, and so long. @throws FdlError `unknown-step`, `prices-file-invalid`, … */
+  estimate(options?: EstimateOptions): Promise<Cost>;
   logs(query?: LinesQuery): AsyncIterable<LogLine>;
   /** The steps that are set up. */
   deployed(): Promise<DeployedWorkflow>;

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { CreateBucketCommand, GetObjectCommand, ListObjectsV2Command } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Cost } from '../../src/session/index.ts';
 import type { Aws } from '../standins/aws/index.ts';
 import { needs } from '../standins/need.ts';
 import { type AccountLab, openAccount } from './aws-account.ts';
@@ -74,6 +75,7 @@ interface Invocation {
   readonly input?: { readonly uri: string };
   readonly outputs: readonly { readonly uri: string }[];
   readonly reason?: string;
+  readonly billed?: { readonly milliseconds: number };
 }
 
 interface Ran {
@@ -81,6 +83,7 @@ interface Ran {
   readonly left: number;
   readonly invocations: readonly Invocation[];
   readonly outputs: readonly { readonly uri: string; readonly path?: string; readonly size: number }[];
+  readonly cost: Cost;
 }
 
 const FILE = 'workflow.yaml';
@@ -134,6 +137,7 @@ describe.skipIf(!needs('podman', 'registry', 'busybox', 'moto', 'python3'))('a w
     // A busy machine takes half a minute now and then, after which progress is told.
     expect([code, stderr.replace(/^.*\d+ done, \d+ running, .*\n/gm, '')]).toEqual([0, '']);
     expect(ran).toMatchObject({ workflow: 'shop', status: 'succeeded', left: 0 });
+    expect(ran.cost.steps.map(({ step }) => step).sort()).toEqual(['count', 'upper']);
     expect([...ran.invocations].map(brief).sort()).toEqual([
       'count succeeded s3://shop/upper/a.txt',
       'count succeeded s3://shop/upper/ä+b.txt',
@@ -150,13 +154,18 @@ describe.skipIf(!needs('podman', 'registry', 'busybox', 'moto', 'python3'))('a w
 
   it('has a status and a log', async () => {
     const cwd = files();
-    const { json: status } = await json<{ invocations: Invocation[] }>(
+    const { json: status } = await json<{ invocations: Invocation[]; cost: Cost }>(
       cwd,
-      'status',
-      FILE,
-      '--step',
-      'upper',
+      ...['status', FILE, '--step', 'upper', '--cost'],
     );
+    // What AWS Lambda says that it charges for, not what it took.
+    expect(status.invocations[0]?.billed).toMatchObject({ memoryMib: 512, requests: 1 });
+    const billed = status.invocations.map((each) => each.billed?.milliseconds ?? 0);
+    const gbSeconds = billed.reduce((sum, each) => sum + each, 0) / 1000 / 2;
+    const compute = status.cost.items.find(({ item }) => item.startsWith('lambda.gb-second'));
+    expect(compute?.amount).toBeCloseTo(gbSeconds, 9);
+    expect(status.cost).toMatchObject({ currency: 'USD', assumed: [], unknown: [] });
+    expect(status.cost.inputs.map(({ uri }) => uri)).toContain('s3://shop/in/a.txt');
     expect(status.invocations.map(brief)).toContain('upper succeeded s3://shop/in/a.txt');
     const one = status.invocations.find(({ input }) => input?.uri === 's3://shop/in/a.txt');
     const logs = await call(cwd, 'logs', FILE, '--json', '--invocation', one?.id ?? '');

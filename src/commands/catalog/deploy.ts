@@ -7,6 +7,7 @@ import {
   ofCluster,
   ofFile,
   ofWorkflow,
+  prices,
   recursive,
   storesOf,
   values,
@@ -27,12 +28,22 @@ export const DEPLOY_COMMANDS: readonly CommandSpec[] = [
         description:
           'ask nobody, and need no credentials: what would be made where nothing is; ends with 2 where validate does',
       },
+      { flags: '--cost', description: 'also what it would cost to run it' },
+      { flags: '--runs <n>', description: 'of --cost: how often each step runs (default: once)', min: 1 },
+      {
+        flags: '--seconds <seconds>',
+        description:
+          'of --cost: how long an invocation takes, of all steps or STEP=SECONDS (repeatable; default: 1)',
+        repeats: true,
+      },
+      prices,
       ...deploying,
       ...ofWorkflow,
     ],
     examples: [
       ['fdl plan workflow.yaml --local', 'what apply would do on this machine'],
       ['fdl plan workflow.yaml --offline', 'all that it would make, without an account'],
+      ['fdl plan workflow.yaml --offline --cost --runs 1000 --seconds plot=12', 'what 1,000 runs would cost'],
       ['fdl plan workflow.yaml --detailed-exitcode', 'in a CI pipeline: 0 no changes, 3 changes'],
     ],
     load: async () => (await import('../plan.ts')).run,

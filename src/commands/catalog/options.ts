@@ -30,6 +30,10 @@ const params: OptionSpec = {
   flags: '--params <file>',
   description: 'values of parameters, as YAML or JSON; --param counts before them',
 };
+export const prices: OptionSpec = {
+  flags: '--prices <file>',
+  description: 'prices that count before those that are known, as YAML or JSON (or FDL_PRICES)',
+};
 export const yes: OptionSpec = { flags: '-y, --yes', description: 'do not ask before something is deleted' };
 const adopt: OptionSpec = {
   flags: '--adopt',

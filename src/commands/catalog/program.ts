@@ -1,6 +1,6 @@
 /** Commands about the program itself and the machine that it is on. */
 import type { CommandSpec } from '../command.ts';
-import { json, local, values, workflow } from './options.ts';
+import { json, local, prices, values, workflow } from './options.ts';
 
 const doctor: CommandSpec = {
   name: 'doctor',
@@ -13,6 +13,26 @@ const doctor: CommandSpec = {
     ['fdl doctor workflow.yaml', 'and what one workflow needs: its images, its clusters'],
   ],
   load: async () => (await import('../doctor.ts')).run,
+};
+
+const priceList: CommandSpec = {
+  name: 'prices',
+  arguments: '[item]',
+  argumentHelp: [
+    'what is charged for, by the beginning of its name, such as lambda or ec2.m5 (default: all)',
+  ],
+  summary: 'show what clouds charge, as far as it is known here, with source and date',
+  options: [
+    { flags: '--region <region>', description: 'only prices that count in this region' },
+    prices,
+    json,
+  ],
+  examples: [
+    ['fdl prices --region eu-west-1', 'what is known of Ireland'],
+    ['fdl prices ec2.m6i', 'machines of a family'],
+    ['fdl prices --prices contract.yaml', 'with prices of your own'],
+  ],
+  load: async () => (await import('../prices.ts')).run,
 };
 
 const version: CommandSpec = {
@@ -39,4 +59,4 @@ const completion: CommandSpec = {
   load: async () => (await import('../completion.ts')).run,
 };
 
-export const PROGRAM_COMMANDS: readonly CommandSpec[] = [doctor, version, completion];
+export const PROGRAM_COMMANDS: readonly CommandSpec[] = [doctor, priceList, version, completion];

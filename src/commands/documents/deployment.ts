@@ -5,6 +5,7 @@ import type { ActionDocument, ChangeDocument, PlanDocument } from '../../deploy/
 import type { Endpoint } from '../../session/deployment.ts';
 import type * as apply from '../apply.ts';
 import type * as plan from '../plan.ts';
+import { cost } from './costs.ts';
 import { anything, flag, integer, list, map, object, oneOf, optional, type Schema, text } from './schema.ts';
 import { diagnostic, error, ofStep, orphan, step, workflow } from './shared.ts';
 
@@ -107,6 +108,7 @@ export const planDocument = object<ReturnType<typeof plan.documentOf>>('What `ap
   parameters: map('Parameters of the file by their names, with the values that count', anything('A value')),
   notes: list('What to know before it is deployed', text('A sentence')),
   diagnostics: list('Findings about the file that somebody has to act on', diagnostic),
+  cost: optional(cost),
 });
 
 export const report = object<ReturnType<typeof apply.documentOf>>('What became of a plan', {

@@ -16,6 +16,7 @@ import type * as status from '../status.ts';
 import type * as validate from '../validate.ts';
 import type * as version from '../version.ts';
 import { CLUSTER_DOCUMENTS } from './clusters.ts';
+import { cost, pricesDocument } from './costs.ts';
 import { orphanField, planDocument, report } from './deployment.ts';
 import { HUB_DOCUMENTS } from './hub.ts';
 import { KNOWN_CLUSTER_DOCUMENTS } from './known-clusters.ts';
@@ -34,6 +35,7 @@ import {
 } from './schema.ts';
 import {
   bytes,
+  SHARED as COMMON,
   diagnostic,
   FAILURE,
   hint,
@@ -43,7 +45,6 @@ import {
   link,
   ofStep,
   overwrittenObject,
-  SHARED,
   step,
   stored,
   transfers,
@@ -51,7 +52,9 @@ import {
   workflow,
 } from './shared.ts';
 
-export { FAILURE, SHARED };
+export { FAILURE };
+
+export const SHARED = { ...COMMON, cost };
 
 type Item<T> = T extends readonly (infer E)[] ? E : never;
 
@@ -120,6 +123,7 @@ const ran = object<RunDocument>('What came of a run', {
   overwritten: list('Objects that several inputs were written to', overwrittenObject),
   left: integer('How many inputs are not through'),
   failedBefore: list('With `--resume`: what failed in earlier runs', invocation),
+  cost: optional(cost),
   fault: optional(text('What this machine lacks, because of which work is left, for people')),
   lost: optional(
     list(
@@ -216,6 +220,7 @@ export const DOCUMENTS: Readonly<Record<string, Schema<unknown>>> = {
     invocations: list('In the order in which they were asked for', invocation),
     overwritten: list('Objects that several inputs were written to', overwrittenObject),
     unreached: list('Places that could not be asked', unreached),
+    cost: optional(cost),
   }),
   trace: object<Trace>('What has to do with an object or an invocation', {
     workflow,
@@ -284,6 +289,7 @@ export const DOCUMENTS: Readonly<Record<string, Schema<unknown>>> = {
       }),
     ),
   }),
+  prices: pricesDocument,
   version: object<ReturnType<typeof version.documentOf>>('What this program is', {
     version: text('Its version'),
     commit: optional(text('Hash of the commit that it was built from, where it is known')),

@@ -54,6 +54,8 @@ export function awsProvider(context: ProviderContext): Provider {
       ),
     policies: async (workflow, request) =>
       (await import('./policy/index.ts')).awsPolicies(workflow, request, { clients, environment, signal }),
+    tariff: async (workflow, priceOf) =>
+      (await import('./charges/tariff.ts')).awsTariff(workflow, priceOf, openSites({ environment })),
   };
 }
 

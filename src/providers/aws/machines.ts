@@ -126,7 +126,7 @@ const WITHOUT_MACHINES = {
 } as const;
 
 /** `optimal` is what AWS chooses among machines of the usual kind; other processors have to be asked for. */
-function instanceTypesOf(step: AwsStep): readonly string[] {
+export function instanceTypesOf(step: AwsStep): readonly string[] {
   const given = sorted(step.settings.batch?.compute_resources?.instance_types);
   if (given.length > 0) return given;
   return [architectureOf(step) === 'arm64' ? 'default_arm64' : 'optimal'];
