@@ -17,6 +17,7 @@ _fdl() {
   case "$command:$previous" in
     graph:--format) COMPREPLY=($(compgen -W "text mermaid dot" -- "$word")); return ;;
     policy:--for) COMPREPLY=($(compgen -W "apply rm run look" -- "$word")); return ;;
+    run:--cached) COMPREPLY=($(compgen -W "why" -- "$word")); return ;;
     run:--engine) COMPREPLY=($(compgen -W "auto docker podman host" -- "$word")); return ;;
     rerun:--engine) COMPREPLY=($(compgen -W "auto docker podman host" -- "$word")); return ;;
     dev:--engine) COMPREPLY=($(compgen -W "auto docker podman host" -- "$word")); return ;;
@@ -81,7 +82,7 @@ _fdl() {
       rm) flags="--delete-data --force --recursive --file --service --cluster --yes --local --workflow --param --params --env-file --json --debug --help" ;;
       policy) flags="--for --account --github --branch --environment --workflow --param --params --env-file --json --debug --help" ;;
       ls) flags="--recursive --file --local --workflow --param --params --env-file --json --debug --help" ;;
-      run) flags="--output --step --no-follow-links --resume --failed --timeout --prices --engine --concurrency --retries --local --workflow --param --params --env-file --json --debug --help" ;;
+      run) flags="--output --step --no-follow-links --resume --failed --cached --timeout --prices --engine --concurrency --retries --local --workflow --param --params --env-file --json --debug --help" ;;
       rerun) flags="--output --step --since --all --timeout --prices --engine --concurrency --retries --local --workflow --param --params --env-file --json --debug --help" ;;
       dev) flags="--engine --concurrency --retries --workflow --param --params --env-file --json --debug --help" ;;
       put) flags="--file --step --to --checksum --force --no-follow-links --wait --timeout --engine --concurrency --retries --local --workflow --param --params --env-file --json --debug --help" ;;

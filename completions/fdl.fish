@@ -141,6 +141,7 @@ complete -c fdl -n '__fish_seen_subcommand_from run' -l step -d 'entry step, whe
 complete -c fdl -n '__fish_seen_subcommand_from run' -l no-follow-links -d 'leave out links to files that lie in folders, and name them'
 complete -c fdl -n '__fish_seen_subcommand_from run' -l resume -d 'finish what an earlier run or put left on this machine'
 complete -c fdl -n '__fish_seen_subcommand_from run' -l failed -d 'like --resume, and run again what failed'
+complete -c fdl -n '__fish_seen_subcommand_from run' -l cached -d 'use results whose script, image, parameters and input are the same; =why says what changed'
 complete -c fdl -n '__fish_seen_subcommand_from run' -l timeout -d 'on clouds: seconds to wait for the steps (default: until nothing has changed for an hour)' -r
 complete -c fdl -n '__fish_seen_subcommand_from run' -l prices -d 'prices that count before those that are known, as YAML or JSON (or FDL_PRICES)' -r
 complete -c fdl -n '__fish_seen_subcommand_from run' -l engine -d 'what runs containers here; "host" runs scripts without their image' -x -a 'auto docker podman host'

@@ -2,4 +2,4 @@
 export { errorJson, errorText } from '../terminal/diagnostics.ts';
 export { createTerminal, plainly } from '../terminal/terminal.ts';
 export { CATALOG } from './catalog.ts';
-export { makeProgram, withoutHelp } from './program.ts';
+export { makeProgram, optionalValuesApart, withoutHelp } from './program.ts';

@@ -14,9 +14,9 @@ async function main(argv: readonly string[]): Promise<number> {
     return 0;
   }
   shortLived.is = true;
-  const { CATALOG, createTerminal, errorJson, errorText, makeProgram, plainly, withoutHelp } = await import(
-    './front.ts'
-  );
+  const front = await import('./front.ts');
+  const { CATALOG, createTerminal, errorJson, errorText, makeProgram, plainly } = front;
+  const { optionalValuesApart, withoutHelp } = front;
   const controller = new AbortController();
   // Every call that runs listens to it: more than ten are no leak.
   setMaxListeners(0, controller.signal);
@@ -36,7 +36,7 @@ async function main(argv: readonly string[]): Promise<number> {
     error: (text: string) => plainly(process.stderr, text),
   };
   let code: ExitCode = 0;
-  const asked = withoutHelp(argv, CATALOG);
+  const asked = optionalValuesApart(withoutHelp(argv, CATALOG), CATALOG);
   const program = makeProgram(CATALOG, { version: VERSION, called: asked[0], context, write }, (answer) => {
     code = answer;
   });

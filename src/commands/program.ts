@@ -81,6 +81,22 @@ export function withoutHelp(argv: readonly string[], catalog: readonly CommandSp
   return [...names, '--help'];
 }
 
+/**
+ * An option whose value may be left out has it behind `=` only: what follows it is an argument. Commander would take that, so
+ * such options come last, where nothing follows.
+ */
+export function optionalValuesApart(
+  argv: readonly string[],
+  catalog: readonly CommandSpec[],
+): readonly string[] {
+  const { options = [] } = catalog.find(({ name }) => name === argv[0]) ?? {};
+  const names = options.flatMap(({ flags }) => /^(--\S+) \[/.exec(flags)?.[1] ?? []);
+  const end = argv.indexOf('--');
+  const [before, after] = end === -1 ? [argv, []] : [argv.slice(0, end), argv.slice(end)];
+  const isBare = (arg: string) => names.includes(arg);
+  return [...before.filter((arg) => !isBare(arg)), ...before.filter(isBare), ...after];
+}
+
 const START: CommandSpec['examples'] = [
   ['fdl init hello', 'start a workflow'],
   ['fdl run workflow.yaml input.txt --local -o out', 'run it on this machine'],

@@ -1,12 +1,13 @@
 import { relative } from 'node:path';
 import { diagnosticJson } from '../fdl/diagnostic.ts';
 import type { EngineChoice } from '../providers/provider.ts';
-import type { Cost, GivenPrices, RunDone, Session } from '../session/index.ts';
+import { type Cost, FdlError, type GivenPrices, type RunDone, type Session } from '../session/index.ts';
 import { objectUri } from '../storage/uri.ts';
 import { countOf, durationText } from '../terminal/amount.ts';
 import { commandLine, type WorkflowLine } from '../terminal/command-line.ts';
 import { costLine } from '../terminal/cost-text.ts';
 import {
+  doneText,
   failedBeforeText,
   failureText,
   filesText,
@@ -14,7 +15,7 @@ import {
   notPutText,
   overwrittenLines,
   statusMark,
-  stepsText,
+  whyText,
 } from '../terminal/run-text.ts';
 import { stepOrder } from '../workflow/links.ts';
 import { overwritten } from '../workflow/results.ts';
@@ -38,6 +39,8 @@ interface Options extends WorkflowOptions, WorkOptions {
   readonly resume?: boolean;
   /** As `resume`, and runs what failed again. */
   readonly failed?: boolean;
+  /** Uses results that still count; `why` says of all others why they do not. */
+  readonly cached?: true | 'why';
 }
 
 /** Files and failures that are listed for people; `--json` has all. */
@@ -45,25 +48,37 @@ const SHOWN = 20;
 
 /** Puts the inputs, waits until nothing is left to do, fetches what came out; on this machine, sets all up before. */
 export const run: Handler = async (context, [first, more], options: Options) => {
-  const { output, step, followLinks, failed, timeout, engine, concurrency, retries } = options;
+  const { output, step, followLinks, failed, timeout, engine, concurrency, retries, cached } = options;
   const words = [first ?? [], more ?? []].flat();
   const { file, rest: inputs } = fileAndRest(context, words);
   const session = await openSession(context, file, options, 'use');
   const started = performance.now();
   const resume = failed || options.resume;
-  const how = { output, step, followLinks, resume, failed, timeout, engine, concurrency, retries };
+  if (cached && resume) throw eitherCachedOrResumed();
+  const work = { timeout, engine, concurrency, retries, cached: cached !== undefined };
+  const how = { output, step, followLinks, resume, failed, ...work };
   const done = await session.run(inputs, how);
+  if (cached === 'why')
+    for (const each of done.why ?? []) context.terminal.note(whyText(each, context.terminal.noteStyle));
   const took = performance.now() - started;
   return report(context, session, await withCost(session, done, options), took, lineOf(session, options));
 };
 
+function eitherCachedOrResumed(): FdlError {
+  return new FdlError('usage', '--cached and --resume are two ways to go on', {
+    hint: 'With input files: --cached; to finish what an earlier run left: --resume.',
+    exitCode: 2,
+  });
+}
+
 /** What came of a run, with what it cost. */
 type Priced = RunDone & { readonly cost?: Cost };
 
-/** Work on this machine has no price. */
+/** Work on this machine has no price, nor has what was not done again. */
 export async function withCost(session: Session, done: RunDone, prices: GivenPrices): Promise<Priced> {
-  if (session.target === 'local' || done.invocations.length === 0) return done;
-  return { ...done, cost: await session.cost(done.invocations, prices) };
+  const ran = done.invocations.filter(({ cached }) => !cached);
+  if (session.target === 'local' || ran.length === 0) return done;
+  return { ...done, cost: await session.cost(ran, prices) };
 }
 
 /** Shows what came of work. `verb`: what was to be done with inputs that it was not done with. */
@@ -90,9 +105,7 @@ export function report(
     terminal.note(failedBeforeText(failure, terminal.noteStyle));
   if (failedBefore.length > SHOWN)
     terminal.note(`… and ${failedBefore.length - SHOWN} more: ${commandLine('status', line)} --failed`);
-  const steps = stepsText(invocations, stepOrder(workflow));
-  const nothing = left > 0 ? 'nothing has ended yet' : 'nothing was left to do';
-  const what = invocations.length === 0 ? nothing : `${countOf(invocations.length, 'invocation')} (${steps})`;
+  const what = doneText(invocations, stepOrder(workflow), left);
   const failed = failures.length > 0 ? `, ${failures.length} failed` : '';
   const head = terminal.outStyle('bold', workflow.name);
   terminal.out(`${head}: ${what}${failed} in ${durationText(milliseconds)}`);
@@ -130,6 +143,7 @@ function documentOf({ workflow, diagnostics }: Session, ran: Priced, status: key
     failedBefore,
     fault,
     cost: ran.cost,
+    why: ran.why,
     lost: ran.lost?.map(({ invocation: { id, step, input }, reason }) => {
       return { invocation: id, step, uri: input?.uri, reason };
     }),

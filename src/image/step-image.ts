@@ -41,6 +41,8 @@ export interface StepImage extends StepFiles {
 export interface IdentifiedImage extends StepImage {
   readonly baseDigest: string;
   readonly runtimeDigest: string;
+  /** Of the further files; absent where there are none. */
+  readonly payloadDigest?: string | undefined;
   readonly tag: string;
 }
 
@@ -70,7 +72,7 @@ export async function identifyImage(
     payload: files?.digest,
     configuration,
   });
-  return { ...image, baseDigest, runtimeDigest, tag };
+  return { ...image, baseDigest, runtimeDigest, payloadDigest: files?.digest, tag };
 }
 
 /** Where the user's image is read from. */

@@ -6,7 +6,7 @@ import type { Storage } from '../storage/storage.ts';
 import { type Transfer, transferAll } from '../storage/transfer.ts';
 import { objectUri } from '../storage/uri.ts';
 import { folderUri } from '../workflow/draw.ts';
-import { triggeredSteps } from '../workflow/follow.ts';
+import { type FollowedObject, locationOf, triggeredSteps } from '../workflow/follow.ts';
 import type { Workflow } from '../workflow/model.ts';
 import { openFollower } from './follow.ts';
 import type {
@@ -38,10 +38,7 @@ export function cloudWork(runtime: Works, signal: AbortSignal): Pick<Runtime, 'c
       await requireDeployed(workflow, runtime, steps, emit);
       return uploadFiles(workflow, runtime, inputs, { signal, emit });
     },
-    work: (workflow, request, emit) =>
-      request.again
-        ? sendAgain(workflow, runtime, request.again, request, { signal, emit })
-        : putAndFollow(workflow, runtime, request, { signal, emit }),
+    work: (workflow, request, emit) => workAndFollow(workflow, runtime, request, { signal, emit }),
   };
 }
 
@@ -50,37 +47,49 @@ interface How {
   readonly emit: Emit<WorkEvent>;
 }
 
-async function putAndFollow(
+/** Puts inputs, sends steps others that are there already, and waits for what comes of all. */
+async function workAndFollow(
   workflow: Workflow,
-  runtime: Looks,
-  { inputs, timeout }: WorkRequest,
+  runtime: Works,
+  { inputs, again = [], running = [], timeout }: WorkRequest,
   { signal, emit }: How,
 ): Promise<WorkResult> {
-  if (!inputs) throw nothingToResume(workflow.file);
-  const first = triggered(workflow, inputs);
-  if (first.length === 0) throw nothingTriggered(inputs);
-  await requireDeployed(workflow, runtime, stepsFrom(workflow, first), emit);
-  const follower = await openFollower({ workflow, runtime, signal, emit }, { timeout });
-  const { puts, notPut } = await uploadFiles(workflow, runtime, inputs, { signal, emit });
-  const { invocations, failures, pending, timedOut } = await follower.until(puts);
+  if (!inputs && again.length + running.length === 0) throw nothingToResume(workflow.file);
+  const first = inputs ? triggered(workflow, inputs) : [];
+  if (inputs && first.length === 0) throw nothingTriggered(inputs);
+  const steps = [...first, ...[...again, ...running].map(({ step }) => step)];
+  await requireDeployed(workflow, runtime, stepsFrom(workflow, steps), emit);
+  const follower = await openFollower({ workflow, runtime, signal, emit }, { timeout, running });
+  const put = inputs ? await uploadFiles(workflow, runtime, inputs, { signal, emit }) : NOTHING_PUT;
+  const sent = await sendAgain(workflow, runtime, again, { signal, emit });
+  const going = running.flatMap(({ step, input }) =>
+    input ? [{ ...locationOf(input.uri), steps: [step] }] : [],
+  );
+  const followed = [...put.puts, ...sent.followed, ...going];
+  const { invocations, failures, pending, timedOut } = await follower.until(followed);
+  const notPut = [...put.notPut, ...sent.notPut];
   const left = pending.length;
-  return { puts, notPut, invocations, failures, left, timedOut, goesOn: true, failedBefore: [] };
+  return { puts: put.puts, notPut, invocations, failures, left, timedOut, goesOn: true, failedBefore: [] };
 }
+
+const NOTHING_PUT: PutResult = { puts: [], notPut: [] };
 
 /** Calls that are sent at the same time. */
 const CALLS = 8;
 
-/** Sends each step the event of its object, and waits for what comes of all. One that is refused does not keep the others back. */
+/** What was sent, and what was not. */
+interface Sent {
+  readonly followed: readonly FollowedObject[];
+  readonly notPut: PutResult['notPut'];
+}
+
+/** Sends each step the event of its object. One that is refused does not keep the others back. */
 async function sendAgain(
   workflow: Workflow,
   runtime: Works,
   again: readonly Again[],
-  { timeout }: WorkRequest,
   { signal, emit }: How,
-): Promise<WorkResult> {
-  const first = [...new Set(again.map(({ step }) => step))];
-  await requireDeployed(workflow, runtime, stepsFrom(workflow, first), emit);
-  const follower = await openFollower({ workflow, runtime, signal, emit }, { timeout });
+): Promise<Sent> {
   const time = new Date().toISOString();
   const slot = openSlots(CALLS);
   const send = async (each: Again): Promise<string | undefined> => {
@@ -98,17 +107,13 @@ async function sendAgain(
   const sent = await Promise.all(again.map((each) => slot(() => send(each))));
   const placed = again.map(({ step, store, bucket, object: { key } }) => ({ step, store, bucket, key }));
   const followed = placed.filter((_, index) => sent[index] === undefined);
-  const { invocations, failures, pending, timedOut } = await follower.until(
-    followed.map(({ step, ...object }) => ({ ...object, steps: [step] })),
-  );
   const notPut = placed.flatMap(({ step: _, ...place }, index) => {
     const reason = sent[index];
     return reason === undefined
       ? []
       : [{ path: objectUri(place.store, place.bucket, place.key), ...place, reason }];
   });
-  const left = pending.length;
-  return { puts: [], notPut, invocations, failures, left, timedOut, goesOn: true, failedBefore: [] };
+  return { followed: followed.map(({ step, ...object }) => ({ ...object, steps: [step] })), notPut };
 }
 
 /** As its store would send it now: another time makes it another event, also for what leaves out events that repeat. */

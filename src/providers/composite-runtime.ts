@@ -35,6 +35,10 @@ export function compositeRuntime(parts: Parts, signal: AbortSignal): Runtime {
   return {
     ...looks,
     ...calls,
+    keys: async (workflow) => {
+      const found = parts.working().map(async ({ runtime }) => [...((await runtime.keys?.(workflow)) ?? [])]);
+      return new Map((await Promise.all(found)).flat());
+    },
     // What one step writes may start a step elsewhere: only all of them together can be followed.
     ...cloudWork({ ...looks, ...calls }, signal),
     deployed: async (missed) =>

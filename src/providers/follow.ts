@@ -20,6 +20,8 @@ type Wait = (ms: number, signal: AbortSignal) => Promise<unknown>;
 interface FollowOptions {
   /** Seconds to wait at most; by default as long as something changes within an hour. */
   readonly timeout?: number | undefined;
+  /** What goes on already and is waited for as well. */
+  readonly running?: readonly Invocation[] | undefined;
   readonly wait?: Wait | undefined;
   /** Milliseconds since 1970. */
   readonly clock?: (() => number) | undefined;
@@ -54,6 +56,7 @@ export async function openFollower(followable: Followable, options: FollowOption
   const { clock = Date.now } = options;
   const since = new Date(clock() - SKEW).toISOString();
   const known = new Set((await list(followable, since)).map(({ id }) => id));
+  for (const { id } of options.running ?? []) known.delete(id);
   const look = async (objects: readonly FollowedObject[]) => {
     const invocations = await list(followable, since);
     return follow(

@@ -196,6 +196,8 @@ export interface WorkRequest {
   readonly inputs?: Inputs | undefined;
   /** Inputs that are there, and that their steps are to have again. */
   readonly again?: readonly Again[] | undefined;
+  /** What goes on already: waited for as well. */
+  readonly running?: readonly Invocation[] | undefined;
   /** Does what earlier ones left, too, where nothing else does. */
   readonly resume?: boolean | undefined;
   /** With `resume`: does again what failed. */
@@ -318,6 +320,11 @@ export interface Runtime {
   invocations(workflow: Workflow, query: InvocationQuery): AsyncIterable<Invocation>;
   logs(workflow: Workflow, query: LogQuery): AsyncIterable<LogLine>;
   steps(workflow: Workflow): Promise<readonly DeployedStep[]>;
+  /**
+   * What results of steps depend on besides their input, as steps would run now: see `workflow/key.ts`. Steps of which it is
+   * not known are left out; absent where records never say it. `engine`: what runs containers, where that is on this machine.
+   */
+  keys?(workflow: Workflow, engine?: EngineChoice): Promise<ReadonlyMap<string, string>>;
   /** Opens a store of the workflow. */
   storage(workflow: Workflow, store: Store): Storage;
   /** Everything that is set up, as far as the environment says where to look. */

@@ -12,13 +12,13 @@ import type {
   CallMode,
   CallResult,
   DeployedWorkflow,
+  Inputs,
   Put,
   PutResult,
   WorkRequest,
   WorkResult,
 } from '../providers/provider.ts';
 import { isSettled, type Opened, providerFor } from '../providers/registry.ts';
-import type { Storage } from '../storage/storage.ts';
 import { filterText, takesKey } from '../workflow/filter.ts';
 import type { Invocation, LogLine } from '../workflow/invocation.ts';
 import type { Input, Workflow } from '../workflow/model.ts';
@@ -30,7 +30,7 @@ import { during } from './events.ts';
 import type { Files, FilesOptions } from './files/index.ts';
 import { needAll, needFolder } from './known.ts';
 import { linesOf } from './lines.ts';
-import { declaredStore, entryStep, findStep, folderOf } from './lookup.ts';
+import { declaredStore, entryStep, findStep, folderOf, storesOf } from './lookup.ts';
 import { NOTHING_DONE } from './nothing-done.ts';
 import { type ReadWorkflow, readFile } from './read-file.ts';
 import {
@@ -150,13 +150,16 @@ function sessionOf(settings: Settings, read: ReadWorkflow): Session {
       const done = await at.provider.runtime.put(at.workflow, inputs, emit);
       return { ...done, notPut: [...notPut, ...done.notPut], files: inputs.sources.length + notPut.length };
     },
-    async run(paths, { output, step, to, followLinks, ...options } = {}) {
+    async run(paths, { output, step, to, followLinks, cached, ...options } = {}) {
       const given = givenInputs(paths, { step, to, followLinks }, options, inputsFrom, workflow.file);
       if (!given && isSettled(workflow, target === 'local', context)) return NOTHING_DONE;
       const at = await opened({ resume: options.resume });
       await ready(at);
-      const request = { ...options, inputs: given?.inputs };
-      const done = await at.provider.runtime.work(at.workflow, request, emit);
+      const inputs = given?.inputs;
+      const done =
+        cached && inputs
+          ? await runCached(at, { ...options, inputs }, settings)
+          : await at.provider.runtime.work(at.workflow, { ...options, inputs }, emit);
       const outputs = await finalOutputsOf(at.workflow, done.invocations, storesOf(at), { settings, output });
       const notPut = [...(given?.notPut ?? []), ...done.notPut];
       const files = given ? given.inputs.sources.length + given.notPut.length : 0;
@@ -242,9 +245,13 @@ function sessionOf(settings: Settings, read: ReadWorkflow): Session {
   };
 }
 
+async function runCached(at: Opened, request: WorkRequest & { inputs: Inputs }, settings: Settings) {
+  return (await import('./run-cached.ts')).runCached(at, request, settings);
+}
+
 /** Files to put, and those that cannot be put. */
 interface Found {
-  readonly inputs: NonNullable<WorkRequest['inputs']>;
+  readonly inputs: Inputs;
   readonly notPut: PutResult['notPut'];
 }
 
@@ -283,17 +290,4 @@ function givenInputs(
     hint: `Name them: fdl run ${file} FILE… ; to finish what an earlier run left: --resume.`,
     exitCode: 2,
   });
-}
-
-/** Opens the stores of a workflow by their ids, each once. */
-function storesOf({ workflow, provider }: Opened): (store: string) => Storage {
-  const stores = new Map(workflow.stores.map((store) => [store.id, store]));
-  const opened = new Map<string, Storage>();
-  return (id) => {
-    const store = stores.get(id);
-    if (!store) throw new Error(`the workflow has no store ${id}`);
-    const storage = opened.get(id) ?? provider.runtime.storage(workflow, store);
-    opened.set(id, storage);
-    return storage;
-  };
 }

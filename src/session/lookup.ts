@@ -1,6 +1,8 @@
 /** Which step, or which folder, is meant by what somebody names. */
 import { FdlError } from '../errors.ts';
 import { nearest } from '../fdl/suggest.ts';
+import type { Opened } from '../providers/registry.ts';
+import type { Storage } from '../storage/storage.ts';
 import type { Store } from '../storage/store.ts';
 import { parseUri, type StorageUri } from '../storage/uri.ts';
 import { entrySteps } from '../workflow/links.ts';
@@ -89,4 +91,17 @@ function unknownStore({ name, stores }: Workflow, uri: string, kind: readonly St
     hint: ids.length > 0 ? `Its stores are ${ids.join(', ')}: write ${ids[0]}://BUCKET/FOLDER.` : undefined,
     exitCode: 2,
   });
+}
+
+/** Opens the stores of a workflow by their ids, each once. */
+export function storesOf({ workflow, provider }: Opened): (store: string) => Storage {
+  const stores = new Map(workflow.stores.map((store) => [store.id, store]));
+  const opened = new Map<string, Storage>();
+  return (id) => {
+    const store = stores.get(id);
+    if (!store) throw new Error(`the workflow has no store ${id}`);
+    const storage = opened.get(id) ?? provider.runtime.storage(workflow, store);
+    opened.set(id, storage);
+    return storage;
+  };
 }

@@ -17,6 +17,7 @@ import type { Invocation, LogLine } from '../workflow/invocation.ts';
 import type { Workflow } from '../workflow/model.ts';
 import type { Trace } from '../workflow/trace.ts';
 import type { AgainQuery, FoundAgain } from './again.ts';
+import type { Why } from './cached.ts';
 import type { CallOptions } from './call-content.ts';
 import type { EstimateOptions } from './cost.ts';
 import type { CarriedOut, Deployment, PlanOptions } from './deployment.ts';
@@ -45,9 +46,11 @@ export interface Destination extends SourceOptions {
   readonly to?: string | undefined;
 }
 
-export interface RunOptions extends Omit<WorkRequest, 'inputs' | 'watch'>, Destination {
+export interface RunOptions extends Omit<WorkRequest, 'inputs' | 'watch' | 'again' | 'running'>, Destination {
   /** Folder that the final outputs are fetched to. */
   readonly output?: string | undefined;
+  /** Uses the results of earlier invocations that still count: see `cached.ts`. */
+  readonly cached?: boolean | undefined;
 }
 
 /** What became of files. */
@@ -60,6 +63,8 @@ export interface PutDone extends PutResult {
 export interface RunDone extends WorkResult {
   /** Of `rerun`: invocations whose input cannot be had again, with why, as a clause. */
   readonly lost?: FoundAgain['lost'];
+  /** With `cached`: why steps ran for inputs that were there before. */
+  readonly why?: readonly Why[] | undefined;
   /** How many files there were to put, with those that can be no objects. */
   readonly files: number;
   /** Final outputs, with their paths where they were fetched. */
@@ -100,7 +105,7 @@ export interface Session {
    */
   rerun(
     query?: AgainQuery,
-    options?: Omit<RunOptions, 'step' | 'to' | 'resume' | 'failed'>,
+    options?: Omit<RunOptions, 'step' | 'to' | 'resume' | 'failed' | 'cached'>,
   ): Promise<RerunDone>;
   /** Does what arrives in the input folders of this machine, until the signal. */
   watch(options?: Omit<RunOptions, 'output'>): Promise<WorkResult>;

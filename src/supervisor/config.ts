@@ -74,6 +74,8 @@ export interface StepStore {
 export interface StepConfig {
   readonly workflow: string;
   readonly step: string;
+  /** What results depend on besides their input: see `workflow/key.ts`. */
+  readonly key?: string;
   /** Path of the script; without one, `command` is what runs. */
   readonly script?: string;
   /** The image's own command, for a step without a script. */

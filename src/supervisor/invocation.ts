@@ -44,6 +44,7 @@ export async function handleTask(
     startedAt: isoTime(startedMs),
     endedAt: isoTime(endedMs),
     durationMs: endedMs - startedMs,
+    ...(config.key !== undefined && { key: config.key }),
     ...(reason !== undefined && { reason: deps.mask ? deps.mask(reason) : reason }),
   };
   log.end(result);

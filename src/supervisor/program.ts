@@ -60,7 +60,8 @@ interface Program {
 export async function readProgram(context: ProgramContext): Promise<Program> {
   const { argv, env, say, signal } = context;
   const { values } = parseArgs({ args: [...argv], options: OPTIONS });
-  const config = loadConfig(values.config ?? env['FDL_CONFIG']);
+  const key = env['FDL_KEY'];
+  const config = { ...loadConfig(values.config ?? env['FDL_CONFIG']), ...(key && { key }) };
   const localRoot = values.stores ?? env['FDL_STORES'];
   const keeper = secretKeeper(env);
   const secrets = config.secrets && (await (context.secrets ?? fetchSecrets(env))(config.secrets));

@@ -44,15 +44,17 @@ function shortened(name: string, key: string): string {
   return start.replace(/\ufffd$/, '') + end;
 }
 
-/** Downloads an object. Answers its size in bytes. */
+/** Downloads an object. */
 export async function stageObject(
   object: LocatedObject,
   file: string,
   deps: TaskDeps,
   signal: AbortSignal | undefined,
-): Promise<number> {
-  const storage = await deps.storage(object.store);
-  return (await storage.download(object.bucket, object.key, file, { signal })).size;
+): Promise<ObjectRef> {
+  const { store, bucket, key } = object;
+  const storage = await deps.storage(store);
+  const { size, etag } = await storage.download(bucket, key, file, { signal });
+  return { uri: objectUri(store, bucket, key), size, etag };
 }
 
 /** Writes the content that came with an event. */
@@ -84,7 +86,8 @@ export async function stageOut(
   const outputs = results.flatMap((result) => {
     if (result.status !== 'done') return [];
     const { store, bucket, key } = result.transfer;
-    return [{ uri: objectUri(store, bucket, key), size: result.object.size }];
+    const { size, etag } = result.object;
+    return [{ uri: objectUri(store, bucket, key), size, etag }];
   });
   const failure = failureOf(results);
   return { outputs, ...(failure !== undefined && { failure }) };

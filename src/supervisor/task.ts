@@ -28,6 +28,8 @@ export interface TaskResult {
   readonly job?: string;
   /** What its script took; absent where it did not run. */
   readonly usage?: Usage;
+  /** What it ran with: see `workflow/key.ts`. */
+  readonly key?: string;
   /** What the script wrote, when it was asked for. */
   readonly stdout?: Uint8Array;
   readonly stdoutCut?: boolean;

@@ -3,7 +3,6 @@ import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { FdlError, hasCode, messageOf } from '../errors.ts';
 import type { Skipped } from '../storage/odd-files.ts';
-import { objectUri } from '../storage/uri.ts';
 import type { ObjectRef, Usage } from '../workflow/invocation.ts';
 import type { StepConfig } from './config.ts';
 import { inherited, isTooLong, scriptEnvironment } from './environment.ts';
@@ -137,12 +136,11 @@ async function stageIn({ task, config, deps, folders, limit }: Run): Promise<Sta
   const object = locate(source, config);
   const relativePath = relativePathOf(object, config);
   const file = folders.holdInput(inputPath(folders.input, object.key));
-  const size = await stageObject(object, file, deps, limit.signal);
-  const input = { uri: objectUri(object.store, object.bucket, object.key), size };
+  const input = await stageObject(object, file, deps, limit.signal);
   return {
     file,
     input,
-    bytes: size,
+    bytes: input.size,
     relativePath,
     ...(source.bucket === undefined && { objectKey: `${object.bucket}/${object.key}` }),
   };

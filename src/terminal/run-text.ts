@@ -1,6 +1,6 @@
 /** What happens while a workflow runs, and what came of it, as text. */
 import type { Invocation } from '../workflow/invocation.ts';
-import { bytesText } from './amount.ts';
+import { bytesText, countOf } from './amount.ts';
 import { commandLine, type WorkflowLine } from './command-line.ts';
 import { beginningOf, padded, textWidth } from './fit.ts';
 import type { Style } from './style.ts';
@@ -46,6 +46,26 @@ export function stepsText(invocations: readonly Invocation[], order: readonly st
   for (const { step } of invocations) counts.set(step, (counts.get(step) ?? 0) + 1);
   const steps = [...counts].sort(([a], [b]) => order.indexOf(a) - order.indexOf(b));
   return steps.map(([step, count]) => `${step} ${count}`).join(', ');
+}
+
+/** What was done: `4 invocations (clean 2, plot 2), 6 results used again`. */
+export function doneText(invocations: readonly Invocation[], order: readonly string[], left: number): string {
+  const done = invocations.filter(({ cached }) => !cached);
+  const used = invocations.length - done.length;
+  const nothing = left > 0 ? 'nothing has ended yet' : 'nothing was left to do';
+  const parts = [
+    ...(done.length > 0 ? [`${countOf(done.length, 'invocation')} (${stepsText(done, order)})`] : []),
+    ...(used > 0 ? [`${countOf(used, 'result')} used again`] : []),
+  ];
+  return parts.length > 0 ? parts.join(', ') : nothing;
+}
+
+/** Why a step ran for an input that it had before. */
+export function whyText(
+  { step, uri, reason }: { readonly step: string; readonly uri: string; readonly reason: string },
+  style: Style,
+): string {
+  return `${style('bold', step)} runs for ${nameText(uri)}: ${reason}`;
 }
 
 const MARKS: Readonly<Record<Invocation['status'], readonly [string, Parameters<Style>[0]]>> = {

@@ -14,6 +14,10 @@ export interface ObjectRef {
   readonly uri: string;
   /** Bytes. */
   readonly size: number;
+  /** As its store gave it, when the invocation read or wrote the object. */
+  readonly etag?: string;
+  /** Of the content, in hexadecimal digits, where the store's tag says nothing of that. */
+  readonly sha256?: string;
 }
 
 /** What a script took of the machine where it ran. Absent is what cannot be known there. */
@@ -61,6 +65,10 @@ export interface Invocation {
   readonly usage?: Usage;
   /** Of its function, or of what passed its input on to its job; absent where AWS Lambda has not said it. */
   readonly billed?: Billed;
+  /** What it ran with: see `key.ts`. */
+  readonly key?: string;
+  /** It was not done now: this is an earlier one whose outputs still count. */
+  readonly cached?: boolean;
 }
 
 /** Whether nothing more will happen to an invocation of this status. */

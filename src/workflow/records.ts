@@ -65,6 +65,8 @@ interface Fields {
     readonly job?: string | undefined;
     /** What the script took; absent where it did not run. */
     readonly usage?: Usage | undefined;
+    /** What it ran with: see `key.ts`. */
+    readonly key?: string | undefined;
   };
   readonly delegated: OfGateway & {
     /** Id of the job. */
@@ -109,6 +111,7 @@ export interface LogRecord {
   readonly exitCode?: number;
   readonly reason?: string;
   readonly job?: string;
+  readonly key?: string;
   readonly requestId?: string;
   readonly usage?: Usage;
 }
@@ -131,7 +134,7 @@ export function readRecord(line: string): LogRecord | undefined {
     outputs: Array.isArray(outputs) ? outputs.flatMap((output) => objectRef(output) ?? []) : [],
     status: ENDS.find((status) => status === fields['status']) ?? 'failed',
     ...optional('input', objectRef(fields['input'])),
-    ...texts(fields, 'startedAt', 'endedAt', 'reason', 'job', 'requestId'),
+    ...texts(fields, 'startedAt', 'endedAt', 'reason', 'job', 'key', 'requestId'),
     ...optional('durationMs', asNumber(fields['durationMs'])),
     ...optional('exitCode', asNumber(fields['exitCode'])),
     ...optional('usage', usageOf(asObject(fields['usage']))),
@@ -155,7 +158,8 @@ function usageOf(fields: JsonObject | undefined): Usage | undefined {
 function objectRef(value: unknown): ObjectRef | undefined {
   const fields = typeof value === 'string' ? { uri: value } : asObject(value);
   const uri = asText(fields?.['uri']);
-  return uri === undefined ? undefined : { uri, size: asNumber(fields?.['size']) ?? 0 };
+  if (uri === undefined) return undefined;
+  return { uri, size: asNumber(fields?.['size']) ?? 0, ...optional('etag', asText(fields?.['etag'])) };
 }
 
 function texts<Name extends string>(fields: JsonObject, ...names: Name[]): { readonly [N in Name]?: string } {

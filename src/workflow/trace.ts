@@ -4,7 +4,7 @@ import type { Invocation, ObjectRef } from './invocation.ts';
 import type { Workflow } from './model.ts';
 
 /** An object that invocations read or wrote. */
-export interface TracedObject extends ObjectRef {
+export interface TracedObject extends Pick<ObjectRef, 'uri' | 'size'> {
   /** Ids of the invocations that wrote it; empty for what came from outside. More than one overwrote it. */
   readonly writtenBy: readonly string[];
   /** Ids of the invocations that it triggered, also of repeated attempts. */

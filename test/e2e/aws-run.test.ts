@@ -2,7 +2,12 @@
 
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { CreateBucketCommand, GetObjectCommand, ListObjectsV2Command } from '@aws-sdk/client-s3';
+import {
+  CreateBucketCommand,
+  DeleteObjectCommand,
+  GetObjectCommand,
+  ListObjectsV2Command,
+} from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Cost } from '../../src/session/index.ts';
 import type { Aws } from '../standins/aws/index.ts';
@@ -191,6 +196,36 @@ describe.skipIf(!needs('podman', 'registry', 'busybox', 'moto', 'python3'))('a w
       'count succeeded s3://shop/upper/a.txt',
     ]);
     expect(readFileSync(path.join(cwd, 'results/count/a.txt.count'), 'utf8').trim()).toBe('11 bytes');
+  });
+
+  it('uses what it has with run --cached, and runs what was deleted', async () => {
+    const cwd = files({ 'a.txt': 'hello again', 'c.txt': 'new' });
+    const again = async () => {
+      const { json: ran } = await json<Ran & { why: readonly { reason: string }[] }>(
+        cwd,
+        'run',
+        FILE,
+        'a.txt',
+        'c.txt',
+        '--cached',
+      );
+      expect([ran.status, ran.outputs.map(({ uri }) => uri).sort()]).toEqual([
+        'succeeded',
+        ['s3://shop/out/a.txt.count', 's3://shop/out/c.txt.count'],
+      ]);
+      const done = ran.invocations.filter((each) => !('cached' in each));
+      return { done: done.map(brief).sort(), why: ran.why.map(({ reason }) => reason) };
+    };
+    expect(await again()).toEqual({
+      done: ['count succeeded s3://shop/upper/c.txt', 'upper succeeded s3://shop/in/c.txt'],
+      why: ['its input is new'],
+    });
+    expect(await again()).toEqual({ done: [], why: [] });
+    await account.clients.s3.send(new DeleteObjectCommand({ Bucket: 'shop', Key: 'out/a.txt.count' }));
+    expect(await again()).toEqual({
+      done: ['count succeeded s3://shop/upper/a.txt'],
+      why: ['its output s3://shop/out/a.txt.count is gone'],
+    });
   });
 
   it('says what failed, with its last lines, and does the rest', async () => {

@@ -33,6 +33,12 @@ export const RUN_COMMANDS: readonly CommandSpec[] = [
       noFollowLinks,
       { flags: '--resume', description: 'finish what an earlier run or put left on this machine' },
       { flags: '--failed', description: 'like --resume, and run again what failed' },
+      {
+        flags: '--cached [why]',
+        description:
+          'use results whose script, image, parameters and input are the same; =why says what changed',
+        choices: ['why'],
+      },
       timeout,
       prices,
       ...scripts,
@@ -43,6 +49,7 @@ export const RUN_COMMANDS: readonly CommandSpec[] = [
       ['fdl run workflow.yaml data/*.csv --local -o out', 'run on this machine'],
       ['fdl run workflow.yaml data/*.csv --local --param LIMIT=5', 'with another value of a parameter'],
       ['fdl run workflow.yaml photo.jpg --local --engine host', 'without containers'],
+      ['fdl run workflow.yaml data/*.csv --cached=why', 'only what changed, and say what that is'],
       ['fdl run workflow.yaml --local --resume', 'go on after an interruption'],
       ['fdl run workflow.yaml --local --resume --failed', 'and run again what failed'],
     ],

@@ -3,14 +3,13 @@
  * tables of docs/json.md of it; the tests hold every document that they see against it. Not part of the program.
  */
 import type { DeployedWorkflow } from '../../providers/provider.ts';
-import type { AccessPolicies, Examined, FetchedObject, NotFetched, Trace } from '../../session/index.ts';
+import type { AccessPolicies, Examined, Trace } from '../../session/index.ts';
 import type { TracedInvocation } from '../../workflow/trace.ts';
 import type * as doctor from '../doctor.ts';
 import type * as graph from '../graph.ts';
 import type * as init from '../init.ts';
 import type * as invoke from '../invoke.ts';
 import type * as ls from '../ls.ts';
-import type { RunDocument } from '../run.ts';
 import type * as schema from '../schema.ts';
 import type * as status from '../status.ts';
 import type * as validate from '../validate.ts';
@@ -21,6 +20,7 @@ import { orphanField, planDocument, report } from './deployment.ts';
 import { HUB_DOCUMENTS } from './hub.ts';
 import { KNOWN_CLUSTER_DOCUMENTS } from './known-clusters.ts';
 import { objectListings, removedObjects, synced } from './objects.ts';
+import { ran } from './run.ts';
 import {
   either,
   flag,
@@ -84,59 +84,6 @@ const deployed = object<ls.Listing>('What is set up', {
     }),
   ),
   unreached: list('Providers that could not be asked', unreached as Schema<Required<status.Unreached>>),
-});
-
-const ran = object<RunDocument>('What came of a run', {
-  workflow,
-  status: oneOf<RunDocument['status']>('How it ended', {
-    succeeded: '',
-    failed: 'something failed, or could not be put or fetched',
-    'timed-out': '`--timeout` was over before all was done',
-    interrupted: 'by a signal',
-  }),
-  invocations: list('One for each input of a step', invocation),
-  outputs: list(
-    'Final outputs',
-    object<FetchedObject>('A final output', {
-      uri: text('Storage URI'),
-      path: optional(text('The file that it was fetched to, as an absolute path; absent without `--output`')),
-      size: bytes,
-    }),
-  ),
-  notPut: list(
-    'Inputs that could not be put',
-    object<Item<RunDocument['notPut']>>('An input', {
-      path: text('Path of the file'),
-      uri: text('Storage URI that it was to have'),
-      reason: text('Why, for people'),
-    }),
-  ),
-  notFetched: list(
-    'Final outputs that could not be fetched',
-    object<NotFetched>('A final output', {
-      uri: text('Storage URI'),
-      size: bytes,
-      reason: text('Why, for people'),
-      hint,
-    }),
-  ),
-  overwritten: list('Objects that several inputs were written to', overwrittenObject),
-  left: integer('How many inputs are not through'),
-  failedBefore: list('With `--resume`: what failed in earlier runs', invocation),
-  cost: optional(cost),
-  fault: optional(text('What this machine lacks, because of which work is left, for people')),
-  lost: optional(
-    list(
-      'Of `fdl rerun`: what cannot be run again',
-      object<Item<NonNullable<RunDocument['lost']>>>('An invocation', {
-        invocation: text('Its id'),
-        step,
-        uri: optional(text('Storage URI of its input, where it had one')),
-        reason: text('Why, for people'),
-      }),
-    ),
-  ),
-  diagnostics: list('Findings about the file that somebody has to act on', diagnostic),
 });
 
 /** What each command prints, by its name: one document, or one for each line (`LINES`). */

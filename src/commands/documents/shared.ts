@@ -55,6 +55,8 @@ export const error = object<ErrorDetail>('Why something failed', {
 export const stored = object<ObjectRef>('An object in a store', {
   uri: text('Storage URI, such as `s3://bucket/key` or `minio.lab://bucket/key`'),
   size: bytes,
+  etag: optional(text('Its tag, as its store gave it, where it is known')),
+  sha256: optional(text('SHA-256 of its content, of inputs on this machine up to 64 MiB')),
 });
 
 export const invocationStatus = oneOf<InvocationStatus>('How far it is', {
@@ -102,6 +104,16 @@ export const invocationFields = {
       memoryMib: integer('MiB of memory that are charged'),
       requests: integer('How many requests'),
     }),
+  ),
+  key: optional(
+    text(
+      'What it ran with: hashes of script, image and parameters, with dots between them, where that is known',
+    ),
+  ),
+  cached: optional(
+    flag(
+      'With `run --cached`: true for an earlier invocation whose outputs still count, and which did not run again',
+    ),
   ),
 };
 

@@ -156,8 +156,8 @@ function changeDescription({ kind, changes }: PlannedAction, { lines }: Served):
   };
 }
 
-/** Tags of what runs an image that say which one it is. */
-const IMAGE_TAGS = /^tags\.fdl:(image|base|runtime)$/;
+/** Tags and variables of what runs an image that say which one it is. */
+const IMAGE_TAGS = /^(tags\.fdl:(image|base|runtime)|environment\.FDL_KEY)$/;
 
 function digestWordings(changes: readonly Change[]): Readonly<Record<string, Wording>> {
   const named = changes.filter(({ path }) => path === 'base' || path === 'runtime');

@@ -16,6 +16,7 @@ import {
   bytesOfVariables,
   FUNCTION_BYTES,
   isKeptByBatch,
+  KEY_BYTES,
   lambdaNameProblem,
 } from './dialect/lambda-variables.ts';
 import { secretsOf } from './dialect/secrets.ts';
@@ -117,7 +118,8 @@ export function shareVariables(step: AwsStep): TravellingVariables {
   const all = Object.entries(step.environment);
   const plain = all.filter(([, value]) => !(value instanceof Secret));
   const mayTravel = plain.filter(([name]) => !Object.hasOwn(container, name) && isTaken(name));
-  const onFunction = bytesOfVariables(texts(mayTravel)) > FUNCTION_BYTES ? [] : mayTravel;
+  const isTooMuch = bytesOfVariables(texts(mayTravel)) > FUNCTION_BYTES - KEY_BYTES;
+  const onFunction = isTooMuch ? [] : mayTravel;
   const names = new Set(onFunction.map(([name]) => name));
   return {
     onFunction: texts(onFunction),

@@ -11,6 +11,7 @@ import type { Task, TaskDeps, TaskResult } from '../../supervisor/task.ts';
 import type { Invocation, LogLine } from '../../workflow/invocation.ts';
 import type { Folder, Step, Workflow } from '../../workflow/model.ts';
 import type { LocalHome } from './home.ts';
+import { contentHash } from './keys.ts';
 import { payloadPath, scriptPath } from './kinds/step.ts';
 import type { Runners } from './runners.ts';
 import type { Written } from './triggers.ts';
@@ -28,6 +29,13 @@ interface AttemptOptions {
 
 export interface Attempt extends Handled {
   readonly result: TaskResult;
+}
+
+/** What attempts share that is known once everything is made ready. */
+export interface Ready {
+  readonly runners: Runners;
+  /** What results depend on, by the ids of steps: see `workflow/key.ts`. */
+  readonly keys: ReadonlyMap<string, string>;
 }
 
 /** Runs a task of a step. `capture`: bytes of the script's standard output to answer with. */
@@ -48,11 +56,11 @@ export function localStores({ stores }: Workflow, home: LocalHome): (store: stri
   };
 }
 
-/** Prepares what all attempts share. `runners` is asked at each attempt, since it is known late. */
+/** Prepares what all attempts share. `ready` is asked at each attempt, since it is known late. */
 export function attempts(
   workflow: Workflow,
   home: LocalHome,
-  runners: () => Runners,
+  ready: () => Ready,
   { secrets, environment, tmpRoot, log, signal }: AttemptOptions,
 ): AttemptTask {
   const storage = localStores(workflow, home);
@@ -62,7 +70,9 @@ export function attempts(
   const mask = masker(secrets);
   return async (step, task, id, captureBytes) => {
     const written: Written[] = [];
-    const runner = runners().get(step.id);
+    const runner = ready().runners.get(step.id);
+    const key = ready().keys.get(step.id);
+    let content: string | undefined;
     let fault: string | undefined;
     const onError = (error: unknown) => {
       fault ??= machineFault(error);
@@ -75,6 +85,9 @@ export function attempts(
             written.push({ store, namespace: namespaces.get(store) ?? store, bucket, object });
           },
           onError,
+          (sha256) => {
+            content = sha256;
+          },
         ),
       runner: async (spec) => {
         const exit = await (runner ?? runProcess)(spec);
@@ -92,10 +105,10 @@ export function attempts(
       captureBytes,
     };
     const config = configs.get(step.id) ?? stepConfig(workflow, step, home);
-    const result = await handleTask(task, config, deps, id);
+    const result = await handleTask(task, { ...config, ...(key && { key }) }, deps, id);
     return {
       result,
-      invocation: invocationOf(result),
+      invocation: invocationOf(result, content),
       written,
       ...(result.status === 'failed' && { fault }),
     };
@@ -110,14 +123,20 @@ function isFull(folder: string): boolean {
   return blocks > 0 && bavail * bsize < FULL;
 }
 
-/** A store that tells what is written to it, and what could not be. */
+/** A store that tells what is written to it, what could not be, and what the content of an input is. */
 function noting(
   storage: Storage,
   note: (bucket: string, object: ObjectInfo) => void,
   onError: (error: unknown) => void,
+  onContent: (sha256: string | undefined) => void,
 ): Storage {
   return {
     ...storage,
+    async download(bucket, key, file, options) {
+      const object = await storage.download(bucket, key, file, options);
+      onContent(await contentHash(file, object.size));
+      return object;
+    },
     async upload(file, bucket, key, options) {
       const object = await storage.upload(file, bucket, key, options).catch((error) => {
         onError(error);
@@ -129,8 +148,11 @@ function noting(
   };
 }
 
-function invocationOf({ stdout, stdoutCut, signal, ...result }: TaskResult): Invocation {
-  return result;
+function invocationOf(
+  { stdout, stdoutCut, signal, input, ...result }: TaskResult,
+  sha256: string | undefined,
+): Invocation {
+  return { ...result, ...(input && { input: { ...input, ...(sha256 !== undefined && { sha256 }) } }) };
 }
 
 // A step as the supervisor knows it.

@@ -64,6 +64,8 @@ export function localProvider(context: ProviderContext): Provider {
         (await import('./work.ts')).invokeStep(workflow, step, call, deps(workflow, emit)),
       invocations: (workflow, query) => localInvocations(workflow, home(workflow), query.step),
       logs: (workflow, query) => readLog(home(workflow), { ...query, signal }),
+      keys: async (workflow, engine = 'auto') =>
+        (await import('./keys.ts')).findKeys(workflow, home(workflow), { engine, environment, signal }),
       steps: async (workflow) => deployedSteps(home(workflow)),
       storage: (workflow, { namespace }) => localStorage(`${home(workflow).buckets}/${namespace}`),
       deployed: async () => deployedBelow(resolve(workingDirectory, environment['FDL_HOME'] || '.fdl')),

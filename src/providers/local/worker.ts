@@ -9,14 +9,15 @@ import { objectTask, type Task } from '../../supervisor/task.ts';
 import type { Invocation, LogLine } from '../../workflow/invocation.ts';
 import { stepOrder } from '../../workflow/links.ts';
 import type { Step, Workflow } from '../../workflow/model.ts';
-import { type Attempt, attempts, localStores } from './attempt.ts';
+import { type Attempt, attempts, localStores, type Ready } from './attempt.ts';
 import { runnableSteps } from './desired.ts';
 import type { LocalHome } from './home.ts';
 import { type JournalWriter, openJournal, type Queued } from './journal.ts';
+import { keysOf } from './keys.ts';
 import { takeLock } from './lock.ts';
 import { openLog } from './log-file.ts';
 import { queueState, settle } from './queue-state.ts';
-import { prepareRunners, type RunnerOptions, type Runners } from './runners.ts';
+import { prepareRunners, type RunnerOptions } from './runners.ts';
 import { triggersOf } from './triggers.ts';
 import { type QueueDeps, WorkQueue } from './work-queue.ts';
 
@@ -65,8 +66,8 @@ export function openWorker(workflow: Workflow, home: LocalHome, options: WorkerO
   };
   const steps = new Map(runnableSteps(workflow).map((step) => [step.id, step]));
   const triggers = triggersOf(workflow);
-  let runners: Runners = new Map();
-  const attempt = attempts(workflow, home, () => runners, { ...options, tmpRoot, log: write });
+  let prepared: Ready = { runners: new Map(), keys: new Map() };
+  const attempt = attempts(workflow, home, () => prepared, { ...options, tmpRoot, log: write });
   const taskOf = taskMaker(workflow);
   const queue: WorkQueue = new WorkQueue({
     journal,
@@ -85,7 +86,8 @@ export function openWorker(workflow: Workflow, home: LocalHome, options: WorkerO
     journal,
     storage: localStores(workflow, home),
     async prepare() {
-      runners = await prepareRunners([...steps.values()], home, options);
+      const { runners, runsIn } = await prepareRunners([...steps.values()], home, options);
+      prepared = { runners, keys: keysOf(workflow, home, runsIn) };
     },
     async call(step, task, id) {
       const done = await attempt(step, task, id, ANSWER_LIMIT);

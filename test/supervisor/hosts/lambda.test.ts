@@ -16,7 +16,7 @@ describe('a function on AWS Lambda', () => {
       step: 's',
       status: 'succeeded',
       invocations: [expect.any(String)],
-      outputs: [{ uri: 's3://out/res/a.txt', size: 5 }],
+      outputs: [{ uri: 's3://out/res/a.txt', size: 5, etag: expect.any(String) }],
       outputCount: 1,
     });
     expect(step.stored()).toEqual({ 'res/a.txt': 'hello' });

@@ -3,6 +3,11 @@
 /** Bytes that all variables of a function may have. Rule: AWS Lambda's quotas. */
 export const FUNCTION_BYTES = 4096;
 
+/** The variable that tells the supervisor what the step runs with: see `workflow/key.ts`. */
+export const KEY_VARIABLE = 'FDL_KEY';
+/** Bytes that it takes. */
+export const KEY_BYTES = 80;
+
 /** Names that AWS Lambda sets itself and refuses. Rule: Lambda's developer guide, "Defined runtime environment variables". */
 const RESERVED =
   /^(_HANDLER|_X_AMZN_TRACE_ID|AWS_(DEFAULT_REGION|REGION|EXECUTION_ENV|LAMBDA_.*|ACCESS_KEY(_ID)?|SECRET_ACCESS_KEY|SESSION_TOKEN)|LAMBDA_(TASK_ROOT|RUNTIME_DIR))$/;

@@ -16,6 +16,7 @@ import type { BatchTarget } from '../../../supervisor/config.ts';
 import type { Workflow } from '../../../workflow/model.ts';
 import { readScript } from '../../script.ts';
 import { type Asking, getFunction } from '../api/function.ts';
+import { latestDefinition } from '../api/job-definition.ts';
 import { isOwned, TAG, type Tags } from '../api/tags.ts';
 import { registryRegion, runsGivenImage } from '../dialect/ecr.ts';
 import { architectureOf } from '../dialect/platform.ts';
@@ -209,16 +210,7 @@ async function ofFunction(name: string, site: Site, { signal, ...deps }: ReadDep
   return { tags: found?.Tags, uri: found?.Code?.ImageUri };
 }
 
-async function ofJobs(
-  jobDefinitionName: string,
-  site: Site,
-  { clients, signal }: ReadDeps,
-): Promise<Running> {
-  const { sdk, client } = await clients('batch', site);
-  const command = new sdk.DescribeJobDefinitionsCommand({ jobDefinitionName, status: 'ACTIVE' });
-  const { jobDefinitions = [] } = await client.send(command, { abortSignal: signal });
-  const [latest] = jobDefinitions.toSorted((a, b) => (b.revision ?? 0) - (a.revision ?? 0));
-  const { containerProperties, nodeProperties: nodes } = latest ?? {};
-  const container = containerProperties ?? nodes?.nodeRangeProperties?.[0]?.container;
-  return { tags: latest?.tags, uri: container?.image };
+async function ofJobs(name: string, site: Site, deps: ReadDeps): Promise<Running> {
+  const { tags, container } = await latestDefinition(name, site, deps);
+  return { tags, uri: container?.image };
 }

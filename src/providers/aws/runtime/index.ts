@@ -13,6 +13,7 @@ import { invokeOverHttp, openSigner, type SendCall, type Sign, sendCall } from '
 import { jobResult, jobsIn } from './job-calls.ts';
 import { openJobLook } from './job-invocations.ts';
 import { openStreams } from './jobs.ts';
+import { deployedKeys } from './keys.ts';
 import { readLogs } from './logs.ts';
 import { openEvents, type ReadEvents } from './reader.ts';
 import { logSources, type SiteOf } from './sources.ts';
@@ -61,6 +62,7 @@ export function awsRuntime(deps: AwsRuntimeDeps): Runtime {
   return {
     ...looks,
     ...calls,
+    keys: (workflow) => deployedKeys(workflow, deps),
     ...cloudWork({ ...looks, ...calls }, signal),
     deployed: async () => deployedWorkflows({ clients, signal, site: await siteOf(NOWHERE) }),
   };
