@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { BIN, type Finished, fdl, fdlJson, NODE } from './fdl.ts';
-import { filesBelow, type StepText, shop, stored, UPPER, workflowText, write } from './project.ts';
+import { filesBelow, project, type StepText, shop, stored, UPPER, workflowText, write } from './project.ts';
 
 const HERE = ['--local', '--engine', 'host'] as const;
 
@@ -121,6 +121,8 @@ describe.skipIf(!canMount())('a disk that is full', () => {
   });
 });
 
+const EMFILE = /stopped: too many files are open \(EMFILE\)\n\d+ inputs? left to do/;
+
 /** Whether a program may be given a limit of its own. */
 const canLimit = (() => {
   try {
@@ -134,17 +136,21 @@ const canLimit = (() => {
 
 it.skipIf(!canLimit)('too many open files leave inputs to do', async () => {
   const inputs = Object.fromEntries(Array.from({ length: 20 }, (_, index) => [`${index}.txt`, 'a']));
-  const cwd = shop([UPPER], inputs);
+  // Until they need not, scripts stay for a while, so that eight run at once however slow the machine is.
+  const go = path.join(project({}), 'go');
+  const stay = `i=0; while [ $i -lt 30 ] && [ ! -e ${go} ]; do sleep 0.1; i=$((i+1)); done`;
+  const cwd = shop([{ ...UPPER, script: `${stay}\n${UPPER.script}` }], inputs);
   const limited = ['--nofile=32', NODE, BIN, 'run', 'workflow.yaml', 'in', ...HERE, '--json'];
-  const { stdout, stderr } = spawnSync('prlimit', [...limited, '--concurrency', '8'], {
+  const { status, stdout, stderr } = spawnSync('prlimit', [...limited, '--concurrency', '8'], {
     cwd,
     encoding: 'utf8',
   });
-  expect(stderr).toMatch(/stopped: too many files are open \(EMFILE\)\n\d+ inputs? left to do/);
+  expect([status, stderr]).toEqual([1, expect.stringMatching(EMFILE)]);
   const full = JSON.parse(stdout) as Ran;
   expect(full).toMatchObject({ status: 'failed', fault: 'too many files are open (EMFILE)' });
   expect(full.left).toBeGreaterThan(0);
   expect(full.invocations.filter(({ status }) => status !== 'succeeded')).toEqual([]);
+  write(path.dirname(go), { go: '' });
   const resumed = await fdlJson<Ran>(['run', 'workflow.yaml', '--resume', ...HERE], { cwd });
   expect([resumed.code, resumed.json.left]).toEqual([0, 0]);
   expect(filesBelow(stored(cwd, 'shop/upper'))).toHaveLength(20);
