@@ -1,4 +1,5 @@
 /** Which of many like cases a run of the tests tries. */
+import { it, type TestAPI } from 'vitest';
 
 /** One of so many. */
 const SHARE = 3;
@@ -15,6 +16,15 @@ const isAll = process.env['FDL_TEST_ALL'] === '1';
  */
 export function isTried(number: number): boolean {
   return isAll || (number + SEED) % SHARE === 0;
+}
+
+/** An `it` for tests of a file that do not build on one another; a third of them are tried, each in its turn. */
+export function inTurn(): Pick<TestAPI, 'each'> & ((name: string, run: () => unknown) => void) {
+  let number = 0;
+  const next = () => (isTried(number++) ? it : it.skip);
+  const test = (name: string, run: () => unknown) => void next()(name, () => run() as Promise<void>);
+  const each = (...rows: Parameters<TestAPI['each']>) => next().each(...rows);
+  return Object.assign(test, { each: each as TestAPI['each'] });
 }
 
 /** Those of some cases that are tried. */

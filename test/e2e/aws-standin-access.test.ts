@@ -1,10 +1,13 @@
 /** The stand-in of AWS: who may invoke a function, and as whom. */
 import * as iam from '@aws-sdk/client-iam';
 import * as lambda from '@aws-sdk/client-lambda';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect } from 'vitest';
+import { inTurn } from '../sample.ts';
 import { ACCOUNT, type Aws, startAws } from '../standins/aws/index.ts';
 import { needs } from '../standins/need.ts';
 import { type Clients, clientsOf, makeFunction, makeRole, refused, zipFunction } from './aws-lab.ts';
+
+const it = inTurn();
 
 const DELAYS = { pending: 150, update: 100, role: 100 };
 

@@ -3,12 +3,15 @@ import * as batch from '@aws-sdk/client-batch';
 import * as ec2 from '@aws-sdk/client-ec2';
 import * as iam from '@aws-sdk/client-iam';
 import * as tagging from '@aws-sdk/client-resource-groups-tagging-api';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect } from 'vitest';
+import { inTurn } from '../sample.ts';
 import { ACCOUNT } from '../standins/aws/index.ts';
 import { needs } from '../standins/need.ts';
 import { BATCH_DELAYS, type BatchLab, openBatchLab } from './aws-batch-lab.ts';
 import { type Clients, held, makeRole, refused } from './aws-lab.ts';
 import { until } from './until.ts';
+
+const it = inTurn();
 
 const NOTHING = undefined as never;
 const OF_FARGATE = {

@@ -8,6 +8,7 @@ import * as ecr from '@aws-sdk/client-ecr';
 import * as lambda from '@aws-sdk/client-lambda';
 import * as s3 from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { isTried } from '../sample.ts';
 import { ACCOUNT, type Aws, startAws } from '../standins/aws/index.ts';
 import { needs } from '../standins/need.ts';
 import { openPodman, type Podman } from '../standins/podman.ts';
@@ -29,7 +30,7 @@ import { until } from './until.ts';
 
 const PROGRAM = fileURLToPath(new URL('../../dist/supervisor.mjs', import.meta.url));
 const DELAYS = { pending: 50, update: 50, role: 50 };
-describe.skipIf(!needs('moto', 'podman', 'registry', 'busybox'))(
+describe.skipIf(!isTried(0) || !needs('moto', 'podman', 'registry', 'busybox'))(
   'functions of images on the stand-in of AWS',
   () => {
     const folder = mkdtempSync(path.join(tmpdir(), 'fdl-aws-functions-'));

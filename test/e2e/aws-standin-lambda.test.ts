@@ -2,11 +2,14 @@
 import * as ec2 from '@aws-sdk/client-ec2';
 import * as iam from '@aws-sdk/client-iam';
 import * as lambda from '@aws-sdk/client-lambda';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect } from 'vitest';
+import { inTurn } from '../sample.ts';
 import { ACCOUNT, type Aws, startAws } from '../standins/aws/index.ts';
 import { needs } from '../standins/need.ts';
 import { type Clients, clientsOf, held, makeFunction, makeRole, refused, zipFunction } from './aws-lab.ts';
 import { until } from './until.ts';
+
+const it = inTurn();
 
 const DELAYS = { pending: 150, update: 100, role: 100, interfaces: 200 };
 

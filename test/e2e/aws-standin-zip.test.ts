@@ -3,6 +3,7 @@ import * as logs from '@aws-sdk/client-cloudwatch-logs';
 import * as lambda from '@aws-sdk/client-lambda';
 import * as s3 from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { isTried } from '../sample.ts';
 import { ACCOUNT, type Aws, startAws } from '../standins/aws/index.ts';
 import { needs } from '../standins/need.ts';
 import {
@@ -28,7 +29,7 @@ function recordsIn(event: unknown): readonly S3Record[] {
   return (event as { readonly Records: readonly S3Record[] }).Records;
 }
 
-describe.skipIf(!needs('moto'))('functions of zip files on the stand-in of AWS', () => {
+describe.skipIf(!isTried(2) || !needs('moto'))('functions of zip files on the stand-in of AWS', () => {
   const CODE = `
     export const handler = async (event, context) => {
       console.log('got', JSON.stringify(event));

@@ -7,10 +7,13 @@ import * as iam from '@aws-sdk/client-iam';
 import * as lambda from '@aws-sdk/client-lambda';
 import * as s3 from '@aws-sdk/client-s3';
 import * as ssm from '@aws-sdk/client-ssm';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect } from 'vitest';
+import { inTurn } from '../sample.ts';
 import { ACCOUNT, type Aws, REFUSED, startAws, THROTTLED } from '../standins/aws/index.ts';
 import { needs } from '../standins/need.ts';
 import { type Clients, clientsOf, makeFunction, makeRole, refused, zipFunction } from './aws-lab.ts';
+
+const it = inTurn();
 
 const DELAYS = { pending: 150, update: 100, role: 100 };
 

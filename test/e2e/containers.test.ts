@@ -3,7 +3,8 @@ import { chmodSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync }
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished } from 'vitest';
+import { inTurn } from '../sample.ts';
 import { needs, required } from '../standins/need.ts';
 import { type Finished, fdl, fdlJson, type Running, start } from './fdl.ts';
 import { type Images, openImages } from './images.ts';
@@ -19,6 +20,8 @@ import {
   write,
 } from './project.ts';
 import { until } from './until.ts';
+
+const it = inTurn();
 
 const FILE = ['workflow.yaml', '--local'] as const;
 const PODMAN = [...FILE, '--engine', 'podman'] as const;

@@ -18,6 +18,7 @@ import { identifyImage, type StepImage } from '../../src/image/step-image.ts';
 import type { StepConfig } from '../../src/supervisor/config.ts';
 import { setAside } from '../../src/supervisor/environment.ts';
 import { objectTask } from '../../src/supervisor/task.ts';
+import { isTried } from '../sample.ts';
 import { startLambdaHost } from '../standins/lambda-host.ts';
 import { needs } from '../standins/need.ts';
 import type { Finished } from '../standins/podman.ts';
@@ -49,7 +50,7 @@ const EVENT = objectTask({
   time: '2026-01-01T00:00:00Z',
 }).event;
 
-describe.skipIf(!needs('podman', 'registry', 'busybox'))('a composed image', () => {
+describe.skipIf(!isTried(0) || !needs('podman', 'registry', 'busybox'))('a composed image', () => {
   /** Read once: the program is built anew while other tests run. */
   let supervisor: Buffer;
   let lab: ImageLab;

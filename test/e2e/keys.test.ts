@@ -4,7 +4,8 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, onTestFinished } from 'vitest';
+import { inTurn } from '../sample.ts';
 import { needs } from '../standins/need.ts';
 import { fdl } from './fdl.ts';
 import { endedOf, type StepText, shop, UPPER, write } from './project.ts';
@@ -20,6 +21,8 @@ import {
   shellInPty,
 } from './pty.ts';
 import { isAlive, until } from './until.ts';
+
+const it = inTurn();
 
 /** Milliseconds after which a key counts as pressed again. */
 const NOT_THE_SAME_KEY = 400;

@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { s3Storage } from '../../src/storage/s3/index.ts';
 import type { StepConfig } from '../../src/supervisor/config.ts';
 import { objectTask, type TaskResult } from '../../src/supervisor/task.ts';
+import { isTried } from '../sample.ts';
 import { MOTO_KEYS, startMoto } from '../standins/moto.ts';
 import { needs } from '../standins/need.ts';
 import { type Finished, openPodman, type Podman } from '../standins/podman.ts';
@@ -25,7 +26,7 @@ cp "$INPUT_FILE_PATH" "$TMP_OUTPUT_DIR/sub/copy.bin"
 exit \${EXIT_CODE:-0}
 `;
 
-describe.skipIf(!needs('podman', 'busybox'))('the supervisor in an image', () => {
+describe.skipIf(!isTried(2) || !needs('podman', 'busybox'))('the supervisor in an image', () => {
   const folder = mkdtempSync(path.join(tmpdir(), 'fdl-image-'));
   let podman: Podman;
 
