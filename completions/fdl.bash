@@ -46,6 +46,7 @@ _fdl() {
     status:--step) _fdl_listed steps; return ;;
     status:--param) _fdl_listed parameters; compopt -o nospace +o filenames 2>/dev/null; return ;;
     trace:--param) _fdl_listed parameters; compopt -o nospace +o filenames 2>/dev/null; return ;;
+    logs:--cluster) _fdl_listed clusters; return ;;
     logs:--param) _fdl_listed parameters; compopt -o nospace +o filenames 2>/dev/null; return ;;
     invoke:--param) _fdl_listed parameters; compopt -o nospace +o filenames 2>/dev/null; return ;;
     cat:--param) _fdl_listed parameters; compopt -o nospace +o filenames 2>/dev/null; return ;;
@@ -89,7 +90,7 @@ _fdl() {
       get) flags="--file --step --from --output --newer --latest --checksum --force --local --workflow --param --params --env-file --json --debug --help" ;;
       status) flags="--step --failed --cost --prices --since --local --workflow --param --params --env-file --json --debug --help" ;;
       trace) flags="--format --since --local --workflow --param --params --env-file --json --debug --help" ;;
-      logs) flags="--follow --since --invocation --until --tail --failed --filter --local --workflow --param --params --env-file --json --debug --help" ;;
+      logs) flags="--follow --since --invocation --until --tail --failed --filter --deployment --cluster --local --workflow --param --params --env-file --json --debug --all --yes --help" ;;
       invoke) flags="--data --async --no-async --http --engine --local --workflow --param --params --env-file --json --debug --help" ;;
       cat) flags="--file --local --workflow --param --params --env-file --debug --help" ;;
       cp) flags="--recursive --checksum --force --file --local --workflow --param --params --env-file --json --debug --help" ;;

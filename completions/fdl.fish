@@ -247,13 +247,17 @@ complete -c fdl -n '__fish_seen_subcommand_from logs' -l until -d 'lines before:
 complete -c fdl -n '__fish_seen_subcommand_from logs' -l tail -d 'so many of the last lines' -r
 complete -c fdl -n '__fish_seen_subcommand_from logs' -l failed -d 'of inputs whose last attempt failed'
 complete -c fdl -n '__fish_seen_subcommand_from logs' -l filter -d 'lines that contain this text, or match /expression/' -r
+complete -c fdl -n '__fish_seen_subcommand_from logs' -l deployment -d 'of the pods of an exposed service themselves, as fdl service logs shows them' -r
+complete -c fdl -n '__fish_seen_subcommand_from logs' -l cluster -d 'OSCAR cluster (default: the default cluster)' -x -a '(fdl completion clusters 2>/dev/null)'
 complete -c fdl -n '__fish_seen_subcommand_from logs' -l local -d 'run every step on this machine, whatever provider the file names (or FDL_TARGET=local)'
 complete -c fdl -n '__fish_seen_subcommand_from logs' -l workflow -d 'name of the workflow, instead of the one the file gives' -r
 complete -c fdl -n '__fish_seen_subcommand_from logs' -l param -d 'value of a parameter of the file, instead of its default (repeatable)' -x -a '(fdl completion parameters (commandline -opc | string match "*.y*ml")[1] 2>/dev/null)'
 complete -c fdl -n '__fish_seen_subcommand_from logs' -l params -d 'values of parameters, as YAML or JSON; --param counts before them' -r
 complete -c fdl -n '__fish_seen_subcommand_from logs' -l env-file -d 'variables for ${env:NAME} (default: .env beside the FDL file)' -r
-complete -c fdl -n '__fish_seen_subcommand_from logs' -l json -d 'print one JSON object a line on stdout'
+complete -c fdl -n '__fish_seen_subcommand_from logs' -l json -d 'print one JSON document on stdout'
 complete -c fdl -n '__fish_seen_subcommand_from logs' -l debug -d 'show each request that is sent, and where errors come from (or FDL_DEBUG=1)'
+complete -c fdl -n '__fish_seen_subcommand_from logs' -l all -d 'all jobs, those that failed, wait or run, too'
+complete -c fdl -n '__fish_seen_subcommand_from logs' -s y -l yes -d 'do not ask before something is deleted'
 complete -c fdl -n '__fish_seen_subcommand_from logs' -s h -l help -d 'show help'
 complete -c fdl -n '__fish_seen_subcommand_from invoke' -l data -d 'payload: text, @FILE, or - for stdin (default: what the file says of calls)' -r
 complete -c fdl -n '__fish_seen_subcommand_from invoke' -l async -d 'do not wait for the answer'

@@ -154,10 +154,12 @@ function listedWords(
   ]);
 }
 
-/** Commands with others below them, and the names of those. */
+/** Commands that are nothing but others below them, and the names of those. */
 function groupsOf(catalog: readonly CommandSpec[]): readonly (readonly [name: string, below: string])[] {
-  return catalog.flatMap(({ name, subcommands }) =>
-    subcommands ? [[name, subcommands.map((below) => below.name).join(' ')] as const] : [],
+  return catalog.flatMap(({ name, arguments: words, subcommands }) =>
+    subcommands && words === undefined
+      ? [[name, subcommands.map((below) => below.name).join(' ')] as const]
+      : [],
   );
 }
 

@@ -119,9 +119,11 @@ function describeCommand(
   for (const below of spec.subcommands ?? []) {
     describeCommand(command.command(below.name).summary(below.summary), below, context, done);
   }
-  command.allowExcessArguments(spec.subcommands !== undefined);
+  // What is no name of a command below it is an argument, where it has some.
+  const isGroup = spec.subcommands !== undefined && spec.arguments === undefined;
+  command.allowExcessArguments(isGroup);
   command.action(async (...received: unknown[]) => {
-    const [unknown] = spec.subcommands ? command.args : [];
+    const [unknown] = isGroup ? command.args : [];
     if (unknown !== undefined) refuseUnknown(command, unknown);
     // The command above takes an option that both have.
     const options = command.optsWithGlobals();

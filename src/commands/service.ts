@@ -105,7 +105,19 @@ export const logs: Handler = async (context, [name], options: LogsOptions) => {
 };
 
 /** Removes jobs with their logs: those that are named, else those that have succeeded. */
-export const clear: Handler = async (context, [given, names], options: ClearOptions) => {
+export const clear: Handler = (context, args, options: ClearOptions) =>
+  removeJobs(context, args, options, options.all === true);
+
+/** The same under the name of what goes with them: asks in any case. */
+export const removeLogs: Handler = (context, args, options: ClearOptions) =>
+  removeJobs(context, args, options, true);
+
+async function removeJobs(
+  context: CommandContext,
+  [given, names]: Parameters<Handler>[1],
+  options: ClearOptions,
+  asks: boolean,
+): Promise<0> {
   const { terminal } = context;
   const service = String(given);
   const named = Array.isArray(names) ? (names as readonly string[]) : [];
@@ -119,12 +131,16 @@ export const clear: Handler = async (context, [given, names], options: ClearOpti
   });
   const { cluster, jobs } = found;
   const count = countOf(jobs.length, 'job');
-  if (options.all && jobs.length > 0)
-    await agree(terminal, `Remove ${count} of ${service} with their logs, those that run, too?`, options.yes);
+  if (asks && jobs.length > 0)
+    await agree(
+      terminal,
+      `Remove ${count} of ${service} with their logs${options.all ? ', those that run, too' : ''}?`,
+      options.yes,
+    );
   await withCluster(context, { cluster }, 'removing jobs', ({ services }) =>
     services.removeJobs(service, jobs),
   );
   if (terminal.json) terminal.data(found);
   else terminal.out(`${count} of ${service} removed from cluster ${cluster}, with all logs.`);
   return 0;
-};
+}

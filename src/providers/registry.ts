@@ -5,13 +5,13 @@ import { kindOfStore } from '../storage/kinds.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { Store } from '../storage/store.ts';
 import type { StorageUri } from '../storage/uri.ts';
-import type { Workflow } from '../workflow/model.ts';
+import type { Step, Workflow } from '../workflow/model.ts';
 import type { PriceList } from '../workflow/prices.ts';
 import { localHome } from './local/home.ts';
 import { isSettled as isQueueSettled } from './local/queue-state.ts';
 import type { DeviceLogin } from './oscar/api/device-login.ts';
 import type { Clusters, ClustersContext } from './oscar/clusters/known.ts';
-import { clusterStores } from './oscar/dialect/step.ts';
+import { clusterStores, isOscar } from './oscar/dialect/step.ts';
 import type { Hub, HubContext } from './oscar/hub/index.ts';
 import type { Part } from './parts.ts';
 import type { CallMode, Provider, ProviderContext } from './provider.ts';
@@ -166,6 +166,11 @@ export interface PriceBook {
 export async function priceBook(): Promise<PriceBook> {
   const { ITEMS, PRICE_LISTS, unitOf } = await import('./aws/charges/prices.ts');
   return { lists: PRICE_LISTS, items: ITEMS, unitOf };
+}
+
+/** The id of the cluster that a step is on; nothing where it is on none. */
+export function clusterOf(step: Step): string | undefined {
+  return isOscar(step) ? step.cluster : undefined;
 }
 
 /** Logs in at an OIDC issuer in a browser; answers the refresh token. Throws as `deviceLogin`. */

@@ -15,8 +15,9 @@ const PAGE = readFileSync(path.join(ROOT, 'docs/json.md'), 'utf8');
 
 /** The names of the commands that take `--json`. */
 function withJson(catalog: readonly CommandSpec[], above = ''): readonly string[] {
-  return catalog.flatMap(({ name, options, subcommands = [] }) => {
-    const takes = options.some(({ flags }) => flags === '--json') && subcommands.length === 0;
+  return catalog.flatMap(({ name, options, arguments: words, subcommands = [] }) => {
+    const isGroup = subcommands.length > 0 && words === undefined;
+    const takes = options.some(({ flags }) => flags === '--json') && !isGroup;
     return [...(takes ? [above + name] : []), ...withJson(subcommands, `${above}${name} `)];
   });
 }

@@ -26,7 +26,10 @@ function commandOf(args: readonly string[]): string | undefined {
   const [first, second] = args.filter((arg) => !arg.startsWith('-'));
   const spec = CATALOG.find(({ name }) => name === first);
   if (!spec?.subcommands) return spec?.name;
-  return `${spec.name} ${spec.subcommands.find(({ name }) => name === second)?.name ?? 'ls'}`;
+  const below = spec.subcommands.find(({ name }) => name === second);
+  // What takes arguments does something by itself; of the others, that is `ls`.
+  if (!below && spec.arguments !== undefined) return spec.name;
+  return `${spec.name} ${below?.name ?? 'ls'}`;
 }
 
 /** A command line that ended by itself, and what it printed. */

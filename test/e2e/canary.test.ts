@@ -301,6 +301,8 @@ const ONLINE: readonly Line[] = [
   { line: 'service ls --cluster own' },
   { line: 'service get here --cluster own' },
   { line: 'service logs here --cluster own' },
+  { line: 'logs --deployment here --cluster own' },
+  { line: 'logs rm here --cluster own --yes' },
   { line: 'cluster health own' },
   { line: 'cluster status own' },
   { line: 'cluster logs own' },

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { call, openOscar, sample } from '../standins/oscar/lab.ts';
 import { fdl, fdlJson } from './fdl.ts';
 import { clusterEnv } from './oscar-lab.ts';
+import { project } from './project.ts';
 
 describe('a cluster as a whole', () => {
   it('says how it is, who called services, and what they used', async () => {
@@ -37,7 +38,13 @@ describe('a cluster as a whole', () => {
     expect(none.json).toMatchObject({ error: { code: 'service-unknown' } });
     const pods = await fdlJson(['service', 'logs', 'web'], options);
     expect(pods.json).toMatchObject({ state: 'ready', lines: [{ message: 'web is listening' }] });
-    const jobs = await fdl(['service', 'logs', 'upper'], options);
+    const step = {
+      lab: { name: 'web', image: 'nginx', script: '#!/bin/sh\nnginx\n', expose: { api_port: 80 } },
+    };
+    const cwd = project({ 'workflow.yaml': JSON.stringify({ functions: { oscar: [step] } }) });
+    const ofFile = await fdlJson(['logs', '--deployment', 'web', '--tail', '5'], { ...options, cwd });
+    expect(ofFile.json).toMatchObject({ cluster: 'lab', lines: [{ message: 'web is listening' }] });
+    const jobs = await fdl(['logs', '--deployment', 'upper', '--cluster', 'lab'], options);
     expect([jobs.code, jobs.stdout, jobs.stderr]).toEqual([
       0,
       '',

@@ -34,7 +34,14 @@ describe('a cluster without a file', () => {
     expect(cleared.json).toMatchObject({ jobs: [done] });
     const asked = await fdlJson<Failed>(['service', 'clear', 'upper', '--all'], options);
     expect([asked.code, asked.json.error.code]).toEqual([2, 'not-confirmed']);
+    const alike = await fdlJson<Failed>(['logs', 'rm', 'upper', '--all'], options);
+    expect([alike.code, alike.json.error.code]).toEqual([2, 'not-confirmed']);
     expect(oscar.cluster.jobs.map(({ status }) => status)).toEqual(['Failed']);
+    expect((await fdlJson(['logs', 'rm', 'upper', '--all', '--yes'], options)).json).toMatchObject({
+      service: 'upper',
+      jobs: [expect.any(String)],
+    });
+    expect(oscar.cluster.jobs).toEqual([]);
     const none = await fdlJson<Failed>(['service', 'clear', 'uper'], options);
     expect([none.code, none.json.error.code]).toEqual([1, 'service-unknown']);
   });

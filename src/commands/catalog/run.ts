@@ -9,6 +9,7 @@ import {
   jsonLines,
   local,
   noFollowLinks,
+  ofCluster,
   ofFile,
   ofWorkflow,
   outputDir,
@@ -20,6 +21,7 @@ import {
   values,
   workflow,
 } from './options.ts';
+import { CLEAR } from './service.ts';
 
 export const RUN_COMMANDS: readonly CommandSpec[] = [
   {
@@ -201,6 +203,11 @@ export const RUN_COMMANDS: readonly CommandSpec[] = [
       { flags: '--tail <lines>', description: 'so many of the last lines', min: 0 },
       { flags: '--failed', description: 'of inputs whose last attempt failed' },
       { flags: '--filter <text>', description: 'lines that contain this text, or match /expression/' },
+      {
+        flags: '--deployment <step>',
+        description: 'of the pods of an exposed service themselves, as fdl service logs shows them',
+      },
+      ofCluster,
       local,
       workflow,
       ...values,
@@ -211,8 +218,23 @@ export const RUN_COMMANDS: readonly CommandSpec[] = [
       ['fdl logs workflow.yaml plot --since 10m', 'what one step wrote lately'],
       ['fdl logs workflow.yaml --failed --tail 50', 'the end of what went wrong'],
       ["fdl logs workflow.yaml --filter '/error|warn/i'", 'lines that match'],
+      ['fdl logs --deployment notebook', 'why an exposed service of a cluster does not start'],
     ],
     load: async () => (await import('../logs.ts')).run,
+    subcommands: [
+      {
+        ...CLEAR,
+        name: 'rm',
+        summary:
+          'remove jobs of a service of an OSCAR cluster with their logs, as fdl service clear does; asks before',
+        examples: [
+          ['fdl logs rm resize', 'of jobs that have succeeded'],
+          ['fdl logs rm resize resize-7f3kq', 'of this one'],
+          ['fdl logs rm resize --all --yes', 'of all, without a question'],
+        ],
+        load: async () => (await import('../service.ts')).removeLogs,
+      },
+    ],
   },
   {
     name: 'invoke',

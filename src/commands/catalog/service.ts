@@ -68,7 +68,8 @@ const logs: CommandSpec = {
   load: async () => (await import('../service.ts')).logs,
 };
 
-const clear: CommandSpec = {
+/** `fdl logs rm`, too. */
+export const CLEAR: CommandSpec = {
   name: 'clear',
   arguments: '<service> [jobs...]',
   argumentHelp: [
@@ -99,5 +100,5 @@ export const SERVICE: CommandSpec = {
     ['fdl service restart notebook', 'with new instances'],
   ],
   load: async () => (await import('../service.ts')).ls,
-  subcommands: [ls, get, logs, stop, start, restart, clear],
+  subcommands: [ls, get, logs, stop, start, restart, CLEAR],
 };

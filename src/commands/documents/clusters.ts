@@ -89,6 +89,20 @@ const aCall = object<ServiceCall>('A call', {
   client: optional(text('Address that the call came from')),
 });
 
+export const podsLog = object<services.PodsLogDocument>('What the own pods of a service wrote', {
+  cluster,
+  service,
+  state: text('`ready`, `stopped`, or what else the cluster calls it'),
+  reason: optional(text('Why it is so, or why there is no log, for people')),
+  lines: list(
+    'The latest lines',
+    object<Item<PodsLog['lines']>>('A line', {
+      time: optional(text('When it was written (ISO 8601)')),
+      message: text('The line'),
+    }),
+  ),
+});
+
 /** What shows a cluster as a whole. */
 const MONITORING: Readonly<Record<string, Schema<unknown>>> = {
   'cluster health': object<monitor.HealthDocument>('A cluster that is well; of one that is not, a failure', {
@@ -143,19 +157,7 @@ const MONITORING: Readonly<Record<string, Schema<unknown>>> = {
       ),
     }),
   ),
-  'service logs': object<services.PodsLogDocument>('What the own pods of a service wrote', {
-    cluster,
-    service,
-    state: text('`ready`, `stopped`, or what else the cluster calls it'),
-    reason: optional(text('Why it is so, or why there is no log, for people')),
-    lines: list(
-      'The latest lines',
-      object<Item<PodsLog['lines']>>('A line', {
-        time: optional(text('When it was written (ISO 8601)')),
-        message: text('The line'),
-      }),
-    ),
-  }),
+  'service logs': podsLog,
 };
 
 const aDefinition = object<ExportDocument>('Services as an FDL file', {
@@ -163,6 +165,12 @@ const aDefinition = object<ExportDocument>('Services as an FDL file', {
   file: optional(text('The file that was written, as an absolute path')),
   definition: foreign('What the file says: as JSON it is an FDL file, too'),
   notes: list('What the file does not say, and what whoever applies it has to do', text('A sentence')),
+});
+
+const cleared = object<services.ClearedDocument>('The jobs that were removed', {
+  cluster,
+  service,
+  jobs: list('All of them', text('Name of a job')),
 });
 
 /** By the names of the commands. */
@@ -194,11 +202,8 @@ export const CLUSTER_DOCUMENTS: Readonly<Record<string, Schema<unknown>>> = {
   'service stop': itsState,
   'service start': itsState,
   'service restart': itsState,
-  'service clear': object<services.ClearedDocument>('The jobs that were removed', {
-    cluster,
-    service,
-    jobs: list('All of them', text('Name of a job')),
-  }),
+  'service clear': cleared,
+  'logs rm': cleared,
   'volume ls': object<volume.VolumesDocument>('The volumes of who is logged in', {
     cluster,
     volumes: list('By their names', object<Volume>('A volume', volumeFields)),

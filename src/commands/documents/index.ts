@@ -14,7 +14,7 @@ import type * as schema from '../schema.ts';
 import type * as status from '../status.ts';
 import type * as validate from '../validate.ts';
 import type * as version from '../version.ts';
-import { CLUSTER_DOCUMENTS } from './clusters.ts';
+import { CLUSTER_DOCUMENTS, podsLog } from './clusters.ts';
 import { cost, pricesDocument } from './costs.ts';
 import { orphanField, planDocument, report } from './deployment.ts';
 import { HUB_DOCUMENTS } from './hub.ts';
@@ -198,7 +198,7 @@ export const DOCUMENTS: Readonly<Record<string, Schema<unknown>>> = {
       }),
     ),
   }),
-  logs: line,
+  logs: either<unknown>(line, podsLog),
   invoke: object<ReturnType<typeof invoke.documentOf>>('What a step answered', {
     workflow,
     step,
