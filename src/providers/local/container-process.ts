@@ -8,7 +8,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 export function monitorOf(name: string): () => number | undefined {
   let found: number | undefined;
   return () => {
-    found ??= processes().find((pid) => isMonitor(pid, name));
+    // It forks as it starts: the process that was there first goes again.
+    if (found === undefined || !isMonitor(found, name))
+      found = processes().findLast((pid) => isMonitor(pid, name));
     return found;
   };
 }

@@ -8,12 +8,16 @@ it('finds the monitor of a container by the name of the container, and nothing e
     const child = spawn('/bin/sh', ['-c', 'sleep 60; :', 'x', '--name', 'fdl-1'], { argv0 });
     onTestFinished(() => void child.kill('SIGKILL'));
     await once(child, 'spawn');
-    return child.pid;
+    return child;
   };
   const find = monitorOf('fdl-1');
   await start('podman');
   expect(find()).toBeUndefined();
   const monitor = await start('/usr/bin/conmon');
-  expect(find()).toBe(monitor);
+  expect(find()).toBe(monitor.pid);
+  const forked = await start('/usr/bin/conmon');
+  monitor.kill('SIGKILL');
+  await once(monitor, 'exit');
+  expect(find()).toBe(forked.pid);
   expect(monitorOf('fdl-2')()).toBeUndefined();
 });
