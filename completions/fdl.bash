@@ -11,7 +11,7 @@ _fdl() {
   COMPREPLY=()
   local word="${COMP_WORDS[COMP_CWORD]}" previous="${COMP_WORDS[COMP_CWORD-1]}" command="${COMP_WORDS[1]}" flags=""
   if [ "$COMP_CWORD" -eq 1 ]; then
-    COMPREPLY=($(compgen -W "init schema validate graph plan apply rm policy ls run rerun dev put get status trace logs invoke cat cp sync cluster service bucket volume quota metrics export hub doctor prices version completion help --help --version" -- "$word"))
+    COMPREPLY=($(compgen -W "init schema validate graph plan apply rm policy ls run rerun dev put get status trace report logs invoke cat cp sync cluster service bucket volume quota metrics export hub doctor prices version completion help --help --version" -- "$word"))
     return
   fi
   case "$command:$previous" in
@@ -46,6 +46,7 @@ _fdl() {
     status:--step) _fdl_listed steps; return ;;
     status:--param) _fdl_listed parameters; compopt -o nospace +o filenames 2>/dev/null; return ;;
     trace:--param) _fdl_listed parameters; compopt -o nospace +o filenames 2>/dev/null; return ;;
+    report:--param) _fdl_listed parameters; compopt -o nospace +o filenames 2>/dev/null; return ;;
     logs:--cluster) _fdl_listed clusters; return ;;
     logs:--param) _fdl_listed parameters; compopt -o nospace +o filenames 2>/dev/null; return ;;
     invoke:--param) _fdl_listed parameters; compopt -o nospace +o filenames 2>/dev/null; return ;;
@@ -69,7 +70,7 @@ _fdl() {
     help:bucket) COMPREPLY=($(compgen -W "ls info create update rm" -- "$word")); return ;;
     help:volume) COMPREPLY=($(compgen -W "ls info create rm" -- "$word")); return ;;
     help:hub) COMPREPLY=($(compgen -W "ls info deploy validate" -- "$word")); return ;;
-    help:help) COMPREPLY=($(compgen -W "init schema validate graph plan apply rm policy ls run rerun dev put get status trace logs invoke cat cp sync cluster service bucket volume quota metrics export hub doctor prices version completion" -- "$word")); return ;;
+    help:help) COMPREPLY=($(compgen -W "init schema validate graph plan apply rm policy ls run rerun dev put get status trace report logs invoke cat cp sync cluster service bucket volume quota metrics export hub doctor prices version completion" -- "$word")); return ;;
     completion:*) [[ $word == -* ]] || { COMPREPLY=($(compgen -W "bash zsh fish" -- "$word")); return; } ;;
   esac
   if [[ "$word" == -* ]]; then
@@ -90,6 +91,7 @@ _fdl() {
       get) flags="--file --step --from --output --newer --latest --checksum --force --local --workflow --param --params --env-file --json --debug --help" ;;
       status) flags="--step --failed --cost --prices --since --local --workflow --param --params --env-file --json --debug --help" ;;
       trace) flags="--format --since --local --workflow --param --params --env-file --json --debug --help" ;;
+      report) flags="--output --since --local --workflow --param --params --env-file --json --debug --help" ;;
       logs) flags="--follow --since --invocation --until --tail --failed --filter --deployment --cluster --local --workflow --param --params --env-file --json --debug --all --yes --help" ;;
       invoke) flags="--data --async --no-async --http --engine --local --workflow --param --params --env-file --json --debug --help" ;;
       cat) flags="--file --local --workflow --param --params --env-file --debug --help" ;;

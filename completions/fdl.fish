@@ -15,6 +15,7 @@ complete -c fdl -n __fish_use_subcommand -f -a put -d 'upload files to the entry
 complete -c fdl -n __fish_use_subcommand -f -a get -d 'download files, by default the final outputs'
 complete -c fdl -n __fish_use_subcommand -f -a status -d 'show the invocations of every step'
 complete -c fdl -n __fish_use_subcommand -f -a trace -d 'show what an object was made of, and what came of it'
+complete -c fdl -n __fish_use_subcommand -f -a report -d 'write a page about what ran'
 complete -c fdl -n __fish_use_subcommand -f -a logs -d 'show what the scripts wrote, all steps as one stream'
 complete -c fdl -n __fish_use_subcommand -f -a invoke -d 'call one step directly'
 complete -c fdl -n __fish_use_subcommand -f -a cat -d 'write the content of objects to stdout'
@@ -38,7 +39,7 @@ complete -c fdl -n '__fish_seen_subcommand_from help; and test (count (commandli
 complete -c fdl -n '__fish_seen_subcommand_from help; and test (count (commandline -opc)) -eq 3; and __fish_seen_subcommand_from volume' -f -a 'ls info create rm'
 complete -c fdl -n '__fish_seen_subcommand_from help; and test (count (commandline -opc)) -eq 3; and __fish_seen_subcommand_from hub' -f -a 'ls info deploy validate'
 complete -c fdl -n __fish_use_subcommand -f -a help -d 'show help'
-complete -c fdl -n '__fish_seen_subcommand_from help; and test (count (commandline -opc)) -eq 2' -f -a 'init schema validate graph plan apply rm policy ls run rerun dev put get status trace logs invoke cat cp sync cluster service bucket volume quota metrics export hub doctor prices version completion'
+complete -c fdl -n '__fish_seen_subcommand_from help; and test (count (commandline -opc)) -eq 2' -f -a 'init schema validate graph plan apply rm policy ls run rerun dev put get status trace report logs invoke cat cp sync cluster service bucket volume quota metrics export hub doctor prices version completion'
 complete -c fdl -n '__fish_seen_subcommand_from init' -l image -d 'start from a container image alone, without a template' -r
 complete -c fdl -n '__fish_seen_subcommand_from init' -l name -d 'name of its step (default: that of the image)' -r
 complete -c fdl -n '__fish_seen_subcommand_from init' -l json -d 'print one JSON document on stdout'
@@ -240,6 +241,16 @@ complete -c fdl -n '__fish_seen_subcommand_from trace' -l env-file -d 'variables
 complete -c fdl -n '__fish_seen_subcommand_from trace' -l json -d 'print one JSON document on stdout'
 complete -c fdl -n '__fish_seen_subcommand_from trace' -l debug -d 'show each request that is sent, and where errors come from (or FDL_DEBUG=1)'
 complete -c fdl -n '__fish_seen_subcommand_from trace' -s h -l help -d 'show help'
+complete -c fdl -n '__fish_seen_subcommand_from report' -s o -l output -d 'where to write it (default: report.html; - is standard output)' -r
+complete -c fdl -n '__fish_seen_subcommand_from report' -l since -d 'from then on: 10m, 2h, 3d, or a date' -r
+complete -c fdl -n '__fish_seen_subcommand_from report' -l local -d 'run every step on this machine, whatever provider the file names (or FDL_TARGET=local)'
+complete -c fdl -n '__fish_seen_subcommand_from report' -l workflow -d 'name of the workflow, instead of the one the file gives' -r
+complete -c fdl -n '__fish_seen_subcommand_from report' -l param -d 'value of a parameter of the file, instead of its default (repeatable)' -x -a '(fdl completion parameters (commandline -opc | string match "*.y*ml")[1] 2>/dev/null)'
+complete -c fdl -n '__fish_seen_subcommand_from report' -l params -d 'values of parameters, as YAML or JSON; --param counts before them' -r
+complete -c fdl -n '__fish_seen_subcommand_from report' -l env-file -d 'variables for ${env:NAME} (default: .env beside the FDL file)' -r
+complete -c fdl -n '__fish_seen_subcommand_from report' -l json -d 'print one JSON document on stdout'
+complete -c fdl -n '__fish_seen_subcommand_from report' -l debug -d 'show each request that is sent, and where errors come from (or FDL_DEBUG=1)'
+complete -c fdl -n '__fish_seen_subcommand_from report' -s h -l help -d 'show help'
 complete -c fdl -n '__fish_seen_subcommand_from logs' -l follow -d 'go on as more is written, until Ctrl-C'
 complete -c fdl -n '__fish_seen_subcommand_from logs' -l since -d 'from then on: 10m, 2h, 3d, or a date' -r
 complete -c fdl -n '__fish_seen_subcommand_from logs' -l invocation -d 'of this invocation only' -r

@@ -22,6 +22,7 @@ import { isSettled, type Opened, providerFor } from '../providers/registry.ts';
 import { filterText, takesKey } from '../workflow/filter.ts';
 import type { Invocation, LogLine } from '../workflow/invocation.ts';
 import type { Input, Workflow } from '../workflow/model.ts';
+import type { RunReport } from '../workflow/report.ts';
 import type { Trace } from '../workflow/trace.ts';
 import type { AgainQuery } from './again.ts';
 import { type CallOptions, callOf } from './call-content.ts';
@@ -91,6 +92,7 @@ export type {
   Put,
   PutResult,
   Report,
+  RunReport,
   Target,
   Trace,
   Workflow,
@@ -207,13 +209,7 @@ function sessionOf(settings: Settings, read: ReadWorkflow): Session {
       const at = await opened();
       yield* at.provider.runtime.invocations(at.workflow, query);
     },
-    async trace(wanted, query = {}) {
-      const at = await opened();
-      const invocations: Invocation[] = [];
-      for await (const each of at.provider.runtime.invocations(at.workflow, query)) invocations.push(each);
-      const { traced } = await import('./trace.ts');
-      return traced(at.workflow, invocations, wanted);
-    },
+    trace: async (wanted, query = {}) => (await import('./trace.ts')).tracedIn(await opened(), query, wanted),
     async cost(invocations, given = {}) {
       const { costOfInvocations } = await import('./cost.ts');
       return costOfInvocations(await costing(), invocations, given);
@@ -222,6 +218,7 @@ function sessionOf(settings: Settings, read: ReadWorkflow): Session {
       const { estimatedCost } = await import('./cost.ts');
       return estimatedCost(await costing(), options);
     },
+    report: async (query = {}) => (await import('./report.ts')).reportOf(await opened(), query, target),
     async *logs(query = {}) {
       if (query.step !== undefined) findStep(workflow, query.step);
       const at = await opened();

@@ -15,6 +15,7 @@ import type { StorageUri } from '../storage/uri.ts';
 import type { Cost } from '../workflow/cost.ts';
 import type { Invocation, LogLine } from '../workflow/invocation.ts';
 import type { Workflow } from '../workflow/model.ts';
+import type { RunReport } from '../workflow/report.ts';
 import type { Trace } from '../workflow/trace.ts';
 import type { AgainQuery, FoundAgain } from './again.ts';
 import type { Why } from './cached.ts';
@@ -124,6 +125,8 @@ export interface Session {
   cost(invocations: readonly Invocation[], prices?: GivenPrices): Promise<Cost>;
   /** What it would cost if each step ran so often, and so long. @throws FdlError `unknown-step`, `prices-file-invalid`, … */
   estimate(options?: EstimateOptions): Promise<Cost>;
+  /** What its invocations came to: by steps, and what failed with its last lines. */
+  report(query?: Omit<InvocationQuery, 'step'>): Promise<RunReport>;
   logs(query?: LinesQuery): AsyncIterable<LogLine>;
   /** The steps that are set up. */
   deployed(): Promise<DeployedWorkflow>;

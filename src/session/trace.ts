@@ -1,6 +1,8 @@
 /** Finds what is to be traced. */
 import { FdlError } from '../errors.ts';
 import { nearest } from '../fdl/suggest.ts';
+import type { InvocationQuery } from '../providers/provider.ts';
+import type { Opened } from '../providers/registry.ts';
 import type { Invocation } from '../workflow/invocation.ts';
 import type { Workflow } from '../workflow/model.ts';
 import { type Ledger, ledgerOf, subjectsOf, type Trace, traceOf } from '../workflow/trace.ts';
@@ -21,6 +23,17 @@ export function traced(workflow: Workflow, invocations: readonly Invocation[], w
     hint: 'Give the one that is meant in full.',
     exitCode: 2,
   });
+}
+
+/** The same of all invocations that a provider tells of. */
+export async function tracedIn(
+  { provider, workflow }: Opened,
+  query: Omit<InvocationQuery, 'step'>,
+  wanted: string,
+): Promise<Trace> {
+  const invocations: Invocation[] = [];
+  for await (const each of provider.runtime.invocations(workflow, query)) invocations.push(each);
+  return traced(workflow, invocations, wanted);
 }
 
 function unknown({ objects, invocations }: Ledger, wanted: string): FdlError {

@@ -21,14 +21,15 @@ interface Edge {
   readonly label: string;
 }
 
-interface Picture {
+/** Folders and steps as nodes, and what flows between them. */
+export interface Picture {
   readonly folders: readonly { id: string; label: string; isFinal: boolean }[];
   readonly steps: readonly { id: string; lines: readonly string[] }[];
   readonly edges: readonly Edge[];
 }
 
 /** Folders and steps as nodes: a folder that one step writes and another reads is one node. */
-function pictureOf(workflow: Workflow): Picture {
+export function pictureOf(workflow: Workflow): Picture {
   const { steps, links } = workflow;
   const finals = new Set(finalOutputs(steps, links).map(({ step, output }) => step.outputs[output]));
   const folders = new Map<string, { id: string; label: string; isFinal: boolean }>();

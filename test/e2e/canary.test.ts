@@ -256,6 +256,7 @@ const OFFLINE: readonly Line[] = [
   { line: 'run workflow.yaml in.txt --local --step there -o out' },
   { line: 'invoke workflow.yaml here --local --data x --engine host' },
   { line: 'status workflow.yaml --local' },
+  { line: 'report workflow.yaml --local -o report.html' },
   { line: 'logs workflow.yaml --local' },
   { line: 'rm workflow.yaml --local --yes' },
 ];

@@ -13,6 +13,7 @@ export type Standin =
   | 'azurite'
   | 'judges'
   | 'podman'
+  | 'chromium'
   | 'registry'
   | 'busybox'
   | 'python3'
@@ -83,6 +84,8 @@ const STANDINS: Readonly<Record<Standin, Wanted>> = {
     install: "python3 -m venv DIR && DIR/bin/pip install 'rucio==41.5.1', with DIR/bin in PATH",
   },
   podman: { program: 'podman', install: 'apt-get install podman runc' },
+  /** Opens pages. */
+  chromium: { program: 'chromium', variable: 'FDL_TEST_CHROMIUM', install: 'apt-get install chromium' },
   registry: { program: 'docker-registry', install: 'apt-get install docker-registry' },
   /** Opens pseudo-terminals. */
   python3: { program: 'python3', install: 'apt-get install python3' },

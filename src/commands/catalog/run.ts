@@ -190,6 +190,27 @@ export const RUN_COMMANDS: readonly CommandSpec[] = [
     load: async () => (await import('../trace.ts')).run,
   },
   {
+    name: 'report',
+    arguments: '[file]',
+    argumentHelp: [FILE],
+    summary: 'write a page about what ran',
+    description:
+      'Writes one page that needs no network and no other file: the workflow as a picture, when each invocation ran, how long it took, its memory and processors, what failed with its last lines, and versions.',
+    options: [
+      {
+        flags: '-o, --output <file>',
+        description: 'where to write it (default: report.html; - is standard output)',
+      },
+      since,
+      ...ofWorkflow,
+    ],
+    examples: [
+      ['fdl report workflow.yaml -o report.html', 'all that is known'],
+      ['fdl report workflow.yaml --since 1h --json', 'the numbers of the last hour'],
+    ],
+    load: async () => (await import('../report.ts')).run,
+  },
+  {
     name: 'logs',
     arguments: '[file] [step]',
     argumentHelp: [FILE, 'of this step only'],

@@ -20,6 +20,7 @@ import { orphanField, planDocument, report } from './deployment.ts';
 import { HUB_DOCUMENTS } from './hub.ts';
 import { KNOWN_CLUSTER_DOCUMENTS } from './known-clusters.ts';
 import { objectListings, removedObjects, synced } from './objects.ts';
+import { reportDocument } from './report.ts';
 import { ran } from './run.ts';
 import {
   either,
@@ -198,6 +199,7 @@ export const DOCUMENTS: Readonly<Record<string, Schema<unknown>>> = {
       }),
     ),
   }),
+  report: reportDocument,
   logs: either<unknown>(line, podsLog),
   invoke: object<ReturnType<typeof invoke.documentOf>>('What a step answered', {
     workflow,
