@@ -11,7 +11,7 @@ import { reveal } from '../../src/secret.ts';
 import type { Workflow } from '../../src/workflow/model.ts';
 import { workflowOf } from '../providers/local/samples.ts';
 import { applyOn, contextFor, planned, planOn, unhappy } from '../providers/oscar/deploying.ts';
-import { call, openIssuer, openOscar, put } from '../standins/oscar/lab.ts';
+import { call, openIssuer, openOscar, put, sample } from '../standins/oscar/lab.ts';
 
 /** A step on one cluster that writes to the MinIO of another, where a step waits for it. */
 const ACROSS: Workflow = workflowOf(`name: shop
@@ -273,30 +273,47 @@ functions:
     expect(planned((await planWith('REFRESH_TOKEN', token)).plan)).toEqual([]);
   });
 
-  it('that the file has as services of its own stay as the file says', async () => {
+  it('stay as they are, those of the file and others, also members of each other', async () => {
     const [one, two] = [await openOscar(), await openOscar()];
-    const workflow = workflowOf(`name: shop
+    const shop = (memory: string) =>
+      workflowOf(`name: shop
 functions:
   oscar:
-  - two: {name: helper, image: busybox, script: "#!/bin/sh\\n:\\n", memory: 2Gi}
+  - two:
+      name: helper
+      image: busybox
+      script: "#!/bin/sh\\n:\\n"
+      memory: 2Gi
+      environment: {secrets: {refresh_token: ${TOKEN}}}
+      federation: {members: [{type: oscar, cluster_id: one, service_name: first}]}
   - one:
       name: first
       image: busybox
+      memory: ${memory}
       script: "#!/bin/sh\\n:\\n"
+      input: [{storage_provider: minio, path: start/in}]
       environment: {secrets: {refresh_token: ${TOKEN}}}
-      federation: {topology: star, members: [{type: oscar, cluster_id: two, service_name: helper}]}
+      federation:
+        members: [{type: oscar, cluster_id: two, service_name: helper}, {type: oscar, cluster_id: two, service_name: other}]
 `);
-    const urls = { one: one.url, two: two.url };
+    const [workflow, urls] = [shop('1Gi'), { one: one.url, two: two.url }];
+    await call(two, 'POST /system/services', sample('other'));
     expect(unhappy(await applyOn(workflow, urls))).toEqual([]);
-    expect(two.cluster.services.get('helper')).toMatchObject({ memory: '2Gi', cluster_id: 'two' });
     expect(planned((await planOn(workflow, urls)).plan)).toEqual([]);
+    const { plan: changed, apply } = await planOn(shop('3Gi'), urls);
+    expect(planned(changed)).toEqual(['update oscar/one/service/first memory']);
+    expect(unhappy(await apply())).toEqual([]);
+    expect(planned((await planOn(shop('3Gi'), urls)).plan)).toEqual([]);
+    expect(two.cluster.services.get('helper')).toMatchObject({ memory: '2Gi', cluster_id: 'two' });
+    expect(two.cluster.services.get('other')).toMatchObject({ input: [{ path: 'other/in' }] });
+    expect(await two.minio.buckets()).toEqual(['other']);
     // What a cluster makes of a service for its federation goes with it, and not before.
     const annotations = {
       ...one.cluster.services.get('first')?.['annotations'],
-      'oscar.grycap/federation-worker': 'true',
+      'oscar.grycap/origin-service': 'first',
     };
     two.cluster.services.set('copy', { name: 'copy', image: 'i', script: 's', labels: {}, annotations });
-    expect(planned((await planOn(workflow, urls, { orphans: 'delete' })).plan)).toEqual([]);
+    expect(planned((await planOn(shop('3Gi'), urls, { orphans: 'delete' })).plan)).toEqual([]);
     const { plan } = await planOn(workflow, urls, { remove: true });
     expect(planned(plan)).toContain('delete oscar/two/service/copy');
     expect(JSON.stringify((await call(one, 'GET /system/services/first')).json.clusters)).toContain(two.url);

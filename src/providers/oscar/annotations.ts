@@ -36,8 +36,15 @@ export function ownerOf(service: ServiceAnswer): ServiceOwner | undefined {
 /** Whether a cluster made it of another one's service, for a federation: with all that is written on that one. */
 export function isCopy(service: ServiceAnswer): boolean {
   const annotations = (service['annotations'] ?? {}) as Readonly<Record<string, string>>;
-  return annotations['oscar.grycap/federation-worker'] === 'true';
+  return annotations['oscar.grycap/origin-service'] !== undefined;
 }
+
+/**
+ * What a cluster takes for a member of a mesh, as which it writes over no other service. Without it, each update of a service
+ * with members is an update of these, too: of whatever has that name there, with inputs and buckets of the first one.
+ * Rule: OSCAR since 4.1.0, `MakeUpdateHandler`, which leaves `ExpandFederation` out.
+ */
+export const ALONE = { annotation: 'oscar.grycap/federation-worker', topology: 'mesh' } as const;
 
 /** Characters of the hash that are kept. */
 const HASH_LENGTH = 16;

@@ -137,29 +137,8 @@ function serviceResource(
     kind: 'oscar/service',
     step: step.id,
     props: { cluster: step.cluster, name: step.name, step: step.id, ...(service && { service }) },
-    dependsOn: [...new Set([...buckets, ...volumes, ...coordinatorsOf(workflow, step)])],
+    dependsOn: [...new Set([...buckets, ...volumes])],
   };
-}
-
-/**
- * Services of the file that a federation makes this one a member of: clusters write over their members, so what the
- * file says of this one comes afterwards. Of two that name each other the first in the file comes first.
- */
-function coordinatorsOf(workflow: Workflow, step: OscarStep): readonly string[] {
-  const steps = oscarSteps(workflow);
-  const at = steps.indexOf(step);
-  return steps.flatMap((other, index) => {
-    const isMutual = isMember(other, step);
-    return other !== step && isMember(step, other) && (!isMutual || index < at) ? [serviceId(other)] : [];
-  });
-}
-
-/** Whether a service is a member of the federation of another one. */
-function isMember({ cluster, name }: OscarStep, { replicas }: OscarStep): boolean {
-  return replicas.some(
-    ({ type = 'oscar', cluster_id, service_name }) =>
-      type.toLowerCase() === 'oscar' && cluster_id === cluster && service_name === name,
-  );
 }
 
 function listenedBy(workflow: Workflow, step: OscarStep, facts: OscarFacts): readonly Listened[] {

@@ -56,8 +56,7 @@ export async function expand(
       errors.push(`cluster "${member['cluster_id'] ?? ''}" not defined`);
       continue;
     }
-    const { members: _, ...federation } = service['federation'];
-    const worker = { ...service, name: member['service_name'], cluster_id: member['cluster_id'], federation };
+    const worker = workerOf(service, member);
     const response = await fetch(`${cluster.endpoint}/system/services`, {
       method,
       headers: { authorization, 'content-type': 'application/json' },
@@ -69,6 +68,24 @@ export async function expand(
     }
   }
   return errors;
+}
+
+/** What a member becomes: the same service, with the origin's annotations. Rule: OSCAR, `buildWorkerService`. */
+function workerOf(service: Service, { service_name: name, cluster_id }: Service): Service {
+  const { members: _, ...federation } = service['federation'];
+  const origin = service['cluster_id'] && {
+    'oscar.grycap/origin-cluster': service['cluster_id'],
+    'oscar.grycap/origin-service': service['name'],
+    'oscar.grycap/federation-worker': 'true',
+  };
+  const annotations = { ...service['annotations'], ...origin };
+  return { ...service, name, cluster_id, federation, annotations };
+}
+
+/** Whether a service is a member that a cluster made of another one's; whoever says so is believed. */
+export function isMeshWorker(service: Service): boolean {
+  const isWorker = service['annotations']?.['oscar.grycap/federation-worker'] === 'true';
+  return isWorker && service['federation']?.topology === 'mesh';
 }
 
 export const read: Handler = ({ services }, { params }) => {

@@ -2,7 +2,7 @@
 import { type BindingError, bind, type Service } from './binding.ts';
 import { ADMIN, type Answer, type Ask, type Cluster, type Handler, Panic, plain, split } from './cluster.ts';
 import { checkVolume, fillIn, normalisePaths } from './defaults.ts';
-import { checkMembers, expand } from './federation.ts';
+import { checkMembers, expand, isMeshWorker } from './federation.ts';
 import { setPolicies } from './policies.ts';
 import { createBuckets, deleteBuckets, InputError } from './service-buckets.ts';
 import { takeAway } from './services.ts';
@@ -171,8 +171,7 @@ interface Made {
 async function makeBuckets(cluster: Cluster, service: Service): Promise<Made> {
   const { release, minio } = cluster;
   let said: Answer | undefined;
-  const isWorker = service['annotations']['oscar.grycap/federation-worker'] === 'true';
-  if (isWorker && service['federation']?.topology === 'mesh') return {};
+  if (isMeshWorker(service)) return {};
   try {
     const buckets = await createBuckets(cluster, service, false);
     for (const bucket of buckets) {

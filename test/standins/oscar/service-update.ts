@@ -11,7 +11,7 @@ import {
   provider,
   split,
 } from './cluster.ts';
-import { expand } from './federation.ts';
+import { expand, isMeshWorker } from './federation.ts';
 import { removePolicy, setPolicies } from './policies.ts';
 import { createBuckets, deleteBucket, InputError } from './service-buckets.ts';
 import { hideSecrets, isExposed, isolate, prepare, readService, scaling } from './service-create.ts';
@@ -64,6 +64,8 @@ export const update: Handler = async (cluster, ask) => {
   // Rule: OSCAR since 4.1.0, `KubeBackend.UpdateService`: the second `updateServiceConfigMap` has no script any more.
   const losesScript = release.since('4.1') && !cluster.settings.serverlessBackend && isExposed(service);
   services.set(name, losesScript ? { ...service, script: '' } : service);
+  // Rule: OSCAR since 4.1.0, `MakeUpdateHandler`: a member of a mesh tells nobody.
+  if (isMeshWorker(service)) return said[0] ?? { status: 204 };
   const warnings = await expand(cluster, { ...service, ...raw }, ask.authorization, 'PUT');
   // What was said before is the answer, though all is done.
   if (said[0]) return said[0];

@@ -5,6 +5,7 @@
 import type { Props, Value } from '../../../deploy/resource.ts';
 import { isBranch } from '../../../deploy/value.ts';
 import { isInline } from '../../../fdl/normalise.ts';
+import { ALONE } from '../annotations.ts';
 import { isExposed, type ServiceAnswer } from '../api/answers.ts';
 import { NO_SCRIPT, OWN_LABELS } from '../service-fields.ts';
 import { listOf, variable, withoutEmpty, withoutZeros } from './values.ts';
@@ -190,7 +191,7 @@ function storesOf({ input, output, mount }: Props): readonly string[] {
 }
 
 /** Members stand in `federation`, which fdl sends as the release has it. What opens them is not shown. */
-function membersOf(service: string, { federation, ...old }: Props): Fields {
+function membersOf(service: string, { federation, annotations, ...old }: Props): Fields {
   const own: Props = isBranch(federation) ? federation : {};
   const members = listOf<Props>(own['members'] ?? old['replicas']);
   if (members.length === 0) return { notes: [] };
@@ -200,6 +201,7 @@ function membersOf(service: string, { federation, ...old }: Props): Fields {
     delegation = old['delegation'],
     rescheduler_threshold = old['rescheduler_threshold'],
   } = own;
+  const isAlone = isBranch(annotations) && annotations[ALONE.annotation] === 'true';
   const notes: string[] = [];
   const shown = members.map((member, at) => {
     const { headers, ssl_verify, cluster_id, ...rest } = withoutZeros(member) as Props;
@@ -220,7 +222,7 @@ function membersOf(service: string, { federation, ...old }: Props): Fields {
   });
   const fields = {
     group_id: group_id === service ? undefined : group_id,
-    topology: topology === 'none' ? undefined : topology,
+    topology: topology === 'none' || isAlone ? undefined : topology,
     delegation,
     rescheduler_threshold: rescheduler_threshold || undefined,
     members: shown,

@@ -2,6 +2,7 @@
 import type { Props, Value } from '../../../../deploy/resource.ts';
 import { isBranch } from '../../../../deploy/value.ts';
 import { splitPath } from '../../../../storage/uri.ts';
+import { ALONE } from '../../annotations.ts';
 import { isExposed, isSince, type ServiceAnswer } from '../../api/answers.ts';
 import { sameServer } from '../../clusters/definition.ts';
 import { NO_SCRIPT } from '../../service-fields.ts';
@@ -61,8 +62,8 @@ export function madeBuckets(service: Props, ownMinio: string | undefined): reado
 
 /**
  * What of a service may be sent with the POST that makes it: a cluster refuses one that names a bucket which is there
- * already, or a second input in a bucket, and tells members of its federation before they can be told. Buckets of other
- * stores may be there as well. Rules: OSCAR, `createBuckets`, `ExpandFederation`.
+ * already, or a second input in a bucket, and one whose members are addresses. Buckets of other stores may be there as well.
+ * Rules: OSCAR, `createBuckets`, `ExpandFederation`, `checkValues`.
  */
 export function postable(
   service: Props,
@@ -80,10 +81,14 @@ export function postable(
     if (!isMinio(entry)) return referenceOf(entry)[0] !== 's3';
     return isOwn(entry, service, minioEndpoint) && !there.has(bucketOf(entry));
   });
-  const federated = isSince(release, '4.1.0') ? ['federation', 'clusters'] : [];
+  const isLater = isSince(release, '4.1.0');
+  const federated = isLater ? ['federation', 'clusters'] : [];
   const kept = Object.entries(service).filter(([key]) => !federated.includes(key));
+  const { [ALONE.annotation]: _, ...annotations } = (service['annotations'] ?? {}) as Props;
   return {
     ...Object.fromEntries(kept),
+    // What says that it is a member would leave it without buckets, and without a token.
+    ...(isLater && { annotations }),
     ...(service['input'] !== undefined && { input: input as Value }),
     ...(service['output'] !== undefined && { output: output as Value }),
   };

@@ -4,6 +4,7 @@ import { isBranch, isList } from '../../../../deploy/value.ts';
 import { FdlError } from '../../../../errors.ts';
 import { asObject, parseJson } from '../../../../json.ts';
 import { Secret, type Text } from '../../../../secret.ts';
+import { ALONE } from '../../annotations.ts';
 import { isSince } from '../../api/answers.ts';
 import type { Replica } from '../../dialect/schema/index.ts';
 import type { OscarStep } from '../../dialect/step.ts';
@@ -26,25 +27,27 @@ interface FederationContext {
 
 interface FederationFields {
   readonly fields: Props;
-  readonly warnings: readonly string[];
+  readonly annotations: Readonly<Record<string, string>>;
 }
 
 /** The fields in the form of the release, and the access to the clusters of the members. */
 export function federationFields(step: OscarStep, context: FederationContext): FederationFields {
   const { settings, replicas } = step;
   const { federation } = settings;
-  if (!federation && replicas.length === 0) return { fields: {}, warnings: [] };
+  if (!federation && replicas.length === 0) return { fields: {}, annotations: {} };
   const members = replicas.map((replica) => memberFields(replica, context));
   // Left out, the releases that have federations hand no job on.
   const delegation = federation?.delegation ?? settings.delegation ?? 'static';
   const rescheduler_threshold = federation?.rescheduler_threshold ?? settings.rescheduler_threshold;
   const clusters = clustersOf(step, context);
   if (!isSince(context.release, '4.1.0')) {
-    return { fields: { replicas: members, delegation, rescheduler_threshold, clusters }, warnings: [] };
+    return { fields: { replicas: members, delegation, rescheduler_threshold, clusters }, annotations: {} };
   }
-  const { group_id, topology } = federation ?? {};
+  const isAlone = members.length > 0;
+  const { group_id, topology } = { ...federation, ...(isAlone && { topology: ALONE.topology }) };
   const whole = { group_id, topology, delegation, rescheduler_threshold, members };
-  return { fields: { federation: whole, clusters }, warnings: [] };
+  const annotations = isAlone ? { [ALONE.annotation]: 'true' } : {};
+  return { fields: { federation: whole, clusters }, annotations };
 }
 
 function memberFields(

@@ -58,6 +58,7 @@ export function servicePayload(step: OscarStep, context: PayloadContext): Payloa
       storage_providers: storageProviders(step, context),
       annotations: {
         ...settings.annotations,
+        ...federation.annotations,
         [WORKFLOW_ANNOTATION]: context.workflow,
         [STEP_ANNOTATION]: step.id,
         ...(volume && !volume.stays && { [VOLUME_ANNOTATION]: volume.name }),
@@ -68,7 +69,7 @@ export function servicePayload(step: OscarStep, context: PayloadContext): Payloa
   const left = dropped.map((path) => `${step.id}: OSCAR ${release} does not know "${path}"; it is left out.`);
   return {
     service,
-    warnings: [...left, ...environment.warnings, ...expose.warnings, ...federation.warnings],
+    warnings: [...left, ...environment.warnings, ...expose.warnings],
   };
 }
 
