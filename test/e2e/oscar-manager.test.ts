@@ -164,6 +164,22 @@ describe.skipIf(!needs('minio'))('clusters with MinIO itself', () => {
     expect(await oscar.minio.buckets()).toEqual([]);
   });
 
+  it('a bucket that is made before its services is one that its user may use', async () => {
+    const issuer = await openIssuer();
+    const oscar = await openRealOscar({ issuer });
+    const workflow = workflowOf(`name: shop
+functions:
+  aws:
+  - lambda: {name: a, container: {image: busybox}, output: [{storage_provider: minio.lab, path: flow/out}]}
+clusters: {lab: {endpoint: "${oscar.url}"}}
+`);
+    const ada = () => providerOf(oscar, issuer.accessToken(ADA));
+    expect(unhappy(await (await planOn(workflow, {}, {}, ada())).apply())).toEqual([]);
+    expect(planned((await planOn(workflow, {}, {}, ada())).plan)).toEqual([]);
+    expect(unhappy(await (await planOn(workflow, {}, { remove: true }, ada())).apply())).toEqual([]);
+    expect(await oscar.minio.buckets()).toEqual([]);
+  });
+
   it.each(['4.0.0', '4.1.2'])('of OSCAR %s: an exposed service keeps its script', async (release) => {
     const oscar = await openRealOscar({ release, settings: { serverlessBackend: '' } });
     const urls = { lab: oscar.url };

@@ -90,7 +90,8 @@ export const create: Handler = async (cluster, { body, identity }) => {
   await minio.tag(name, { owner: identity.admin ? 'oscar' : identity.uid, owner_name: identity.name });
   if (identity.admin) return { status: 201 };
   const visibility = access['visibility'] || 'private';
-  const failed = await setPolicies(cluster, name, { ...access, owner: identity.uid, visibility }).catch(
+  // Rule: OSCAR, `MakeCreateHandler` of buckets, seen on 4.1.2: a folder is part of what the user gets rights on, and nothing else.
+  const failed = await setPolicies(cluster, path, { ...access, owner: identity.uid, visibility }).catch(
     (error: Error) => error,
   );
   return failed ? plain(500, `Error creating policies for bucket: ${failed.message}`) : { status: 201 };

@@ -7,6 +7,7 @@ import type { CallContext, Found, Observed, ResourceKind, Stay } from '../../../
 import { IDENTITY, type Rules } from '../../../../deploy/rules.ts';
 import { StorageError } from '../../../../storage/error.ts';
 import { filesText, MAY_STAY, staysWith } from '../../../stays.ts';
+import { ADMINISTRATOR } from '../../annotations.ts';
 import { isSince } from '../../api/answers.ts';
 import type { Minio, Tags } from '../../api/minio.ts';
 import { type KindDeps, listBySite, minioOf, onCluster, oscarId, type Site } from '../deps.ts';
@@ -129,12 +130,16 @@ async function dropFolder(minio: Minio, bucket: string, deps: KindDeps, site: Si
   if (await minio.has(bucket, folder)) await minio.drop(bucket, folder);
 }
 
-/** The cluster itself makes it where it can: then it knows whose it is, and gives its owner the rights. */
+/**
+ * The cluster itself makes it where it can: then it knows whose it is, and gives its owner the rights. A user would get them
+ * on the folder alone. Rule: OSCAR, `MakeCreateHandler` of buckets.
+ */
 async function make(site: Site, bucket: string, deps: KindDeps, call: CallContext): Promise<void> {
   const minio = minioOf(site, deps, call);
   if (!isSince(site.release, '3.6.0')) return minio.create(bucket);
+  const name = site.owner === ADMINISTRATOR ? `${bucket}/${folderOf(deps, site)}` : bucket;
   try {
-    await site.client.createBucket(`${bucket}/${folderOf(deps, site)}`, {}, call.signal);
+    await site.client.createBucket(name, {}, call.signal);
   } catch (error) {
     // There was none a moment ago: if there is one now, it is the answer that was lost, or that told of less.
     if ((await minio.tags(bucket)) === undefined) throw error;
