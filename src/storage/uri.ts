@@ -47,6 +47,13 @@ function invalid(uri: string, why: string): FdlError {
   });
 }
 
+/** The URI that was meant by what lacks a slash of one, such as `s3:/bucket/key`; nothing for other words. */
+export function meantUri(written: string): string | undefined {
+  const [, store = '', kind = '', rest = ''] =
+    /^(([a-z0-9]+)(?:\.[^:/]*)?):\/?([^/].*)$/i.exec(written) ?? [];
+  return STORE_KINDS.some((known) => known === kind.toLowerCase()) ? `${store}://${rest}` : undefined;
+}
+
 /** The URI of an object in a store given by its id, such as `minio.my_minio`; the name `default` is left out. */
 export function objectUri(storeId: string, bucket: string, key: string): string {
   const id = storeId.endsWith('.default') ? storeId.slice(0, -'.default'.length) : storeId;

@@ -10,6 +10,7 @@ import type { GivenValues, ParameterValues } from '../fdl/parameters.ts';
 import type { Source } from '../fdl/source.ts';
 import type { Path } from '../fdl/tree.ts';
 import { masker } from '../secret.ts';
+import { meantUri } from '../storage/uri.ts';
 import { checkWorkflow } from './checks/index.ts';
 import type { Dialect } from './dialect.ts';
 import type { Step, Workflow } from './model.ts';
@@ -112,7 +113,8 @@ async function readBytes(file: string): Promise<Uint8Array> {
   } catch (cause) {
     const options = { exitCode: 2, place: { file, line: 1, column: 1 }, cause } as const;
     if (hasCode(cause, 'ENOENT')) {
-      const hint = 'Check the path, or let `fdl init` write a workflow.';
+      const uri = meantUri(file);
+      const hint = uri ? `Did you mean ${uri}?` : 'Check the path, or let `fdl init` write a workflow.';
       throw new FdlError('file-not-found', `there is no file ${file}`, { ...options, hint });
     }
     if (hasCode(cause, 'EISDIR')) {

@@ -235,6 +235,17 @@ describe.skipIf(!needs('minio'))('files in stores', () => {
       }),
     );
     expect(ends).toEqual(cases);
+    const nobody = 'http://127.0.0.1:1';
+    const meant = [
+      fdl(['ls', 's3:/one/a'], { cwd, env }),
+      fdl(['ls', 's3://x/a'], { cwd, env }),
+      fdl(['ls', 's3://one/a'], { cwd, env: { ...env, AWS_ENDPOINT_URL: nobody } }),
+    ];
+    expect((await Promise.all(meant)).map(({ stderr }) => /hint: (.*)/.exec(stderr)?.[1])).toEqual([
+      'Did you mean s3://one/a?',
+      expect.stringMatching(/^"x" is no name for a bucket. Use 3 to 63 /),
+      `Check that ${nobody} is right and can be reached from here.`,
+    ]);
   });
 });
 

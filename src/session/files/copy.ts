@@ -8,7 +8,7 @@ import { downloadJob, downloadsTo, fileTarget } from './get.ts';
 import type { Job } from './move.ts';
 import { type Found, type FoundObjects, findObjects, needBucket, nothingAt } from './objects.ts';
 import { type Jobs, keyBelow, targetAt, uploadJob, uploadsTo } from './put.ts';
-import type { Place } from './stores.ts';
+import { noFile, type Place } from './stores.ts';
 
 type Context = Pick<Settings, 'emit' | 'signal' | 'workingDirectory'>;
 
@@ -62,8 +62,7 @@ function objectJob(object: Found, source: Place, target: Place, below?: string):
 }
 
 function localJob(file: string, { written }: Place, target: Place): Job {
-  if (!statSync(file, { throwIfNoEntry: false }))
-    throw new FdlError('source-not-found', `there is no file ${written}`, { exitCode: 2 });
+  if (!statSync(file, { throwIfNoEntry: false })) throw noFile(written);
   const name = path.basename(file);
   const job = uploadJob(file, target, keyFor(target, name, false));
   if (target.path === undefined) return job;

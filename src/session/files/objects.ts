@@ -5,7 +5,7 @@ import { objectNotFound } from '../../storage/error.ts';
 import type { Skipped } from '../../storage/odd-files.ts';
 import type { FolderInfo, ObjectInfo } from '../../storage/storage.ts';
 import { globPattern } from '../results.ts';
-import type { Place } from './stores.ts';
+import { noFile, type Place } from './stores.ts';
 
 /** An object, with its name below the place that it was found by. */
 export interface Found extends ObjectInfo {
@@ -67,8 +67,7 @@ export function needBucket({ bucket, written }: Place): void {
 
 /** The error where a place stands for nothing. */
 export function nothingAt({ bucket, key, written, path }: Place): FdlError {
-  if (path !== undefined)
-    return new FdlError('source-not-found', `there is no file ${written}`, { exitCode: 2 });
+  if (path !== undefined) return noFile(written);
   return objectNotFound(bucket, key);
 }
 

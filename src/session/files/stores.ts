@@ -8,7 +8,7 @@ import { kindOfStore } from '../../storage/kinds.ts';
 import { localStorage } from '../../storage/local-folders.ts';
 import { openStorage } from '../../storage/open.ts';
 import type { Storage } from '../../storage/storage.ts';
-import { objectUri, parseStoreUri, type StorageUri } from '../../storage/uri.ts';
+import { meantUri, objectUri, parseStoreUri, type StorageUri } from '../../storage/uri.ts';
 import type { Settings } from '../settings.ts';
 
 /** A store that is opened. Two of one id in one command are one. */
@@ -98,6 +98,15 @@ export function localFolder(at: string): OpenedStore & Pick<Place, 'bucket' | 'n
   }
   const nameOf = (key: string) => path.join(at, key);
   return { id: `file:${dir}`, storage: localStorage(dir), bucket: base, nameOf };
+}
+
+/** The error where a path of this machine leads to nothing. */
+export function noFile(written: string, what = 'file'): FdlError {
+  const uri = meantUri(written);
+  const hint = uri
+    ? `Did you mean ${uri}?`
+    : 'Check the path; what is in a store is written as in s3://my-bucket/folder.';
+  return new FdlError('source-not-found', `there is no ${what} ${written}`, { hint, exitCode: 2 });
 }
 
 function pathOfUri(written: string): string {

@@ -6,7 +6,7 @@ import { betweenFolders, folderTo, isLocalFolder, requireApart } from './copy.ts
 import { type Job, type Moved, type MoveOptions, moveAll } from './move.ts';
 import { type Found, findObjects, needBucket } from './objects.ts';
 import { removeObjects } from './remove.ts';
-import type { Place } from './stores.ts';
+import { noFile, type Place } from './stores.ts';
 
 /** An object of the target that the source does not have: `kept`, since not all could be moved, or somebody interrupted. */
 export interface Extra {
@@ -81,7 +81,7 @@ async function jobsOf(
 ): Promise<Pick<SyncPlan, 'jobs' | 'failed'>> {
   if (source.path !== undefined) {
     if (isLocalFolder(source)) return folderTo(source.path, target, context);
-    throw new FdlError('source-not-found', `there is no folder ${source.written}`, { exitCode: 2 });
+    throw noFile(source.written, 'folder');
   }
   const found = await findObjects(folderOf(source), context);
   if (found.objects.length + found.skipped.length > 0) return betweenFolders(source, target, found);

@@ -1,6 +1,7 @@
 /** Turns what the SDK throws into errors that say what to do. */
 import { messageOf } from '../../errors.ts';
 import { explained } from '../../system-error.ts';
+import { BUCKET_NAMES, isBucketName } from '../bucket-name.ts';
 import { bucketNotFound, objectNotFound, StorageError } from '../error.ts';
 
 /** What a call was about, for its errors. */
@@ -15,7 +16,7 @@ interface S3Subject {
 export const PAGE = 'PageOfHtml';
 
 interface SdkError {
-  /** URL of who answered with a page. */
+  /** URL of who was asked, where that is not AWS. */
   readonly server?: string;
   readonly name?: string;
   readonly code?: string;
@@ -90,8 +91,9 @@ function isMomentary(error: SdkError): boolean {
 function hintFor(error: SdkError, subject: S3Subject): string | undefined {
   if (error.name === PAGE)
     return 'Check the address of the storage provider and the network: something else answers there, such as a proxy or a login page.';
+  if (isBadName(error, subject)) return `"${subject.bucket}" is no name for a bucket. ${BUCKET_NAMES}`;
   const code = error.code ?? '';
-  const server = subject.endpoint ?? 'AWS';
+  const server = subject.endpoint ?? error.server ?? 'AWS';
   if (CERTIFICATE.test(code)) {
     return 'If the server is yours and its certificate is self-signed, give its storage provider "verify: false".';
   }
@@ -100,6 +102,11 @@ function hintFor(error: SdkError, subject: S3Subject): string | undefined {
     return 'The bucket is in another region: give its storage provider the right "region".';
   }
   return explained(error)?.hint;
+}
+
+/** Old buckets of AWS may have other names, so that the server decides. The answer to HEAD does not say why. */
+function isBadName({ $metadata }: SdkError, { bucket }: S3Subject): boolean {
+  return $metadata?.httpStatusCode === 400 && bucket !== '' && !isBucketName(bucket);
 }
 
 /** Errors of connections may have no message, when several addresses were tried. */

@@ -156,9 +156,16 @@ async function sendOnce(client: Client, request: S3Request, place: S3Place): Pro
     body: body ?? null,
     signal,
     ...(patience !== undefined && { headersTimeout: patience }),
+  }).catch((thrown) => {
+    throw signal?.aborted ? thrown : naming(thrown, place);
   });
   const isFine = answer.status < 300 && !mayBePage(request, answer);
   return isFine ? answer : readFailure(request, place, answer);
+}
+
+/** What fails a connection does not say to whom, if the address was given by a variable or a file of AWS's. */
+function naming(thrown: unknown, { isAws, origin }: S3Place): unknown {
+  return isAws || !(thrown instanceof Error) ? thrown : Object.assign(thrown, { server: origin });
 }
 
 const USER_AGENT = `fdl/${VERSION}`;
