@@ -97,7 +97,7 @@ _fdl() {
       cat) flags="--file --local --workflow --param --params --env-file --debug --help" ;;
       cp) flags="--recursive --checksum --force --file --local --workflow --param --params --env-file --json --debug --help" ;;
       sync) flags="--delete --dry-run --checksum --force --yes --file --local --workflow --param --params --env-file --json --debug --help" ;;
-      cluster) flags="--json --debug --user --password-stdin --token-stdin --refresh-token-stdin --oidc-account --ca --no-ssl-verify --no-check --issuer --client --scope --previous --help" ;;
+      cluster) flags="--json --debug --user --password-stdin --token-stdin --refresh-token-stdin --oidc-account --ca --no-ssl-verify --no-check --no-keyring --issuer --client --scope --previous --help" ;;
       service) flags="--cluster --json --debug --output --lines --all --yes --help" ;;
       bucket) flags="--cluster --json --debug --visibility --allow --delete-data --force --yes --help" ;;
       volume) flags="--cluster --json --debug --yes --delete-data --help" ;;

@@ -327,6 +327,7 @@ complete -c fdl -n '__fish_seen_subcommand_from cluster' -l oidc-account -d 'log
 complete -c fdl -n '__fish_seen_subcommand_from cluster' -l ca -d 'certificates of its own authority, in PEM, also for its MinIO' -r
 complete -c fdl -n '__fish_seen_subcommand_from cluster' -l no-ssl-verify -d 'take any certificate of this cluster'
 complete -c fdl -n '__fish_seen_subcommand_from cluster' -l no-check -d 'store it without asking the cluster'
+complete -c fdl -n '__fish_seen_subcommand_from cluster' -l no-keyring -d 'store the login in the file, though this system has a keyring'
 complete -c fdl -n '__fish_seen_subcommand_from cluster' -l issuer -d 'where to log in: an issuer that the cluster takes tokens of, which is a Keycloak' -r
 complete -c fdl -n '__fish_seen_subcommand_from cluster' -l client -d 'public client of the issuer' -r
 complete -c fdl -n '__fish_seen_subcommand_from cluster' -l scope -d 'what to ask for, with spaces between' -r

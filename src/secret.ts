@@ -9,19 +9,21 @@ export const HIDDEN = '(secret)';
  * It prints, logs and serialises as `(secret)`; only `reveal()` gives the text.
  */
 export class Secret {
-  readonly #text: string;
+  #text: string | (() => string);
 
-  constructor(text: string) {
+  /** The text, or what gets it once it is needed, which may throw. */
+  constructor(text: string | (() => string)) {
     this.#text = text;
   }
 
   /** The text itself: call it only where the text is handed to what needs it. */
   reveal(): string {
+    if (typeof this.#text !== 'string') this.#text = this.#text();
     return this.#text;
   }
 
   equals(other: unknown): boolean {
-    return other instanceof Secret && other.#text === this.#text;
+    return other instanceof Secret && other.reveal() === this.reveal();
   }
 
   toString(): string {

@@ -1,7 +1,7 @@
 /** `fdl cluster login`: logging in to a cluster in a browser. */
 import { FdlError } from '../errors.ts';
 import { logInByCode } from '../session/clusters.ts';
-import type { StoredDocument } from './cluster.ts';
+import { inKeyring, type StoredDocument } from './cluster.ts';
 import type { Handler } from './command.ts';
 import { open } from './with-cluster.ts';
 
@@ -9,6 +9,8 @@ interface LoginOptions {
   readonly issuer?: string;
   readonly client?: string;
   readonly scope?: string;
+  /** False with --no-keyring. */
+  readonly keyring?: boolean;
 }
 
 /** Shows a page and a code, waits until somebody has agreed there, and stores the refresh token. */
@@ -37,10 +39,14 @@ export const run: Handler = async (context, [given, where], options: LoginOption
     verifyTls: known?.verifyTls !== false,
     ca: known?.ca,
     check: true,
+    keyring: options.keyring !== false,
   });
-  const { version, file } = stored;
-  if (terminal.json) terminal.data({ id, endpoint, version, file } satisfies StoredDocument);
-  else terminal.out(`Logged in to cluster ${id} at ${endpoint}, OSCAR ${version}; stored in ${file}.`);
+  const { version, file, keyring } = stored;
+  if (terminal.json) terminal.data({ id, endpoint, version, file, keyring } satisfies StoredDocument);
+  else
+    terminal.out(
+      `Logged in to cluster ${id} at ${endpoint}, OSCAR ${version}; stored in ${file}${inKeyring(keyring)}.`,
+    );
   return 0;
 };
 

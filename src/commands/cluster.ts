@@ -16,6 +16,8 @@ export interface StoredDocument {
   /** Absent where the cluster was not asked. */
   readonly version: string | undefined;
   readonly file: string;
+  /** The secret of the login is in the keyring of the system. */
+  readonly keyring: boolean;
 }
 
 export interface ListDocument {
@@ -48,6 +50,8 @@ interface AddOptions extends LoginOptions {
   readonly sslVerify?: boolean;
   /** False with --no-check. */
   readonly check?: boolean;
+  /** False with --no-keyring. */
+  readonly keyring?: boolean;
 }
 
 /** Stores a cluster, once it has answered. */
@@ -67,13 +71,19 @@ export const add: Handler = async (context, [given, where], options: AddOptions)
     verifyTls: sslVerify !== false,
     ...(ca !== undefined && { ca: path.resolve(ca) }),
     check: options.check !== false,
+    keyring: options.keyring !== false,
   });
-  const { version, file } = stored;
+  const { version, file, keyring } = stored;
   const release = version ? `, OSCAR ${version},` : '';
-  if (terminal.json) terminal.data({ id, endpoint, version, file } satisfies StoredDocument);
-  else terminal.out(`Cluster ${id} at ${endpoint}${release} is stored in ${file}.`);
+  if (terminal.json) terminal.data({ id, endpoint, version, file, keyring } satisfies StoredDocument);
+  else terminal.out(`Cluster ${id} at ${endpoint}${release} is stored in ${file}${inKeyring(keyring)}.`);
   return 0;
 };
+
+/** The end of a sentence about what is stored. */
+export function inKeyring(keyring: boolean): string {
+  return keyring ? ', and its login in the keyring of the system' : ', with its login';
+}
 
 /** Lists the clusters that are known here. Nothing is contacted. */
 export const ls: Handler = async (context) => {
@@ -146,6 +156,7 @@ function listText(rows: readonly KnownCluster[], style: Style): string {
       const notes = [
         verifyTls ? [] : ['certificate not checked'],
         ca ? [`authority in ${ca}`] : [],
+        row.keyring ? ['login in the keyring'] : [],
         row.default ? ['default'] : [],
       ].flat();
       const extra = notes.length > 0 ? `  (${notes.join(', ')})` : '';

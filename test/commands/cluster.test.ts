@@ -76,6 +76,7 @@ describe('fdl cluster add', () => {
       endpoint: oscar.url,
       version: '4.1.2',
       file,
+      keyring: false,
     });
   });
 
@@ -195,7 +196,7 @@ describe('the command line', () => {
     [
       ['cluster', 'add', 'lab', 'https://x', '--user', 'u', '--password-stdin'],
       ['lab', 'https://x'],
-      { user: 'u', passwordStdin: true, sslVerify: true, check: true },
+      { user: 'u', passwordStdin: true, sslVerify: true, check: true, keyring: true },
     ],
     [['cluster', 'ls', '--json'], [], { json: true }],
     [['cluster', '--json'], [], { json: true }],

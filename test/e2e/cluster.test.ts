@@ -1,7 +1,8 @@
 /** `fdl cluster`: the built program with fake clusters. */
-import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { fakeKeyring, hasKeyring, startKeyring } from '../standins/keyring.ts';
 import { openIssuer, openOscar } from '../standins/oscar/lab.ts';
 import { ADMIN_LOGIN } from '../standins/oscar/oscar.ts';
 import { temporaryFolder } from '../storage/temporary-folder.ts';
@@ -37,6 +38,48 @@ describe('fdl cluster', () => {
     expect(json).toEqual({ clusters: [] });
     const none = await fdlJson<{ error: { code: string } }>(['cluster', 'default'], options);
     expect([none.code, none.json.error.code]).toEqual([2, 'cluster-unknown']);
+  });
+
+  // GNOME's own, where it is installed.
+  const open = hasKeyring() ? startKeyring : async (folder: string) => fakeKeyring(path.join(folder, 'keys'));
+  it('keeps logins in the keyring of the system', async () => {
+    const oscar = await openOscar();
+    const { cwd, env } = user();
+    const options = { cwd, env: { ...env, ...(await open(cwd)) } };
+    const args = ['cluster', 'add', 'lab', oscar.url, '--user', 'oscar', '--password-stdin'];
+    const added = await fdlJson([...args], { ...options, input: password });
+    expect(added.json, added.stderr).toMatchObject({ keyring: true });
+    const file = path.join(cwd, '.config/fdl/config.yaml');
+    expect(readFileSync(file, 'utf8')).not.toContain(password);
+    const used = await fdl(['service', 'ls', '--debug'], options);
+    expect([used.code, used.stdout], used.stderr).toEqual([0, expect.stringContaining('no service')]);
+    expect(used.stderr).not.toContain(password);
+    expect((await fdl(['cluster', 'ls'], options)).stdout).toContain('login in the keyring');
+    writeFileSync(file, readFileSync(file, 'utf8').replace('127.0.0.1', 'localhost'));
+    const moved = await fdlJson(['service', 'ls'], options);
+    expect([moved.code, moved.json]).toMatchObject([1, { error: { code: 'keyring-failed' } }]);
+    writeFileSync(file, readFileSync(file, 'utf8').replace('localhost', '127.0.0.1'));
+    const inFile = await fdl([...args, '--no-keyring'], { ...options, input: password });
+    expect(inFile.stdout).toContain('with its login');
+    expect(readFileSync(file, 'utf8')).toContain(password);
+    expect(readdirSync(cwd, { recursive: true }).filter((name) => String(name).includes('kept-'))).toEqual(
+      [],
+    );
+  });
+
+  it('says of a keyring that is locked that the login is in the file', async () => {
+    const { cwd, env } = user();
+    const options = { cwd, env: { ...env, ...fakeKeyring(path.join(cwd, 'keys')) } };
+    writeFileSync(path.join(cwd, 'keys/locked'), '');
+    const args = ['cluster', 'add', 'lab', 'https://oscar.example.org', '--token-stdin', '--no-check'];
+    const { code, stderr, stdout } = await fdl(args, { ...options, input: 'a.b.c' });
+    expect([code, stderr, stdout]).toEqual([
+      0,
+      expect.stringContaining(
+        'does not take the login, so that it is in the file: secret-tool: Cannot prompt',
+      ),
+      expect.stringContaining('with its login'),
+    ]);
   });
 
   it('login: a page and a code; the login is stored once somebody has agreed', async () => {

@@ -1,6 +1,11 @@
 /** `fdl cluster` and what is below it. */
-import type { CommandSpec } from '../command.ts';
+import type { CommandSpec, OptionSpec } from '../command.ts';
 import { json, ofCluster, since } from './options.ts';
+
+const noKeyring: OptionSpec = {
+  flags: '--no-keyring',
+  description: 'store the login in the file, though this system has a keyring',
+};
 
 const add: CommandSpec = {
   name: 'add',
@@ -16,6 +21,7 @@ const add: CommandSpec = {
     { flags: '--ca <file>', description: 'certificates of its own authority, in PEM, also for its MinIO' },
     { flags: '--no-ssl-verify', description: 'take any certificate of this cluster' },
     { flags: '--no-check', description: 'store it without asking the cluster' },
+    noKeyring,
     json,
   ],
   examples: [
@@ -50,6 +56,7 @@ const login: CommandSpec = {
       description: 'what to ask for, with spaces between',
       default: 'openid offline_access profile email eduperson_entitlement',
     },
+    noKeyring,
     json,
   ],
   examples: [

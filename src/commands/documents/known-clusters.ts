@@ -29,12 +29,14 @@ export const KNOWN_CLUSTER_DOCUMENTS: Readonly<Record<string, Schema<unknown>>> 
     endpoint: text('Its URL'),
     version: optional(text('Its release of OSCAR; absent with `--no-check`')),
     file: text('The file that it is stored in'),
+    keyring: flag('Whether the secret of the login is in the keyring of the system, and not in the file'),
   }),
   'cluster login': object<cluster.StoredDocument>('The cluster that was logged in to', {
     id,
     endpoint: text('Its URL'),
     version: optional(text('Its release of OSCAR')),
-    file: text('The file that the login is stored in'),
+    file: text('The file that it is stored in'),
+    keyring: flag('Whether the secret of the login is in the keyring of the system, and not in the file'),
   }),
   'cluster ls': object<cluster.ListDocument>('The clusters that are known here', {
     default: optional(text('Id of the default cluster')),
@@ -47,6 +49,7 @@ export const KNOWN_CLUSTER_DOCUMENTS: Readonly<Record<string, Schema<unknown>>> 
         user: optional(text('The user, where there is one')),
         verifyTls: flag('Whether its certificate is checked'),
         ca: optional(text('The file with certificates of its own authority')),
+        keyring: flag('Whether the secret of its login is in the keyring of the system'),
         source: oneOf('Where its endpoint is from', sources),
         file: optional(text('The file that it is from')),
         default: flag('Whether it is the default cluster'),

@@ -52,19 +52,25 @@ export function openAuthorizer(
   environment: Readonly<Record<string, string | undefined>>,
 ): Authorizer {
   if (login.kind === 'basic') {
-    hideLogin(login.user, login.password);
-    const pair = Buffer.from(`${login.user}:${reveal(login.password)}`).toString('base64');
-    return { header: async () => `Basic ${pair}`, renew: () => false };
+    const header = async () => {
+      hideLogin(login.user, login.password);
+      return `Basic ${Buffer.from(`${login.user}:${reveal(login.password)}`).toString('base64')}`;
+    };
+    return { header, renew: () => false };
   }
   if (login.kind === 'token') {
-    hideCredentials(login.token);
-    const token = reveal(login.token).trim();
-    return { header: async () => `Bearer ${token}`, renew: () => false };
+    const header = async () => {
+      hideCredentials(login.token);
+      return `Bearer ${reveal(login.token).trim()}`;
+    };
+    return { header, renew: () => false };
   }
   if (login.kind === 'oidc-agent')
     return exchanging(() => agentToken(login.account, environment['OIDC_SOCK']));
-  hideCredentials(login.token);
-  return exchanging((signal) => exchangeRefreshToken(reveal(login.token).trim(), signal));
+  return exchanging(async (signal) => {
+    hideCredentials(login.token);
+    return exchangeRefreshToken(reveal(login.token).trim(), signal);
+  });
 }
 
 /** One exchange at a time; everybody waits for it. */

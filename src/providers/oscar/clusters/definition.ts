@@ -18,6 +18,8 @@ export interface ClusterDefinition {
   readonly verifyTls?: boolean | undefined;
   /** A file with certificates of its own authority, in PEM. */
   readonly ca?: string | undefined;
+  /** The field of its entry whose secret is in the keyring of the system. */
+  readonly keyring?: 'auth_password' | 'token' | 'refresh_token' | undefined;
 }
 
 /** Where stored clusters are found, nearest first. */
@@ -102,13 +104,15 @@ function flagOf(value: unknown): boolean | undefined {
 
 /** Writes an entry with its secrets in plain: only for a file that nobody else may read. */
 export function entryOf(definition: ClusterDefinition): Readonly<Record<string, string | boolean>> {
-  const { endpoint, user, password, token, refreshToken, oidcAccount, verifyTls, ca } = definition;
+  const { endpoint, user, oidcAccount, verifyTls, ca, keyring } = definition;
+  const { password, token, refreshToken } = keyring ? {} : definition;
   return {
     ...(endpoint && { endpoint }),
     ...(user && { auth_user: user }),
     ...(password && { auth_password: reveal(password) }),
     ...(token && { token: reveal(token) }),
     ...(refreshToken && { refresh_token: reveal(refreshToken) }),
+    ...(keyring && { keyring }),
     ...(oidcAccount && { oidc_account_name: oidcAccount }),
     ...(verifyTls === false && { ssl_verify: false }),
     ...(ca && { ssl_ca: ca }),

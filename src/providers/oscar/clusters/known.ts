@@ -17,6 +17,7 @@ import {
   sameServer,
   secretsInEnvironment,
 } from './definition.ts';
+import { forget, keep } from './keyring.ts';
 import { checkedEndpoint, type ResolvedCluster, resolveCluster } from './resolve.ts';
 import { changeConfig, knownIds, readStored, type StoredClusters } from './stored.ts';
 
@@ -30,6 +31,8 @@ export interface KnownCluster {
   readonly verifyTls: boolean;
   /** The file with certificates of its own authority. */
   readonly ca: string | undefined;
+  /** The secret of its login is in the keyring of the system. */
+  readonly keyring: boolean;
   /** Where its endpoint is from: `environment`, `fdl`, `oscar-cli` or `scar`. */
   readonly source: string;
   readonly file: string | undefined;
@@ -56,6 +59,8 @@ interface ClusterAddition {
   readonly ca?: string | undefined;
   /** It must answer before it is stored. */
   readonly check: boolean;
+  /** False leaves the keyring of the system alone: all of it goes into the file. */
+  readonly keyring: boolean;
 }
 
 interface StoredAddition {
@@ -64,6 +69,8 @@ interface StoredAddition {
   readonly version: string | undefined;
   /** The file that it is stored in. */
   readonly file: string;
+  /** The secret of its login is not in the file, but in the keyring of the system. */
+  readonly keyring: boolean;
 }
 
 export interface Clusters {
@@ -119,7 +126,9 @@ export interface ClustersContext extends Pick<ProviderContext, 'environment' | '
 export async function openKnownClusters(context: ClustersContext): Promise<Clusters> {
   const { environment, signal, hide, warn } = context;
   const stored = await readStored(environment);
-  const secrets = stored.clusters.flatMap(({ definition }) => Object.values(definition));
+  // What is in the keyring is hidden once it is asked for.
+  const inFiles = stored.clusters.filter(({ definition }) => definition.keyring === undefined);
+  const secrets = inFiles.flatMap(({ definition }) => Object.values(definition));
   hide(textsOf([...secrets, ...secretsInEnvironment(environment)]));
   for (const warning of stored.warnings) warn(warning);
   const ids = knownIds(environment, stored);
@@ -131,6 +140,9 @@ export async function openKnownClusters(context: ClustersContext): Promise<Clust
     const resolved = resolveCluster(id, { environment, stored });
     for (const warning of resolved.warnings) warn(warning);
     return resolved;
+  };
+  const forgetOwn = (id: string) => {
+    for (const each of stored.clusters) if (each.id === id) forget(id, each.definition, environment);
   };
   const endpointFor = (id: string, endpoint?: string) => {
     requireId(id);
@@ -157,23 +169,30 @@ export async function openKnownClusters(context: ClustersContext): Promise<Clust
       return changeConfig(environment, { defaultCluster: id });
     },
     endpointFor,
-    add: async ({ id, login, verifyTls, ca, check, ...given }) => {
+    add: async ({ id, login, verifyTls, ca, check, keyring, ...given }) => {
       // Whatever is stored can be used.
       certificatesWith(ca);
       const endpoint = endpointFor(id, given.endpoint);
       const definition = { endpoint, ...login, ...(!verifyTls && { verifyTls }), ca };
       const version = check ? await releaseOf(id, definition, { environment, signal, warn }) : undefined;
       const isFirst = stored.clusters.length === 0;
+      forgetOwn(id);
+      const kept: ReturnType<typeof keep> = keyring ? keep(id, definition, environment) : { definition };
+      if (kept.problem !== undefined)
+        warn(
+          `The keyring of the system does not take the login, so that it is in the file: ${kept.problem}.`,
+        );
       const file = await changeConfig(environment, {
-        clusters: { [id]: definition },
+        clusters: { [id]: kept.definition },
         ...(isFirst && { defaultCluster: id }),
       });
-      return { endpoint, version, file };
+      return { endpoint, version, file, keyring: kept.definition.keyring !== undefined };
     },
     remove: async (id) => {
       requireKnown(id);
       const sources = stored.clusters.filter((cluster) => cluster.id === id);
       if (!sources.some(({ source }) => source === 'fdl')) throw notOurs(id, sources[0]?.file);
+      forgetOwn(id);
       const file = await changeConfig(environment, {
         clusters: { [id]: undefined },
         ...(defaultCluster === id && { defaultCluster: null }),
@@ -221,6 +240,7 @@ function definitionOfKnown(
     user: login?.kind === 'basic' ? login.user : undefined,
     verifyTls: flag ?? true,
     ca: layers.map(({ ca }) => ca).find((each) => each !== undefined),
+    keyring: layers.find((each) => loginOf(each) !== undefined)?.keyring !== undefined,
     source: isStored ? (found?.source ?? 'fdl') : 'environment',
     file: isStored ? found?.file : undefined,
   };

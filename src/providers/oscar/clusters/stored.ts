@@ -20,6 +20,7 @@ import {
   type StoredSource,
   variablePart,
 } from './definition.ts';
+import { withKept } from './keyring.ts';
 
 export interface StoredClusters {
   /** Nearest source first; an id may come several times. */
@@ -75,14 +76,11 @@ export async function readConfig(environment: Environment): Promise<StoredFile> 
   // Every scalar as it is written: a password may look like a number.
   const root = parse(file, text, FAILSAFE_SCHEMA);
   const entries = isObject(root['clusters']) ? Object.entries(root['clusters']) : [];
-  const clusters = entries.map(
-    ([id, entry]): StoredCluster => ({
-      id,
-      source: 'fdl',
-      file,
-      definition: definitionOf(isObject(entry) ? entry : {}),
-    }),
-  );
+  const clusters = entries.map(([id, value]): StoredCluster => {
+    const entry = isObject(value) ? value : {};
+    const definition = withKept(id, definitionOf(entry), entry['keyring'], environment);
+    return { id, source: 'fdl', file, definition };
+  });
   const { default_cluster: chosen } = root;
   const defaultCluster = typeof chosen === 'string' && chosen !== '' ? chosen : undefined;
   return { clusters, defaultCluster, warnings: await exposure(file) };
