@@ -91,7 +91,7 @@ _fdl() {
       get) flags="--file --step --from --output --newer --latest --checksum --force --local --workflow --param --params --env-file --json --debug --help" ;;
       status) flags="--step --failed --cost --prices --since --local --workflow --param --params --env-file --json --debug --help" ;;
       trace) flags="--format --since --local --workflow --param --params --env-file --json --debug --help" ;;
-      report) flags="--output --since --local --workflow --param --params --env-file --json --debug --help" ;;
+      report) flags="--output --prices --since --local --workflow --param --params --env-file --json --debug --help" ;;
       logs) flags="--follow --since --invocation --until --tail --failed --filter --deployment --cluster --local --workflow --param --params --env-file --json --debug --all --yes --help" ;;
       invoke) flags="--data --async --no-async --http --engine --local --workflow --param --params --env-file --json --debug --help" ;;
       cat) flags="--file --local --workflow --param --params --env-file --debug --help" ;;

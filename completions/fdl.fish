@@ -242,6 +242,7 @@ complete -c fdl -n '__fish_seen_subcommand_from trace' -l json -d 'print one JSO
 complete -c fdl -n '__fish_seen_subcommand_from trace' -l debug -d 'show each request that is sent, and where errors come from (or FDL_DEBUG=1)'
 complete -c fdl -n '__fish_seen_subcommand_from trace' -s h -l help -d 'show help'
 complete -c fdl -n '__fish_seen_subcommand_from report' -s o -l output -d 'where to write it (default: report.html; - is standard output)' -r
+complete -c fdl -n '__fish_seen_subcommand_from report' -l prices -d 'prices that count before those that are known, as YAML or JSON (or FDL_PRICES)' -r
 complete -c fdl -n '__fish_seen_subcommand_from report' -l since -d 'from then on: 10m, 2h, 3d, or a date' -r
 complete -c fdl -n '__fish_seen_subcommand_from report' -l local -d 'run every step on this machine, whatever provider the file names (or FDL_TARGET=local)'
 complete -c fdl -n '__fish_seen_subcommand_from report' -l workflow -d 'name of the workflow, instead of the one the file gives' -r

@@ -14,6 +14,7 @@ import { parseSince } from './since.ts';
 interface Options extends WorkflowOptions {
   readonly output?: string;
   readonly since?: string;
+  readonly prices?: string;
 }
 
 /** Where the page goes unless something else is said. */
@@ -35,7 +36,10 @@ export const run: Handler = async (context, [given], options: Options) => {
   const unreached: { readonly error: ErrorDetail }[] = [];
   const missed = (thrown: unknown) =>
     void unreached.push({ error: errorDetail(thrown, terminal.mask, 'read-failed') });
-  const report = masked(await session.report({ since, missed }), terminal.mask);
+  const told = masked(await session.report({ since, missed }), terminal.mask);
+  const cost = await session.cost(told.invocations, options);
+  const isCharged = cost.items.length > 0;
+  const report = { ...told, ...(isCharged && { cost }) };
   for (const message of new Set(unreached.map(({ error }) => error.message)))
     terminal.note(`${terminal.noteStyle('yellow', '!')} ${message}`);
   const { output = terminal.json ? undefined : PAGE } = options;

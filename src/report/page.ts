@@ -4,7 +4,9 @@ import type { Invocation } from '../workflow/invocation.ts';
 import type { Workflow } from '../workflow/model.ts';
 import type { FailureReport, RunReport, Spread, StepReport } from '../workflow/report.ts';
 import { spreadChart, timelineChart } from './charts.ts';
+import { costSection } from './cost.ts';
 import { Html, html } from './html.ts';
+import { type Cell, figure, scrolled, section, table } from './parts.ts';
 import { workflowPicture } from './picture.ts';
 import { STYLE } from './style.ts';
 
@@ -29,39 +31,12 @@ ${timeline(report)}
 ${durations(report)}
 ${resources(report)}
 ${failures(report)}
+${report.cost && costSection(report.cost)}
 ${list(report)}
 ${versions(report, version)}
 </main></body></html>
 `;
   return text;
-}
-
-function section(title: string, ...content: readonly (Html | undefined)[]): Html {
-  const id = title.toLowerCase().replace(/\W+/g, '-');
-  return html`<section aria-labelledby="${id}"><h2 id="${id}">${title}</h2>${content.flatMap((each) => each ?? [])}</section>`;
-}
-
-/** What may be wider than a screen scrolls by itself, also with the keyboard. */
-function scrolled(label: string, content: Html): Html {
-  return html`<div class="wide" role="region" tabindex="0" aria-label="${label}">${content}</div>`;
-}
-
-type Cell = string | number | Html;
-
-/** The first column names what the others are of. */
-function table(label: string, head: readonly string[], rows: readonly (readonly Cell[])[]): Html {
-  const line = ([name = '', ...values]: readonly Cell[]) =>
-    html`<tr><th scope="row">${name}</th>${values.map((value) => html`<td>${value}</td>`)}</tr>`;
-  const columns = head.map((each) => html`<th scope="col">${each}</th>`);
-  return scrolled(
-    label,
-    html`<table><caption>${label}</caption><thead><tr>${columns}</tr></thead><tbody>${rows.map(line)}</tbody></table>`,
-  );
-}
-
-/** A chart, with its numbers below for whoever cannot see it. */
-function figure(label: string, chart: Html | undefined, numbers: Html): Html {
-  return chart === undefined ? numbers : html`<figure>${scrolled(label, chart)}</figure>${numbers}`;
 }
 
 function summary({ steps, invocations, startedAt, endedAt, createdAt, failures }: RunReport): Html {

@@ -1,5 +1,6 @@
 /** What a run came to, in numbers: by steps, and what failed. Pure, and the same on every provider. */
 import { isFailed, lastAttempts } from './again.ts';
+import type { Cost } from './cost.ts';
 import { type Invocation, isSettled } from './invocation.ts';
 import type { Step, Workflow } from './model.ts';
 
@@ -56,6 +57,8 @@ export interface RunReport {
   readonly steps: readonly StepReport[];
   readonly invocations: readonly Invocation[];
   readonly failures: readonly FailureReport[];
+  /** What the invocations cost; absent where nothing is charged for any. */
+  readonly cost?: Cost;
 }
 
 /** What there is to say of the steps of a workflow; `scripts` has the hashes of their scripts, by their ids. `where`: where all run, if not where the file says. */

@@ -9,6 +9,7 @@ import {
   ListObjectsV2Command,
 } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ReportDocument } from '../../src/commands/report.ts';
 import type { Cost } from '../../src/session/index.ts';
 import type { Aws } from '../standins/aws/index.ts';
 import { needs } from '../standins/need.ts';
@@ -186,6 +187,19 @@ describe.skipIf(!needs('podman', 'registry', 'busybox', 'moto', 'python3'))('a w
     expect(all.stdout).not.toMatch(/RequestId/);
     const filtered = await call(cwd, 'logs', FILE, '--filter', 'upper takes');
     expect(filtered.stdout.trim().split('\n')).toHaveLength(2);
+  });
+
+  it('has a report, with what its scripts took and what they cost', async () => {
+    const cwd = files();
+    const { json: report } = await json<ReportDocument>(cwd, 'report', FILE, '-o', 'report.html');
+    expect(report.cost?.total).toBeGreaterThan(0);
+    expect(report.steps.slice(0, 2)).toMatchObject([
+      { step: 'upper', where: 'aws lambda', succeeded: 2, failed: 0, peakMemoryBytes: { count: 2 } },
+      { step: 'count', where: 'aws lambda', succeeded: 2, failed: 0, cpuMs: { count: 2 }, bytesIn: 15 },
+    ]);
+    const page = readFileSync(path.join(cwd, 'report.html'), 'utf8');
+    expect(page.match(/<h2[^>]*>[^<]*/g)?.map((head) => head.replace(/.*>/, ''))).toContain('Cost');
+    expect(page).toContain('s3://shop/in/sub dir/ä+b.txt');
   });
 
   it('is run again for the same file, and not taken for what ran before', async () => {

@@ -195,12 +195,13 @@ export const RUN_COMMANDS: readonly CommandSpec[] = [
     argumentHelp: [FILE],
     summary: 'write a page about what ran',
     description:
-      'Writes one page that needs no network and no other file: the workflow as a picture, when each invocation ran, how long it took, its memory and processors, what failed with its last lines, and versions.',
+      'Writes one page that needs no network and no other file: the workflow as a picture, when each invocation ran, how long it took, its memory and processors, what failed with its last lines, what it cost, and versions.',
     options: [
       {
         flags: '-o, --output <file>',
         description: 'where to write it (default: report.html; - is standard output)',
       },
+      prices,
       since,
       ...ofWorkflow,
     ],

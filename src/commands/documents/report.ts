@@ -1,6 +1,7 @@
 /** What `fdl report --json` prints. */
 import type { FailureReport, Spread, StepReport } from '../../workflow/report.ts';
 import type { ReportDocument } from '../report.ts';
+import { cost } from './costs.ts';
 import { amount, integer, list, object, optional, text, time } from './schema.ts';
 import { bytes, invocation, invocationFields, step, unreached, workflow } from './shared.ts';
 
@@ -45,5 +46,6 @@ export const reportDocument = object<ReportDocument>('What ran, and what it came
       lastLines: list('The last lines that its script wrote, oldest first', text('A line')),
     }),
   ),
+  cost: optional(cost),
   unreached: list('Places that could not be asked', unreached),
 });
