@@ -15,12 +15,10 @@ export function monitorOf(name: string): () => number | undefined {
   };
 }
 
-/** Those that were started after this one; none where there is no `/proc`. */
+/** All of this machine, since their numbers begin anew some day; none where there is no `/proc`. */
 function processes(): readonly number[] {
   try {
-    return readdirSync('/proc')
-      .map(Number)
-      .filter((pid) => pid > process.pid);
+    return readdirSync('/proc').map(Number).filter(Number.isInteger);
   } catch {
     return [];
   }
