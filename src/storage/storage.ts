@@ -11,7 +11,12 @@ export interface ObjectInfo {
   readonly modified: Date;
   /** Changes when the content does; without quotes. */
   readonly etag: string;
+  /** What was kept with it, of what a download brings; absent where there is nothing. */
+  readonly metadata?: Metadata;
 }
+
+/** Values that lie with an object, by names of letters and digits. */
+export type Metadata = Readonly<Record<string, string>>;
 
 export interface TransferOptions {
   readonly signal?: AbortSignal | undefined;
@@ -19,6 +24,8 @@ export interface TransferOptions {
   readonly onBytes?: ((bytes: number) => void) | undefined;
   /** Of an upload: the file is not needed afterwards, so a store on the same file system may take it by rename. */
   readonly consume?: boolean | undefined;
+  /** Of an upload: is kept with the object, where the store has a place for that (S3, MinIO, Azure). */
+  readonly metadata?: Metadata | undefined;
 }
 
 export interface ListOptions {

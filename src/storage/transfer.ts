@@ -1,6 +1,6 @@
 /** Moves many files between folders and stores, several at a time. */
 import { type RetryOptions, withRetry } from '../retry.ts';
-import type { ObjectInfo, Storage } from './storage.ts';
+import type { Metadata, ObjectInfo, Storage } from './storage.ts';
 
 /** One file to move. */
 export type Transfer =
@@ -12,6 +12,8 @@ export type Transfer =
       readonly key: string;
       /** The file is not needed afterwards. */
       readonly consume?: boolean;
+      /** Is kept with the object, where the store can do that. */
+      readonly metadata?: Metadata;
     }
   | {
       readonly kind: 'download';
@@ -119,7 +121,8 @@ async function move(
   const { storage, bucket, key, file } = transfer;
   try {
     if (transfer.kind === 'download') return await storage.download(bucket, key, file, options);
-    return await storage.upload(file, bucket, key, { ...options, consume: transfer.consume });
+    const { consume, metadata } = transfer;
+    return await storage.upload(file, bucket, key, { ...options, consume, metadata });
   } catch (error) {
     if (moved !== 0) onBytes(-moved);
     throw error;

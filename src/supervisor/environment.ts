@@ -38,6 +38,8 @@ interface TaskPlace {
   /** The input's path below the folder that started the step. */
   readonly relativePath?: string | undefined;
   readonly requestId?: string | undefined;
+  /** Where it stands in a trace. */
+  readonly traceparent?: string | undefined;
 }
 
 /** Bytes. Linux refuses to start a process with a longer variable (MAX_ARG_STRLEN, 32 pages of 4 KiB). */
@@ -68,6 +70,7 @@ export function scriptEnvironment(
     ...(place.requestId !== undefined && { AWS_LAMBDA_REQUEST_ID: place.requestId }),
     ...(place.inputFile !== undefined && { INPUT_FILE_PATH: place.inputFile }),
     ...(place.relativePath !== undefined && { INPUT_RELATIVE_PATH: place.relativePath }),
+    ...(place.traceparent !== undefined && { TRACEPARENT: place.traceparent }),
     TMP_INPUT_DIR: place.inputDir,
     TMP_OUTPUT_DIR: place.outputDir,
   };

@@ -39,8 +39,8 @@ export function taskLog(config: StepConfig, deps: TaskDeps, id: string): TaskLog
     },
     start: (input, startedAt) => record(recordLine('start', { ...own, input, startedAt }, place)),
     end: ({ input, outputs, status, startedAt, endedAt, durationMs, ...result }) => {
-      const { exitCode, signal, reason, job, usage, key } = result;
-      const how = { exitCode, signal, reason, job, usage, key };
+      const { exitCode, signal, reason, job, usage, key, span } = result;
+      const how = { exitCode, signal, reason, job, usage, key, span };
       const lists = portions(outputs);
       for (const portion of lists.slice(0, -1))
         record(recordLine('outputs', { ...own, outputs: portion }, place));

@@ -6,6 +6,7 @@ import { FdlError, messageOf } from '../errors.ts';
 import { StorageError } from '../storage/error.ts';
 import { keyProblem } from '../storage/key.ts';
 import { kindOfStore } from '../storage/kinds.ts';
+import type { Metadata } from '../storage/storage.ts';
 import { type TransferResult, transferAll } from '../storage/transfer.ts';
 import { objectUri } from '../storage/uri.ts';
 import { filterText, takesKey } from '../workflow/filter.ts';
@@ -13,6 +14,7 @@ import type { ObjectRef } from '../workflow/invocation.ts';
 import type { StepConfig, StepInput } from './config.ts';
 import type { Match } from './outputs.ts';
 import type { BodySource, ObjectSource, TaskDeps } from './task.ts';
+import { TRACEPARENT } from './trace-context.ts';
 
 /** Uploads of one task at a time. */
 const CONCURRENCY = 8;
@@ -44,17 +46,28 @@ function shortened(name: string, key: string): string {
   return start.replace(/\ufffd$/, '') + end;
 }
 
+/** An object that lies here now. */
+interface StagedObject {
+  readonly input: ObjectRef;
+  /** What it carries of its trace. */
+  readonly traceparent?: string;
+}
+
 /** Downloads an object. */
 export async function stageObject(
   object: LocatedObject,
   file: string,
   deps: TaskDeps,
   signal: AbortSignal | undefined,
-): Promise<ObjectRef> {
+): Promise<StagedObject> {
   const { store, bucket, key } = object;
   const storage = await deps.storage(store);
-  const { size, etag } = await storage.download(bucket, key, file, { signal });
-  return { uri: objectUri(store, bucket, key), size, etag };
+  const { size, etag, metadata } = await storage.download(bucket, key, file, { signal });
+  const traceparent = metadata?.[TRACEPARENT];
+  return {
+    input: { uri: objectUri(store, bucket, key), size, etag },
+    ...(traceparent !== undefined && { traceparent }),
+  };
 }
 
 /** Writes the content that came with an event. */
@@ -69,18 +82,27 @@ export interface StagedOut {
   readonly failure?: string;
 }
 
-/** Uploads all matches. */
+/** Uploads all matches, with this metadata. */
 export async function stageOut(
   matches: readonly Match[],
   deps: TaskDeps,
-  signal: AbortSignal | undefined,
+  { metadata, signal }: { readonly metadata: Metadata; readonly signal: AbortSignal | undefined },
 ): Promise<StagedOut> {
   const consume = mayConsume(matches);
   const uploads = [];
   for (const { file, output, key } of matches) {
     const { store, bucket } = output;
     const storage = await deps.storage(store);
-    uploads.push({ kind: 'upload' as const, storage, file: file.file, bucket, key, consume, store });
+    uploads.push({
+      kind: 'upload' as const,
+      storage,
+      file: file.file,
+      bucket,
+      key,
+      consume,
+      metadata,
+      store,
+    });
   }
   const results = await transferAll(uploads, { concurrency: CONCURRENCY, signal });
   const outputs = results.flatMap((result) => {

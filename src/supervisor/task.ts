@@ -4,7 +4,7 @@ import { minioEvent } from '../storage/kinds/minio.ts';
 import { kindOfStore } from '../storage/kinds.ts';
 import type { Storage } from '../storage/storage.ts';
 import type { StoreKind } from '../store-kinds.ts';
-import type { LogLine, ObjectRef, Usage } from '../workflow/invocation.ts';
+import type { LogLine, ObjectRef, Span, Usage } from '../workflow/invocation.ts';
 import type { EndStatus } from '../workflow/records.ts';
 import type { Runner } from './script.ts';
 
@@ -30,6 +30,8 @@ export interface TaskResult {
   readonly usage?: Usage;
   /** What it ran with: see `workflow/key.ts`. */
   readonly key?: string;
+  /** Absent where its script did not run. */
+  readonly span?: Span;
   /** What the script wrote, when it was asked for. */
   readonly stdout?: Uint8Array;
   readonly stdoutCut?: boolean;

@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { FdlError, hasCode, messageOf } from '../errors.ts';
 import type { Skipped } from '../storage/odd-files.ts';
-import type { ObjectRef, Usage } from '../workflow/invocation.ts';
+import type { ObjectRef, Span, Usage } from '../workflow/invocation.ts';
 import type { StepConfig } from './config.ts';
 import { inherited, isTooLong, scriptEnvironment } from './environment.ts';
 import type { TaskFolders } from './folders.ts';
@@ -22,6 +22,7 @@ import {
   stageOut,
 } from './stage.ts';
 import type { Task, TaskDeps, TaskResult } from './task.ts';
+import { spanBelow, TRACEPARENT, traceparentOf } from './trace-context.ts';
 
 /** Milliseconds that a script has to end after it was told to. */
 export const GRACE = 5000;
@@ -31,7 +32,16 @@ export type Outcome = Pick<TaskResult, 'status'> &
   Partial<
     Pick<
       TaskResult,
-      'exitCode' | 'signal' | 'reason' | 'job' | 'stdout' | 'stdoutCut' | 'input' | 'outputs' | 'usage'
+      | 'exitCode'
+      | 'signal'
+      | 'reason'
+      | 'job'
+      | 'stdout'
+      | 'stdoutCut'
+      | 'input'
+      | 'outputs'
+      | 'usage'
+      | 'span'
     >
   > & {
     /** The input does not fit on the disk. */
@@ -59,13 +69,15 @@ export async function work(run: Run): Promise<Outcome> {
   for (const note of task.notes) log.note('warning', note);
   if (isTooLong(task.event))
     log.note('warning', 'the event is too long for the variable EVENT, which is not set');
-  const { input, bytes, ...staged } = await stageIn(run);
+  const { input, bytes, traceparent, ...staged } = await stageIn(run);
+  const span = spanBelow(traceparent);
   let usage: Usage | undefined;
-  const exit = await execute(run, staged, (taken) => {
+  const exit = await execute(run, { ...staged, span }, (taken) => {
     usage = { ...taken, bytesIn: bytes, bytesOut: 0 };
   });
   const { code, signal, missing: _, ...output } = exit;
   const ran = {
+    span,
     ...(input && { input }),
     ...(code !== undefined && { exitCode: code }),
     ...(signal !== undefined && { signal }),
@@ -73,7 +85,7 @@ export async function work(run: Run): Promise<Outcome> {
   };
   const end = stopped(run) ?? failed(exit);
   const last = { ...run, limit: run.storing };
-  const stored = end ?? (await storeOutputs(last).catch((error) => undone(last, error)));
+  const stored = end ?? (await storeOutputs(last, span).catch((error) => undone(last, error)));
   return { ...ran, ...stored, ...(usage && { usage: { ...usage, bytesOut: sizeOf(stored.outputs) } }) };
 }
 
@@ -119,6 +131,8 @@ interface StagedIn {
   readonly file?: string;
   readonly input?: ObjectRef;
   readonly bytes: number;
+  /** What the object carries of its trace. */
+  readonly traceparent?: string;
   /** The object's path, where the event said only a part of it. */
   readonly objectKey?: string;
   /** The input's path below the folder that started the step. */
@@ -136,11 +150,12 @@ async function stageIn({ task, config, deps, folders, limit }: Run): Promise<Sta
   const object = locate(source, config);
   const relativePath = relativePathOf(object, config);
   const file = folders.holdInput(inputPath(folders.input, object.key));
-  const input = await stageObject(object, file, deps, limit.signal);
+  const { input, traceparent } = await stageObject(object, file, deps, limit.signal);
   return {
     file,
     input,
     bytes: input.size,
+    ...(traceparent !== undefined && { traceparent }),
     relativePath,
     ...(source.bucket === undefined && { objectKey: `${object.bucket}/${object.key}` }),
   };
@@ -148,7 +163,7 @@ async function stageIn({ task, config, deps, folders, limit }: Run): Promise<Sta
 
 async function execute(
   run: Run,
-  { file: inputFile, objectKey, relativePath }: Omit<StagedIn, 'bytes'>,
+  { file: inputFile, objectKey, relativePath, span }: Omit<StagedIn, 'bytes'> & { readonly span: Span },
   onUsage: (usage: ScriptUsage) => void,
 ): Promise<Exit> {
   const { task, config, deps, folders, limit, log } = run;
@@ -161,6 +176,7 @@ async function execute(
     objectKey,
     relativePath,
     requestId,
+    traceparent: traceparentOf(span),
   };
   limit.signal?.throwIfAborted();
   return deps.runner({
@@ -193,7 +209,7 @@ function commandOf({ task, config, folders }: Run): Command {
   });
 }
 
-async function storeOutputs(run: Run): Promise<Outcome> {
+async function storeOutputs(run: Run, span: Span): Promise<Outcome> {
   const { config, deps, folders, limit, log } = run;
   if (config.outputs.length === 0) return { status: 'succeeded', outputs: [] };
   const { files, ignored, skipped } = producedFiles(folders.output, [folders.output, folders.input]);
@@ -203,7 +219,8 @@ async function storeOutputs(run: Run): Promise<Outcome> {
   if (files.length > 0 && matches.length === 0) {
     log.note('warning', `no output of the step takes any of the ${files.length} files in TMP_OUTPUT_DIR`);
   }
-  const stored = storedOutcome(run, matches.length, await stageOut(matches, deps, limit.signal));
+  const how = { metadata: { [TRACEPARENT]: traceparentOf(span) }, signal: limit.signal };
+  const stored = storedOutcome(run, matches.length, await stageOut(matches, deps, how));
   const missed = skipped.filter(({ name }) => isWanted(name, config.outputs));
   for (const { name, reason } of skipped) log.note('warning', `"${name}" is not stored: ${reason}`);
   return stored.status === 'succeeded' && missed.length > 0 ? { ...stored, ...notStored(missed) } : stored;

@@ -34,6 +34,14 @@ export interface Usage {
   readonly bytesOut: number;
 }
 
+/** Where it stands in a trace, by the ids of W3C Trace Context: hexadecimal. */
+export interface Span {
+  readonly traceId: string;
+  readonly spanId: string;
+  /** Of what wrote its input; absent where the input does not say it. */
+  readonly parentSpanId?: string;
+}
+
 /** What AWS Lambda says that it charges for. */
 export interface Billed {
   readonly milliseconds: number;
@@ -69,6 +77,8 @@ export interface Invocation {
   readonly key?: string;
   /** It was not done now: this is an earlier one whose outputs still count. */
   readonly cached?: boolean;
+  /** Its span, as its outputs carry it; absent where its supervisor has none. */
+  readonly span?: Span;
 }
 
 /** Whether nothing more will happen to an invocation of this status. */

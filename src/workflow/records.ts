@@ -15,7 +15,7 @@
  * end the supervisor. Whoever runs scripts that are not trusted must not trust their results either.
  */
 import { asNumber, asObject, asText, type JsonObject, parseJson } from '../json.ts';
-import type { InvocationStatus, ObjectRef, Usage } from './invocation.ts';
+import type { InvocationStatus, ObjectRef, Span, Usage } from './invocation.ts';
 
 /** How an invocation may end. */
 export type EndStatus = Extract<
@@ -67,6 +67,7 @@ interface Fields {
     readonly usage?: Usage | undefined;
     /** What it ran with: see `key.ts`. */
     readonly key?: string | undefined;
+    readonly span?: Span | undefined;
   };
   readonly delegated: OfGateway & {
     /** Id of the job. */
@@ -114,6 +115,7 @@ export interface LogRecord {
   readonly key?: string;
   readonly requestId?: string;
   readonly usage?: Usage;
+  readonly span?: Span;
 }
 
 /** Which field says what the records of a gateway are about. */
@@ -138,6 +140,7 @@ export function readRecord(line: string): LogRecord | undefined {
     ...optional('durationMs', asNumber(fields['durationMs'])),
     ...optional('exitCode', asNumber(fields['exitCode'])),
     ...optional('usage', usageOf(asObject(fields['usage']))),
+    ...optional('span', spanOf(asObject(fields['span']))),
   };
 }
 
@@ -160,6 +163,17 @@ function objectRef(value: unknown): ObjectRef | undefined {
   const uri = asText(fields?.['uri']);
   if (uri === undefined) return undefined;
   return { uri, size: asNumber(fields?.['size']) ?? 0, ...optional('etag', asText(fields?.['etag'])) };
+}
+
+/** Ids of another form would be no spans to whoever reads them. */
+function spanOf(fields: JsonObject | undefined): Span | undefined {
+  const hex = (name: string, length: number) => {
+    const text = asText(fields?.[name]);
+    return text?.length === length && /^[0-9a-f]+$/.test(text) ? text : undefined;
+  };
+  const [traceId, spanId] = [hex('traceId', 32), hex('spanId', 16)];
+  if (traceId === undefined || spanId === undefined) return undefined;
+  return { traceId, spanId, ...optional('parentSpanId', hex('parentSpanId', 16)) };
 }
 
 function texts<Name extends string>(fields: JsonObject, ...names: Name[]): { readonly [N in Name]?: string } {

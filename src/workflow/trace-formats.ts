@@ -1,7 +1,7 @@
 /** A trace for other programs: Mermaid, a page of HTML, spans of OpenTelemetry. */
 import { createHash } from 'node:crypto';
 import { mermaidEscaped } from './draw.ts';
-import type { InvocationStatus } from './invocation.ts';
+import type { InvocationStatus, Span } from './invocation.ts';
 import type { Trace, TracedInvocation } from './trace.ts';
 
 /** For READMEs and wikis: https://mermaid.js.org/syntax/flowchart.html */
@@ -93,18 +93,18 @@ const CONSUMER = 5;
 
 /**
  * The invocations that have begun as spans, in OTLP's JSON (https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding).
- * Ids are made of those here, so that what is sent twice is the same. One that still runs ends now, at `now`.
+ * Their ids are those that their outputs carry, else made of those here, so that what is sent twice is the same. One that still
+ * runs ends now, at `now`.
  */
 export function traceOtlp(trace: Trace, version: string, now: Date): object {
-  const traceId = hexOf(`${trace.workflow}\n${trace.roots.join('\n')}`, 32);
+  const spanOf = openSpans(trace);
   const spans = trace.invocations.flatMap((each) => {
     if (each.startedAt === undefined) return [];
-    const parent = each.after.at(-1);
+    const { links, ...span } = spanOf(each);
     return [
       {
-        traceId,
-        spanId: hexOf(each.id, 16),
-        ...(parent !== undefined && { parentSpanId: hexOf(parent, 16) }),
+        ...span,
+        ...(links.length > 0 && { links }),
         name: each.step,
         kind: CONSUMER,
         startTimeUnixNano: nanoseconds(Date.parse(each.startedAt)),
@@ -116,6 +116,44 @@ export function traceOtlp(trace: Trace, version: string, now: Date): object {
   });
   const resource = { attributes: [textAttribute('service.name', trace.workflow)] };
   return { resourceSpans: [{ resource, scopeSpans: [{ scope: { name: 'fdl', version }, spans }] }] };
+}
+
+type SpanIds = Pick<Span, 'traceId' | 'spanId'>;
+
+interface LinkedSpan extends Span {
+  /** What else wrote its input: a span has one parent at most. */
+  readonly links: readonly SpanIds[];
+}
+
+/**
+ * A function that answers the span of an invocation. Its parent is what its input names, else what wrote its input last, whose
+ * trace it belongs to: stores without metadata say nothing.
+ */
+function openSpans({ workflow, roots, invocations }: Trace): (invocation: TracedInvocation) => LinkedSpan {
+  const byId = new Map(invocations.map((each) => [each.id, each]));
+  const known = new Map<string, LinkedSpan>();
+  const usual = hexOf(`${workflow}\n${roots.join('\n')}`, 32);
+  const spanOf = (invocation: TracedInvocation): LinkedSpan => {
+    const { id, span, after } = invocation;
+    const before = known.get(id);
+    if (before) return before;
+    const own = { traceId: span?.traceId ?? usual, spanId: span?.spanId ?? hexOf(id, 16) };
+    // What makes a circle has no parent.
+    known.set(id, { ...own, links: [] });
+    const writers = after.flatMap((each) => byId.get(each) ?? []).map(spanOf);
+    const last = span?.parentSpanId === undefined ? writers.at(-1) : undefined;
+    const parentSpanId = span?.parentSpanId ?? last?.spanId;
+    const others = writers.filter((each) => each.spanId !== parentSpanId);
+    const found = {
+      ...own,
+      ...(last && { traceId: last.traceId }),
+      ...(parentSpanId !== undefined && { parentSpanId }),
+      links: others.map(({ traceId, spanId }) => ({ traceId, spanId })),
+    };
+    known.set(id, found);
+    return found;
+  };
+  return spanOf;
 }
 
 function attributesOf({ id, status, input, outputs, attempt }: TracedInvocation): readonly object[] {

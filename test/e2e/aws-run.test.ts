@@ -6,6 +6,7 @@ import {
   CreateBucketCommand,
   DeleteObjectCommand,
   GetObjectCommand,
+  HeadObjectCommand,
   ListObjectsV2Command,
 } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -82,6 +83,7 @@ interface Invocation {
   readonly outputs: readonly { readonly uri: string }[];
   readonly reason?: string;
   readonly billed?: { readonly milliseconds: number };
+  readonly span?: { readonly traceId: string; readonly spanId: string; readonly parentSpanId?: string };
 }
 
 interface Ran {
@@ -156,6 +158,22 @@ describe.skipIf(!needs('podman', 'registry', 'busybox', 'moto', 'python3'))('a w
       's3://shop/out/a.txt.count',
       's3://shop/out/ä+b.txt.count',
     ]);
+  });
+
+  it('is one trace from step to step, which its objects carry', async () => {
+    const cwd = files();
+    const { json: status } = await json<{ invocations: Invocation[] }>(cwd, 'status', FILE);
+    const spanOf = (step: string) =>
+      status.invocations.find((each) => each.step === step && each.input?.uri.endsWith('/a.txt'))?.span;
+    const [upper, count] = [spanOf('upper'), spanOf('count')];
+    expect(upper).toMatchObject({ traceId: expect.stringMatching(/^[0-9a-f]{32}$/) });
+    expect(count).toMatchObject({ traceId: upper?.traceId, parentSpanId: upper?.spanId });
+    const object = { Bucket: 'shop', Key: 'out/a.txt.count' };
+    const { Metadata } = await account.clients.s3.send(new HeadObjectCommand(object));
+    expect(Metadata).toEqual({ traceparent: `00-${count?.traceId}-${count?.spanId}-01` });
+    const otlp = await call(cwd, 'trace', FILE, 's3://shop/out/a.txt.count', '--format', 'otlp');
+    const [{ scopeSpans }] = JSON.parse(otlp.stdout).resourceSpans;
+    expect(scopeSpans[0].spans).toMatchObject([upper, count]);
   });
 
   it('has a status and a log', async () => {

@@ -64,6 +64,7 @@ async function s3Server(
     storage: s3Storage({ ...options, credentials }),
     closed: s3Storage({ ...options, credentials: wrong }),
     bucket: 'data',
+    keepsMetadata: true,
     large: 21 * MIB,
     step,
     stop,
@@ -145,6 +146,7 @@ holds(
       storage: azureStorage({ ...options, account_key }),
       closed: azureStorage({ ...options, account_key: wrong }),
       bucket: 'data',
+      keepsMetadata: true,
       step: { id: 'azure.lab', kind: 'azure', endpoint, credentials: { account, account_key } },
       stop,
     };

@@ -153,4 +153,33 @@ describe('for other programs', () => {
     expect(scales[0]).toMatchObject({ status: { code: 2, message: 'no room' } });
     expect(spansOf(trace('a.mp4'))).toEqual([split, ...scales]);
   });
+
+  it('is spans with the ids that objects carry, below what an input came with, and linked to what else wrote it', () => {
+    const span = (traceId: string, spanId: string, parentSpanId?: string) => {
+      const own = { traceId: traceId.repeat(32), spanId: spanId.repeat(16) };
+      return { span: { ...own, ...(parentSpanId && { parentSpanId: parentSpanId.repeat(16) }) } };
+    };
+    const invocations = [
+      ran('one-1', 's3://b/in', ['s3://b/mid'], [0, 1], span('a', '1', 'e')),
+      ran('one-2', 's3://b/in', ['s3://b/mid'], [1, 2], span('a', '2', 'e')),
+      ran('two-1', 's3://b/mid', ['s3://b/out'], [3, 4], span('a', '3', '1')),
+      // Its store has no metadata, so that it knew nothing of what was before.
+      ran('three-1', 's3://b/out', [], [5, 6], span('c', '4')),
+    ];
+    const otlp = traceOtlp(traced(SHOP, invocations, 's3://b/in'), '1', new Date(0)) as {
+      resourceSpans: { scopeSpans: { spans: Record<string, unknown>[] }[] }[];
+    };
+    const found = (otlp.resourceSpans[0]?.scopeSpans[0]?.spans ?? []).map(
+      ({ traceId, spanId, parentSpanId, links }) =>
+        [traceId, spanId, parentSpanId, links].map((each) => each ?? '-'),
+    );
+    const id = (sign: string, length = 16) => sign.repeat(length);
+    const other = [{ traceId: id('a', 32), spanId: id('2') }];
+    expect(found).toEqual([
+      [id('a', 32), id('1'), id('e'), '-'],
+      [id('a', 32), id('3'), id('1'), other],
+      [id('a', 32), id('4'), id('3'), '-'],
+      [id('a', 32), id('2'), id('e'), '-'],
+    ]);
+  });
 });

@@ -27,6 +27,8 @@ export interface Opened {
   readonly isForEver?: boolean;
   /** Names have no other characters than letters, digits, dots, hyphens and underscores. */
   readonly isPlain?: boolean;
+  /** What is given with an upload lies with the object. */
+  readonly keepsMetadata?: boolean;
   /** Bytes of a file that is sent in parts, if not those of `LARGE`. */
   readonly large?: number;
   /** How a step of a workflow knows it. */
@@ -84,7 +86,7 @@ export function holds(
       ['small', 'sizes/some', 5],
       ['large', 'sizes/more', LARGE],
     ])('gives back a file that is %s, and says how far it is', async (size, key, bytes) => {
-      const { storage, bucket, large = LARGE } = opened;
+      const { storage, bucket, keepsMetadata, large = LARGE } = opened;
       const content = randomBytes(bytes === LARGE ? large : bytes);
       const counted = { up: 0, down: 0 };
       const count = (way: 'up' | 'down') => ({
@@ -92,12 +94,14 @@ export function holds(
           counted[way] += bytes;
         },
       });
-      const put = await storage.upload(file(content), bucket, key, count('up'));
+      const metadata = { traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01' };
+      const put = await storage.upload(file(content), bucket, key, { ...count('up'), metadata });
       const target = path.join(folder, 'new', size);
       const got = await storage.download(bucket, key, target, count('down'));
       expect(readFileSync(target).equals(content)).toBe(true);
       expect([put.size, got.size, counted.up, counted.down]).toEqual(Array(4).fill(content.length));
       expect(got.etag).not.toBe('');
+      expect(got.metadata).toEqual(keepsMetadata ? metadata : undefined);
       const { etag, size: length } = got;
       expect(await storage.stat(bucket, key)).toMatchObject({ key, size: length, etag });
     });

@@ -31,6 +31,10 @@ describe('the log', () => {
         exitCode: 2,
         reason: 'the script ended with exit code 2',
         usage: { ...result.usage, bytesIn: 3, bytesOut: 0 },
+        span: {
+          traceId: expect.stringMatching(/^[0-9a-f]{32}$/),
+          spanId: expect.stringMatching(/^[0-9a-f]{16}$/),
+        },
       },
     ]);
     expect(step.lines[1]).toMatchObject({ step: 's', invocation: 'id-1', message: 'out' });

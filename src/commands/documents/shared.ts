@@ -8,6 +8,7 @@ import type {
   InvocationStatus,
   LogLine,
   ObjectRef,
+  Span,
   Usage,
 } from '../../workflow/invocation.ts';
 import type { Link } from '../../workflow/model.ts';
@@ -98,6 +99,13 @@ export const invocationFields = {
   reason: optional(text('Why it failed or waits, for people')),
   job: optional(text('Id of the job of AWS Batch that does it, or that it was handed over to')),
   usage: optional(usage),
+  span: optional(
+    object<Span>('Where it stands in a trace, by the ids of W3C Trace Context, which its outputs carry', {
+      traceId: text('32 hexadecimal digits'),
+      spanId: text('16 hexadecimal digits'),
+      parentSpanId: optional(text('Of what wrote its input, where the input says it')),
+    }),
+  ),
   billed: optional(
     object<Billed>('What AWS Lambda says that it charges for: of a job, for what handed its input over', {
       milliseconds: integer('Milliseconds that are charged'),

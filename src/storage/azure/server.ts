@@ -3,6 +3,7 @@
 import { discard, type Http, type HttpAnswer, type HttpRequest } from '../http.ts';
 import { type HttpSubject, notFound } from '../http-error.ts';
 import { encodeKey } from '../http-path.ts';
+import { metadataIn } from '../metadata.ts';
 import type { ObjectInfo } from '../storage.ts';
 import type { AzureAccount } from './account.ts';
 
@@ -46,7 +47,11 @@ export async function ask({ http, account }: Server, asked: Asked): Promise<Http
   throw notFound(asked.subject);
 }
 
+/** Rule: "Setting and retrieving properties and metadata for Blob resources" of Azure Storage. */
+export const METADATA = 'x-ms-meta-';
+
 export function infoOf(key: string, headers: HttpAnswer['headers'], size: number): ObjectInfo {
   const modified = new Date(headers['last-modified'] ?? Date.now());
-  return { key, size, modified, etag: (headers['etag'] ?? '').replaceAll('"', '') };
+  const etag = (headers['etag'] ?? '').replaceAll('"', '');
+  return { key, size, modified, etag, ...metadataIn(METADATA, headers) };
 }

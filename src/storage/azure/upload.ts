@@ -6,8 +6,9 @@ import { digestsOf } from '../digests.ts';
 import { StorageError } from '../error.ts';
 import { discard, type HttpAnswer } from '../http.ts';
 import { sending, sizeOf } from '../http-body.ts';
+import { metadataHeaders } from '../metadata.ts';
 import type { ObjectInfo, TransferOptions } from '../storage.ts';
-import { type Asked, ask, infoOf, type Located } from './server.ts';
+import { type Asked, ask, infoOf, type Located, METADATA } from './server.ts';
 
 /** Rule: scalability targets of Blob Storage. */
 const MOST_BLOCKS = 50_000;
@@ -47,6 +48,7 @@ async function putBlob(
     'content-type': TYPE,
     'content-length': String(size),
     'content-md5': digest,
+    ...metadataHeaders(METADATA, options.metadata),
   };
   try {
     return await withRetry(() => ask(server, { method: 'PUT', url, headers, body, subject, signal }), {
@@ -92,6 +94,7 @@ async function putBlocks(
       'content-length': String(body.length),
       'x-ms-blob-content-type': TYPE,
       'x-ms-blob-content-md5': digest,
+      ...metadataHeaders(METADATA, options.metadata),
     };
     return await send({ url: `${url}?comp=blocklist`, headers, body });
   } catch (thrown) {

@@ -8,6 +8,7 @@ import { withRetry } from '../../retry.ts';
 import { reveal, type Text } from '../../secret.ts';
 import { StorageError } from '../error.ts';
 import { isPlaceholder } from '../key.ts';
+import { metadataIn } from '../metadata.ts';
 import type { ListOptions, ObjectInfo, ObjectName, Storage, TransferOptions } from '../storage.ts';
 import type { S3Connection } from './client.ts';
 import { withinServer } from './copy.ts';
@@ -28,7 +29,7 @@ import { downloadLarge, isLarge, NoRanges } from './large-download.ts';
 import type { S3Credentials, S3Options } from './options.ts';
 import { isBegun } from './partial-file.ts';
 import { proofOf, WITH_CHECKSUM } from './proof.ts';
-import { uploadFile } from './upload.ts';
+import { METADATA, uploadFile } from './upload.ts';
 import { elementsOf, readElement, textOf } from './xml.ts';
 
 /** One store and how its errors speak of it. */
@@ -100,6 +101,7 @@ function infoOf(key: string, answer: Pick<Answer, 'headers'>): ObjectInfo {
     size: Number(headerOf(answer, 'content-length') ?? 0),
     modified: Number.isNaN(modified.getTime()) ? new Date(0) : modified,
     etag: tagOf(answer),
+    ...metadataIn(METADATA, answer.headers),
   };
 }
 

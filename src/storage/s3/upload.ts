@@ -1,6 +1,7 @@
 /** Uploads to S3: small files at once, large ones in parts that go side by side. */
 import { lookup } from 'mrmime';
 import type { Stretch } from '../file-stretch.ts';
+import { metadataHeaders } from '../metadata.ts';
 import { uploadInParts } from './multipart.ts';
 import { PART, sendStretch, type Upload } from './stretch.ts';
 
@@ -13,7 +14,10 @@ const FEWEST_PARTS = 4;
 /** Uploads the file. Answers the object's tag. @throws what `failure` makes */
 export async function uploadFile(upload: Upload): Promise<string> {
   const { http, target, file, size, partBytes = PART } = upload;
-  const headers = { 'content-type': contentType(file, target.key) };
+  const headers = {
+    'content-type': contentType(file, target.key),
+    ...metadataHeaders(METADATA, upload.options.metadata),
+  };
   if (size > FEWEST_PARTS * partBytes) return uploadInParts(upload, headers, partsOf(file, size, partBytes));
   const request = { operation: 'PutObject', ...target, headers } as const;
   const how = (await http.isAws(target.bucket).catch(rethrow(upload))) ? 'checksum' : 'hash';
@@ -28,6 +32,9 @@ export function partsOf(file: string, size: number, partBytes = PART): readonly 
     return { file, start, length: Math.min(part, size - start) };
   });
 }
+
+/** Rule: "Working with object metadata" in Amazon S3's user guide. */
+export const METADATA = 'x-amz-meta-';
 
 function contentType(file: string, key: string): string {
   return lookup(key) ?? lookup(file) ?? 'application/octet-stream';

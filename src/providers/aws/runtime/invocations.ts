@@ -124,7 +124,7 @@ function notePassing(
 }
 
 function recorded(step: string, record: LogRecord, time: number, before: Invocation | undefined): Invocation {
-  const { fdl, invocation: id, status, exitCode, durationMs, job, usage, key } = record;
+  const { fdl, invocation: id, status, exitCode, durationMs, job, usage, key, span } = record;
   const input = record.input ?? before?.input;
   const startedAt = record.startedAt ?? before?.startedAt ?? new Date(time).toISOString();
   const outputs = [...(before?.outputs ?? []), ...record.outputs];
@@ -145,6 +145,7 @@ function recorded(step: string, record: LogRecord, time: number, before: Invocat
     ...(reason && { reason }),
     ...(usage && { usage }),
     ...(key !== undefined && { key }),
+    ...(span && { span }),
   };
 }
 
