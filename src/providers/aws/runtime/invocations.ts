@@ -1,6 +1,6 @@
 /** Invocations of steps on AWS, from what the supervisor and AWS Lambda wrote about them. */
 import { mapBounded } from '../../../deploy/concurrency.ts';
-import type { Billed, Invocation } from '../../../workflow/invocation.ts';
+import { type Billed, type Invocation, isSettled, type ObjectRef } from '../../../workflow/invocation.ts';
 import type { LogRecord } from '../../../workflow/records.ts';
 import { siteKey } from '../site.ts';
 import type { Entry } from './attribution.ts';
@@ -127,13 +127,15 @@ function recorded(step: string, record: LogRecord, time: number, before: Invocat
   const { fdl, invocation: id, status, exitCode, durationMs, job, usage, key, span } = record;
   const input = record.input ?? before?.input;
   const startedAt = record.startedAt ?? before?.startedAt ?? new Date(time).toISOString();
-  const outputs = [...(before?.outputs ?? []), ...record.outputs];
+  const outputs = distinct([...(before?.outputs ?? []), ...record.outputs]);
   const billed = before?.billed;
   const begun = {
     ...{ id, step, ...(input && { input }), outputs, startedAt },
     ...(job !== undefined && { job }),
     ...(billed && { billed }),
   };
+  // What arrives late is no news of what has ended.
+  if (fdl !== 'end' && before && isSettled(before.status)) return { ...before, outputs };
   if (fdl !== 'end') return { ...begun, status: 'running' };
   const reason = record.reason ?? (status === 'delegated' && job && `the job ${job} goes on with it`);
   return {
@@ -147,6 +149,11 @@ function recorded(step: string, record: LogRecord, time: number, before: Invocat
     ...(key !== undefined && { key }),
     ...(span && { span }),
   };
+}
+
+/** A record may come twice. */
+function distinct(outputs: readonly ObjectRef[]): readonly ObjectRef[] {
+  return [...new Map(outputs.map((each) => [each.uri, each])).values()];
 }
 
 /** An invocation that AWS Lambda ended; one that had not begun is named after its request. */

@@ -80,6 +80,29 @@ describe('openInvocations', () => {
     expect(found).toMatchObject([{ id: 'one', status: 'succeeded', outputs: objects }]);
   });
 
+  it('tells the same whether records arrive late, in another order, or twice', async () => {
+    const [x, y] = ['x', 'y'].map((key) => ({ uri: `s3://shop/out/${key}`, size: 1 }));
+    const list = JSON.stringify({
+      ...{ fdl: 'outputs', workflow: 'shop', step: 'split', invocation: 'one' },
+      outputs: [x],
+    });
+    const records = [started('one', 1, INPUT), list, ended('one', [1, 3], { ...INPUT, outputs: [y] })];
+    const orders = [
+      [0, 1, 2],
+      [2, 1, 0],
+      [1, 2, 0],
+      [2, 0, 1, 2, 1, 0],
+    ];
+    for (const order of orders) {
+      const lines = order.map((number, at) => line(10 + at, records[number] ?? ''));
+      const [one, ...others] = await invocations(lines);
+      expect(others).toEqual([]);
+      expect(one).toMatchObject({ status: 'succeeded', startedAt: at(1), endedAt: at(3), ...INPUT });
+      expect(new Set(one?.outputs)).toEqual(new Set([x, y]));
+      expect(one?.outputs).toHaveLength(2);
+    }
+  });
+
   it('takes what has no end for running, until it takes longer than it may', async () => {
     const events = [line(0, LAMBDA.start()), line(1, started('one', 1, INPUT))];
     expect(await invocations(events)).toMatchObject([{ id: 'one', status: 'running', ...INPUT }]);
