@@ -35,7 +35,9 @@ export async function costOfInvocations(
   const priceOf = await pricesFor(given, settings);
   const tariff = await tariffOf(provider, workflow, priceOf, settings.target === 'local');
   const open = invocations.filter(({ status }) => status === 'running' || status === 'queued').length;
-  const cost = costOf(workflow, invocations, (each) => tariff.chargesOf(each), priceOf);
+  // What was done before is paid.
+  const chargesOf = (each: Invocation) => (each.cached ? { charges: [] } : tariff.chargesOf(each));
+  const cost = costOf(workflow, invocations, chargesOf, priceOf);
   if (open === 0) return cost;
   const those =
     open === 1 ? '1 invocation that waits or runs is' : `${open} invocations that wait or run are`;

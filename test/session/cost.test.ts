@@ -115,6 +115,8 @@ describe('the figures of the thesis', () => {
     );
     const { total, steps } = await cost(images, { prices: PRICES });
     expect(total.toFixed(5)).toBe(expected);
+    const cached = images.map((each) => ({ ...each, cached: true }));
+    expect((await cost([...images, ...cached], { prices: PRICES })).total).toBe(total);
     expect(steps).toMatchObject([{ step: 'ffmpeg', invocations: 37 }]);
   });
 });
