@@ -92,6 +92,7 @@ it('the documentation has all variables that a script gets, and no other', () =>
     objectKey: 'in/a',
     requestId: 'r',
     relativePath: 'a',
+    traceparent: 't',
   };
   const given = scriptEnvironment(
     {},
