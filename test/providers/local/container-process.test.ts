@@ -5,7 +5,8 @@ import { monitorOf } from '../../../src/providers/local/container-process.ts';
 
 it('finds the monitor of a container by the name of the container, and nothing else that names it', async () => {
   const start = async (argv0: string) => {
-    const child = spawn('/bin/sh', ['-c', 'sleep 60; :', 'x', '--name', 'fdl-1'], { argv0 });
+    // A shell that starts another program has two processes of its name for a moment.
+    const child = spawn('/bin/sh', ['-c', 'read line', 'x', '--name', 'fdl-1'], { argv0 });
     onTestFinished(() => void child.kill('SIGKILL'));
     await once(child, 'spawn');
     return child;
