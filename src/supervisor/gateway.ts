@@ -61,7 +61,8 @@ export async function gatewayAnswer(
   const http = isHttpRequest(asObject(event) ?? {});
   try {
     const answer = await passOn(event, context, config, deps);
-    return http ? response(202, answer) : answer;
+    // Not 202: a cluster that hands a job on takes 200 alone for success. Rule: OSCAR, `DelegateJob`.
+    return http ? response(200, answer) : answer;
   } catch (error) {
     const status = error instanceof FdlError && { 'event-refused': 403, 'event-invalid': 400 }[error.code];
     if (!http || !status) throw error;

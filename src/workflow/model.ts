@@ -89,6 +89,8 @@ export interface Step {
   readonly serves: boolean;
   /** It has an address over HTTP, which other steps may name. */
   readonly hasAddress?: boolean;
+  /** What its address lacks to take the events that other clouds hand on, in words; absent where it lacks nothing. */
+  readonly refusesEvents?: string;
   /** The kinds of stores whose new files start it. */
   readonly listensTo: readonly StoreKind[];
   /** Its script fetches the input by itself. */

@@ -45,6 +45,13 @@ describe('addresses of steps', () => {
     ],
     ['any other address', member('https://example.org'), []],
   ]);
+  const over = (more: string) =>
+    `${member(url('f'))}  aws: [{lambda: {name: f, function_url: true, container: {image: a}${more}}}]\n`;
+  finds('member-refuses', undefined, [
+    ['a closed function', over(''), ['7:40'], '"auth: none" and "over_http: allow"'],
+    ['one that takes content alone', over(', auth: none'), ['7:40'], 'Add "over_http: allow"'],
+    ['one that takes all', over(', auth: none, over_http: allow'), []],
+  ]);
 });
 
 test('a script whose bytes JSON cannot carry is refused, with its line', async () => {

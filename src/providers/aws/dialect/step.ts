@@ -74,7 +74,10 @@ export function awsStep(context: StepContext, entry: NamedEntry<AwsFunction>): M
     limits: limitsOf(settings),
     ...(reserved > 0 && { concurrency: reserved }),
     serves: false,
-    ...((lambda.function_url || settings.api_gateway?.name) && { hasAddress: true }),
+    ...((lambda.function_url || settings.api_gateway?.name) && {
+      hasAddress: true,
+      ...defined({ refusesEvents: lackOf(settings) }),
+    }),
     listensTo: ['s3'],
     place: document.place(inner.path),
     settings,
@@ -86,6 +89,17 @@ export function awsStep(context: StepContext, entry: NamedEntry<AwsFunction>): M
   const ofFiles = [...extra.diagnostics, ...(archive?.diagnostics ?? [])];
   const found = [inputs.diagnostics, outputs.diagnostics, diagnostics, ofFiles];
   return { step, diagnostics: found.flat() };
+}
+
+/** What keeps an event of another cloud out: nobody signs it, and it asks for more than its content. */
+function lackOf({ lambda, api_gateway: api }: AwsFunction): string | undefined {
+  const isNone = (auth: string | undefined) => auth?.trim().toLowerCase() === 'none';
+  const isOpen = (lambda?.function_url && isNone(lambda.auth)) || (api?.name && isNone(api.auth));
+  const lacks = [
+    ...(isOpen ? [] : ['"auth: none"']),
+    ...(lambda?.over_http === 'allow' ? [] : ['"over_http: allow"']),
+  ];
+  return lacks.length > 0 ? lacks.join(' and ') : undefined;
 }
 
 /** File systems of EFS, which functions have and jobs have not; entries that lack something have a finding. */

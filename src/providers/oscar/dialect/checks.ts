@@ -1,5 +1,7 @@
 /** What a service is called and what it runs, and settings that a cluster would refuse or that would have no effect. */
 import { isUtf8 } from 'node:buffer';
+import type { Place } from '../../../errors.ts';
+import type { Diagnostic } from '../../../fdl/diagnostic.ts';
 import { note, problem, type Rule } from '../../../workflow/check.ts';
 import {
   missingImage,
@@ -106,12 +108,22 @@ const memberUrls: Rule<OscarStep> = (step, { at, workflow }) =>
   step.replicas.flatMap(({ url = '' }, index) => {
     const [whole, id = ''] = STEP_URL.exec(url) ?? [];
     const meant = workflow.steps.find((each) => each.id === id.trim());
-    const isWhole = meant && url.trim() === whole;
-    if (whole === undefined || (isWhole && meant.hasAddress)) return [];
+    if (whole === undefined) return [];
     const list = step.settings.federation?.members ? ['federation', 'members'] : ['replicas'];
-    const { what, hint } = isWhole ? withoutAddress(meant.id) : miswritten(url, whole, meant);
-    return [problem(step, 'unknown-url', what, at(step, ...list, index, 'url'), hint)];
+    const place = at(step, ...list, index, 'url');
+    if (meant?.hasAddress && url.trim() === whole) return refusing(step, meant, place);
+    const { what, hint } =
+      meant && url.trim() === whole ? withoutAddress(meant.id) : miswritten(url, whole, meant);
+    return [problem(step, 'unknown-url', what, place, hint)];
   });
+
+/** Clusters sign nothing, and send events. Rule: OSCAR, `DelegateJob`. */
+function refusing(step: OscarStep, { id, refusesEvents: lacks }: Step, place: Place): readonly Diagnostic[] {
+  if (lacks === undefined) return [];
+  const message = `"${id}" refuses the jobs that a cluster hands to its address`;
+  const hint = `Add ${lacks} to "${id}", which opens it to everybody who knows the address.`;
+  return [note(step, 'member-refuses', message, place, hint)];
+}
 
 function withoutAddress(id: string) {
   return {
