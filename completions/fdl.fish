@@ -27,7 +27,7 @@ complete -c fdl -n __fish_use_subcommand -f -a bucket -d 'buckets of an OSCAR cl
 complete -c fdl -n __fish_use_subcommand -f -a volume -d 'your volumes on an OSCAR cluster'
 complete -c fdl -n __fish_use_subcommand -f -a quota -d 'show what a user of an OSCAR cluster uses and may use at most, or set it'
 complete -c fdl -n __fish_use_subcommand -f -a metrics -d 'show what services of an OSCAR cluster used (OSCAR 4.0.0 and later)'
-complete -c fdl -n __fish_use_subcommand -f -a export -d 'print all services of an OSCAR cluster as one FDL file that makes them again'
+complete -c fdl -n __fish_use_subcommand -f -a export -d 'print all services of an OSCAR cluster, or what SCAR made on AWS, as one FDL file that makes them again'
 complete -c fdl -n __fish_use_subcommand -f -a hub -d 'services that are ready to be deployed: OSCAR\'s hub'
 complete -c fdl -n __fish_use_subcommand -f -a doctor -d 'look at what may keep workflows from being deployed or run: logins, clocks, networks, room'
 complete -c fdl -n __fish_use_subcommand -f -a prices -d 'show what clouds charge, as far as it is known here, with source and date'

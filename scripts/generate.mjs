@@ -140,7 +140,7 @@ function comingFromPage(tables) {
     '# Coming from OSCAR-CLI and SCAR',
     '',
     'Every FDL file that they take works here, and the clusters of `~/.oscar-cli/config.yaml` and `~/.scar/scar.cfg` are known.',
-    'What is set up already becomes a file with `fdl export lab`, from an OSCAR cluster.',
+    'What is set up already becomes a file: `fdl export lab` of an OSCAR cluster, `fdl export aws` of what SCAR made.',
     '',
     'Made from `test/coming-from.json` by `npm run generate`; a test calls every command line in it.',
     '',

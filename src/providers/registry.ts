@@ -10,6 +10,7 @@ import type { PriceList } from '../workflow/prices.ts';
 import { localHome } from './local/home.ts';
 import { isSettled as isQueueSettled } from './local/queue-state.ts';
 import type { DeviceLogin } from './oscar/api/device-login.ts';
+import type { FdlFile } from './oscar/clusters/definitions.ts';
 import type { Clusters, ClustersContext } from './oscar/clusters/known.ts';
 import { clusterStores, isOscar } from './oscar/dialect/step.ts';
 import type { Hub, HubContext } from './oscar/hub/index.ts';
@@ -46,6 +47,8 @@ interface Entry {
   readonly opens?: (store: Store) => boolean;
   /** Whether steps of others use stores that only it knows. */
   readonly helps?: (workflow: Workflow) => boolean;
+  /** What another tool made there, as an FDL file, under the name of the provider. */
+  readonly exports?: (context: ProviderContext) => Promise<FdlFile>;
   /** Whether there is something to ask when no file names it. */
   readonly isConfigured: (context: ProviderContext) => boolean | Promise<boolean>;
 }
@@ -58,6 +61,7 @@ const PROVIDERS: Readonly<Record<string, Entry>> = {
   aws: {
     load: async (context) => (await import('./aws/index.ts')).awsProvider(context),
     opens: ({ kind }) => kind === 's3',
+    exports: async (context) => (await import('./aws/to-fdl/index.ts')).exportScar(context),
     isConfigured: async (context) => (await import('./aws/configured.ts')).isConfigured(context),
   },
   oscar: {
@@ -166,6 +170,11 @@ export interface PriceBook {
 export async function priceBook(): Promise<PriceBook> {
   const { ITEMS, PRICE_LISTS, unitOf } = await import('./aws/charges/prices.ts');
   return { lists: PRICE_LISTS, items: ITEMS, unitOf };
+}
+
+/** What another tool made at a provider, as an FDL file; nothing where no provider of that name knows such a tool. */
+export function exportOf(name: string, context: ProviderContext): Promise<FdlFile> | undefined {
+  return Object.hasOwn(PROVIDERS, name) ? PROVIDERS[name]?.exports?.(context) : undefined;
 }
 
 /** The id of the cluster that a step is on; nothing where it is on none. */

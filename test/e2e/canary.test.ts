@@ -309,6 +309,7 @@ const ONLINE: readonly Line[] = [
   { line: 'cluster logs own' },
   { line: 'metrics --cluster own' },
   { line: 'export own' },
+  { line: 'export aws' },
   { line: 'service clear here --cluster own' },
   { line: 'service stop here --cluster own' },
   { line: 'service start here --cluster own' },

@@ -161,7 +161,8 @@ const MONITORING: Readonly<Record<string, Schema<unknown>>> = {
 };
 
 const aDefinition = object<ExportDocument>('Services as an FDL file', {
-  cluster,
+  cluster: optional(text('Id of the cluster; absent of a provider that has none')),
+  provider: optional(text('Of `fdl export aws`: the provider')),
   file: optional(text('The file that was written, as an absolute path')),
   definition: foreign('What the file says: as JSON it is an FDL file, too'),
   notes: list('What the file does not say, and what whoever applies it has to do', text('A sentence')),

@@ -15,7 +15,7 @@ import { openRoles } from './iam/roles.ts';
 import { simulationRules } from './iam/simulation.ts';
 import { accessRules } from './lambda/access-rules.ts';
 import { enqueue } from './lambda/asynchronous.ts';
-import { functionRules } from './lambda/function-rules.ts';
+import { codeDoor, functionRules } from './lambda/function-rules.ts';
 import { openFunctions } from './lambda/functions.ts';
 import { interfaceRules } from './lambda/interfaces.ts';
 import { invokeRules } from './lambda/invoke-rules.ts';
@@ -51,7 +51,7 @@ export function openParts(world: World): Parts {
   const api = endpointDoor({ ...running, apiRegion: (id) => apis.get(id) });
   return {
     rules: rulesOf(world, services),
-    doors: [batch.door, registryDoor(world, images), api],
+    doors: [batch.door, codeDoor(functions), registryDoor(world, images), api],
     controls: {
       ...batch.controls,
       addForeignBucket: buckets.addForeign,

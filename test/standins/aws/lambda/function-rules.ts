@@ -13,6 +13,7 @@ import {
   settled,
 } from '../core/api.ts';
 import { AwsFault } from '../core/fault.ts';
+import type { Door } from '../core/front.ts';
 import type { World } from '../core/world.ts';
 import type { Images } from '../ecr/images.ts';
 import type { Roles } from '../iam/roles.ts';
@@ -134,7 +135,11 @@ function finishUpdate(
   return mapJson(reply, (body) => configuration(body, known));
 }
 
-async function getFunction({ functions }: LambdaParts, request: ApiRequest, next: Next): Promise<Reply> {
+async function getFunction(
+  { world, functions }: LambdaParts,
+  request: ApiRequest,
+  next: Next,
+): Promise<Reply> {
   const known = functions.need(request.region, request.params['FunctionName']);
   const reply = await settled(await next());
   if (reply.status >= 300) return reply;
@@ -148,9 +153,25 @@ async function getFunction({ functions }: LambdaParts, request: ApiRequest, next
   return json({
     ...rest,
     Configuration: configuration(Configuration, known),
-    Code: image ?? Code,
+    Code: image ?? (known.zip ? { ...Code, Location: codeUrl(world, known) } : Code),
     ...concurrency,
   });
+}
+
+/** Where the code of a function is: on AWS, an object that anybody may get for ten minutes. */
+function codeUrl(world: World, { region, name }: Known): string {
+  return `${world.url()}/code/${region}/${name}`;
+}
+
+/** Gives the code of functions. Rule: `Code.Location` of GetFunction. */
+export function codeDoor(functions: Functions): Door {
+  return (raw, response) => {
+    const [, region = '', name = ''] = /^\/code\/([^/]+)\/([^/]+)$/.exec(raw.url ?? '') ?? [];
+    const zip = name === '' ? undefined : functions.get(region, name)?.zip;
+    if (!zip) return undefined;
+    response.writeHead(200).end(zip);
+    return Promise.resolve();
+  };
 }
 
 const NOT_ASSUMABLE = 'The role defined for the function cannot be assumed by Lambda.';
