@@ -143,6 +143,7 @@ try {
       ['status', ['status', 'workflow.yaml']],
       ['status --cost --json', ['status', 'workflow.yaml', '--cost', '--json']],
       ['trace', ['trace', 'workflow.yaml', `s3://${name}/5/observation-7.csv`]],
+      ['report', ['report', 'workflow.yaml', '-o', 'report.html']],
     ];
     for (const [title, args] of commands) {
       aws.reset();

@@ -17,10 +17,13 @@ type ReadInvocations = (
   since: number | undefined,
 ) => Promise<readonly Invocation[]>;
 
-/** What is known of a log group from the looks so far. */
+/** Invocations of one source by their ids, as far as its lines were read. */
+type Found = Map<string, Invocation>;
+
+/** What is known of a log group from the looks so far: what its lines amount to, rather than the lines. */
 interface Known {
   readonly reader: Reader;
-  readonly entries: Entry[];
+  readonly found: Found;
 }
 
 /**
@@ -29,21 +32,22 @@ interface Known {
  */
 export function openInvocations(options: Omit<ReaderOptions, 'since'>): ReadInvocations {
   const looked = new Map<string, Known>();
-  const entriesOf = async (source: LogSource, since: number | undefined) => {
+  const look = async (source: LogSource, since: number | undefined) => {
     const key = `${siteKey(source.site)} ${source.group} ${since}`;
     const known = looked.get(key);
-    const { reader, entries } = known ?? { reader: openReader(source, { ...options, since }), entries: [] };
+    const { reader, found } = known ?? {
+      reader: openReader(source, { ...options, since }),
+      found: new Map(),
+    };
     const from = known ? reader.next() : since;
     for await (const entry of reader.lines({ from, structured: true })) {
-      if (entry.record || entry.failure || entry.billed) entries.push(entry);
+      noteEntry(found, source, entry);
     }
-    looked.set(key, { reader, entries });
-    return entries;
+    looked.set(key, { reader, found });
+    return foundOf(source, found, options.clock());
   };
   return async (sources, since) => {
-    const found = await mapBounded(sources, CONCURRENCY, async (source) =>
-      foldEntries(source, await entriesOf(source, since), options.clock()),
-    );
+    const found = await mapBounded(sources, CONCURRENCY, (source) => look(source, since));
     const from = since === undefined ? '' : new Date(since).toISOString();
     return found
       .flat()
@@ -57,36 +61,37 @@ function compare(a: string, b: string): number {
   return a < b ? -1 : 1;
 }
 
-/** What the lines of one source amount to; `now` in milliseconds since 1970. */
-export function foldEntries(
-  { step, workflow, longestMs, jobs = false }: LogSource,
-  entries: Iterable<Entry>,
-  now: number,
-): readonly Invocation[] {
-  const found = new Map<string, Invocation>();
-  for (const { invocation, record, failure, event, billed } of entries) {
-    const isOther = record && record.workflow !== '' && record.workflow !== workflow;
-    if (record && !isOther && isPassing(record)) {
-      notePassing(found, step, record, event.time);
-      continue;
-    }
-    const before = found.get(invocation);
-    // Lines may arrive out of order: a start is no news of what has ended.
-    if (record && !isOther && !(record.fdl === 'start' && before)) {
-      found.set(invocation, recorded(step, record, event.time, before));
-    }
-    const known = found.get(invocation);
-    const isOpen = known === undefined || known.status === 'running';
-    if (failure && (known || failure.unstarted) && (isOpen || failure.precise))
-      found.set(invocation, ended(step, invocation, known, { ...failure, time: event.time }));
-    if (billed) noteBilled(found, invocation, billed);
+/** Takes in what a line says. */
+function noteEntry(
+  found: Found,
+  { step, workflow }: Pick<LogSource, 'step' | 'workflow'>,
+  { invocation, record, failure, event, billed }: Entry,
+): void {
+  const isOther = record && record.workflow !== '' && record.workflow !== workflow;
+  if (record && !isOther && isPassing(record)) {
+    notePassing(found, step, record, event.time);
+    return;
   }
+  const before = found.get(invocation);
+  // Lines may arrive out of order: a start is no news of what has ended.
+  if (record && !isOther && !(record.fdl === 'start' && before)) {
+    found.set(invocation, recorded(step, record, event.time, before));
+  }
+  const known = found.get(invocation);
+  const isOpen = known === undefined || known.status === 'running';
+  if (failure && (known || failure.unstarted) && (isOpen || failure.precise))
+    found.set(invocation, ended(step, invocation, known, { ...failure, time: event.time }));
+  if (billed) noteBilled(found, invocation, billed);
+}
+
+/** What the lines of a source amount to; `now` in milliseconds since 1970. */
+function foundOf({ longestMs, jobs }: LogSource, found: Found, now: number): readonly Invocation[] {
   const all = [...found.values()];
   return jobs ? all : all.map((each) => given(each, now, longestMs));
 }
 
 /** A request may be tried again, and is charged each time. */
-function noteBilled(found: Map<string, Invocation>, id: string, billed: Billed): void {
+function noteBilled(found: Found, id: string, billed: Billed): void {
   const known = found.get(id);
   if (!known) return;
   const before = known.billed;
@@ -106,7 +111,7 @@ function isPassing({ fdl }: LogRecord): boolean {
 
 /** What a gateway did with an input. An event that failed comes again, and may be passed on then. */
 function notePassing(
-  found: Map<string, Invocation>,
+  found: Found,
   step: string,
   { fdl, invocation: id, input, requestId, reason: why }: LogRecord,
   time: number,

@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { openAttribution } from '../../../../src/providers/aws/runtime/attribution.ts';
-import { foldEntries } from '../../../../src/providers/aws/runtime/invocations.ts';
+import { openInvocations } from '../../../../src/providers/aws/runtime/invocations.ts';
 import { platformLine } from '../../../../src/providers/aws/runtime/platform-line.ts';
 import { handleTask } from '../../../../src/supervisor/invocation.ts';
 import { readProgram } from '../../../../src/supervisor/program.ts';
@@ -74,9 +74,13 @@ describe('lines of scripts', () => {
 
     const attribute = openAttribution();
     const event = (message: string, index: number) => ({ id: `${index}`, stream: 'x', time: index, message });
-    const entries = said.map((line, index) => attribute(event(line, index)));
+    const events = said.map(event);
+    const entries = events.map(attribute);
     const source = { step: 's', workflow: 'w', site: {} as never, group: 'g', longestMs: 1e9 };
-    const found = foldEntries(source, entries, Date.now());
+    const read = async function* () {
+      yield* events;
+    };
+    const found = await openInvocations({ read, clock: Date.now })([source], undefined);
     expect(found).toMatchObject([{ id: 'i-1', status: 'failed', exitCode: 3, outputs: [] }]);
     const shown = entries.filter(({ stream }) => stream === 'stdout').map(({ message }) => message);
     for (const line of forged) expect(shown.filter((each) => each === line).length).toBeGreaterThanOrEqual(2);
