@@ -8,10 +8,11 @@ import { ref } from '../../src/deploy/resource.ts';
 import { withoutBlocked } from '../../src/providers/blocked.ts';
 import { oscarProvider } from '../../src/providers/oscar/index.ts';
 import { reveal } from '../../src/secret.ts';
+import type { Invocation } from '../../src/workflow/invocation.ts';
 import type { Workflow } from '../../src/workflow/model.ts';
 import { workflowOf } from '../providers/local/samples.ts';
 import { applyOn, contextFor, planned, planOn, unhappy } from '../providers/oscar/deploying.ts';
-import { call, openIssuer, openOscar, put, sample } from '../standins/oscar/lab.ts';
+import { call, get, openIssuer, openOscar, put, sample } from '../standins/oscar/lab.ts';
 
 /** A step on one cluster that writes to the MinIO of another, where a step waits for it. */
 const ACROSS: Workflow = workflowOf(`name: shop
@@ -271,6 +272,55 @@ functions:
     expect(unhappy(await first.apply())).toEqual([]);
     expect(one.cluster.secrets.get('first')).toEqual({ refresh_token: token });
     expect(planned((await planWith('REFRESH_TOKEN', token)).plan)).toEqual([]);
+  });
+
+  it('that are services of the file find the input of a job that a full cluster hands on', async () => {
+    const issuer = await openIssuer();
+    const [one, two] = [
+      await openOscar({ issuer, settings: { full: true } }),
+      await openOscar({ issuer, settings: { runs: true } }),
+    ];
+    const workflow = workflowOf(`name: shop
+functions:
+  oscar:
+  - one:
+      name: first
+      image: busybox
+      script: "#!/bin/sh\\n:\\n"
+      input: [{storage_provider: minio.one, path: start/in}]
+      output: [{storage_provider: minio.one, path: start/out}]
+      federation: {members: [{type: oscar, cluster_id: two, service_name: helper}]}
+  - two:
+      name: helper
+      image: busybox
+      script: |
+        cat "$INPUT_FILE_PATH" > "$TMP_OUTPUT_DIR/$(basename "$INPUT_FILE_PATH")"
+      output: [{storage_provider: minio.one, path: start/out}]
+`);
+    const { environment, signal } = contextFor({ one: one.url, two: two.url });
+    const [ada, none] = [issuer.refreshToken('ada-1234567890'), ''];
+    const logins = { FDL_CLUSTER_ONE_REFRESH_TOKEN: ada, FDL_CLUSTER_TWO_REFRESH_TOKEN: ada };
+    const admins = { FDL_CLUSTER_ONE_PASSWORD: none, FDL_CLUSTER_TWO_PASSWORD: none };
+    const open = () => oscarProvider({ environment: { ...environment, ...admins, ...logins }, signal });
+    expect(unhappy(await (await planOn(workflow, {}, {}, open())).apply())).toEqual([]);
+    await put(one.minio, 'start', 'in/a.txt', 'x');
+    await one.settled();
+    await two.settled();
+    expect(await get(one.minio, 'start', 'out/a.txt')).toBe('x');
+    const provider = open();
+    const whole = (await provider.complete?.(workflow)) ?? workflow;
+    const seen: Invocation[] = [];
+    for await (const each of provider.runtime.invocations(whole, {})) seen.push(each);
+    const uri = 'minio.one://start/in/a.txt';
+    expect(seen).toMatchObject([
+      {
+        step: 'helper',
+        status: 'succeeded',
+        input: { uri },
+        outputs: [{ uri: 'minio.one://start/out/a.txt' }],
+      },
+      { step: 'first', status: 'delegated', input: { uri }, reason: 'helper on cluster two goes on with it' },
+    ]);
   });
 
   it('stay as they are, those of the file and others, also members of each other', async () => {

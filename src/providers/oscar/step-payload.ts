@@ -2,9 +2,11 @@
 import type { Value } from '../../deploy/resource.ts';
 import type { Workflow } from '../../workflow/model.ts';
 import type { Neighbours } from '../provider.ts';
-import { clusterStores, isLacking, type OscarStep } from './dialect/step.ts';
+import type { MinioAnswer } from './api/answers.ts';
+import { clusterStores, delegatorsOf, isLacking, type OscarStep } from './dialect/step.ts';
 import type { ClusterFacts, OscarFacts } from './facts.ts';
 import { type Payload, servicePayload } from './kinds/service/payload.ts';
+import { originName } from './kinds/service/stores.ts';
 
 /** The cluster of a step, or of a store, if it answered. */
 export function reached({ clusters }: OscarFacts, id: string): ClusterFacts | undefined {
@@ -34,9 +36,10 @@ export function payloadOf(
   workflow: Workflow,
   step: OscarStep,
   cluster: ClusterFacts,
-  { scripts, members }: OscarFacts,
+  facts: OscarFacts,
   neighbours?: Neighbours,
 ): Payload {
+  const { scripts, members } = facts;
   return servicePayload(step, {
     workflow: workflow.name,
     release: cluster.release,
@@ -44,10 +47,23 @@ export function payloadOf(
     stores: new Map(workflow.stores.map((store) => [store.id, store])),
     ownMinio: cluster.minio.endpoint,
     minio: cluster.minio,
+    origins: originsOf(workflow, step, facts),
     clusters: members,
     refreshToken: cluster.refreshToken,
     address: (text) => addressOf(text, neighbours),
   });
+}
+
+/** The MinIO of the services that hand jobs to a step, as far as their clusters answer. */
+function originsOf(workflow: Workflow, step: OscarStep, facts: OscarFacts): ReadonlyMap<string, MinioAnswer> {
+  const stores = new Map(workflow.stores.map((store) => [store.id, store]));
+  const found = delegatorsOf(step, workflow.steps).flatMap((other) => {
+    const cluster = reached(facts, other.cluster);
+    if (!cluster) return [];
+    const { release, minio } = cluster;
+    return [[originName(other, { release, stores, ownMinio: minio.endpoint }), minio] as const];
+  });
+  return new Map(found);
 }
 
 const STEP_URL = /^\$\{url:([^}]*)\}$/;

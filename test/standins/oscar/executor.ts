@@ -116,7 +116,8 @@ function fileEvent(event: Buffer, store = 'default'): FileEvent | undefined {
     return undefined;
   }
   if (typeof parsed?.['event'] === 'string' && parsed['storage_provider']) {
-    return fileEvent(Buffer.from(parsed['event']), provider(parsed['storage_provider']).id);
+    // Rule: faas-supervisor, `parse_event`: it looks for a MinIO of that whole name.
+    return fileEvent(Buffer.from(parsed['event']), parsed['storage_provider']);
   }
   const record = parsed?.['Records']?.[0];
   if (record?.eventSource !== 'minio:s3' && record?.eventSource !== 'aws:s3') return undefined;
@@ -141,7 +142,8 @@ async function fetchInput(
   file: FileEvent | undefined,
   folder: string,
 ): Promise<string> {
-  if (!file) {
+  // Rule: faas-supervisor: of a MinIO that it does not know, the event itself is the file.
+  if (!file || !(file.store in service['storage_providers'].minio)) {
     const target = path.join(folder, 'event-file');
     await writeFile(target, isJson(event) ? event : Buffer.from(event.toString(), 'base64'));
     return target;

@@ -230,6 +230,12 @@ export function standIns(step: Step, steps: readonly Step[]): readonly string[] 
   return others.map(({ id }) => id);
 }
 
+/** The services of a file that may hand jobs to one of its services. */
+export function delegatorsOf(step: OscarStep, steps: readonly Step[]): readonly OscarStep[] {
+  const others = steps.filter(isOscar).filter((other) => other !== step);
+  return others.filter(({ replicas }) => replicas.some((each) => means(each, step)));
+}
+
 function means({ type = 'oscar', url, cluster_id, service_name }: Replica, step: Step): boolean {
   if (type.toLowerCase() === 'endpoint') return STEP_URL.exec(url?.trim() ?? '')?.[1]?.trim() === step.id;
   return isOscar(step) && step.cluster === cluster_id && step.name === service_name;

@@ -7,7 +7,7 @@ import type { InvocationQuery } from '../../provider.ts';
 import type { JobAnswer, JobStatus } from '../api/answers.ts';
 import type { OscarStep } from '../dialect/step.ts';
 import { type Located, unlessMissed } from './deps.ts';
-import { isoTime, type JobSummary, NO_SUMMARY, openSummary, timedLines } from './job-log.ts';
+import { isoTime, type JobSummary, mayBeOf, NO_SUMMARY, openSummary, timedLines } from './job-log.ts';
 import { inputStore, type ObjectLookup, takes, writtenBy } from './job-objects.ts';
 
 /** Logs that are read at the same time. */
@@ -46,8 +46,27 @@ export function openInvocations(signal: AbortSignal): ReadInvocations {
       return all;
     };
     const found = await Promise.all(all.map((each) => unlessMissed(missed, [], () => ofStep(each))));
-    return found.flat().sort(inOrder);
+    return [...found.flat(), ...handedOn(all, found)].sort(inOrder);
   };
+}
+
+/**
+ * What services of the file handed to others of it, whose jobs have the names that the first gave them. A job that is in both
+ * places, since its cluster went on with it as well, was not handed on. Rule: OSCAR since 4.1.0, `DelegationHeader`.
+ */
+function handedOn(all: readonly Located[], found: readonly (readonly Invocation[])[]): readonly Invocation[] {
+  return all.flatMap(({ step: { id: step, name, standIns = [] } }, index) => {
+    const own = new Set(found[index]?.map(({ id }) => id));
+    return all.flatMap(({ step: member }, at) => {
+      const jobs = standIns.includes(member.id) ? (found[at] ?? []) : [];
+      const others = jobs.filter(({ id }) => mayBeOf(id, name) && !own.has(id));
+      return others.map(({ id, input, startedAt }): Invocation => {
+        const reason = `${member.id} on cluster ${member.cluster} goes on with it`;
+        const known = { ...(input && { input }), ...(startedAt && { startedAt }) };
+        return { id, step, status: 'delegated', outputs: [], ...known, reason };
+      });
+    });
+  });
 }
 
 /**
@@ -97,7 +116,7 @@ interface Reading {
 }
 
 async function invocationOf(located: Located, job: JobAnswer, reading: Reading): Promise<Invocation> {
-  const { step, client } = located;
+  const { step, client, workflow } = located;
   const key = `${step.cluster}/${step.name}/${job.name}`;
   const before = reading.known.get(key);
   if (before?.invocation) return before.invocation;
@@ -111,7 +130,7 @@ async function invocationOf(located: Located, job: JobAnswer, reading: Reading):
       : NO_SUMMARY;
   const outputs = isOver ? await writtenBy(step, job, summary, reading.lookup) : [];
   const reason = reasonOf(job, summary, client.cluster);
-  const invocation = { ...described(step, job, summary, outputs), ...(reason && { reason }) };
+  const invocation = { ...described(step, workflow, job, summary, outputs), ...(reason && { reason }) };
   reading.known.set(key, isOver ? { invocation } : { summary });
   return invocation;
 }
@@ -128,6 +147,7 @@ async function summaryOf(
 
 function described(
   step: OscarStep,
+  workflow: Workflow,
   { name: id, status, created, started, finished }: JobAnswer,
   { input, namesOutputs }: JobSummary,
   outputs: readonly ObjectRef[],
@@ -140,16 +160,16 @@ function described(
     status: Object.hasOwn(STATUS, status) ? STATUS[status] : 'queued',
     outputs,
     ...(outputs.length > 0 && !namesOutputs && { outputsGuessed: true }),
-    ...(input && { input: inputOf(step, input) }),
+    ...(input && { input: inputOf(step, workflow, input) }),
     ...(startedAt && { startedAt }),
     ...(endedAt && { endedAt }),
     ...(took !== undefined && { durationMs: took }),
   };
 }
 
-function inputOf(step: OscarStep, input: NonNullable<JobSummary['input']>): ObjectRef {
+function inputOf(step: OscarStep, workflow: Workflow, input: NonNullable<JobSummary['input']>): ObjectRef {
   const { bucket, key, size = 0 } = input;
-  return { uri: objectUri(inputStore(step, input), bucket, key), size };
+  return { uri: objectUri(inputStore(step, workflow, input), bucket, key), size };
 }
 
 /** Why it failed or waits. */

@@ -5,9 +5,9 @@
 import type { ObjectInfo, Storage } from '../../../storage/storage.ts';
 import { objectUri } from '../../../storage/uri.ts';
 import type { ObjectRef } from '../../../workflow/invocation.ts';
-import type { Output } from '../../../workflow/model.ts';
+import type { Output, Workflow } from '../../../workflow/model.ts';
 import type { JobAnswer } from '../api/answers.ts';
-import type { OscarStep } from '../dialect/step.ts';
+import { delegatorsOf, type OscarStep } from '../dialect/step.ts';
 import type { JobSummary, LoggedObject, WrittenObject } from './job-log.ts';
 
 /** Opens a store by its id. */
@@ -100,10 +100,11 @@ async function newInFolders(
   return found.flat();
 }
 
-/** The store that an input came from. Logs name only its bucket. */
-export function inputStore({ inputs, cluster }: OscarStep, { bucket, key }: LoggedObject): string {
-  const own = inputs.find((folder) => folder.bucket === bucket && isBelow(folder.prefix, key));
-  return own?.store ?? `minio.${cluster}`;
+/** The store that an input came from, also of a job that another service handed on. Logs name only its bucket. */
+export function inputStore(step: OscarStep, workflow: Workflow, { bucket, key }: LoggedObject): string {
+  const all = [step, ...delegatorsOf(step, workflow.steps)].flatMap(({ inputs }) => inputs);
+  const own = all.find((folder) => folder.bucket === bucket && isBelow(folder.prefix, key));
+  return own?.store ?? `minio.${step.cluster}`;
 }
 
 /** The store that an output went to: the log names it as the service does, whose own MinIO is `minio.default`. */

@@ -8,7 +8,7 @@ import {
   timedLines,
 } from '../../../../src/providers/oscar/runtime/job-log.ts';
 import { inputStore, outputStore, takes } from '../../../../src/providers/oscar/runtime/job-objects.ts';
-import type { Output } from '../../../../src/workflow/model.ts';
+import type { Output, Workflow } from '../../../../src/workflow/model.ts';
 import { all } from '../clients.ts';
 
 const say = (message: string, level = 'INFO') =>
@@ -86,11 +86,12 @@ const STEP = {
   inputs: [folder('minio.far', 'shared', 'in'), folder('minio.lab', 'shop', '')],
   outputs: [folder('minio.lab', 'shop', 'out'), folder('s3.my_s3', 'shop', 'out')],
 } as unknown as OscarStep;
+const NONE = { steps: [] } as unknown as Workflow;
 
 describe('the bucket in a log', () => {
   it('is in the store of the step that has it', () => {
-    expect(inputStore(STEP, { bucket: 'shared', key: 'in/a' })).toBe('minio.far');
-    expect(inputStore(STEP, { bucket: 'shared', key: 'inner/a' })).toBe('minio.lab');
+    expect(inputStore(STEP, NONE, { bucket: 'shared', key: 'in/a' })).toBe('minio.far');
+    expect(inputStore(STEP, NONE, { bucket: 'shared', key: 'inner/a' })).toBe('minio.lab');
     const out = { bucket: 'shop', key: 'out/a' };
     expect(outputStore(STEP, { ...out, store: 'minio.default' })).toBe('minio.lab');
     expect(outputStore(STEP, { ...out, store: 's3.my_s3' })).toBe('s3.my_s3');

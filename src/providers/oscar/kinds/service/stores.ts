@@ -20,6 +20,8 @@ export interface StoreContext {
   readonly stores: ReadonlyMap<string, Store>;
   /** Endpoint of the cluster's own MinIO. */
   readonly ownMinio?: string | undefined;
+  /** The MinIO of each service that hands jobs to this one, under the name that events of such jobs have for it. */
+  readonly origins?: ReadonlyMap<string, MinioAnswer> | undefined;
 }
 
 /** How a service calls a store: the cluster's own MinIO is always `minio.default`, to which it knows the keys. */
@@ -57,7 +59,7 @@ export function storageProviders(step: OscarStep, context: StoreContext): Props 
   const { mount } = step.settings;
   const used = [...step.inputs, ...step.outputs].map(({ store }) => store);
   const ids = [...new Set([...used, ...(mount?.storage_provider ? [mount.storage_provider] : [])])];
-  const providers: Record<string, Record<string, Value>> = {};
+  const providers: Record<string, Record<string, Value>> = originProviders(context);
   for (const id of ids) {
     const reference = storeReference(step, id, context);
     if (reference === 'minio.default') continue;
@@ -67,6 +69,25 @@ export function storageProviders(step: OscarStep, context: StoreContext): Props 
   }
   if (mountReference(step, context) !== OWN_AS_OTHER || !context.minio) return providers;
   return { ...providers, minio: { ...providers['minio'], [ALIAS]: ownFields(context.minio) } };
+}
+
+function originProviders({ origins = new Map() }: StoreContext): Record<string, Record<string, Value>> {
+  if (origins.size === 0) return {};
+  return { minio: Object.fromEntries([...origins].map(([name, minio]) => [name, ownFields(minio)])) };
+}
+
+/**
+ * How the event of a job that a service hands on calls the MinIO of its input: by the store of the first output, whatever that
+ * is, and before 4.1.0 by the cluster. The supervisor of a cluster looks for a MinIO of just that name.
+ * Rules: OSCAR, `delegationStorageProvider`; faas-supervisor, `parse_event` and `StorageConfig`.
+ */
+export function originName(
+  step: OscarStep,
+  context: Pick<StoreContext, 'release' | 'stores' | 'ownMinio'>,
+): string {
+  const [output] = step.outputs;
+  if (!output || !isSince(context.release, '4.1.0')) return step.cluster;
+  return storeReference(step, output.store, context);
 }
 
 function ownFields({ endpoint, verify, region, access_key, secret_key }: MinioAnswer): Props {
