@@ -44,7 +44,7 @@ async function takes(member: Service, { service, job, bearer, body }: Handing): 
   return status === (isEndpoint ? 200 : 201);
 }
 
-/** An event that came from another cluster goes on as it is. Rules: `eventBuild`, `delegationStorageProvider`. */
+/** An event that came from another cluster goes on as it is. Rules: OSCAR, `eventBuild`, `delegationStorageProvider`. */
 function delegatedEvent(service: Service, event: string): string {
   const { storage_provider, event: inner } = parsed(event);
   if (storage_provider !== undefined) return JSON.stringify({ storage_provider, event: inner });
@@ -62,7 +62,7 @@ function parsed(text: string): Service {
 
 /**
  * An access token for the refresh token of the service; without one the caller's own. The claims are read unasked: what is
- * no JSON Web Token, or has none of them, breaks the server. Rule: `exchangeRefreshToken`.
+ * no JSON Web Token, or has none of them, breaks the server. Rule: OSCAR, `exchangeRefreshToken`.
  */
 async function memberBearer(cluster: Cluster, service: Service, caller: string): Promise<string> {
   const refresh = cluster.secrets.get(service['name'])?.['refresh_token'] ?? '';
