@@ -142,6 +142,8 @@ function comingFromPage(tables) {
     'Every FDL file that they take works here, and the clusters of `~/.oscar-cli/config.yaml` and `~/.scar/scar.cfg` are known.',
     'What is set up already becomes a file: `fdl export lab` of an OSCAR cluster, `fdl export aws` of what SCAR made.',
     '',
+    'Every case of the tests of OSCAR-CLI (grycap/oscar-tests) is one of the rows below.',
+    '',
     'Made from `test/coming-from.json` by `npm run generate`; a test calls every command line in it.',
     '',
   ];

@@ -1,6 +1,7 @@
 /** What users of OSCAR-CLI and SCAR are told to write instead. */
 import { expect, it } from 'vitest';
 import tables from '../coming-from.json' with { type: 'json' };
+import suite from '../oscar-tests.json' with { type: 'json' };
 import { problemWith } from './command-line.ts';
 
 interface Row {
@@ -24,3 +25,15 @@ it.each(Object.entries<readonly Row[]>(tables))(
     expect(new Set(rows.map(({ theirs }) => theirs)).size).toBe(rows.length);
   },
 );
+
+it("every case of OSCAR-CLI's own test suite is one of these rows, or calls nothing", () => {
+  const known = new Set(tables['oscar-cli'].map(({ theirs }) => theirs));
+  const cases = Object.entries<Readonly<Record<string, string | readonly string[]>>>(suite.cases);
+  const without = cases.flatMap(([file, each]) =>
+    Object.entries(each).flatMap(([name, rows]) => {
+      const isKnown = typeof rows === 'string' ? rows.endsWith('.') : rows.every((row) => known.has(row));
+      return isKnown && rows.length > 0 ? [] : [`${file}: ${name}`];
+    }),
+  );
+  expect(without).toEqual([]);
+});
