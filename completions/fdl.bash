@@ -23,6 +23,7 @@ _fdl() {
     dev:--engine) COMPREPLY=($(compgen -W "auto docker podman host" -- "$word")); return ;;
     put:--engine) COMPREPLY=($(compgen -W "auto docker podman host" -- "$word")); return ;;
     trace:--format) COMPREPLY=($(compgen -W "text mermaid html otlp" -- "$word")); return ;;
+    report:--format) COMPREPLY=($(compgen -W "html ro-crate" -- "$word")); return ;;
     invoke:--engine) COMPREPLY=($(compgen -W "auto docker podman host" -- "$word")); return ;;
     bucket:--visibility) COMPREPLY=($(compgen -W "private restricted public" -- "$word")); return ;;
     metrics:--by) COMPREPLY=($(compgen -W "service user country" -- "$word")); return ;;
@@ -91,7 +92,7 @@ _fdl() {
       get) flags="--file --step --from --output --newer --latest --checksum --force --local --workflow --param --params --env-file --json --debug --help" ;;
       status) flags="--step --failed --cost --prices --since --local --workflow --param --params --env-file --json --debug --help" ;;
       trace) flags="--format --since --local --workflow --param --params --env-file --json --debug --help" ;;
-      report) flags="--output --prices --since --local --workflow --param --params --env-file --json --debug --help" ;;
+      report) flags="--output --format --license --prices --since --local --workflow --param --params --env-file --json --debug --help" ;;
       logs) flags="--follow --since --invocation --until --tail --failed --filter --deployment --cluster --local --workflow --param --params --env-file --json --debug --all --yes --help" ;;
       invoke) flags="--data --async --no-async --http --engine --local --workflow --param --params --env-file --json --debug --help" ;;
       cat) flags="--file --local --workflow --param --params --env-file --debug --help" ;;

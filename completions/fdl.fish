@@ -15,7 +15,7 @@ complete -c fdl -n __fish_use_subcommand -f -a put -d 'upload files to the entry
 complete -c fdl -n __fish_use_subcommand -f -a get -d 'download files, by default the final outputs'
 complete -c fdl -n __fish_use_subcommand -f -a status -d 'show the invocations of every step'
 complete -c fdl -n __fish_use_subcommand -f -a trace -d 'show what an object was made of, and what came of it'
-complete -c fdl -n __fish_use_subcommand -f -a report -d 'write a page about what ran'
+complete -c fdl -n __fish_use_subcommand -f -a report -d 'write a page about what ran, or an RO-Crate'
 complete -c fdl -n __fish_use_subcommand -f -a logs -d 'show what the scripts wrote, all steps as one stream'
 complete -c fdl -n __fish_use_subcommand -f -a invoke -d 'call one step directly'
 complete -c fdl -n __fish_use_subcommand -f -a cat -d 'write the content of objects to stdout'
@@ -241,7 +241,9 @@ complete -c fdl -n '__fish_seen_subcommand_from trace' -l env-file -d 'variables
 complete -c fdl -n '__fish_seen_subcommand_from trace' -l json -d 'print one JSON document on stdout'
 complete -c fdl -n '__fish_seen_subcommand_from trace' -l debug -d 'show each request that is sent, and where errors come from (or FDL_DEBUG=1)'
 complete -c fdl -n '__fish_seen_subcommand_from trace' -s h -l help -d 'show help'
-complete -c fdl -n '__fish_seen_subcommand_from report' -s o -l output -d 'where to write it (default: report.html; - is standard output)' -r
+complete -c fdl -n '__fish_seen_subcommand_from report' -s o -l output -d 'where to write it (default: report.html, or the folder ro-crate; - is standard output)' -r
+complete -c fdl -n '__fish_seen_subcommand_from report' -l format -d 'a page (html), or a folder with data, for those who publish (ro-crate)' -x -a 'html ro-crate'
+complete -c fdl -n '__fish_seen_subcommand_from report' -l license -d 'of an RO-Crate: its license, best as a URL' -r
 complete -c fdl -n '__fish_seen_subcommand_from report' -l prices -d 'prices that count before those that are known, as YAML or JSON (or FDL_PRICES)' -r
 complete -c fdl -n '__fish_seen_subcommand_from report' -l since -d 'from then on: 10m, 2h, 3d, or a date' -r
 complete -c fdl -n '__fish_seen_subcommand_from report' -l local -d 'run every step on this machine, whatever provider the file names (or FDL_TARGET=local)'

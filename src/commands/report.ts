@@ -1,11 +1,10 @@
-/** `fdl report`: what ran, as a page for people. */
-import { readFileSync, writeFileSync } from 'node:fs';
+/** `fdl report`: what ran, as a page for people or as an RO-Crate. */
 import { resolve } from 'node:path';
 import type { ErrorDetail } from '../deploy/action.ts';
 import { errorDetail } from '../deploy/outcome.ts';
-import { FdlError, hasCode, messageOf } from '../errors.ts';
 import { countOf } from '../terminal/amount.ts';
 import { VERSION } from '../version.ts';
+import type { Invocation } from '../workflow/invocation.ts';
 import type { RunReport } from '../workflow/report.ts';
 import type { Handler } from './command.ts';
 import { fileOf, openSession, type WorkflowOptions } from './open-session.ts';
@@ -15,11 +14,15 @@ interface Options extends WorkflowOptions {
   readonly output?: string;
   readonly since?: string;
   readonly prices?: string;
+  readonly format?: 'html' | 'ro-crate';
+  readonly license?: string;
 }
 
-/** Where the page goes unless something else is said. */
-const PAGE = 'report.html';
+/** Where it goes unless something else is said. */
+const PLACES = { html: 'report.html', 'ro-crate': 'ro-crate' } as const;
 const STDOUT = '-';
+/** A crate must say something (Workflow RO-Crate 1.0). */
+const NO_LICENSE = 'No license is stated.';
 
 /** What `--json` prints. */
 export interface ReportDocument extends RunReport {
@@ -32,60 +35,47 @@ export interface ReportDocument extends RunReport {
 export const run: Handler = async (context, [given], options: Options) => {
   const { terminal, workingDirectory } = context;
   const session = await openSession(context, fileOf(context, given), options, 'look');
+  const { format = 'html', license = NO_LICENSE } = options;
   const since = options.since === undefined ? undefined : parseSince(options.since, new Date());
   const unreached: { readonly error: ErrorDetail }[] = [];
   const missed = (thrown: unknown) =>
     void unreached.push({ error: errorDetail(thrown, terminal.mask, 'read-failed') });
   const told = masked(await session.report({ since, missed }), terminal.mask);
   const cost = await session.cost(told.invocations, options);
-  const isCharged = cost.items.length > 0;
-  const report = { ...told, ...(isCharged && { cost }) };
+  const report = { ...told, ...(cost.items.length > 0 && { cost }) };
   for (const message of new Set(unreached.map(({ error }) => error.message)))
     terminal.note(`${terminal.noteStyle('yellow', '!')} ${message}`);
-  const { output = terminal.json ? undefined : PAGE } = options;
-  const page = async () => (await import('../report/page.ts')).reportPage(report, session.workflow, VERSION);
-  const isFile = output !== undefined && output !== STDOUT;
-  const file = isFile ? resolve(workingDirectory, output) : undefined;
-  if (file !== undefined) write(file, await page());
-  if (terminal.json) terminal.data({ ...report, ...(file !== undefined && { file }), unreached });
-  else if (file === undefined) terminal.out((await page()).trimEnd());
-  else terminal.out(`Wrote ${file}: ${countOf(report.invocations.length, 'invocation')}.`);
+  const { output = terminal.json ? undefined : PLACES[format] } = options;
+  const file = output === undefined || output === STDOUT ? undefined : resolve(workingDirectory, output);
+  if (terminal.json && file === undefined) {
+    terminal.data({ ...report, unreached });
+    return 0;
+  }
+  const { workflow } = session;
+  const { reportPage } = await import('../report/page.ts');
+  const page = reportPage(report, workflow, VERSION);
+  const files = await import('./report-files.ts');
+  if (format === 'html') {
+    if (file === undefined) terminal.out(page.trimEnd());
+    else files.writePage(file, page);
+  } else {
+    const crate = files.crateFiles({ report, workflow, license, page, mask: terminal.mask });
+    if (file === undefined) terminal.out((crate.get(files.METADATA) ?? '').trimEnd());
+    else files.writeCrate(file, crate);
+  }
+  if (terminal.json) terminal.data({ ...report, file, unreached });
+  else if (file !== undefined)
+    terminal.out(`Wrote ${file}: ${countOf(report.invocations.length, 'invocation')}.`);
   return 0;
 };
 
 /** What scripts wrote, and why they failed, may name what nobody is to see. */
 function masked(report: RunReport, mask: (text: string) => string): RunReport {
-  const failures = report.failures.map((each) => {
-    const lastLines = each.lastLines.map(mask);
-    return { ...each, ...(each.reason !== undefined && { reason: mask(each.reason) }), lastLines };
-  });
-  return { ...report, failures };
-}
-
-/**
- * Writes a page, also over an older one.
- * @throws FdlError `file-exists`: another file lies there; `file-unwritable`
- */
-function write(file: string, page: string): void {
-  try {
-    if (isOther(file)) {
-      const hint = 'Name another file with --output, or remove that one.';
-      throw new FdlError('file-exists', `${file} is there already, and no report`, { hint, exitCode: 2 });
-    }
-    writeFileSync(file, page);
-  } catch (cause) {
-    if (cause instanceof FdlError) throw cause;
-    const message = `${file} cannot be written: ${messageOf(cause)}`;
-    throw new FdlError('file-unwritable', message, { exitCode: 2, cause });
-  }
-}
-
-/** Whether something lies there that this command did not write. */
-function isOther(file: string): boolean {
-  try {
-    return !readFileSync(file, 'utf8').slice(0, 1000).includes('name="generator" content="fdl report');
-  } catch (thrown) {
-    if (hasCode(thrown, 'ENOENT')) return false;
-    throw thrown;
-  }
+  const hidden = <T extends Invocation>(each: T): T =>
+    each.reason === undefined ? each : { ...each, reason: mask(each.reason) };
+  return {
+    ...report,
+    invocations: report.invocations.map(hidden),
+    failures: report.failures.map((each) => ({ ...hidden(each), lastLines: each.lastLines.map(mask) })),
+  };
 }

@@ -256,7 +256,7 @@ const OFFLINE: readonly Line[] = [
   { line: 'run workflow.yaml in.txt --local --step there -o out' },
   { line: 'invoke workflow.yaml here --local --data x --engine host' },
   { line: 'status workflow.yaml --local' },
-  { line: 'report workflow.yaml --local -o report.html' },
+  { line: 'report workflow.yaml --local --format ro-crate' },
   { line: 'logs workflow.yaml --local' },
   { line: 'rm workflow.yaml --local --yes' },
 ];

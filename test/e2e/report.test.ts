@@ -1,5 +1,5 @@
 /** `fdl report`: what ten inputs came to of which two failed, looked at in a real browser. */
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ReportDocument } from '../../src/commands/report.ts';
 import { needs, required } from '../standins/need.ts';
 import { fdl, fdlJson } from './fdl.ts';
-import { COUNT, shop, UPPER, write } from './project.ts';
+import { COUNT, filesBelow, shop, UPPER, write } from './project.ts';
 
 const LOCAL = ['workflow.yaml', '--local'] as const;
 const HOST = [...LOCAL, '--engine', 'host'] as const;
@@ -110,31 +110,96 @@ describe.skipIf(!needs('chromium'))('a report', () => {
   });
 });
 
-it('has its numbers as JSON, and writes over nothing but reports', async () => {
-  const cwd = shop([{ ...UPPER, script: `${FAILS}; ${UPPER.script}` }], { 'one.txt': 'a', 'nine.txt': 'b' });
-  await fdl(['run', ...HOST, 'in'], { cwd });
-  const report = (await fdlJson(['report', ...LOCAL, '-o', 'r.html'], { cwd })) as { json: ReportDocument };
-  expect(report.json).toMatchObject({
-    file: path.join(cwd, 'r.html'),
-    steps: [
-      {
-        step: 'upper',
-        succeeded: 1,
-        failed: 1,
-        unfinished: 0,
-        bytesIn: 2,
-        bytesOut: 1,
-        durationMs: { count: 2 },
+type Entity = Readonly<Record<string, unknown>> & { readonly '@id': string };
+
+/** What breaks the rules of Workflow Run Crate 0.5 (https://w3id.org/ro/wfrun/workflow/0.5) and of what it builds on. */
+function problemsOf(folder: string): readonly string[] {
+  const { '@graph': graph } = JSON.parse(
+    readFileSync(path.join(folder, 'ro-crate-metadata.json'), 'utf8'),
+  ) as {
+    readonly '@graph': readonly Entity[];
+  };
+  const entities = new Map(graph.map((entity) => [entity['@id'], entity]));
+  const list = (value: unknown) => (Array.isArray(value) ? value : [value]) as readonly unknown[];
+  const idsIn = (value: unknown) => list(value).flatMap((each) => (each as Partial<Entity>)?.['@id'] ?? []);
+  const isOf = (entity: Entity | undefined, type: string) => list(entity?.['@type']).includes(type);
+  const root = entities.get('./');
+  const main = entities.get(idsIn(root?.['mainEntity'])[0] ?? '');
+  const actions = graph.filter((entity) => isOf(entity, 'CreateAction'));
+  const parts = new Set(idsIn(root?.['hasPart']));
+  const held: Readonly<Record<string, boolean>> = {
+    'ids are there once': entities.size === graph.length,
+    'references lead somewhere': graph.every((entity) =>
+      Object.values(entity).every((value) =>
+        idsIn(value).every((id) => entities.has(id) || /^https?:/.test(id)),
+      ),
+    ),
+    'no list has one element': graph.every((entity) =>
+      Object.values(entity).every((value) => !Array.isArray(value) || value.length > 1),
+    ),
+    'the root says what it must': ['name', 'description', 'datePublished', 'license'].every(
+      (name) => root?.[name],
+    ),
+    'the root names the profile': idsIn(root?.['conformsTo']).includes(
+      'https://w3id.org/ro/wfrun/workflow/0.5',
+    ),
+    'the workflow is one': ['File', 'SoftwareSourceCode', 'ComputationalWorkflow'].every((type) =>
+      isOf(main, type),
+    ),
+    'its language is one': isOf(
+      entities.get(idsIn(main?.['programmingLanguage'])[0] ?? ''),
+      'ComputerLanguage',
+    ),
+    'an action is the run of the workflow': actions.some(
+      ({ instrument }) => idsIn(instrument)[0] === main?.['@id'],
+    ),
+    'every action has an instrument and is mentioned': actions.every(
+      (action) =>
+        idsIn(action['instrument']).length === 1 && idsIn(root?.['mentions']).includes(action['@id']),
+    ),
+    'parameters have a type and examples': [...idsIn(main?.['input']), ...idsIn(main?.['output'])].every(
+      (id) => {
+        const parameter = entities.get(id);
+        return parameter?.['additionalType'] === 'File' && idsIn(parameter['workExample']).length > 0;
       },
-    ],
-    failures: [
-      { input: { uri: 's3://shop/in/nine.txt' }, lastLines: ['<script>alert(2)</script> too large'] },
-    ],
+    ),
+    'every file is a part': graph.every((entity) => !isOf(entity, 'File') || parts.has(entity['@id'])),
+    'parts that are no URIs are there': [...parts].every(
+      (id) => id.includes('://') || existsSync(path.join(folder, decodeURIComponent(id))),
+    ),
+    'ids are URIs': graph.every(({ '@id': id }) => URL.canParse(id, 'http://crate/') && !/[\s"<>]/.test(id)),
+  };
+  return Object.keys(held).filter((rule) => !held[rule]);
+}
+
+it('is numbers as JSON, and an RO-Crate for those who publish; it is written over nothing else', async () => {
+  const inputs = { 'one.txt': 'a', 'nine.txt': 'bc', 'ä +&.txt': 'c' };
+  const lab = { endpoint: 'https://minio.invalid', access_key: 'lab', secret_key: 'secret-of-the-lab' };
+  const cwd = shop([{ ...UPPER, script: `${FAILS}; ${UPPER.script}` }, COUNT], inputs, {
+    storage_providers: { minio: { lab } },
   });
-  write(cwd, { 'own.html': '<p>mine' });
-  const refused = await fdl(['report', ...LOCAL, '-o', 'own.html'], { cwd });
-  expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining('is there already')]);
-  expect(readFileSync(path.join(cwd, 'own.html'), 'utf8')).toBe('<p>mine');
-  expect((await fdl(['report', ...LOCAL, '-o', 'r.html'], { cwd })).code).toBe(0);
-  expect((await fdl(['report', ...LOCAL, '-o', '-'], { cwd })).stdout).toContain('<!doctype html>');
+  await fdl(['run', ...HOST, 'in'], { cwd });
+  const { json } = await fdlJson<ReportDocument>(['report', ...LOCAL, '-o', 'r.html'], { cwd });
+  const [upper] = json.steps;
+  expect(json.file).toBe(path.join(cwd, 'r.html'));
+  expect(upper).toMatchObject({ step: 'upper', succeeded: 2, failed: 1, unfinished: 0 });
+  expect(upper).toMatchObject({ bytesIn: 4, bytesOut: 2, durationMs: { count: 3 } });
+  const lastLines = ['<script>alert(2)</script> too large'];
+  expect(json.failures).toMatchObject([{ input: { uri: 's3://shop/in/nine.txt' }, lastLines }]);
+  const license = 'https://spdx.org/licenses/CC-BY-4.0';
+  const wanted = ['report', ...LOCAL, '--format', 'ro-crate', '--license', license];
+  const crate = path.join(cwd, 'ro-crate');
+  expect((await fdl(wanted, { cwd })).stdout).toBe(`Wrote ${crate}: 5 invocations.\n`);
+  expect(filesBelow(crate)).toEqual(['report.html', 'ro-crate-metadata.json', 'workflow.yaml']);
+  expect(problemsOf(crate)).toEqual([]);
+  const metadata = readFileSync(path.join(crate, 'ro-crate-metadata.json'), 'utf8');
+  expect(metadata.match(/FailedActionStatus/g)).toHaveLength(2);
+  expect(readFileSync(path.join(crate, 'workflow.yaml'), 'utf8')).not.toContain(lab.secret_key);
+  const refused = await fdl([...wanted, '-o', 'in'], { cwd });
+  expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining('and no crate')]);
+  write(cwd, { 'r.html': '<p>mine' });
+  expect((await fdl(['report', ...LOCAL, '-o', 'r.html'], { cwd })).stderr).toContain('and no report');
+  expect(readFileSync(path.join(cwd, 'r.html'), 'utf8')).toBe('<p>mine');
+  // Its own is written over.
+  expect((await fdl(wanted, { cwd })).code).toBe(0);
 });

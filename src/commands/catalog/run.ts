@@ -193,14 +193,20 @@ export const RUN_COMMANDS: readonly CommandSpec[] = [
     name: 'report',
     arguments: '[file]',
     argumentHelp: [FILE],
-    summary: 'write a page about what ran',
+    summary: 'write a page about what ran, or an RO-Crate',
     description:
       'Writes one page that needs no network and no other file: the workflow as a picture, when each invocation ran, how long it took, its memory and processors, what failed with its last lines, what it cost, and versions.',
     options: [
       {
         flags: '-o, --output <file>',
-        description: 'where to write it (default: report.html; - is standard output)',
+        description: 'where to write it (default: report.html, or the folder ro-crate; - is standard output)',
       },
+      {
+        flags: '--format <format>',
+        description: 'a page (html), or a folder with data, for those who publish (ro-crate)',
+        choices: ['html', 'ro-crate'],
+      },
+      { flags: '--license <license>', description: 'of an RO-Crate: its license, best as a URL' },
       prices,
       since,
       ...ofWorkflow,
@@ -208,6 +214,7 @@ export const RUN_COMMANDS: readonly CommandSpec[] = [
     examples: [
       ['fdl report workflow.yaml -o report.html', 'all that is known'],
       ['fdl report workflow.yaml --since 1h --json', 'the numbers of the last hour'],
+      ['fdl report workflow.yaml --format ro-crate -o crate', 'a Workflow Run Crate, with the page in it'],
     ],
     load: async () => (await import('../report.ts')).run,
   },
