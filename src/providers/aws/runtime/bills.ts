@@ -12,10 +12,10 @@ export function withBills(
   const open = new Map<string, Billed>();
   for (const { id, job, billed } of noted) if (job === id && billed) open.set(job, billed);
   return invocations.map((each) => {
-    const { job, billed, status } = each;
-    const found = job === undefined || status === 'delegated' ? undefined : open.get(job);
-    if (job === undefined || !found || (billed && each.id === job)) return each;
+    const { job = '', status } = each;
+    const billed = status === 'delegated' ? undefined : open.get(job);
+    if (!billed) return each;
     open.delete(job);
-    return { ...each, billed: found };
+    return { ...each, billed };
   });
 }

@@ -90,6 +90,25 @@ describe('a job of which the log says nothing yet', () => {
     if (expected.status === 'queued') expect(found).not.toHaveProperty('startedAt');
   });
 
+  it('is charged for what passed its input on, once, whoever tells of it', () => {
+    const billed = { milliseconds: 300, memoryMib: 128, requests: 1 };
+    const noted = attempt({ status: 'queued', billed });
+    const bills = (logged: readonly Invocation[], jobs: readonly Job[]) =>
+      withJobs(logged, known(jobs)).map((each) => each.billed);
+    expect(bills([noted], [job()])).toEqual([billed]);
+    expect(bills([noted], [])).toEqual([billed]);
+    const tried = [noted, failed(), attempt({ id: 'j1-2', startedAt: at(4000) })];
+    expect(bills(tried, [job({ status: 'RUNNING', startedAt: START_OF_DAY + 4000 })])).toEqual([
+      billed,
+      undefined,
+    ]);
+    expect(bills(tried, [])).toEqual([billed, undefined]);
+    // The function that failed on it is charged for by itself.
+    const own = { ...billed, milliseconds: 900 };
+    const delegated = attempt({ id: 'f', status: 'delegated', startedAt: at(0), billed: own });
+    expect(bills([delegated, noted], [job({ createdAt: START_OF_DAY + 1000 })])).toEqual([own, billed]);
+  });
+
   it('and never will has ended as Batch says', () => {
     const now = START_OF_DAY + MINUTE;
     const times = { startedAt: START_OF_DAY + 1000, stoppedAt: START_OF_DAY + 9000 };
