@@ -24,7 +24,20 @@ export function costLine({ total, steps, items, unknown }: Cost): string | undef
 const SHOWN = 20;
 
 /** A table of the steps, the dearest inputs, what is not known and what was taken for granted. */
-export function costText({ total, steps, inputs, items, unknown, assumed }: Cost, style: Style): string {
+export function costText(cost: Cost, style: Style): string {
+  const { total, monthly, unknown, assumed } = cost;
+  const isKnown = cost.items.some(({ unit }) => unit !== undefined);
+  const lies = monthly > 0 ? `, and ${moneyText(monthly)} a month for what lies in S3` : '';
+  const indented = (lines: readonly string[]) => lines.map((each) => `  ${each}`);
+  return [
+    `${style('bold', 'cost')}: ${isKnown ? moneyText(total) + lies : 'nothing is known of it'}`,
+    ...(isKnown ? knownLines(cost, style) : []),
+    ...section(isKnown ? 'not in it' : 'why', indented(unknown), style),
+    ...section('taken for granted', indented(assumed), style),
+  ].join('\n');
+}
+
+function knownLines({ steps, inputs, items }: Cost, style: Style): readonly string[] {
   const rows = steps.map((each) => [
     each.step,
     countOf(each.invocations, 'invocation'),
@@ -39,7 +52,6 @@ export function costText({ total, steps, inputs, items, unknown, assumed }: Cost
   const files = dearest.map((each) => [nameText(each.uri), '', moneyText(each.total)]);
   const more = inputs.length - dearest.length;
   return [
-    `${style('bold', 'cost')}: ${moneyText(total)}`,
     ...table(rows),
     ...section('by what is charged for', table(charged), style),
     ...section(
@@ -47,17 +59,7 @@ export function costText({ total, steps, inputs, items, unknown, assumed }: Cost
       [...table(files), ...(more > 0 ? [`  … ${more} more (--json shows all)`] : [])],
       style,
     ),
-    ...section(
-      'not in it',
-      unknown.map((each) => `  ${each}`),
-      style,
-    ),
-    ...section(
-      'taken for granted',
-      assumed.map((each) => `  ${each}`),
-      style,
-    ),
-  ].join('\n');
+  ];
 }
 
 function section(title: string, lines: readonly string[], style: Style): readonly string[] {

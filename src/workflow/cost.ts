@@ -14,6 +14,8 @@ export interface Charge {
 /** What is charged for one invocation. */
 export interface Charges {
   readonly charges: readonly Charge[];
+  /** What its outputs are charged a month, by their storage URIs. */
+  readonly monthly?: readonly (Charge & { readonly uri: string })[];
   /** What is charged, but nobody knows how much: whole sentences without a stop. */
   readonly unknown?: readonly string[];
   /** What was taken for granted: the same. */
@@ -46,6 +48,8 @@ export interface ItemCost extends Charge {
 export interface Cost {
   /** Of what is known. */
   readonly total: number;
+  /** What the outputs cost a month as long as they lie there; not in the total. */
+  readonly monthly: number;
   readonly currency: 'USD';
   readonly steps: readonly StepCost[];
   readonly inputs: readonly InputCost[];
@@ -76,6 +80,7 @@ export function costOf(
   }
   return {
     total: rounded(sum(totals)),
+    monthly: monthlyOf(charged, priceOf),
     currency: 'USD',
     steps: [...steps].map(([step, { invocations: count, total }]) => {
       return { step, invocations: count, total: rounded(total) };
@@ -88,6 +93,13 @@ export function costOf(
     ]),
     assumed: distinct(charged.flatMap(({ assumed = [] }) => assumed)),
   };
+}
+
+/** Of an object that several wrote, the last is left. */
+function monthlyOf(charged: readonly Charges[], priceOf: PriceOf): number {
+  const lying = charged.flatMap(({ monthly = [] }) => monthly);
+  const left = new Map(lying.map(({ uri, ...charge }) => [uri, charge]));
+  return rounded(sum([...itemsOf([...left.values()], priceOf).values()].map(({ total }) => total)));
 }
 
 function keyOf({ item, region }: Charge): string {

@@ -7,7 +7,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { type Invocation, open } from '../../src/session/index.ts';
-import { costLine, moneyText } from '../../src/terminal/cost-text.ts';
+import { costLine, costText, moneyText } from '../../src/terminal/cost-text.ts';
+import { plain } from '../../src/terminal/style.ts';
 
 const dir = mkdtempSync(path.join(tmpdir(), 'fdl-cost-'));
 
@@ -72,7 +73,7 @@ const took = (seconds: number, memoryMib: number) => ({
 describe('the figures of the thesis', () => {
   it('are those of Table 2.1', async () => {
     const { cost } = await opened(AV);
-    const { total, steps, inputs, items, unknown } = await cost(
+    const found = await cost(
       [
         ran('ffmpeg-1', ['start/a.mp4', 'video/a.avi'], took(153, 1024)),
         ran('audio2srt-1', ['audio/a.wav', 'srt/a.srt'], took(454, 1024)),
@@ -84,6 +85,8 @@ describe('the figures of the thesis', () => {
       ],
       { prices: PRICES },
     );
+    const { total, steps, inputs, items, unknown } = found;
+    expect(costLine(found)).toBe('cost: $0.0570 (ffmpeg $0.00256, audio2srt $0.00758, yolov3 $0.0469)');
     const rounded = (amount: number) => amount.toFixed(8);
     expect(steps.map((each) => [each.step, rounded(each.total)])).toEqual([
       ['ffmpeg', '0.00255510'],
@@ -145,6 +148,23 @@ describe('cost', () => {
     const prices = file('spot.yaml', 'prices: {spot.ec2: 0.3, s3.get: 0, s3.put: 0}');
     const { steps } = await (await opened(spot, { FDL_PRICES: prices })).cost(invocations);
     expect(steps.find((each) => each.step === 'yolov3')?.total).toBeCloseTo(0.3 * 0.75, 12);
+  });
+
+  it('says what outputs cost a month, each once, and nothing where nothing is known', async () => {
+    const { cost } = await opened(AV);
+    const output = { uri: 's3://av/video/a', size: 100 * 2 ** 30 };
+    const twice = ['ffmpeg-1', 'ffmpeg-2'].map((id) =>
+      ran(id, ['start/a', 'video/a'], { ...took(1, 1024), outputs: [output] }),
+    );
+    const found = await cost(twice);
+    expect(found.monthly).toBeCloseTo(2.3, 9);
+    expect(costText(found, plain)).toMatch(
+      /^cost: \$0\.0000440?\d*, and \$2\.30 a month for what lies in S3\n {2}ffmpeg {2}2 inv/,
+    );
+    const here = await open('workflow.yaml', { text: AV, purpose: 'look', target: 'local' });
+    expect(costText(await here.cost(twice), plain)).toBe(
+      'cost: nothing is known of it\nwhy\n  no price is known of what runs on this machine',
+    );
   });
 
   it('estimates what runs would cost, by tiers that fall with the amount', async () => {

@@ -8,6 +8,7 @@ type Item<T> = T extends readonly (infer E)[] ? E : never;
 
 export const cost = object<Cost>('What invocations cost, as far as prices are known', {
   total: amount('US dollars, without what is in `unknown`'),
+  monthly: amount('US dollars a month for outputs as long as they lie in S3, which are not in the total'),
   currency: { const: 'USD', description: 'US dollars' },
   steps: list(
     'Each step',

@@ -52,6 +52,7 @@ const NOTHING: Charges = { charges: [] };
 function together(parts: readonly Charges[]): Charges {
   return {
     charges: parts.flatMap(({ charges }) => charges),
+    monthly: parts.flatMap(({ monthly = [] }) => monthly),
     unknown: parts.flatMap(({ unknown = [] }) => unknown),
     assumed: parts.flatMap(({ assumed = [] }) => assumed),
   };
@@ -161,7 +162,10 @@ function unknownSpot({ step, region }: Place): Charges {
 
 const S3 = /^s3(\.[^:/]*)?:\/\//;
 
-/** Requests for objects: large ones take more. */
+/** Bytes of what S3 counts as one GB. */
+const GB = 2 ** 30;
+
+/** Requests for objects, of which large ones take more, and what outputs cost as long as they lie there. */
 function storeCharges({ input, outputs }: Pick<Invocation, 'input' | 'outputs'>, { region }: Place): Charges {
   const gets = input && S3.test(input.uri) ? 1 : 0;
   const puts = outputs.filter(({ uri }) => S3.test(uri)).length;
@@ -170,6 +174,9 @@ function storeCharges({ input, outputs }: Pick<Invocation, 'input' | 'outputs'>,
       ...(gets > 0 ? [{ item: 's3.get', region, amount: gets }] : []),
       ...(puts > 0 ? [{ item: 's3.put', region, amount: puts }] : []),
     ],
+    monthly: outputs.flatMap(({ uri, size }) =>
+      S3.test(uri) && size > 0 ? [{ item: 's3.gb-month', region, amount: size / GB, uri }] : [],
+    ),
   };
 }
 
