@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { get, put } from '../standins/oscar/lab.ts';
 import { fdl, fdlJson, start } from './fdl.ts';
 import { type Lab, openLab } from './oscar-lab.ts';
-import { FILE, FILES, type Invocation, type Ran } from './oscar-shop.ts';
+import { FILE, FILES, type Invocation, type Ran, UPPER } from './oscar-shop.ts';
 import { filesBelow, project } from './project.ts';
 
 const brief = ({ step, status, input }: Invocation) => `${step} ${status} ${input?.uri}`;
@@ -107,6 +107,28 @@ describe.each(['3.6.5', '4.0.0', '4.1.2'])('a workflow on a cluster of release %
     await logs.says(/live\.txt/);
     logs.kill('SIGINT');
     expect((await logs.ended).stdout.match(/takes live\.txt/g)).toHaveLength(1);
+  });
+
+  it.runIf(release === '4.1.2')('runs inputs again that failed, with what is set up now', async () => {
+    const cwd = project({ ...FILES, 'upper.sh': UPPER.replace('takes', 'takes again') });
+    const failed = lab.oscar.cluster.jobs.find(({ log }) => log?.includes('upper takes late.txt'));
+    if (failed) failed.status = 'Failed';
+    const before = await json<{ invocations: readonly Invocation[] }>(cwd, 'status', FILE, '--failed');
+    expect([before.code, before.json.invocations.map(brief)]).toEqual([
+      1,
+      ['upper failed minio.lab://shop/in/late.txt'],
+    ]);
+    expect((await call(cwd, 'apply', FILE)).code).toBe(0);
+    const again = await json<Ran>(cwd, 'rerun', FILE, '-o', 'again');
+    expect([again.code, again.json.invocations.map(brief).sort()], again.stderr).toEqual([
+      0,
+      ['count succeeded minio.lab://shop/upper/late.txt', 'upper succeeded minio.lab://shop/in/late.txt'],
+    ]);
+    expect(readFileSync(path.join(cwd, 'again/count/late.txt.count'), 'utf8')).toBe('9\n');
+    const after = await json<{ invocations: readonly Invocation[] }>(cwd, 'status', FILE, '--failed');
+    expect([after.code, after.json.invocations]).toEqual([0, []]);
+    const { stdout } = await call(cwd, 'logs', FILE, 'upper', '--filter', 'takes again');
+    expect(stdout).toContain('takes again late.txt');
   });
 
   it('goes without its data', async () => {
