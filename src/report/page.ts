@@ -114,6 +114,8 @@ function durations({ invocations, steps }: RunReport): Html {
 }
 
 const MB = 1_000_000;
+/** Milliseconds that a script must run for its share of processors to say anything: the system counts in hundredths of a second. */
+const COUNTED = 100;
 
 function resources({ invocations, steps }: RunReport): Html {
   const memory = spreadChart(invocations, steps, {
@@ -125,7 +127,8 @@ function resources({ invocations, steps }: RunReport): Html {
   const cpus = spreadChart(invocations, steps, {
     label: 'Processors in use on average',
     unit: 'processors',
-    of: ({ usage }) => (usage?.cpuMs === undefined ? undefined : usage.cpuMs / Math.max(usage.wallMs, 10)),
+    of: ({ usage }) =>
+      usage?.cpuMs === undefined || usage.wallMs < COUNTED ? undefined : usage.cpuMs / usage.wallMs,
   });
   if (!memory && !cpus)
     return section('Memory and processors', html`<p>Nothing measured what the scripts took.</p>`);
