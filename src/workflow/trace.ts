@@ -155,7 +155,8 @@ function tracedObject(ledger: Ledger, node: string, kept: ReadonlySet<string>): 
   const object = ledger.objects.get(node);
   if (!object) return [];
   const ids = (those: readonly Invocation[]) => those.map(({ id }) => id).filter((id) => kept.has(id));
-  return [{ ...object.ref, writtenBy: ids(object.writers), triggered: ids(object.readers) }];
+  const { uri, size } = object.ref;
+  return [{ uri, size, writtenBy: ids(object.writers), triggered: ids(object.readers) }];
 }
 
 function tracedInvocation(

@@ -6,6 +6,7 @@ import { traceText } from '../../src/terminal/trace-text.ts';
 import type { Invocation } from '../../src/workflow/invocation.ts';
 import type { Workflow } from '../../src/workflow/model.ts';
 import { traceHtml, traceMermaid, traceOtlp } from '../../src/workflow/trace-formats.ts';
+import { problemWithOutput } from '../commands/json-documents.ts';
 
 const stores = [
   { id: 's3.default', kind: 's3', namespace: 's3.default' },
@@ -25,7 +26,7 @@ function ran(
   more: Partial<Invocation> = {},
 ): Invocation {
   const [step = ''] = id.split('-');
-  const ref = (uri: string) => ({ uri, size: 10 });
+  const ref = (uri: string) => ({ uri, size: 10, etag: 'as its store gave it' });
   return {
     id,
     step,
@@ -53,6 +54,8 @@ const trace = (wanted: string, runs = RUNS) => traced(SHOP, runs, wanted);
 describe('a trace', () => {
   it('goes back to what came from outside, by whichever store an object is called, and leaves the rest out', () => {
     const found = trace('minio.lab://shop/out/1');
+    const printed = { code: 0, stdout: JSON.stringify(found) };
+    expect(problemWithOutput(['trace', '--json'], printed)).toBeUndefined();
     expect(found.roots).toEqual(['s3://shop/in/a.mp4']);
     expect(
       found.invocations.map(({ id, waitedMs, attempt, otherOutputs }) => [
