@@ -90,7 +90,7 @@ _fdl() {
       dev) flags="--engine --concurrency --retries --workflow --param --params --env-file --json --debug --help" ;;
       put) flags="--file --step --to --checksum --force --no-follow-links --wait --timeout --engine --concurrency --retries --local --workflow --param --params --env-file --json --debug --help" ;;
       get) flags="--file --step --from --output --newer --latest --checksum --force --local --workflow --param --params --env-file --json --debug --help" ;;
-      status) flags="--step --failed --cost --prices --since --local --workflow --param --params --env-file --json --debug --help" ;;
+      status) flags="--step --failed --watch --cost --prices --since --local --workflow --param --params --env-file --json --debug --help" ;;
       trace) flags="--format --since --local --workflow --param --params --env-file --json --debug --help" ;;
       report) flags="--output --format --license --prices --since --local --workflow --param --params --env-file --json --debug --help" ;;
       logs) flags="--follow --since --invocation --until --tail --failed --filter --deployment --cluster --local --workflow --param --params --env-file --json --debug --all --yes --help" ;;

@@ -220,6 +220,7 @@ complete -c fdl -n '__fish_seen_subcommand_from get' -l debug -d 'show each requ
 complete -c fdl -n '__fish_seen_subcommand_from get' -s h -l help -d 'show help'
 complete -c fdl -n '__fish_seen_subcommand_from status' -l step -d 'of this step only' -x -a '(fdl completion steps (commandline -opc | string match "*.y*ml")[1] 2>/dev/null)'
 complete -c fdl -n '__fish_seen_subcommand_from status' -l failed -d 'only inputs whose last attempt failed; ends with 1 if there are any'
+complete -c fdl -n '__fish_seen_subcommand_from status' -l watch -d 'draw it anew as it changes, until Ctrl-C'
 complete -c fdl -n '__fish_seen_subcommand_from status' -l cost -d 'also what they cost, by step and by input, as far as prices are known'
 complete -c fdl -n '__fish_seen_subcommand_from status' -l prices -d 'prices that count before those that are known, as YAML or JSON (or FDL_PRICES)' -r
 complete -c fdl -n '__fish_seen_subcommand_from status' -l since -d 'from then on: 10m, 2h, 3d, or a date' -r

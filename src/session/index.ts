@@ -122,6 +122,12 @@ function sessionOf(settings: Settings, read: ReadWorkflow): Session {
   const { emit, target } = settings;
   const context = providerContext(settings, secrets);
   const opened = (mode: CallMode = {}) => openWorkflow(settings, workflow, context, mode);
+  // Who looks again and again asks for what is new only.
+  let looked: Opened | undefined;
+  const looking = async () => {
+    looked ??= await opened();
+    return looked;
+  };
   const deploying = () => import('./deployment.ts');
   const inputsFrom = (paths: readonly string[], destination: Destination) =>
     findInputs(paths, destination, read, settings);
@@ -206,7 +212,7 @@ function sessionOf(settings: Settings, read: ReadWorkflow): Session {
     },
     async *invocations(query = {}) {
       if (query.step !== undefined) findStep(workflow, query.step);
-      const at = await opened();
+      const at = await looking();
       yield* at.provider.runtime.invocations(at.workflow, query);
     },
     trace: async (wanted, query = {}) => (await import('./trace.ts')).tracedIn(await opened(), query, wanted),

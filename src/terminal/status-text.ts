@@ -9,12 +9,27 @@ import { nameText } from './visible.ts';
 /** Invocations that are listed for people. */
 const SHOWN = 30;
 
-/** The totals of every step, and the latest invocations. `room`: columns that lines may take. */
+/** How long a step took: medians, in milliseconds. */
+interface StepTimes {
+  readonly step: string;
+  readonly waitedMs?: number;
+  readonly ranMs?: number;
+}
+
+interface StatusOptions {
+  /** Columns that lines may take. */
+  readonly room: number;
+  readonly times?: readonly StepTimes[];
+  /** Of the latest invocations. */
+  readonly shown?: number;
+}
+
+/** The totals of every step, and the latest invocations. */
 export function statusText(
   workflow: string,
   invocations: readonly Invocation[],
   style: Style,
-  room: number,
+  { room, times = [], shown = SHOWN }: StatusOptions,
 ): string {
   if (invocations.length === 0) return `${style('bold', workflow)}: no invocations`;
   const totals = new Map<string, Map<string, number>>();
@@ -25,14 +40,23 @@ export function statusText(
   const width = Math.max(...[...totals.keys()].map(textWidth));
   const sums = [...totals].map(([step, counts]) => {
     const parts = [...counts].map(([status, count]) => `${count} ${status}`);
-    return `  ${padded(step, width)}  ${parts.join(', ')}`;
+    const took = timesText(times.find((each) => each.step === step));
+    return `  ${padded(step, width)}  ${parts.join(', ')}${took && style('dim', took)}`;
   });
-  const latest = invocationLines(invocations.slice(-SHOWN), style, room);
+  const latest = invocationLines(invocations.slice(-shown), style, room);
   const more =
-    invocations.length > SHOWN
-      ? [style('dim', `  … ${invocations.length - SHOWN} earlier ones (--json shows all)`)]
+    invocations.length > shown
+      ? [style('dim', `  … ${invocations.length - shown} earlier ones (--json shows all)`)]
       : [];
   return [style('bold', workflow), ...sums, '', ...more, ...latest].join('\n');
+}
+
+function timesText({ waitedMs, ranMs }: Omit<StepTimes, 'step'> = {}): string {
+  const parts = [
+    ...(waitedMs !== undefined ? [`waited ${durationText(waitedMs)}`] : []),
+    ...(ranMs !== undefined ? [`ran ${durationText(ranMs)}`] : []),
+  ];
+  return parts.length > 0 ? ` · ${parts.join(', ')}` : '';
 }
 
 /** Columns below which what is left of a URI says nothing. */

@@ -30,6 +30,8 @@ export interface Terminal {
   content(bytes: Uint8Array): void;
   /** Content that may be large, on stdout: byte for byte, but a terminal gets text that it may show. */
   pour(content: Readable): Promise<void>;
+  /** A block of text on stdout that is drawn anew as it changes: on a terminal in place, elsewhere one behind the other. */
+  redraw(): Promise<(text: string) => void>;
   /** What is not data: warnings, progress, questions. */
   note(text: string): void;
   /** Work that takes a while: moving lines on a terminal, now and then a line on a dumb one, and rarely one elsewhere. */
@@ -97,7 +99,9 @@ export function createTerminal(
       return questions > 0;
     },
     width: columnsOf(stdout),
-    room: stdout.isTTY ? columnsOf(stdout) : Number.POSITIVE_INFINITY,
+    get room() {
+      return stdout.isTTY ? columnsOf(stdout) : Number.POSITIVE_INFINITY;
+    },
     outStyle: json ? plain : outStyle,
     noteStyle,
     out(text) {
@@ -121,6 +125,11 @@ export function createTerminal(
         signal?.throwIfAborted();
         write(stdout, safe(stdout, mask(decoder.decode(chunk as Buffer, { stream: true }))));
       }
+    },
+    async redraw() {
+      const { redrawing } = await import('./redraw.ts');
+      const draw = redrawing(stdout, Boolean(stdout.isTTY) && environment['TERM'] !== 'dumb');
+      return (text) => draw(safe(stdout, mask(text)));
     },
     note(text) {
       write(stderr, `${noteText(text)}\n`);

@@ -187,6 +187,14 @@ function tracedInvocation(
   ];
 }
 
+/** Milliseconds from the end of what wrote the input of an invocation to its start, where both are known. */
+export function waitedIn(
+  { objects, nameOf }: Pick<Ledger, 'objects' | 'nameOf'>,
+  invocation: Invocation,
+): number | undefined {
+  return invocation.input && waited(invocation, objects.get(nameOf(invocation.input.uri))?.writers ?? []);
+}
+
 /** Clocks of two machines may differ: no time is less than none. */
 function waited({ startedAt }: Invocation, writers: readonly Invocation[]): number | undefined {
   const ends = writers.flatMap(({ endedAt }) => (endedAt !== undefined ? [Date.parse(endedAt)] : []));

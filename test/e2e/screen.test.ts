@@ -1,8 +1,9 @@
 /** What fdl shows in terminals of all kinds: without a size, without colours, without a cursor that moves. */
 import { describe, expect, it } from 'vitest';
 import { needs } from '../standins/need.ts';
+import { fdl } from './fdl.ts';
 import { type StepText, shop, UPPER } from './project.ts';
-import { fdlInPty } from './pty.ts';
+import { CTRL_C, fdlInPty } from './pty.ts';
 import { until } from './until.ts';
 
 const RUN = ['run', 'workflow.yaml', 'in', '--local', '--engine', 'host'];
@@ -40,6 +41,23 @@ describe.skipIf(!needs('python3'))('a terminal', () => {
     expect(screen.match(/[⠁-⣿]/g)).toHaveLength(1);
     await pty.ended;
     expect(await pty.screen()).not.toMatch(/[⠁-⣿]/);
+  });
+
+  it('status --watch draws anew in place, also when it becomes narrower, until Ctrl-C', async () => {
+    const cwd = shop([UPPER], { 'a.txt': 'abc', 'b.txt': 'abc' });
+    const put = (file: string) => fdl(['put', file, '-f', 'workflow.yaml', '--local'], { cwd });
+    await put('in/a.txt');
+    const pty = await fdlInPty(['status', 'workflow.yaml', '--local', '--watch'], { cwd });
+    await pty.says(/upper +1 queued/);
+    pty.resize(40);
+    await put('in/b.txt');
+    await pty.says(/upper +2 queued/);
+    await until('the screen shows one block', async () => {
+      const screen = await pty.screen();
+      return screen.startsWith('shop\n  upper  2 queued\n') && screen.match(/queued/g)?.length === 3;
+    });
+    pty.type(CTRL_C);
+    expect(await pty.ended).toEqual({ code: 130 });
   });
 
   it('paints, but not with NO_COLOR: not the moving line either', async () => {

@@ -9,7 +9,7 @@ it('says once what many wait for, and of each why it failed', () => {
   };
   const all = [made('1', 'failed', 'exit code 1'), made('2', 'failed', 'exit code 1')];
   const waiting = ['3', '4', '5'].map((id) => made(id, 'queued', 'nobody works'));
-  const text = statusText('shop', [...all, ...waiting], plain, 80);
+  const text = statusText('shop', [...all, ...waiting], plain, { room: 80 });
   expect(text.match(/exit code 1/g)).toHaveLength(2);
   expect(text).toMatch(/3\n.*4\n.*5\n {4}nobody works$/);
 });

@@ -150,6 +150,7 @@ export const RUN_COMMANDS: readonly CommandSpec[] = [
         flags: '--failed',
         description: 'only inputs whose last attempt failed; ends with 1 if there are any',
       },
+      { flags: '--watch', description: 'draw it anew as it changes, until Ctrl-C' },
       {
         flags: '--cost',
         description: 'also what they cost, by step and by input, as far as prices are known',
@@ -160,6 +161,7 @@ export const RUN_COMMANDS: readonly CommandSpec[] = [
     ],
     examples: [
       ['fdl status workflow.yaml', 'what ran, what waits, what failed'],
+      ['fdl status workflow.yaml --watch', 'see it change'],
       ['fdl status workflow.yaml --failed --since 1h', 'what went wrong lately'],
       ['fdl status workflow.yaml --cost --since 1d', 'what the last day cost'],
     ],

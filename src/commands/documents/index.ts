@@ -4,6 +4,7 @@
  */
 import type { DeployedWorkflow } from '../../providers/provider.ts';
 import type { AccessPolicies, Examined, Trace } from '../../session/index.ts';
+import type { StepStatus } from '../../workflow/step-status.ts';
 import type { TracedInvocation } from '../../workflow/trace.ts';
 import type * as doctor from '../doctor.ts';
 import type * as graph from '../graph.ts';
@@ -165,6 +166,22 @@ export const DOCUMENTS: Readonly<Record<string, Schema<unknown>>> = {
   sync: synced,
   status: object<ReturnType<typeof status.documentOf>>('What ran, runs and waits', {
     workflow,
+    steps: list(
+      'How far each step is that has any invocations, in the order in which files flow',
+      object<StepStatus>('A step', {
+        step,
+        queued: integer('How many invocations wait'),
+        running: integer('How many run'),
+        succeeded: integer('How many succeeded'),
+        failed: integer('How many failed, took too long or were stopped'),
+        waitedMs: optional(
+          integer(
+            'Median of milliseconds from the end of what wrote an input to the start; absent where nothing is known',
+          ),
+        ),
+        ranMs: optional(integer('Median of milliseconds from the start to the end; absent before any ended')),
+      }),
+    ),
     invocations: list('In the order in which they were asked for', invocation),
     overwritten: list('Objects that several inputs were written to', overwrittenObject),
     unreached: list('Places that could not be asked', unreached),
