@@ -211,9 +211,10 @@ describe.skipIf(!needs('podman', 'registry', 'busybox', 'moto', 'python3'))('a w
     const cwd = files();
     const { json: report } = await json<ReportDocument>(cwd, 'report', FILE, '-o', 'report.html');
     expect(report.cost?.total).toBeGreaterThan(0);
+    // How much memory and processors they took is not known of scripts that are over before anybody looks.
     expect(report.steps.slice(0, 2)).toMatchObject([
-      { step: 'upper', where: 'aws lambda', succeeded: 2, failed: 0, peakMemoryBytes: { count: 2 } },
-      { step: 'count', where: 'aws lambda', succeeded: 2, failed: 0, cpuMs: { count: 2 }, bytesIn: 15 },
+      { step: 'upper', where: 'aws lambda', succeeded: 2, failed: 0 },
+      { step: 'count', where: 'aws lambda', succeeded: 2, failed: 0, bytesIn: 15 },
     ]);
     const page = readFileSync(path.join(cwd, 'report.html'), 'utf8');
     expect(page.match(/<h2[^>]*>[^<]*/g)?.map((head) => head.replace(/.*>/, ''))).toContain('Cost');
