@@ -67,7 +67,7 @@ export interface Invocation {
   readonly exitCode?: number;
   /** Why it failed or waits, as a sentence for people. */
   readonly reason?: string;
-  /** Id of the job of AWS Batch that does it, or that it was passed on to. */
+  /** Id of the job of AWS Batch that does it, or that it was passed on to; of a service on OSCAR, of the job elsewhere. */
   readonly job?: string;
   /** What its script took; absent where nobody measured it. */
   readonly usage?: Usage;

@@ -312,14 +312,23 @@ functions:
     const seen: Invocation[] = [];
     for await (const each of provider.runtime.invocations(whole, {})) seen.push(each);
     const uri = 'minio.one://start/in/a.txt';
+    const [job] = two.cluster.jobs.map(({ name }) => name);
     expect(seen).toMatchObject([
       {
+        id: job,
         step: 'helper',
         status: 'succeeded',
         input: { uri },
         outputs: [{ uri: 'minio.one://start/out/a.txt' }],
       },
-      { step: 'first', status: 'delegated', input: { uri }, reason: 'helper on cluster two goes on with it' },
+      {
+        id: `${job}@one`,
+        step: 'first',
+        status: 'delegated',
+        input: { uri },
+        job,
+        reason: 'helper on cluster two goes on with it',
+      },
     ]);
   });
 

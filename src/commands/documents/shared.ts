@@ -97,7 +97,11 @@ export const invocationFields = {
   durationMs: optional(integer('How long it took, in milliseconds')),
   exitCode: optional(integer('Exit code of the script; absent when a signal ended it or it never started')),
   reason: optional(text('Why it failed or waits, for people')),
-  job: optional(text('Id of the job of AWS Batch that does it, or that it was handed over to')),
+  job: optional(
+    text(
+      'Id of the job of AWS Batch that does it, or that it was handed over to; for OSCAR, of the job on the other cluster',
+    ),
+  ),
   usage: optional(usage),
   span: optional(
     object<Span>('Where it stands in a trace, by the ids of W3C Trace Context, which its outputs carry', {

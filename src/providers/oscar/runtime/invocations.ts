@@ -55,7 +55,7 @@ export function openInvocations(signal: AbortSignal): ReadInvocations {
  * places, since its cluster went on with it as well, was not handed on. Rule: OSCAR since 4.1.0, `DelegationHeader`.
  */
 function handedOn(all: readonly Located[], found: readonly (readonly Invocation[])[]): readonly Invocation[] {
-  return all.flatMap(({ step: { id: step, name, standIns = [] } }, index) => {
+  return all.flatMap(({ step: { id: step, name, cluster, standIns = [] } }, index) => {
     const own = new Set(found[index]?.map(({ id }) => id));
     return all.flatMap(({ step: member }, at) => {
       const jobs = standIns.includes(member.id) ? (found[at] ?? []) : [];
@@ -63,7 +63,7 @@ function handedOn(all: readonly Located[], found: readonly (readonly Invocation[
       return others.map(({ id, input, startedAt }): Invocation => {
         const reason = `${member.id} on cluster ${member.cluster} goes on with it`;
         const known = { ...(input && { input }), ...(startedAt && { startedAt }) };
-        return { id, step, status: 'delegated', outputs: [], ...known, reason };
+        return { id: `${id}@${cluster}`, step, status: 'delegated', outputs: [], ...known, job: id, reason };
       });
     });
   });
