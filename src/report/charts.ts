@@ -14,6 +14,8 @@ const BARS = 2000;
 const MARKS = 2000;
 /** Characters of the name of a step. */
 const NAME = 24;
+/** What names of steps take. */
+const NAMES = 8 + 7 * NAME;
 
 /** When invocations ran: a bar for each, or how many ran. Nothing where no time is known. */
 export function timelineChart(invocations: readonly Invocation[], now: number): Html | undefined {
@@ -45,7 +47,7 @@ function barChart(bars: readonly Bar[]): Html {
     );
   return drawn('When each invocation ran, step by step', {
     height: rows * height + 60,
-    x: { type: 'utc', label: 'time (UTC)', grid: true },
+    x: timeScale(bars),
     y: { reverse: true, label: null, domain: [0, rows] },
     marks: [
       Plot.axisY([...nameAt.keys()], { tickFormat: (row: number) => nameAt.get(row) ?? '', tickSize: 0 }),
@@ -65,13 +67,25 @@ function runningChart(bars: readonly Bar[]): Html {
   const points = steps.flatMap((step) => runningOf(bars.filter((bar) => bar.step === step)));
   return drawn('How many invocations of each step ran at a time', {
     height: steps.length * 90 + 60,
-    x: { type: 'utc', label: 'time (UTC)', grid: true },
+    marginLeft: 60,
+    marginRight: 20 + 7 * steps.reduce((longest, step) => Math.max(longest, short(step).length), 0),
+    x: timeScale(bars),
     y: { label: 'invocations at a time' },
     fy: { label: null, domain: steps, tickFormat: short },
     marks: [
       Plot.areaY(points, { x: 'time', y: 'running', fy: 'step', curve: 'step-after', fill: 'var(--good)' }),
     ],
   });
+}
+
+/** Times with as much of them as tells them apart, with hours from 0 to 23. */
+function timeScale(bars: readonly Bar[]): Plot.ScaleOptions {
+  const first = bars.reduce((least, { start }) => Math.min(least, start.getTime()), Number.POSITIVE_INFINITY);
+  const span = bars.reduce((most, { end }) => Math.max(most, end.getTime()), first) - first;
+  const [from, to] =
+    span < 10_000 ? [14, 23] : span < 3_600_000 ? [11, 19] : span < 86_400_000 ? [11, 16] : [5, 16];
+  const tickFormat = (time: Date) => time.toISOString().slice(from, to).replace('T', ' ');
+  return { type: 'utc', label: 'time (UTC)', grid: true, tickFormat, ticks: 6 };
 }
 
 /** One value of each invocation, by steps. */
@@ -139,11 +153,10 @@ function short(name: string): string {
 
 function drawn(label: string, options: Plot.PlotOptions): Html {
   const { document } = parseHTML('<!doctype html><html><body></body></html>');
-  const marginLeft = 8 + 7 * NAME;
   const svg = Plot.plot({
     document,
     width: WIDTH,
-    marginLeft,
+    marginLeft: NAMES,
     marginBottom: 48,
     marginRight: 24,
     style: { fontSize: '12px' },

@@ -153,9 +153,17 @@ function resources({ invocations, steps }: RunReport): Html {
   );
 }
 
+/** Failures that are told at length: those whose last lines were read. */
+const TOLD = 20;
+
 function failures({ failures: all }: RunReport): Html {
   if (all.length === 0) return section('Failures', html`<p>No input has failed.</p>`);
-  return section('Failures', ...all.map(failure));
+  const others = all
+    .slice(TOLD)
+    .map(({ input, id, step, reason, status }) => [input?.uri ?? id, step, reason ?? status, id]);
+  const more =
+    others.length > 0 ? table('More that failed', ['input', 'step', 'why', 'invocation'], others) : undefined;
+  return section('Failures', ...all.slice(0, TOLD).map(failure), more);
 }
 
 function failure({ step, input, id, reason, status, lastLines, exitCode }: FailureReport): Html {

@@ -25,7 +25,7 @@ export function barsOf(invocations: readonly Invocation[], now: number): readonl
   let first = 0;
   return [...steps.values()].flatMap((bars) => {
     const rows = inRows(bars, first);
-    first = Math.max(...rows.map(({ row }) => row)) + 1;
+    first = rows.reduce((last, { row }) => Math.max(last, row), first) + 1;
     return rows;
   });
 }
