@@ -83,7 +83,7 @@ describe('fdl cluster', () => {
   });
 
   it('login: a page and a code; the login is stored once somebody has agreed', async () => {
-    const issuer = await openIssuer();
+    const issuer = await openIssuer({ rotates: true });
     const oscar = await openOscar({ issuer });
     const options = user();
     const args = ['cluster', 'login', 'lab', oscar.url, '--issuer', issuer.url, '--client'];
@@ -93,8 +93,13 @@ describe('fdl cluster', () => {
     const { code, stdout, stderr } = await running.ended;
     expect([code, stderr]).toEqual([0, expect.stringContaining(`${issuer.url}/enter?c=WDJB`)]);
     expect(stdout).toContain('Logged in to cluster lab');
-    const used = await fdl(['service', 'ls'], options);
-    expect([used.code, used.stderr]).toEqual([0, '']);
+    for (const line of [
+      ['service', 'ls'],
+      ['bucket', 'ls'],
+    ]) {
+      const used = await fdl(line, options);
+      expect([used.code, used.stderr]).toEqual([0, '']);
+    }
     issuer.decide('deny');
     const denied = await fdlJson([...args, 'oscar-cli'], options);
     expect([denied.code, denied.json]).toMatchObject([1, { error: { code: 'login-denied' } }]);

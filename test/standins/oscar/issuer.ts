@@ -20,11 +20,13 @@ export interface Issuer {
 }
 
 export interface IssuerOptions {
+  /** Each refresh token counts once, and another one comes in its place: Keycloak's "Revoke Refresh Token". */
+  readonly rotates?: boolean;
   /** Seconds that access tokens count. */
   readonly lifetime?: number;
 }
 
-export async function startIssuer({ lifetime = 3600 }: IssuerOptions = {}): Promise<Issuer> {
+export async function startIssuer({ lifetime = 3600, rotates = false }: IssuerOptions = {}): Promise<Issuer> {
   const asked: URLSearchParams[] = [];
   const issued = new Set<string>();
   let revoked = false;
@@ -56,9 +58,11 @@ export async function startIssuer({ lifetime = 3600 }: IssuerOptions = {}): Prom
     // Nobody is so fast that a device need not wait.
     if (decision === undefined || polls === 1) return { error: 'authorization_pending' };
     if (decision === 'deny') return { error: 'access_denied' };
-    const refresh = make({ typ: 'Refresh', sub: 'ada', azp: 'oscar-cli', scope: 'openid email' });
-    return { access_token: accessToken('ada'), refresh_token: refresh, expires_in: lifetime };
+    const refresh_token = refreshToken('ada');
+    return { access_token: accessToken('ada'), refresh_token, expires_in: lifetime };
   };
+  const refreshToken = (sub: string) =>
+    make({ typ: 'Refresh', sub, azp: 'oscar-cli', scope: 'openid email' });
   const accessToken = (sub: string, seconds = lifetime) =>
     make({ typ: 'Bearer', sub, exp: Math.floor(Date.now() / 1000) + seconds });
   const server = createServer(async (request, response) => {
@@ -75,7 +79,12 @@ export async function startIssuer({ lifetime = 3600 }: IssuerOptions = {}): Prom
     const isForUs = request.method === 'POST' && request.url === '/realms/lab/protocol/openid-connect/token';
     const status = !isForUs ? 404 : isRight && form.get('client_id') === 'oscar-cli' ? 200 : 400;
     const error = { error: 'invalid_grant', error_description: 'Invalid refresh token' };
-    const granted = { access_token: isRight ? accessToken(claimsOf(refresh).sub) : '', expires_in: lifetime };
+    const { sub } = isRight ? claimsOf(refresh) : { sub: '' };
+    const granted = {
+      ...{ access_token: accessToken(sub), expires_in: lifetime },
+      ...(rotates && isRight && { refresh_token: refreshToken(sub) }),
+    };
+    if (rotates) issued.delete(refresh);
     response.writeHead(status, { 'content-type': 'application/json' });
     response.end(JSON.stringify(status === 200 ? granted : error));
   });
@@ -87,7 +96,7 @@ export async function startIssuer({ lifetime = 3600 }: IssuerOptions = {}): Prom
     url,
     asked,
     accessToken,
-    refreshToken: (sub) => make({ typ: 'Refresh', sub, azp: 'oscar-cli', scope: 'openid email' }),
+    refreshToken,
     subjectOf: (token) => {
       if (!issued.has(token)) return undefined;
       const { typ, exp, sub } = claimsOf(token);

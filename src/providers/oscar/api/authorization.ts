@@ -7,7 +7,7 @@ import { createConnection } from 'node:net';
 import { readBounded } from '../../../bounds.ts';
 import { FdlError, messageOf } from '../../../errors.ts';
 import { asObject, asText, parseJson } from '../../../json.ts';
-import { hideCredentials, hideLogin, reveal, type Text } from '../../../secret.ts';
+import { hideCredentials, hideLogin, reveal, Secret, type Text } from '../../../secret.ts';
 import { ACCESS_TOKEN } from './shapes.ts';
 import { openTransport } from './transport.ts';
 
@@ -17,9 +17,16 @@ export type Login =
   /** An access token, as it is. */
   | { readonly kind: 'token'; readonly token: Text }
   /** A refresh token, which is exchanged for access tokens. */
-  | { readonly kind: 'refresh-token'; readonly token: Text }
+  | RefreshLogin
   /** An account of the oidc-agent that runs here. */
   | { readonly kind: 'oidc-agent'; readonly account: string };
+
+export interface RefreshLogin {
+  readonly kind: 'refresh-token';
+  readonly token: Text;
+  /** Takes the one that the issuer gave in its place, which may be the only one that counts from then on. */
+  readonly keep?: ((token: Secret) => Promise<void>) | undefined;
+}
 
 export interface ClusterAccess {
   readonly id: string;
@@ -67,10 +74,24 @@ export function openAuthorizer(
   }
   if (login.kind === 'oidc-agent')
     return exchanging(() => agentToken(login.account, environment['OIDC_SOCK']));
-  return exchanging(async (signal) => {
-    hideCredentials(login.token);
-    return exchangeRefreshToken(reveal(login.token).trim(), signal);
-  });
+  return exchanging(refreshing(login));
+}
+
+/** Exchanges the latest refresh token. Rule: RFC 6749, 6: a new one replaces the one before. */
+function refreshing({ token: first, keep }: RefreshLogin) {
+  let latest = first;
+  return async (signal?: AbortSignal): Promise<AccessToken> => {
+    hideCredentials(latest);
+    const before = reveal(latest).trim();
+    const { next, ...access } = await exchangeRefreshToken(before, signal);
+    if (next !== undefined && next !== before) {
+      hideCredentials(next);
+      latest = new Secret(next);
+      // Where it cannot be kept, the one before mostly counts as well; where it does not, the next login says so.
+      await keep?.(latest).catch(() => undefined);
+    }
+    return access;
+  };
 }
 
 /** One exchange at a time; everybody waits for it. */
@@ -124,7 +145,10 @@ interface Claims {
  * issuers are Keycloak servers. Rule: OSCAR-CLI, `getAccessToken`.
  * @throws FdlError `oscar-token-invalid`, OscarError `oscar-denied`, `oscar-unreachable`
  */
-async function exchangeRefreshToken(refreshToken: string, signal?: AbortSignal): Promise<AccessToken> {
+async function exchangeRefreshToken(
+  refreshToken: string,
+  signal?: AbortSignal,
+): Promise<AccessToken & { readonly next: string | undefined }> {
   const { iss, azp = '', scope = '' } = claimsOf(refreshToken);
   if (!iss || !/^https?:\/\//.test(iss)) throw invalidToken('it does not say who issued it');
   const transport = openTransport({ whom: 'the issuer', endpoint: iss.replace(/\/+$/, ''), verifyTls: true });
@@ -142,7 +166,7 @@ async function exchangeRefreshToken(refreshToken: string, signal?: AbortSignal):
     const problem = ACCESS_TOKEN(answer, '');
     if (problem !== undefined) throw invalidToken(`its issuer ${iss} gave no access token: ${problem}`);
     const { access_token, expires_in } = answer as { access_token: string; expires_in?: unknown };
-    return lasting(access_token, expires_in);
+    return { ...lasting(access_token, expires_in), next: asText(asObject(answer)?.['refresh_token']) };
   } catch (error) {
     if (error instanceof FdlError && error.code === 'oscar-refused')
       throw invalidToken('its issuer refuses it', error);

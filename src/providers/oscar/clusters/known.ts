@@ -5,7 +5,6 @@ import { certificatesWith } from '../../../network.ts';
 import { Secret } from '../../../secret.ts';
 import type { ProviderContext } from '../../provider.ts';
 import type { ClusterConfig, ClusterInfo, ServiceAnswer } from '../api/answers.ts';
-import type { OscarClient } from '../api/calls.ts';
 import { openClient } from '../api/client.ts';
 import { atHand, type ClusterAtHand } from './at-hand.ts';
 import {
@@ -20,6 +19,7 @@ import {
 import { forget, keep } from './keyring.ts';
 import { checkedEndpoint, type ResolvedCluster, resolveCluster } from './resolve.ts';
 import { changeConfig, knownIds, readStored, type StoredClusters } from './stored.ts';
+import { tryLogin, withClient } from './trial.ts';
 
 /** What a list says of a known cluster. */
 export interface KnownCluster {
@@ -174,10 +174,16 @@ export async function openKnownClusters(context: ClustersContext): Promise<Clust
       certificatesWith(ca);
       const endpoint = endpointFor(id, given.endpoint);
       const definition = { endpoint, ...login, ...(!verifyTls && { verifyTls }), ca };
-      const version = check ? await releaseOf(id, definition, { environment, signal, warn }) : undefined;
+      // An issuer may give another token in the place of the one that is tried.
+      const tried: { version?: string; refreshToken?: Secret } = check
+        ? await tryLogin(id, definition, { environment, signal, warn })
+        : {};
+      const { version, ...newer } = tried;
       const isFirst = stored.clusters.length === 0;
       forgetOwn(id);
-      const kept: ReturnType<typeof keep> = keyring ? keep(id, definition, environment) : { definition };
+      const kept: ReturnType<typeof keep> = keyring
+        ? keep(id, { ...definition, ...newer }, environment)
+        : { definition: { ...definition, ...newer } };
       if (kept.problem !== undefined)
         warn(
           `The keyring of the system does not take the login, so that it is in the file: ${kept.problem}.`,
@@ -248,35 +254,6 @@ function definitionOfKnown(
 
 function textsOf(values: readonly unknown[]): readonly string[] {
   return values.flatMap((value) => (value instanceof Secret ? [value.reveal()] : []));
-}
-
-async function withClient<T>(client: OscarClient, use: (client: OscarClient) => Promise<T>): Promise<T> {
-  try {
-    return await use(client);
-  } finally {
-    await client.close();
-  }
-}
-
-/** Asks a cluster that is not stored yet for its release, with the very login that is given. */
-async function releaseOf(
-  id: string,
-  flag: ClusterDefinition,
-  { environment, signal, warn }: Pick<ClustersContext, 'environment' | 'signal' | 'warn'>,
-): Promise<string> {
-  const stored = { clusters: [], defaultCluster: undefined, warnings: [] };
-  const { access, warnings } = resolveCluster(id, { flag, environment: {}, stored });
-  for (const warning of warnings) warn(warning);
-  try {
-    const client = openClient(access, { environment, attempts: 2 });
-    return (await withClient(client, (opened) => opened.info(signal))).version;
-  } catch (error) {
-    if (!(error instanceof FdlError)) throw error;
-    const { code, message, hint = '' } = error;
-    const more = code === 'oscar-unreachable' ? 'With --no-check it is stored all the same.' : '';
-    const whole = [hint, more].filter(Boolean).join(' ') || undefined;
-    throw new FdlError(code, `nothing is stored: ${message}`, { hint: whole, cause: error });
-  }
 }
 
 function requireId(id: string): void {

@@ -18,7 +18,7 @@ import {
   sameServer,
   variablePart,
 } from './definition.ts';
-import type { StoredClusters } from './stored.ts';
+import { keepToken, type StoredClusters } from './stored.ts';
 
 /** What OSCAR-CLI takes for the default cluster, whatever that is. */
 const DEFAULT_ID = 'default-cluster';
@@ -56,7 +56,7 @@ export function resolveCluster(id: string, sources: ClusterSources): ResolvedClu
   const endpoint = checkedEndpoint(id, source.definition.endpoint);
   const own = stored.filter(({ definition }) => sameServer(definition.endpoint, endpoint));
   const merged: ClusterDefinition = Object.assign({}, ...given.map(({ definition }) => definition).reverse());
-  const login = loginOf(merged) ?? storedLogin(merged, own);
+  const login = loginOf(merged) ?? storedLogin(merged, own, sources.environment);
   if (!login) throw noLogin(id, merged);
   const layers = [merged, ...own.map(({ definition }) => definition)];
   const access: ClusterAccess = {
@@ -68,6 +68,8 @@ export function resolveCluster(id: string, sources: ClusterSources): ResolvedClu
 }
 
 interface Layer {
+  /** What it is stored as. */
+  readonly id?: string;
   readonly origin: ClusterOrigin;
   readonly definition: ClusterDefinition;
 }
@@ -82,15 +84,24 @@ function layersOf(id: string, { flag = {}, environment, file = {}, stored }: Clu
   const meant = id === DEFAULT_ID && !isKnown ? stored.defaultCluster : id;
   const layers = stored.clusters
     .filter((cluster) => cluster.id === meant)
-    .map(({ source, definition }): Layer => ({ origin: source, definition }));
+    .map(({ id: stored, source, definition }): Layer => ({ id: stored, origin: source, definition }));
   return { given, stored: layers };
 }
 
 /** A stored login; where the user is given, only that user's. */
-function storedLogin({ user }: ClusterDefinition, layers: readonly Layer[]): Login | undefined {
+function storedLogin(
+  { user }: ClusterDefinition,
+  layers: readonly Layer[],
+  environment: Environment,
+): Login | undefined {
   return layers
     .filter(({ definition }) => user === undefined || definition.user === user)
-    .map(({ definition }) => loginOf(definition))
+    .map(({ id, origin, definition }) => {
+      const login = loginOf(definition);
+      // Files of other tools are never written.
+      if (login?.kind !== 'refresh-token' || origin !== 'fdl' || id === undefined) return login;
+      return { ...login, keep: (token: Secret) => keepToken(environment, id, token) };
+    })
     .find((login) => login !== undefined);
 }
 

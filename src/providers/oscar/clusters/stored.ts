@@ -9,6 +9,7 @@ import path from 'node:path';
 import { CORE_SCHEMA, dump, FAILSAFE_SCHEMA, load, YAMLException } from 'js-yaml';
 import { FdlError, hasCode, messageOf } from '../../../errors.ts';
 import { isObject } from '../../../json.ts';
+import type { Secret } from '../../../secret.ts';
 import {
   type ClusterDefinition,
   definitionOf,
@@ -20,7 +21,7 @@ import {
   type StoredSource,
   variablePart,
 } from './definition.ts';
-import { withKept } from './keyring.ts';
+import { keep, withKept } from './keyring.ts';
 
 export interface StoredClusters {
   /** Nearest source first; an id may come several times. */
@@ -151,6 +152,20 @@ export async function changeConfig(environment: Environment, change: ConfigChang
   };
   await writePrivate(file, dump(root));
   return file;
+}
+
+/**
+ * Stores a refresh token in the place of that of a cluster of fdl's own configuration, where that is: file or keyring.
+ * @throws FdlError `config-invalid`, `config-unwritable`
+ */
+export async function keepToken(environment: Environment, id: string, refreshToken: Secret): Promise<void> {
+  const { clusters } = await readConfig(environment);
+  const { definition } = clusters.find((cluster) => cluster.id === id) ?? {};
+  // Somebody else may have changed it meanwhile.
+  if (!definition?.refreshToken) return;
+  const newer = { ...definition, refreshToken };
+  if (definition.keyring !== undefined) keep(id, newer, environment);
+  else await changeConfig(environment, { clusters: { [id]: newer } });
 }
 
 async function writePrivate(file: string, text: string): Promise<void> {
