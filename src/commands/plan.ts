@@ -1,4 +1,3 @@
-import { FdlError } from '../errors.ts';
 import { diagnosticJson } from '../fdl/diagnostic.ts';
 import { secondsFrom } from '../session/cost.ts';
 import type { Deployment, Session } from '../session/index.ts';
@@ -10,6 +9,7 @@ import type { Cost } from '../workflow/cost.ts';
 import { faultsOfFile } from '../workflow/read.ts';
 import { type ConvergenceOptions, noteBesides, planOptions } from './apply.ts';
 import type { CommandContext, Handler } from './command.ts';
+import { checkCostOptions } from './cost-options.ts';
 import { fileOf, openSession } from './open-session.ts';
 
 interface Options extends ConvergenceOptions {
@@ -25,6 +25,7 @@ interface Options extends ConvergenceOptions {
 
 /** Only reads. Fails where something could not be read, and shows the rest. */
 export const run: Handler = async (context, [file], options: Options) => {
+  checkCostOptions(options);
   const session = await openSession(
     context,
     fileOf(context, file),
@@ -38,7 +39,10 @@ export const run: Handler = async (context, [file], options: Options) => {
   const { verbose } = options;
   if (options.offline)
     terminal.note('Nobody was asked what is there: this is all that would be made where nothing is.');
-  const cost = await estimate(session, options);
+  const { runs, seconds, prices } = options;
+  const cost = options.cost
+    ? await session.estimate({ runs, prices, ...secondsFrom(seconds ?? []) })
+    : undefined;
   const { parameters } = deployment;
   const given = parametersText(parameters, terminal.outStyle, mask);
   if (given !== undefined) terminal.out(given);
@@ -51,17 +55,6 @@ export const run: Handler = async (context, [file], options: Options) => {
   const changes = plan.actions.some(({ action }) => action !== 'keep');
   return options.detailedExitcode && changes ? 3 : 0;
 };
-
-/** What it would cost, where that is asked for. @throws FdlError `usage` */
-async function estimate(
-  session: Session,
-  { cost, runs, seconds, prices }: Options,
-): Promise<Cost | undefined> {
-  if (cost) return session.estimate({ runs, prices, ...secondsFrom(seconds ?? []) });
-  if (runs === undefined && seconds === undefined && prices === undefined) return undefined;
-  const hint = 'Add --cost, or leave --runs, --seconds and --prices out.';
-  throw new FdlError('usage', 'costs are not asked for', { hint, exitCode: 2 });
-}
 
 /**
  * Says of a file that would not be deployed, and whose plan was shown all the same, that it would not. Credentials are known

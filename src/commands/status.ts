@@ -14,6 +14,7 @@ import type { Workflow } from '../workflow/model.ts';
 import { overwritten } from '../workflow/results.ts';
 import { stepStatuses } from '../workflow/step-status.ts';
 import type { CommandContext, ExitCode, Handler } from './command.ts';
+import { checkCostOptions } from './cost-options.ts';
 import { fileOf, openSession, type WorkflowOptions } from './open-session.ts';
 import { parseSince } from './since.ts';
 
@@ -55,6 +56,7 @@ interface Looked {
 /** Lists invocations; for people the latest ones, with the totals of every step. Failures that are asked for are one of the command. */
 export const run: Handler = async (context, [file], options: Options) => {
   const { terminal } = context;
+  checkCostOptions(options);
   if (options.watch && terminal.json) throw watchIsForPeople();
   const session = await openSession(context, fileOf(context, file), options, 'look');
   const { workflow } = session;

@@ -154,6 +154,8 @@ describe('a wrong command line: exit 2', () => {
     ['no input', 'run workflow.yaml --local', /no input files.*\n.*--resume/],
     ['an input that is not there', 'run workflow.yaml none --local', /there is no file none/],
     ['an unknown step', 'status workflow.yaml --local --step cout', /Did you mean count\?/],
+    ['prices where no cost is asked for', 'status workflow.yaml --local --prices x', /Add --cost/],
+    ['a time that is none', 'plan workflow.yaml --local --cost --seconds soon', /--seconds plot=12/],
     ['an unknown template', 'init helo', /Did you mean hello\?/],
     ['an unknown shell', 'completion tcsh', /bash, zsh, fish/],
     ['--async where nothing runs in the background', 'invoke workflow.yaml upper --local --async', /fdl put/],
