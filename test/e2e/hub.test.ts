@@ -128,7 +128,7 @@ describe('crates', () => {
     expect(named.json).toMatchObject({ crate: 'count', file: path.join(options.cwd, 'mine/workflow.yaml') });
     const text = readFileSync(path.join(options.cwd, 'mine/workflow.yaml'), 'utf8');
     expect(text).toContain('# Line Counter 1.0.0, from ');
-    expect(text).toContain('- "lab": # of whoever made it\n      name: "mine"\n');
+    expect(text).toContain('- lab: # of whoever made it\n      name: mine\n');
     for (const each of [
       '/system/services/mine/exposed',
       'path: mine/input',

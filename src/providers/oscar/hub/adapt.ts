@@ -26,7 +26,7 @@ interface Edit {
 /** @throws FdlError `crate-invalid`, `usage` */
 export function adaptFdl(file: string, text: string, { cluster, name }: Adaptation): string {
   const services = servicesOf(file, text);
-  const edits = services.map((each) => ({ ...spanOf(each.cluster), text: JSON.stringify(cluster) }));
+  const edits = services.map((each) => ({ ...spanOf(each.cluster), text: scalar(cluster) }));
   if (name === undefined) return edited(text, edits);
   const [only] = services;
   if (!only || services.length > 1) {
@@ -70,7 +70,7 @@ function servicesOf(file: string, text: string): readonly Service[] {
 function renamed(body: MapNode, text: string, name: string): readonly Edit[] {
   const own = childOf(body, 'name');
   if (own?.kind !== 'scalar') return [];
-  const edits: Edit[] = [{ ...spanOf(own), text: JSON.stringify(name) }];
+  const edits: Edit[] = [{ ...spanOf(own), text: scalar(name) }];
   const walk = (node: TreeNode): void => {
     if (node.kind === 'list') node.items.forEach(walk);
     if (node.kind === 'map')
@@ -92,6 +92,12 @@ function replaceSegment(text: string, old: string, name: string): string {
   return segments
     .map((each) => (each.replace(/["']/g, '') === old ? each.replace(old, () => name) : each))
     .join('/');
+}
+
+/** A text as YAML has it: without quotes where it can be nothing else. Rule: https://yaml.org/type/bool.html for older readers. */
+function scalar(text: string): string {
+  const isWord = /^[a-z][a-z0-9-]*$/i.test(text) && !/^(y|n|yes|no|on|off|true|false|null)$/i.test(text);
+  return isWord ? text : JSON.stringify(text);
 }
 
 function spanOf({ start, end }: TreeNode): { readonly start: number; readonly end: number } {

@@ -110,7 +110,8 @@ const REQUESTS: Readonly<Record<Kind, (address: Address, token: string | undefin
   github,
   gitlab: ({ origin, project, ref }) => {
     const base = `/api/v4/projects/${encodeURIComponent(project)}/repository`;
-    const at = { ref: ref ?? 'HEAD' };
+    // Without one it is the default branch.
+    const at = ref === undefined ? {} : { ref };
     return {
       list: (path) => ({
         origin,

@@ -88,7 +88,7 @@ function repositoryPlace(repository: Repository, signal: AbortSignal): Place {
   const transports = new Map<string, ReturnType<typeof openTransport>>();
   const send = async ({ origin, path, headers }: HostRequest): Promise<Response | undefined> => {
     const made = transports.get(origin);
-    const whom = `the git host at ${origin}`;
+    const whom = 'the git host';
     const transport = made ?? openTransport({ whom, endpoint: origin, verifyTls: true, attempts: ATTEMPTS });
     transports.set(origin, transport);
     try {
