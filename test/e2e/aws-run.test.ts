@@ -178,6 +178,8 @@ describe.skipIf(!needs('podman', 'registry', 'busybox', 'moto', 'python3'))('a w
 
   it('has a status and a log', async () => {
     const cwd = files();
+    // What a request is charged for is said when all is over.
+    await aws.idle();
     const { json: status } = await json<{ invocations: Invocation[]; cost: Cost }>(
       cwd,
       ...['status', FILE, '--step', 'upper', '--cost'],
