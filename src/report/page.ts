@@ -227,8 +227,17 @@ function versions({ steps }: RunReport, version: string): Html {
   return section(
     'Versions',
     html`<p>fdl ${version}. Images and scripts are those of the file when this was written.</p>`,
+    ...steps.map(differing),
     table('What ran', ['step', 'image', 'SHA-256 of the script'], rows),
   );
+}
+
+/** What is to be known of a step whose invocations were not alike. */
+function differing({ step, versions: seen }: StepReport): Html | undefined {
+  if (!seen || Object.values(seen).every((count) => count === 1)) return undefined;
+  const { script, image, parameters } = seen;
+  const counts = [countOf(script, 'script'), countOf(image, 'image'), countOf(parameters, 'set')];
+  return html`<p>Invocations of ${step} were not alike: they ran with ${counts.join(', ')} of parameters.</p>`;
 }
 
 /** `2026-11-29 13:05:12 UTC`. */

@@ -54,3 +54,10 @@ export function changedParts(one: string, other: string): readonly KeyPart[] {
   const [before, now] = [one.split('.'), other.split('.')];
   return PARTS.filter((_, index) => before[index] !== now[index]);
 }
+
+/** How many different ones of each part keys have. */
+export function versionsIn(keys: readonly string[]): Readonly<Record<KeyPart, number>> {
+  const parts = keys.map((key) => key.split('.'));
+  const count = (index: number) => new Set(parts.map((each) => each[index])).size;
+  return { script: count(0), image: count(1), parameters: count(2) };
+}

@@ -2,6 +2,7 @@
 import { isFailed, lastAttempts } from './again.ts';
 import type { Cost } from './cost.ts';
 import { type Invocation, isSettled } from './invocation.ts';
+import { type KeyPart, versionsIn } from './key.ts';
 import type { Step, Workflow } from './model.ts';
 
 /** How values lie: of an even number of them, the median is the mean of the two in the middle. */
@@ -21,6 +22,8 @@ export interface StepReport {
   readonly image?: string;
   /** SHA-256 of its script as it lies here now, in hexadecimal digits; absent where there is none. */
   readonly scriptSha256?: string;
+  /** How many different scripts, images and parameters its invocations had; absent where none says it. */
+  readonly versions?: Readonly<Record<KeyPart, number>>;
   /** Bytes that it may have, as the file says. */
   readonly memoryLimitBytes?: number;
   /** Inputs by what they have come to: that of their last attempt. */
@@ -101,6 +104,7 @@ function numbers(own: readonly Invocation[], last: ReadonlySet<Invocation>) {
     failed: count(isFailed),
     unfinished: count(({ status }) => !isSettled(status)),
     invocations: own.length,
+    ...versions(own.flatMap(({ key }) => key ?? [])),
     ...spread(
       'durationMs',
       values(({ durationMs }) => durationMs),
@@ -116,6 +120,10 @@ function numbers(own: readonly Invocation[], last: ReadonlySet<Invocation>) {
     bytesIn: sum(({ usage, input }) => usage?.bytesIn ?? input?.size ?? 0),
     bytesOut: sum(({ outputs }) => outputs.reduce((bytes, { size }) => bytes + size, 0)),
   };
+}
+
+function versions(keys: readonly string[]): Pick<StepReport, 'versions'> {
+  return keys.length === 0 ? {} : { versions: versionsIn(keys) };
 }
 
 function spread<Name extends string>(

@@ -19,6 +19,13 @@ const stepReport = object<StepReport>('A step, and what its invocations came to'
   where: text('Where it runs, such as `aws lambda`'),
   image: optional(text('Image, as the file names it')),
   scriptSha256: optional(text('SHA-256 of its script as it is now, in hexadecimal digits')),
+  versions: optional(
+    object<Required<StepReport>['versions']>('What its invocations ran with; absent where none says it', {
+      script: integer('How many different scripts'),
+      image: integer('How many different images'),
+      parameters: integer('How many different sets of variables, further files and outputs'),
+    }),
+  ),
   memoryLimitBytes: optional(integer('Bytes of memory that it may have, as the file says')),
   succeeded: integer('How many inputs have succeeded'),
   failed: integer('How many have failed with their last attempt'),
