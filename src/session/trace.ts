@@ -5,19 +5,20 @@ import type { InvocationQuery } from '../providers/provider.ts';
 import type { Opened } from '../providers/registry.ts';
 import type { Invocation } from '../workflow/invocation.ts';
 import type { Workflow } from '../workflow/model.ts';
-import { type Ledger, ledgerOf, subjectsOf, type Trace, traceOf } from '../workflow/trace.ts';
+import { type Ledger, ledgerOf, originOf, subjectsOf, type Trace, traceOf } from '../workflow/trace.ts';
 
 /**
  * Everything that has to do with an object or an invocation. `wanted`: the URI of an object, or the end of it from a slash
- * on; or the id of an invocation, or the beginning of it.
+ * on; or the id of an invocation, or the beginning of it. Of several that one came of another, such as files that keep their
+ * name from step to step, the first is meant.
  * @throws FdlError `trace-unknown` (nothing of it is known), `trace-ambiguous` (several are meant)
  */
 export function traced(workflow: Workflow, invocations: readonly Invocation[], wanted: string): Trace {
   const ledger = ledgerOf(workflow, invocations);
   const found = subjectsOf(ledger, wanted);
-  const [first, ...others] = found;
-  if (first === undefined) throw unknown(ledger, wanted);
-  if (others.length === 0) return traceOf(workflow, ledger, first);
+  if (found.length === 0) throw unknown(ledger, wanted);
+  const origin = originOf(ledger, found);
+  if (origin !== undefined) return traceOf(workflow, ledger, origin);
   const names = found.map((node) => ledger.objects.get(node)?.ref.uri ?? node);
   throw new FdlError('trace-ambiguous', `"${wanted}" may be ${listed(names)}`, {
     hint: 'Give the one that is meant in full.',
@@ -44,7 +45,7 @@ function unknown({ objects, invocations }: Ledger, wanted: string): FdlError {
       near !== undefined
         ? `Did you mean ${near}?`
         : invocations.size === 0
-          ? 'There are no invocations. Look further back with --since.'
+          ? 'No invocation is known: run the workflow, or look further back with --since.'
           : 'What waits for its first step is not known yet; of older ones, look further back with --since.',
   });
 }

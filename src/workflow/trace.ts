@@ -7,7 +7,7 @@ import type { Workflow } from './model.ts';
 export interface TracedObject extends Pick<ObjectRef, 'uri' | 'size'> {
   /** Ids of the invocations that wrote it; empty for what came from outside. More than one overwrote it. */
   readonly writtenBy: readonly string[];
-  /** Ids of the invocations that it triggered, also of repeated attempts. */
+  /** Ids of the invocations that it triggered, also of repeated attempts; those that share an id are one. */
   readonly triggered: readonly string[];
 }
 
@@ -41,6 +41,14 @@ export interface Ledger {
   readonly objects: ReadonlyMap<string, { ref: ObjectRef; writers: Invocation[]; readers: Invocation[] }>;
   readonly invocations: ReadonlyMap<string, Invocation>;
   nameOf(uri: string): string;
+}
+
+/** Of several objects or invocations the one that all others came of, if there is one. */
+export function originOf(ledger: Ledger, nodes: readonly string[]): string | undefined {
+  return nodes.find((node) => {
+    const after = reached(ledger, node, { objects: readersOf, invocations: outputsOf });
+    return nodes.every((each) => after.has(each));
+  });
 }
 
 /** The part of the invocations that has to do with an object or an invocation, by its name in the ledger. */
@@ -109,14 +117,19 @@ export function subjectsOf({ objects, invocations, nameOf }: Ledger, wanted: str
 
 type Near = (ledger: Ledger, node: string) => readonly string[];
 
-const writersOf: Near = ({ objects }, node) => (objects.get(node)?.writers ?? []).map(({ id }) => id);
-const readersOf: Near = ({ objects }, node) => (objects.get(node)?.readers ?? []).map(({ id }) => id);
+const writersOf: Near = ({ objects }, node) => idsOf(objects.get(node)?.writers ?? []);
+const readersOf: Near = ({ objects }, node) => idsOf(objects.get(node)?.readers ?? []);
 const inputOf: Near = ({ invocations, nameOf }, node) => {
   const input = invocations.get(node)?.input;
   return input ? [nameOf(input.uri)] : [];
 };
 const outputsOf: Near = ({ invocations, nameOf }, node) =>
   (invocations.get(node)?.outputs ?? []).map(({ uri }) => nameOf(uri));
+
+/** Each id once: attempts for one event may share theirs. */
+function idsOf(invocations: readonly Invocation[]): readonly string[] {
+  return [...new Set(invocations.map(({ id }) => id))];
+}
 
 /** All that is reached from a node, with itself, each once and in the order of a walk along lines. */
 function reached(
@@ -154,7 +167,7 @@ function isRoot(ledger: Ledger, node: string): boolean {
 function tracedObject(ledger: Ledger, node: string, kept: ReadonlySet<string>): readonly TracedObject[] {
   const object = ledger.objects.get(node);
   if (!object) return [];
-  const ids = (those: readonly Invocation[]) => those.map(({ id }) => id).filter((id) => kept.has(id));
+  const ids = (those: readonly Invocation[]) => idsOf(those).filter((id) => kept.has(id));
   const { uri, size } = object.ref;
   return [{ uri, size, writtenBy: ids(object.writers), triggered: ids(object.readers) }];
 }
@@ -179,7 +192,7 @@ function tracedInvocation(
       ...invocation,
       ...(invocation.input && input && { input: { ...invocation.input, uri: input.ref.uri } }),
       outputs: outputs.map((each) => ledger.objects.get(ledger.nameOf(each.uri))?.ref ?? each),
-      after: writers.map(({ id }) => id).filter((id) => kept.has(id)),
+      after: idsOf(writers).filter((id) => kept.has(id)),
       ...(waitedMs !== undefined && { waitedMs }),
       attempt: Math.max(1, attempts.indexOf(invocation) + 1),
       otherOutputs: outputsOf(ledger, node).filter((name) => !kept.has(name)).length,

@@ -88,11 +88,24 @@ describe('a trace', () => {
          └─ minio.lab://shop/out/2 10 B`);
   });
 
+  it('begins at the first of files that keep their name, and has attempts that share an id once', () => {
+    const again = { id: 'up-1', status: 'failed', reason: 'too short' } as const;
+    const runs = [
+      ran('up-1', 's3://shop/in/x', [], [0, 1], again),
+      ran('up-1', 's3://shop/in/x', [], [2, 3], again),
+      ran('up-1', 's3://shop/in/x', ['s3://shop/up/x'], [4, 5]),
+      ran('up-1', 's3://shop/in/x', ['s3://shop/up/x'], [6, 7]),
+    ];
+    expect(traceText(trace('x', runs), plain)).toBe(`s3://shop/in/x 10 B ◀
+└─ ✓ up succeeded, 1.0 s, attempt 4 up-1
+   └─ s3://shop/up/x 10 B`);
+  });
+
   it('is found by an id, its beginning, or the end of a URI; what may be several things is asked back', () => {
     expect(trace('scale-3').subject).toBe('scale-3');
     expect(trace('split-2').roots).toEqual(['s3://shop/in/b.mp4']);
     expect(trace('out/2').subject).toBe('minio.lab://shop/out/2');
-    expect(() => trace('2')).toThrow('"2" may be s3://shop/parts/2 or minio.lab://shop/out/2');
+    expect(trace('2').subject).toBe('s3://shop/parts/2');
     expect(() => trace('split')).toThrow('"split" may be split-1 or split-2');
     expect(() => trace('c.mp4')).toThrow('no invocation read or wrote "c.mp4"');
   });
