@@ -56,6 +56,12 @@ export interface OscarFacts {
 /** Asks a cluster once, whoever needs it. */
 export type AskCluster = (workflow: Workflow, id: string) => Promise<ClusterOutcome>;
 
+/** The MinIO of a cluster, or why it does not say. */
+export type MinioOutcome = Pick<ClusterFacts, 'minio' | 'ca'> | { readonly failure: unknown };
+
+/** Asks a cluster for its MinIO alone, and once. */
+export type AskMinio = (workflow: Workflow, id: string) => Promise<MinioOutcome>;
+
 interface FactsDeps {
   readonly clusters: OpenedClusters;
   readonly signal: AbortSignal;
@@ -110,18 +116,24 @@ async function closedAmong(
 export async function askCluster(
   workflow: Workflow,
   id: string,
-  { clusters, signal }: Pick<FactsDeps, 'clusters' | 'signal'>,
+  {
+    clusters,
+    signal,
+    minio: askMinio,
+  }: Pick<FactsDeps, 'clusters' | 'signal'> & { readonly minio: AskMinio },
 ): Promise<ClusterFacts> {
-  const { client, endpoint, ca, isAdmin } = await clusters.open(workflow, id);
+  const { client, endpoint, isAdmin } = await clusters.open(workflow, id);
   const { login } = (await clusters.resolve(workflow, id)).access;
-  const [info, config] = await Promise.all([client.info(signal), client.config(signal)]);
+  const [info, found] = await Promise.all([client.info(signal), askMinio(workflow, id)]);
+  if ('failure' in found) throw found.failure;
+  const { minio, ca } = found;
   return {
     endpoint,
     ca,
     release: info.version,
-    minio: config.minio,
+    minio,
     // Rule: OSCAR, `CreateSecretForOIDC`: the access key of a user is the user's id.
-    owner: isAdmin ? ADMINISTRATOR : config.minio.access_key,
+    owner: isAdmin ? ADMINISTRATOR : minio.access_key,
     isServerless: info.serverless_backend !== undefined && info.serverless_backend !== null,
     ...(login.kind === 'refresh-token' && { refreshToken: login.token }),
   };
@@ -167,7 +179,7 @@ function undeclaredMember(workflow: Workflow, id: string): MemberCluster | undef
 }
 
 /** The workflow with what its clusters say of their stores; a store of one that does not answer has its failure. */
-export async function completeStores(workflow: Workflow, ask: AskCluster): Promise<Workflow> {
+export async function completeStores(workflow: Workflow, ask: AskMinio): Promise<Workflow> {
   const unknown = clusterStores(workflow).filter(isLacking);
   const found = await Promise.all(
     unknown.map(async (store) => {
@@ -183,7 +195,7 @@ export async function completeStores(workflow: Workflow, ask: AskCluster): Promi
 }
 
 /** It is not the file's any more: what the cluster says counts. */
-function completed({ place: _, ...store }: Store, { minio, ca }: ClusterFacts): Store {
+function completed({ place: _, ...store }: Store, { minio, ca }: Pick<ClusterFacts, 'minio' | 'ca'>): Store {
   return { ...store, ...reachOf(minio, ca) };
 }
 

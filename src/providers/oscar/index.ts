@@ -34,13 +34,17 @@ export function oscarProvider(context: ProviderContext, delay?: Delay): Provider
   const clusters = openClusters(context, { delay });
   const force = options?.force === true;
   const offline = options?.offline === true;
-  const ask = openAsk(clusters, signal);
+  const minio = once(signal, async (workflow, id) => {
+    const { client, ca } = await clusters.open(workflow, id);
+    return { minio: (await client.config(signal)).minio, ca };
+  });
+  const ask = once(signal, (workflow, id) => askCluster(workflow, id, { clusters, signal, minio }));
   const deps: Deps = { clusters, signal, ask, force, offline, services: options?.services, delay };
   return {
     complete: async (workflow) =>
       deps.offline
         ? (await import('./offline-facts.ts')).offlineStores(workflow)
-        : completeStores(workflow, deps.ask),
+        : completeStores(workflow, minio),
     checks: (workflow) => oscarChecks(clusters, workflow),
     deployer: oscarDeployer(deps),
     runtime: oscarRuntime({ open: clusters.open, known: clusters.known, signal, delay }),
@@ -48,12 +52,15 @@ export function oscarProvider(context: ProviderContext, delay?: Delay): Provider
 }
 
 /** Each cluster is asked once, and what it answers counts for the whole command. */
-function openAsk(clusters: OpenedClusters, signal: AbortSignal): AskCluster {
-  const asked = new Map<string, ReturnType<AskCluster>>();
+function once<T>(
+  signal: AbortSignal,
+  ask: (workflow: Workflow, id: string) => Promise<T>,
+): (workflow: Workflow, id: string) => Promise<T | { readonly failure: unknown }> {
+  const asked = new Map<string, Promise<T | { readonly failure: unknown }>>();
   return (workflow, id) => {
     const answer =
       asked.get(id) ??
-      askCluster(workflow, id, { clusters, signal }).catch((failure: unknown) => {
+      ask(workflow, id).catch((failure: unknown) => {
         signal.throwIfAborted();
         // What the command line or the file is to blame for stops everything before anything is done.
         if (failure instanceof FdlError && failure.exitCode === 2) throw failure;

@@ -40,10 +40,10 @@ export async function openKnownMinio(
   const clusters = await openKnownClusters(context);
   const cluster = name ?? clusters.requireDefault();
   if (!clusters.list().some(({ id }) => id === cluster)) return undefined;
-  const { resolved, config } = await clusters.ask(cluster);
+  const { resolved, minio } = await clusters.minio(cluster);
   const { access } = resolved;
   const id = `minio.${cluster}`;
-  const reach = reachOf(config.minio, access.ca);
+  const reach = reachOf(minio, access.ca);
   const open = async () => ({ client: openClient(access, context), ca: access.ca });
   const store: Store = { id, kind: 'minio', name: cluster, namespace: id, ...reach };
   return { id, storage: clusterStorage(store, { open, signal: context.signal }) };

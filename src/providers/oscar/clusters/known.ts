@@ -4,7 +4,7 @@ import { nearest } from '../../../fdl/suggest.ts';
 import { certificatesWith } from '../../../network.ts';
 import { Secret } from '../../../secret.ts';
 import type { ProviderContext } from '../../provider.ts';
-import type { ClusterConfig, ClusterInfo, ServiceAnswer } from '../api/answers.ts';
+import type { ClusterConfig, ClusterInfo, MinioAnswer, ServiceAnswer } from '../api/answers.ts';
 import { openClient } from '../api/client.ts';
 import { atHand, type ClusterAtHand } from './at-hand.ts';
 import {
@@ -107,6 +107,8 @@ export interface Clusters {
    * @throws FdlError `cluster-unknown`, `cluster-login-missing`, `cluster-invalid`, and why it does not answer
    */
   ask(id: string): Promise<ClusterAnswer>;
+  /** Asks a cluster for its MinIO alone. Throws as `ask`. */
+  minio(id: string): Promise<{ readonly resolved: ResolvedCluster; readonly minio: MinioAnswer }>;
   /** Works with a cluster, and lets go of it. Throws as `ask`. */
   use<T>(id: string, work: (cluster: ClusterAtHand) => Promise<T>): Promise<T>;
 }
@@ -216,6 +218,14 @@ export async function openKnownClusters(context: ClustersContext): Promise<Clust
         hide([config.minio.secret_key]);
         return { resolved, info, config, services };
       });
+    },
+    minio: async (id) => {
+      const resolved = resolve(id);
+      const { minio } = await withClient(openClient(resolved.access, { environment }), (client) =>
+        client.config(signal),
+      );
+      hide([minio.secret_key]);
+      return { resolved, minio };
     },
     use: (id, work) => {
       const { access } = resolve(id);
