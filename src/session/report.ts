@@ -8,7 +8,6 @@ import { isFailed, lastAttempts } from '../workflow/again.ts';
 import type { Invocation } from '../workflow/invocation.ts';
 import type { Step, Workflow } from '../workflow/model.ts';
 import { boundsOf, type FailureReport, type RunReport, stepReports } from '../workflow/report.ts';
-import { linesOf } from './lines.ts';
 import type { Target } from './settings.ts';
 
 /** Failures whose last lines are read: each is a request of its own to the logs of a cloud. */
@@ -46,19 +45,24 @@ export async function reportOf(
 
 /** Without lines of the supervisor, which the reason says. A log that is gone has none. */
 async function lastLines(
-  at: Opened,
+  { provider, workflow }: Opened,
   { step, id }: Invocation,
   missed: InvocationQuery['missed'],
 ): Promise<readonly string[]> {
   const found: string[] = [];
-  const query = { step, invocation: id, missed: missed ?? (() => {}) };
   try {
-    for await (const { stream, message } of linesOf(at, query)) {
-      if (stream !== 'supervisor') found.push(stripVTControlCharacters(message));
+    for await (const { stream, message } of provider.runtime.logs(workflow, {
+      step,
+      invocation: id,
+      missed,
+    })) {
+      if (stream === 'supervisor') continue;
+      found.push(stripVTControlCharacters(message));
       if (found.length > LINES) found.shift();
     }
   } catch (thrown) {
-    missed?.(thrown);
+    if (!missed) throw thrown;
+    missed(thrown);
   }
   return found;
 }

@@ -284,6 +284,11 @@ describe.skipIf(!needs('podman', 'registry', 'busybox', 'moto', 'python3'))('a w
     // Both deliveries are there, each once: AWS Lambda does not repeat what a script failed on.
     const ofBad = (each: Invocation) => each.input?.uri === 's3://shop/in/bad.txt';
     expect(all.json.invocations.filter(ofBad)).toHaveLength(2);
+    const { json: report } = await json<ReportDocument>(cwd, 'report', FILE);
+    expect(report.failures.map(({ id, lastLines }) => [id, lastLines])).toEqual([
+      [failed.json.invocations[0]?.id, expect.arrayContaining(['cannot read this'])],
+    ]);
+    expect(report.unreached).toEqual([]);
   });
 
   it('runs again what failed, or what is named, and nothing else', async () => {
