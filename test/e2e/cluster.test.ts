@@ -65,6 +65,12 @@ describe('fdl cluster', () => {
     expect(readdirSync(cwd, { recursive: true }).filter((name) => String(name).includes('kept-'))).toEqual(
       [],
     );
+    await fdl(args, { ...options, input: password });
+    const elsewhere = await fdl(['cluster', 'rm', 'lab'], { cwd, env });
+    expect([elsewhere.code, elsewhere.stderr]).toEqual([
+      0,
+      expect.stringContaining('may still be in the keyring'),
+    ]);
   });
 
   it('says of a keyring that is locked that the login is in the file', async () => {

@@ -81,6 +81,9 @@ function callsOf(environment: Environment): Calls | undefined {
   return bus || (folder && existsSync(path.join(folder, 'bus'))) ? LIBSECRET : undefined;
 }
 
+const NO_SESSION = 'there is no session of a desktop here';
+/** What is said of programs that say nothing where nothing is kept. */
+const NONE = 'it has none';
 /** Milliseconds: somebody may have to unlock it. */
 const PATIENCE = 120_000;
 
@@ -96,7 +99,7 @@ function ask({ program, args, input }: Call, environment: Environment): Answer {
   if (!error && status === 0) return { output: stdout };
   const isMissing = (error as NodeJS.ErrnoException | undefined)?.code === 'ENOENT';
   const said = (stderr ?? '').trim().split('\n').at(-1) ?? '';
-  return { why: isMissing ? `there is no ${program}` : said || error?.message || 'it has none', isMissing };
+  return { why: isMissing ? `there is no ${program}` : said || error?.message || NONE, isMissing };
 }
 
 interface Keeping {
@@ -143,7 +146,7 @@ function lookUp(owner: Owner, environment: Environment): string {
   const calls = callsOf(environment);
   const answer = calls && ask(calls.lookup(owner), environment);
   if (answer && 'output' in answer) return calls.decode(answer.output);
-  const why = answer?.why ?? 'there is no session of a desktop here';
+  const why = answer?.why ?? NO_SESSION;
   throw new FdlError(
     'keyring-failed',
     `the login of the cluster "${owner.id}" is in the keyring of the system, which does not give it: ${why}`,
@@ -153,10 +156,17 @@ function lookUp(owner: Owner, environment: Environment): string {
   );
 }
 
-/** Removes what was kept; that it is gone already, or that nobody answers, is no failure. */
-export function forget(id: string, definition: ClusterDefinition, environment: Environment): void {
+/** Removes what was kept, if it is there; answers as a clause why it may still be there. */
+export function forget(
+  id: string,
+  { endpoint, keyring }: ClusterDefinition,
+  environment: Environment,
+): string | undefined {
+  if (keyring === undefined || endpoint === undefined) return undefined;
   const calls = callsOf(environment);
-  const { endpoint, keyring } = definition;
-  if (calls && keyring !== undefined && endpoint !== undefined)
-    ask(calls.remove({ id, endpoint }), environment);
+  if (!calls) return NO_SESSION;
+  const answer = ask(calls.lookup({ id, endpoint }), environment);
+  if ('why' in answer) return answer.why === NONE ? undefined : answer.why;
+  const removed = ask(calls.remove({ id, endpoint }), environment);
+  return 'why' in removed ? removed.why : undefined;
 }

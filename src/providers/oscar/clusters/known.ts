@@ -144,7 +144,11 @@ export async function openKnownClusters(context: ClustersContext): Promise<Clust
     return resolved;
   };
   const forgetOwn = (id: string) => {
-    for (const each of stored.clusters) if (each.id === id) forget(id, each.definition, environment);
+    for (const each of stored.clusters.filter((cluster) => cluster.id === id)) {
+      const problem = forget(id, each.definition, environment);
+      if (problem !== undefined)
+        warn(`A login of the cluster ${id} may still be in the keyring of the system: ${problem}.`);
+    }
   };
   const endpointFor = (id: string, endpoint?: string) => {
     requireId(id);
