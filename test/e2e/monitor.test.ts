@@ -52,6 +52,17 @@ describe('a cluster as a whole', () => {
     ]);
   });
 
+  it('is not well where another server answers', async () => {
+    const oscar = await openOscar({
+      trouble: () => ({ status: 200, body: '<html><title>Login</title></html>' }),
+    });
+    const health = await fdl(['cluster', 'health'], { cwd: '/', env: clusterEnv('lab', oscar.url) });
+    expect([health.code, health.stderr]).toEqual([
+      1,
+      expect.stringContaining('does not answer /health as OSCAR does: it is a page of HTML "Login"'),
+    ]);
+  });
+
   it('of an old release: the nodes in its own form, and since when there is the rest', async () => {
     const oscar = await openOscar({ release: '3.6.1' });
     const options = { cwd: '/', env: clusterEnv('lab', oscar.url) };
@@ -63,6 +74,9 @@ describe('a cluster as a whole', () => {
       expect.stringContaining('cluster lab has no metrics, which OSCAR has since 4.0.0'),
     ]);
     const logs = await fdl(['cluster', 'logs'], options);
-    expect([logs.code, logs.stderr]).toEqual([1, expect.stringContaining('which OSCAR has since 3.6.5')]);
+    expect([logs.code, logs.stderr]).toEqual([
+      1,
+      expect.stringContaining('has no log of calls, which OSCAR has since 3.6.5'),
+    ]);
   });
 });

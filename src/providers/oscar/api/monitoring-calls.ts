@@ -1,6 +1,7 @@
 /** What a cluster tells of how it is and what was used, over its REST API. */
+import { pageText } from '../../../html-page.ts';
 import { aFlag, aNumber, aText, listOf, mapOf, maybe, type Shape, withFields } from '../../../shape.ts';
-import { type Ask, get } from './ask.ts';
+import { type Ask, get, strange } from './ask.ts';
 
 /** Calls to look at a cluster as a whole. All may throw `OscarError`. */
 export interface MonitoringCalls {
@@ -178,7 +179,10 @@ const METRICS_PATH = '/system/metrics';
 export function monitoringCalls(ask: Ask): MonitoringCalls {
   return {
     health: async (signal) => {
-      await ask.send({ method: 'GET', path: '/health', repeat: 'always', signal });
+      const { body } = await ask.send({ method: 'GET', path: '/health', repeat: 'always', signal });
+      const said = body.toString('utf8').trim();
+      // Another server answers what it is asked for, too. Rule: OSCAR, `HealthHandler`.
+      if (!/^ok$/i.test(said)) throw strange(ask, '/health', `it is ${pageText(said) ?? 'not "Ok"'}`);
     },
     status: async (signal) => (await get(ask, '/system/status', STATUS, signal)) as StatusAnswer,
     systemLog: async (previous, signal) => {

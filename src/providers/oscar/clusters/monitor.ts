@@ -107,7 +107,7 @@ export function openMonitor(client: OscarClient, signal: AbortSignal): Monitor {
     },
     status: async () => statusOf(await client.status(signal)),
     calls: async (previous) => {
-      const log = await since('3.6.5', 'a log of calls', cluster, () => client.systemLog(previous, signal));
+      const log = await since('3.6.5', 'log of calls', cluster, () => client.systemLog(previous, signal));
       return log.map(callOf);
     },
     metrics: (service, range) =>
