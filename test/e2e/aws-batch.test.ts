@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Cost } from '../../src/session/index.ts';
 import type { LogLine } from '../../src/workflow/invocation.ts';
 import { type Aws, REFUSED } from '../standins/aws/index.ts';
 import { needs } from '../standins/need.ts';
@@ -122,6 +123,7 @@ interface Invocation {
   readonly step: string;
   readonly status: string;
   readonly job?: string;
+  readonly billed?: object;
   readonly input?: { readonly uri: string };
   readonly reason?: string;
 }
@@ -234,6 +236,18 @@ describe.skipIf(!needs('podman', 'registry', 'busybox', 'moto'))('a workflow wit
     expect(passed[2]?.message).toBe(
       `count takes ${counted?.input?.uri.split('/').at(-1)} with high and (secret) in us-east-1`,
     );
+  });
+
+  it('costs what passed its inputs on, and the part of a machine that its jobs took', async () => {
+    await aws.idle();
+    const args = ['status', FILE, '--step', 'count', '--cost'];
+    const { invocations, cost } = (await json<{ invocations: Invocation[]; cost: Cost }>(files(), ...args))
+      .json;
+    for (const { billed } of invocations) expect(billed).toMatchObject({ memoryMib: 128, requests: 1 });
+    const amountOf = (name: string) => cost.items.find(({ item }) => item.startsWith(name))?.amount;
+    expect(amountOf('lambda.request')).toBe(invocations.length);
+    expect(amountOf('ec2.')).toBeGreaterThan(0);
+    expect(cost.unknown).toEqual([]);
   });
 
   it('is followed past a function that could not pass its input on itself', async () => {
