@@ -86,7 +86,7 @@ _fdl() {
       policy) flags="--for --account --github --branch --environment --workflow --param --params --env-file --json --debug --help" ;;
       ls) flags="--recursive --file --local --workflow --param --params --env-file --json --debug --help" ;;
       run) flags="--output --step --no-follow-links --resume --failed --cached --timeout --prices --engine --concurrency --retries --local --workflow --param --params --env-file --json --debug --help" ;;
-      rerun) flags="--output --step --since --all --timeout --prices --engine --concurrency --retries --local --workflow --param --params --env-file --json --debug --help" ;;
+      rerun) flags="--output --step --since --failed --all --timeout --prices --engine --concurrency --retries --local --workflow --param --params --env-file --json --debug --help" ;;
       dev) flags="--engine --concurrency --retries --workflow --param --params --env-file --json --debug --help" ;;
       put) flags="--file --step --to --checksum --force --no-follow-links --wait --timeout --engine --concurrency --retries --local --workflow --param --params --env-file --json --debug --help" ;;
       get) flags="--file --step --from --output --newer --latest --checksum --force --local --workflow --param --params --env-file --json --debug --help" ;;

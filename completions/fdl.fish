@@ -159,6 +159,7 @@ complete -c fdl -n '__fish_seen_subcommand_from run' -s h -l help -d 'show help'
 complete -c fdl -n '__fish_seen_subcommand_from rerun' -s o -l output -d 'fetch the final outputs to this folder' -r
 complete -c fdl -n '__fish_seen_subcommand_from rerun' -l step -d 'of this step only' -x -a '(fdl completion steps (commandline -opc | string match "*.y*ml")[1] 2>/dev/null)'
 complete -c fdl -n '__fish_seen_subcommand_from rerun' -l since -d 'from then on: 10m, 2h, 3d, or a date' -r
+complete -c fdl -n '__fish_seen_subcommand_from rerun' -l failed -d 'only those that failed, as without --all and invocations'
 complete -c fdl -n '__fish_seen_subcommand_from rerun' -l all -d 'also those that succeeded, such as after a change of the script'
 complete -c fdl -n '__fish_seen_subcommand_from rerun' -l timeout -d 'on clouds: seconds to wait for the steps (default: until nothing has changed for an hour)' -r
 complete -c fdl -n '__fish_seen_subcommand_from rerun' -l prices -d 'prices that count before those that are known, as YAML or JSON (or FDL_PRICES)' -r

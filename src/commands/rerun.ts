@@ -1,3 +1,4 @@
+import { FdlError } from '../errors.ts';
 import { failedBeforeText } from '../terminal/run-text.ts';
 import type { Handler } from './command.ts';
 import { fileAndRest, lineOf, openSession, type WorkflowOptions } from './open-session.ts';
@@ -9,18 +10,20 @@ interface Options extends WorkflowOptions, WorkOptions {
   readonly step?: string;
   readonly since?: string;
   readonly all?: boolean;
+  readonly failed?: boolean;
 }
 
 /** Runs inputs again that are there, by default those that failed. */
 export const run: Handler = async (context, [first, more], options: Options) => {
   const { terminal } = context;
-  const { output, step, all, timeout, engine, concurrency, retries } = options;
+  const { output, step, all, failed, timeout, engine, concurrency, retries } = options;
+  if (all && failed) throw bothGiven();
   const { file, rest: invocations } = fileAndRest(context, [first ?? [], more ?? []].flat());
   const session = await openSession(context, file, options, 'use');
   const since = options.since === undefined ? undefined : parseSince(options.since, new Date());
   const started = performance.now();
   const how = { output, timeout, engine, concurrency, retries };
-  const done = await session.rerun({ invocations, step, since, all }, how);
+  const done = await session.rerun({ invocations, step, since, all, failed }, how);
   const line = lineOf(session, options);
   for (const { invocation, reason } of done.lost)
     terminal.note(
@@ -32,3 +35,8 @@ export const run: Handler = async (context, [first, more], options: Options) => 
   const code = report(context, session, await withCost(session, done, options), took, line, 'run again');
   return code === 0 && done.lost.length > 0 ? 1 : code;
 };
+
+function bothGiven(): FdlError {
+  const hint = 'Leave one of them out: --failed is what is run again without --all.';
+  return new FdlError('usage', '--all and --failed are given', { hint, exitCode: 2 });
+}

@@ -4,9 +4,10 @@ import type { Again } from '../providers/provider.ts';
 import { openSlots } from '../slots.ts';
 import type { Storage } from '../storage/storage.ts';
 import { isFailed, lastAttempts } from '../workflow/again.ts';
-import { locationOf } from '../workflow/follow.ts';
+import { locationOf, naming, type ObjectLocation } from '../workflow/follow.ts';
 import type { Invocation } from '../workflow/invocation.ts';
 import type { Workflow } from '../workflow/model.ts';
+import { listed } from './trace.ts';
 
 /** Which inputs; by default those that failed, of all steps. */
 export interface AgainQuery {
@@ -16,8 +17,10 @@ export interface AgainQuery {
   readonly step?: string | undefined;
   /** ISO 8601. */
   readonly since?: string | undefined;
-  /** Those that succeeded as well. */
+  /** Those that succeeded as well; not those whose input others of them write anew, which run behind these. */
   readonly all?: boolean | undefined;
+  /** Only those that failed, also of those that are named. */
+  readonly failed?: boolean | undefined;
 }
 
 /** What was found. */
@@ -43,8 +46,9 @@ export async function findAgain(
   const found = await Promise.all(
     chosen.map((invocation) => slot(() => locate(invocation, namespaces, storage))),
   );
+  const again = found.flatMap((each) => ('step' in each ? [each] : []));
   return {
-    again: found.flatMap((each) => ('step' in each ? [each] : [])),
+    again: query.all && !query.invocations?.length ? firstOf(workflow, all, again) : again,
     lost: found.flatMap((each) => ('reason' in each ? [each] : [])),
   };
 }
@@ -52,16 +56,31 @@ export async function findAgain(
 function choose(
   workflow: Workflow,
   all: readonly Invocation[],
-  { invocations = [], step, since, all: succeeded }: AgainQuery,
+  { invocations = [], step, since, all: succeeded, failed }: AgainQuery,
 ): readonly Invocation[] {
   if (invocations.length > 0) {
     const named = invocations.map((wanted) => oneOf(all, wanted));
-    return lastAttempts(workflow, named);
+    return lastAttempts(workflow, named).filter((each) => !failed || isFailed(each));
   }
   return lastAttempts(workflow, all).filter((each) => {
     const isWanted = (step === undefined || each.step === step) && isNew(each, since);
     return isWanted && (isFailed(each) || (succeeded && each.status === 'succeeded'));
   });
+}
+
+/** Those whose input no other of them has written, and so writes anew. */
+function firstOf(workflow: Workflow, all: readonly Invocation[], again: readonly Again[]): readonly Again[] {
+  const nameOf = naming(workflow);
+  const idOf = (step: string, at: ObjectLocation) => `${step}\n${nameOf(at)}`;
+  const chosen = new Set(again.map((each) => idOf(each.step, { ...each, key: each.object.key })));
+  const isChosen = ({ step, input }: Invocation) =>
+    input !== undefined && chosen.has(idOf(step, locationOf(input.uri)));
+  const written = new Set(
+    all.filter(isChosen).flatMap(({ outputs }) => outputs.map(({ uri }) => nameOf(locationOf(uri)))),
+  );
+  const first = again.filter((each) => !written.has(nameOf({ ...each, key: each.object.key })));
+  // What makes a circle begins nowhere.
+  return first.length > 0 ? first : again;
 }
 
 function isNew({ startedAt }: Invocation, since: string | undefined): boolean {
@@ -71,11 +90,10 @@ function isNew({ startedAt }: Invocation, since: string | undefined): boolean {
 function oneOf(all: readonly Invocation[], wanted: string): Invocation {
   const exact = all.find(({ id }) => id === wanted);
   const found = exact ? [exact] : all.filter(({ id }) => id.startsWith(wanted));
-  const [first, ...others] = found;
-  if (first && others.every(({ id }) => id === first.id)) return first;
-  const message = first
-    ? `several invocations begin with "${wanted}": ${found.map(({ id }) => id).join(', ')}`
-    : `there is no invocation "${wanted}"`;
+  const [first] = found;
+  const ids = [...new Set(found.map(({ id }) => id))];
+  if (first && ids.length === 1) return first;
+  const message = first ? `"${wanted}" may be ${listed(ids)}` : `there is no invocation "${wanted}"`;
   const hint = first
     ? 'Give its id in full.'
     : 'fdl status shows them; of older ones, look further back with --since.';

@@ -52,7 +52,8 @@ function unknown({ objects, invocations }: Ledger, wanted: string): FdlError {
 
 const NAMED = 4;
 
-function listed(names: readonly string[]): string {
+/** `a or b`, of many the first ones and how many others. */
+export function listed(names: readonly string[]): string {
   const more = names.length - NAMED;
   return more > 0 ? `${names.slice(0, NAMED).join(', ')} or ${more} others` : names.join(' or ');
 }

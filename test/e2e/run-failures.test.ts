@@ -137,6 +137,16 @@ describe('a script that exits with 3', () => {
     ]);
     expect((await status()).code).toBe(0);
     expect((await rerun('--step', 'count', '--all')).json.invocations).toHaveLength(3);
+    const all = await rerun('--all');
+    expect(all.json.invocations.map(({ step }) => step).sort()).toEqual([
+      ...['count', 'count', 'count'],
+      ...['picky', 'picky', 'picky'],
+    ]);
+    expect((await rerun('picky', '--all', '--failed')).json).toMatchObject({ error: { code: 'usage' } });
+    const several = await rerun('picky');
+    expect(several.json).toMatchObject({ error: { code: 'ambiguous-invocation' } });
+    const named = several.stderr.match(/picky-\w+/g) ?? [];
+    expect(named.length).toBe(new Set(named).size);
     expect(await rerun('no-such')).toMatchObject({
       code: 2,
       json: { error: { code: 'unknown-invocation' } },

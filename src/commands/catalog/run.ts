@@ -68,6 +68,7 @@ export const RUN_COMMANDS: readonly CommandSpec[] = [
       { ...outputDir, description: 'fetch the final outputs to this folder' },
       step('of this step only'),
       since,
+      { flags: '--failed', description: 'only those that failed, as without --all and invocations' },
       { flags: '--all', description: 'also those that succeeded, such as after a change of the script' },
       timeout,
       prices,
