@@ -44,6 +44,9 @@ describe.skipIf(!needs('minio'))('fdl bucket', () => {
     const shared = await fdlJson(['bucket', 'update', 'pictures', '--allow', 'ben'], ada);
     expect(shared.json).toMatchObject({ visibility: 'restricted', allowedUsers: ['ben'] });
     expect(await names(ben)).toEqual(['pictures']);
+    const unknown = await fdlJson<Failed>(['bucket', 'update', 'pictures', '--allow', 'eve'], ada);
+    expect([unknown.code, unknown.json.error.code]).toEqual([1, 'user-unknown']);
+    await fdlJson(['bucket', 'update', 'pictures', '--allow', 'ben'], ada);
     const stolen = await fdlJson<Failed>(['bucket', 'update', 'pictures', '--visibility', 'public'], ben);
     expect([stolen.code, stolen.json.error.code]).toEqual([1, 'bucket-access']);
     await put(oscar.minio, 'pictures', 'cat.jpg', 'x');

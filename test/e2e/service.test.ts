@@ -44,6 +44,13 @@ describe('a cluster without a file', () => {
     expect(oscar.cluster.jobs).toEqual([]);
     const none = await fdlJson<Failed>(['service', 'clear', 'uper'], options);
     expect([none.code, none.json.error.code]).toEqual([1, 'service-unknown']);
+    const old = await openOscar({ release: '4.0.0' });
+    await call(old, 'POST /system/services', sample('upper'));
+    const stopped = await fdl(['service', 'stop', 'upper'], { cwd: '/', env: clusterEnv('lab', old.url) });
+    expect([stopped.code, stopped.stderr]).toEqual([
+      1,
+      expect.stringContaining('which OSCAR has since 4.1.0'),
+    ]);
   });
 
   it('rm: a service whoever made it, and a workflow, without a file; data stays', async () => {

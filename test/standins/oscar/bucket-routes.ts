@@ -109,11 +109,16 @@ export const update: Handler = async (cluster, { body, identity }) => {
   const now = await visibilityOf(cluster, name, owner);
   const isOwn = now === 'public' || (await isInPolicy(cluster, owner, name));
   if (now === '' || !isOwn) return { status: 204 };
-  if (now !== asked['visibility']) {
-    await unsetPolicies(cluster, name, { owner, visibility: now });
-    await setPolicies(cluster, name, { ...asked, owner });
-  } else if (now === 'restricted') {
-    await setMembers(cluster, name, asked['allowed_users'] ?? []);
+  try {
+    if (now !== asked['visibility']) {
+      await unsetPolicies(cluster, name, { owner, visibility: now });
+      await setPolicies(cluster, name, { ...asked, owner });
+    } else if (now === 'restricted') {
+      await setMembers(cluster, name, asked['allowed_users'] ?? []);
+    }
+  } catch (error) {
+    // Users whom MinIO does not know. Seen on OSCAR 4.0.0 and 4.1.2.
+    return plain(500, `error updating bucket: error creating bucket group: ${(error as Error).message}`);
   }
   return { status: 204 };
 };

@@ -35,9 +35,9 @@ export interface Buckets {
   list(): Promise<readonly Bucket[]>;
   /** @throws FdlError `bucket-unknown` */
   read(name: string): Promise<Bucket>;
-  /** @throws FdlError `bucket-exists`, `bucket-access` where it is made and is not as asked */
+  /** @throws FdlError `bucket-exists`, `user-unknown`, `bucket-access` where it is made and is not as asked */
   create(name: string, access: Access): Promise<Bucket>;
-  /** @throws FdlError `bucket-unknown`, `bucket-access` */
+  /** @throws FdlError `bucket-unknown`, `user-unknown`, `bucket-access` */
   update(name: string, access: Access): Promise<Bucket>;
   /** What goes with a bucket. @throws FdlError `bucket-unknown` */
   contents(name: string): Promise<Contents>;
@@ -75,7 +75,8 @@ export function openBuckets(client: OscarClient, signal: AbortSignal): Buckets {
         try {
           await client.createBucket(name, filled(access), signal);
         } catch (error) {
-          if (!(error instanceof OscarError && /already/.test(error.said ?? ''))) throw error;
+          if (!(error instanceof OscarError && /already/.test(error.said ?? '')))
+            throw unknownUser(client.cluster, access, error) ?? error;
           // An attempt that was cut may have made it.
           if (attempt === 1) throw exists(client.cluster, name, error);
         }
@@ -84,7 +85,11 @@ export function openBuckets(client: OscarClient, signal: AbortSignal): Buckets {
     },
     update: async (name, access) => {
       await read(name);
-      await repeated(signal, () => client.updateBucket(name, filled(access), signal));
+      await repeated(signal, () =>
+        client.updateBucket(name, filled(access), signal).catch((error: unknown) => {
+          throw unknownUser(client.cluster, access, error) ?? error;
+        }),
+      );
       return settled(name, access);
     },
     contents: async (name) => {
@@ -97,6 +102,15 @@ export function openBuckets(client: OscarClient, signal: AbortSignal): Buckets {
     },
     remove: (name) => repeated(signal, () => client.removeBucket(name, signal)),
   };
+}
+
+/** Where a bucket is for somebody who has no keys of the cluster yet. Rule: OSCAR, `CreateAddGroup`, and MinIO's answer. */
+function unknownUser(cluster: string, { allowedUsers = [] }: Access, cause: unknown): FdlError | undefined {
+  if (!(cause instanceof OscarError && /specified user does not exist/i.test(cause.said ?? '')))
+    return undefined;
+  const who = allowedUsers.length === 1 ? `the user ${allowedUsers[0]}` : `one of ${allowedUsers.join(', ')}`;
+  const hint = 'Write their ids as the cluster knows them; each of them must have used the cluster once.';
+  return new FdlError('user-unknown', `cluster ${cluster} does not know ${who}`, { hint, cause });
 }
 
 /** Does again what a restart of MinIO cuts. */

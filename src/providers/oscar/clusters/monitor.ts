@@ -1,9 +1,7 @@
 /** How a cluster is, what was called on it and what was used, in one form for all releases. */
-import { FdlError } from '../../../errors.ts';
 import type { OscarClient } from '../api/calls.ts';
-import { OscarError } from '../api/error.ts';
 import type { CallAnswer, Grouping, StatusAnswer, TimeRange } from '../api/monitoring-calls.ts';
-import { requireService } from './services.ts';
+import { requireService, since } from './services.ts';
 
 /** A machine of the cluster. Processors in thousandths, memory in bytes. */
 export interface ClusterNode {
@@ -148,18 +146,6 @@ export function openMonitor(client: OscarClient, signal: AbortSignal): Monitor {
       });
     },
   };
-}
-
-/** Says since when there is what an older release does not know. */
-async function since<T>(release: string, what: string, cluster: string, ask: () => Promise<T>): Promise<T> {
-  try {
-    return await ask();
-  } catch (cause) {
-    if (!(cause instanceof OscarError && cause.code === 'oscar-unsupported')) throw cause;
-    const message = `cluster ${cluster} has no ${what}, which OSCAR has since ${release}`;
-    const hint = `fdl cluster info ${cluster} shows its release.`;
-    throw new FdlError('oscar-unsupported', message, { hint, cause });
-  }
 }
 
 /** The fields are called cores, and are thousandths of them. Rule: OSCAR, `getNodesInfo`. */

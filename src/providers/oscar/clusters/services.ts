@@ -3,6 +3,7 @@ import { FdlError } from '../../../errors.ts';
 import { ownerOf } from '../annotations.ts';
 import { exposedUrl, type JobAnswer, type ServiceAnswer } from '../api/answers.ts';
 import type { Lifecycle, OscarClient } from '../api/calls.ts';
+import { OscarError } from '../api/error.ts';
 
 export interface Service {
   readonly name: string;
@@ -48,8 +49,11 @@ export function openServices(client: OscarClient, endpoint: string, signal: Abor
     },
     bring: async (name, action) => {
       await required(name);
-      const { state, reason } = await client.bring(name, action, signal);
-      return { state, reason: reason || undefined };
+      const what = `way to ${action} services`;
+      return since('4.1.0', what, client.cluster, async () => {
+        const { state, reason } = await client.bring(name, action, signal);
+        return { state, reason: reason || undefined };
+      });
     },
     jobs: async (name, selection) => {
       await required(name);
@@ -79,6 +83,23 @@ export async function requireService(
   if (found) return found;
   const hint = `fdl service ls --cluster ${client.cluster} lists those that you see.`;
   throw new FdlError('service-unknown', `cluster ${client.cluster} has no service "${name}"`, { hint });
+}
+
+/** Says since when there is what an older release does not know. */
+export async function since<T>(
+  release: string,
+  what: string,
+  cluster: string,
+  ask: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await ask();
+  } catch (cause) {
+    if (!(cause instanceof OscarError && cause.code === 'oscar-unsupported')) throw cause;
+    const message = `cluster ${cluster} has no ${what}, which OSCAR has since ${release}`;
+    const hint = `fdl cluster info ${cluster} shows its release.`;
+    throw new FdlError('oscar-unsupported', message, { hint, cause });
+  }
 }
 
 function serviceOf(answer: ServiceAnswer, endpoint: string): Service {
