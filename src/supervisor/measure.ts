@@ -34,7 +34,7 @@ export interface Measuring {
 export function measure({ root, isChild }: Measured): Measuring {
   const begun = performance.now();
   const last = { ticks: 0, peakBytes: 0 };
-  if (open.size === 0) counted = childTicks();
+  if (open.size === 0) counted = childTicks() ?? 0;
   open.add(last);
   const look = () => {
     const pid = root();
@@ -100,23 +100,20 @@ function tellApart(last: Seen): Promise<boolean> {
       const ended = together;
       together = [];
       const sum = childTicks();
+      if (sum === undefined) return resolve(false);
       const seen = ended.reduce((ticks, each) => ticks + each.ticks, 0);
       const share = Math.max(0, Math.round((sum - counted - seen) / Math.max(1, ended.length)));
       for (const each of ended) each.ticks += share;
       if (ended.length > 0) counted = sum;
-      resolve(isKnown());
+      resolve(true);
     });
   });
 }
 
-function isKnown(): boolean {
-  return timesOf('self').length > 1;
-}
-
-/** Ticks of all children of this process that have ended, with theirs. */
-function childTicks(): number {
-  const [, , children = 0, system = 0] = timesOf('self');
-  return children + system;
+/** Ticks of all children of this process that have ended, with theirs; nothing where the system does not tell. */
+function childTicks(): number | undefined {
+  const [, , children, system] = timesOf('self');
+  return children === undefined || system === undefined ? undefined : children + system;
 }
 
 // Readings of /proc. A process may be gone at any time, which counts as nothing.
