@@ -147,7 +147,7 @@ complete -c fdl -n '__fish_seen_subcommand_from run' -l timeout -d 'on clouds: s
 complete -c fdl -n '__fish_seen_subcommand_from run' -l prices -d 'prices that count before those that are known, as YAML or JSON (or FDL_PRICES)' -r
 complete -c fdl -n '__fish_seen_subcommand_from run' -l engine -d 'what runs containers here; "host" runs scripts without their image' -x -a 'auto docker podman host'
 complete -c fdl -n '__fish_seen_subcommand_from run' -l concurrency -d 'scripts that run at the same time (default: number of processors)' -r
-complete -c fdl -n '__fish_seen_subcommand_from run' -l retries -d 'more attempts for an input whose script failed' -r
+complete -c fdl -n '__fish_seen_subcommand_from run' -l retries -d 'more attempts for an input that failed; on clouds after longer and longer pauses' -r
 complete -c fdl -n '__fish_seen_subcommand_from run' -l local -d 'run every step on this machine, whatever provider the file names (or FDL_TARGET=local)'
 complete -c fdl -n '__fish_seen_subcommand_from run' -l workflow -d 'name of the workflow, instead of the one the file gives' -r
 complete -c fdl -n '__fish_seen_subcommand_from run' -l param -d 'value of a parameter of the file, instead of its default (repeatable)' -x -a '(fdl completion parameters (commandline -opc | string match "*.y*ml")[1] 2>/dev/null)'
@@ -165,7 +165,7 @@ complete -c fdl -n '__fish_seen_subcommand_from rerun' -l timeout -d 'on clouds:
 complete -c fdl -n '__fish_seen_subcommand_from rerun' -l prices -d 'prices that count before those that are known, as YAML or JSON (or FDL_PRICES)' -r
 complete -c fdl -n '__fish_seen_subcommand_from rerun' -l engine -d 'what runs containers here; "host" runs scripts without their image' -x -a 'auto docker podman host'
 complete -c fdl -n '__fish_seen_subcommand_from rerun' -l concurrency -d 'scripts that run at the same time (default: number of processors)' -r
-complete -c fdl -n '__fish_seen_subcommand_from rerun' -l retries -d 'more attempts for an input whose script failed' -r
+complete -c fdl -n '__fish_seen_subcommand_from rerun' -l retries -d 'more attempts for an input that failed; on clouds after longer and longer pauses' -r
 complete -c fdl -n '__fish_seen_subcommand_from rerun' -l local -d 'run every step on this machine, whatever provider the file names (or FDL_TARGET=local)'
 complete -c fdl -n '__fish_seen_subcommand_from rerun' -l workflow -d 'name of the workflow, instead of the one the file gives' -r
 complete -c fdl -n '__fish_seen_subcommand_from rerun' -l param -d 'value of a parameter of the file, instead of its default (repeatable)' -x -a '(fdl completion parameters (commandline -opc | string match "*.y*ml")[1] 2>/dev/null)'
@@ -176,7 +176,7 @@ complete -c fdl -n '__fish_seen_subcommand_from rerun' -l debug -d 'show each re
 complete -c fdl -n '__fish_seen_subcommand_from rerun' -s h -l help -d 'show help'
 complete -c fdl -n '__fish_seen_subcommand_from dev' -l engine -d 'what runs containers here; "host" runs scripts without their image' -x -a 'auto docker podman host'
 complete -c fdl -n '__fish_seen_subcommand_from dev' -l concurrency -d 'scripts that run at the same time (default: number of processors)' -r
-complete -c fdl -n '__fish_seen_subcommand_from dev' -l retries -d 'more attempts for an input whose script failed' -r
+complete -c fdl -n '__fish_seen_subcommand_from dev' -l retries -d 'more attempts for an input that failed; on clouds after longer and longer pauses' -r
 complete -c fdl -n '__fish_seen_subcommand_from dev' -l workflow -d 'name of the workflow, instead of the one the file gives' -r
 complete -c fdl -n '__fish_seen_subcommand_from dev' -l param -d 'value of a parameter of the file, instead of its default (repeatable)' -x -a '(fdl completion parameters (commandline -opc | string match "*.y*ml")[1] 2>/dev/null)'
 complete -c fdl -n '__fish_seen_subcommand_from dev' -l params -d 'values of parameters, as YAML or JSON; --param counts before them' -r
@@ -194,7 +194,7 @@ complete -c fdl -n '__fish_seen_subcommand_from put' -l wait -d 'wait until noth
 complete -c fdl -n '__fish_seen_subcommand_from put' -l timeout -d 'on clouds: seconds to wait for the steps (default: until nothing has changed for an hour)' -r
 complete -c fdl -n '__fish_seen_subcommand_from put' -l engine -d 'what runs containers here; "host" runs scripts without their image' -x -a 'auto docker podman host'
 complete -c fdl -n '__fish_seen_subcommand_from put' -l concurrency -d 'scripts that run at the same time (default: number of processors)' -r
-complete -c fdl -n '__fish_seen_subcommand_from put' -l retries -d 'more attempts for an input whose script failed' -r
+complete -c fdl -n '__fish_seen_subcommand_from put' -l retries -d 'more attempts for an input that failed; on clouds after longer and longer pauses' -r
 complete -c fdl -n '__fish_seen_subcommand_from put' -l local -d 'run every step on this machine, whatever provider the file names (or FDL_TARGET=local)'
 complete -c fdl -n '__fish_seen_subcommand_from put' -l workflow -d 'name of the workflow, instead of the one the file gives' -r
 complete -c fdl -n '__fish_seen_subcommand_from put' -l param -d 'value of a parameter of the file, instead of its default (repeatable)' -x -a '(fdl completion parameters (commandline -opc | string match "*.y*ml")[1] 2>/dev/null)'

@@ -62,12 +62,13 @@ function retryOf(thrown: unknown): Retryable {
   return thrown instanceof Error ? (thrown as Retryable) : {};
 }
 
-/** A random share of a doubling limit, so that clients that failed together do not come back together. */
-function backOff(attempt: number): number {
+/** Milliseconds: a random share of a doubling limit, so that clients that failed together do not come back together. */
+export function backOff(attempt: number): number {
   return Math.random() * Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** (attempt - 1));
 }
 
-async function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
+/** Waits so long; rejects with the reason of the signal where that fires. */
+export async function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
   try {
     await wait(ms, undefined, signal && { signal });
   } catch (error) {

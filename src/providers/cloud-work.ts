@@ -1,5 +1,6 @@
 /** Putting files where they trigger steps on clouds, and waiting for what comes of it: the same for all of them. */
 import { FdlError, messageOf } from '../errors.ts';
+import { backOff, pause } from '../retry.ts';
 import { openSlots } from '../slots.ts';
 import { kindOfStore } from '../storage/kinds.ts';
 import type { Storage } from '../storage/storage.ts';
@@ -8,7 +9,7 @@ import { objectUri } from '../storage/uri.ts';
 import { folderUri } from '../workflow/draw.ts';
 import { type FollowedObject, locationOf, triggeredSteps } from '../workflow/follow.ts';
 import type { Workflow } from '../workflow/model.ts';
-import { openFollower } from './follow.ts';
+import { openFollower, type Waited } from './follow.ts';
 import type {
   Again,
   Emit,
@@ -19,6 +20,7 @@ import type {
   WorkRequest,
   WorkResult,
 } from './provider.ts';
+import { failedInputs, type Outcome, withAttempts } from './try-again.ts';
 import { uploading } from './uploading.ts';
 
 /** What is needed of a runtime to put files and to follow them. */
@@ -51,9 +53,10 @@ interface How {
 async function workAndFollow(
   workflow: Workflow,
   runtime: Works,
-  { inputs, again = [], running = [], timeout }: WorkRequest,
-  { signal, emit }: How,
+  { inputs, again = [], running = [], timeout, retries = 0 }: WorkRequest,
+  how: How,
 ): Promise<WorkResult> {
+  const { signal, emit } = how;
   if (!inputs && again.length + running.length === 0) throw nothingToResume(workflow.file);
   const first = inputs ? triggered(workflow, inputs) : [];
   if (inputs && first.length === 0) throw nothingTriggered(inputs);
@@ -66,10 +69,62 @@ async function workAndFollow(
     input ? [{ ...locationOf(input.uri), steps: [step] }] : [],
   );
   const followed = [...put.puts, ...sent.followed, ...going];
-  const { invocations, failures, pending, timedOut } = await follower.until(followed);
+  const once = outcomeOf(await follower.until(followed));
+  const done = await tryAgain(workflow, runtime, once, { ...how, timeout, retries });
   const notPut = [...put.notPut, ...sent.notPut];
-  const left = pending.length;
-  return { puts: put.puts, notPut, invocations, failures, left, timedOut, goesOn: true, failedBefore: [] };
+  return { ...done, puts: put.puts, notPut, goesOn: true, failedBefore: [] };
+}
+
+function outcomeOf({ invocations, failures, pending, timedOut }: Waited): Outcome {
+  return { invocations, failures, timedOut, left: pending.length };
+}
+
+/** Sends inputs that failed again, after longer and longer pauses. What cannot be sent stays a failure. */
+async function tryAgain(
+  workflow: Workflow,
+  runtime: Works,
+  first: Outcome,
+  {
+    signal,
+    emit,
+    timeout,
+    retries,
+  }: How & { readonly timeout?: number | undefined; readonly retries: number },
+): Promise<Outcome> {
+  let done = first;
+  for (let attempt = 1; attempt <= retries && !done.timedOut && !signal.aborted; attempt += 1) {
+    const failed = await failedInputs(workflow, done.failures, (id) => openStore(workflow, runtime, id));
+    if (failed.length === 0) break;
+    void emit({ type: 'note', message: `${countOf(failed.length)} tried again (${attempt} of ${retries})` });
+    await pause(backOff(attempt + SLOWER), signal).catch(() => {});
+    const follower = await openFollower({ workflow, runtime, signal, emit }, { timeout });
+    const { followed } = await sendAgain(
+      workflow,
+      runtime,
+      failed.map(({ again }) => again),
+      { signal, emit },
+    );
+    const isSent = new Set(followed.map(attemptName));
+    const tried = failed.filter(({ again }) => isSent.has(attemptName(followedOf(again))));
+    const now = outcomeOf(await follower.until(followed));
+    done = withAttempts(done, new Set(tried.map(({ id }) => id)), now);
+  }
+  return done;
+}
+
+/** Doublings of the pause: what failed on a cloud has been repeated there in the meantime. */
+const SLOWER = 2;
+
+function countOf(inputs: number): string {
+  return inputs === 1 ? '1 input that failed is' : `${inputs} inputs that failed are`;
+}
+
+function followedOf({ step, store, bucket, object: { key } }: Again): FollowedObject {
+  return { store, bucket, key, steps: [step] };
+}
+
+function attemptName({ store, bucket, key, steps = [] }: FollowedObject): string {
+  return `${steps.join()} ${objectUri(store, bucket, key)}`;
 }
 
 const NOTHING_PUT: PutResult = { puts: [], notPut: [] };
@@ -105,15 +160,15 @@ async function sendAgain(
     }
   };
   const sent = await Promise.all(again.map((each) => slot(() => send(each))));
-  const placed = again.map(({ step, store, bucket, object: { key } }) => ({ step, store, bucket, key }));
+  const placed = again.map(followedOf);
   const followed = placed.filter((_, index) => sent[index] === undefined);
-  const notPut = placed.flatMap(({ step: _, ...place }, index) => {
+  const notPut = placed.flatMap(({ steps: _, ...place }, index) => {
     const reason = sent[index];
     return reason === undefined
       ? []
       : [{ path: objectUri(place.store, place.bucket, place.key), ...place, reason }];
   });
-  return { followed: followed.map(({ step, ...object }) => ({ ...object, steps: [step] })), notPut };
+  return { followed, notPut };
 }
 
 /** As its store would send it now: another time makes it another event, also for what leaves out events that repeat. */

@@ -27,7 +27,7 @@ interface FollowOptions {
   readonly clock?: (() => number) | undefined;
 }
 
-interface Waited extends Followed {
+export interface Waited extends Followed {
   readonly failures: readonly Failure[];
   readonly timedOut: boolean;
 }

@@ -308,6 +308,13 @@ describe.skipIf(!needs('podman', 'registry', 'busybox', 'moto', 'python3'))('a w
     await aws.idle();
   });
 
+  it('tries again what failed as often as --retries says', async () => {
+    const cwd = files({ 'bad.txt': 'x' });
+    const { code, stdout, stderr } = await call(cwd, 'run', FILE, 'bad.txt', '--retries', '2');
+    expect([code, stdout]).toEqual([1, expect.stringMatching(/^shop: 1 invocation \(upper 1\), 1 failed/)]);
+    expect(stderr).toMatch(/1 input that failed is tried again \(2 of 2\)/);
+  });
+
   it('tells what ran out of time', async () => {
     const cwd = files({ 'slow.txt': 'x' });
     const { code, json: ran } = await json<Ran>(cwd, 'run', FILE, 'slow.txt');

@@ -65,7 +65,7 @@ const concurrency: OptionSpec = {
 };
 const retries: OptionSpec = {
   flags: '--retries <n>',
-  description: 'more attempts for an input whose script failed',
+  description: 'more attempts for an input that failed; on clouds after longer and longer pauses',
   min: 0,
   default: 0,
 };
