@@ -59,6 +59,9 @@ export const run: Handler = async (context, [given], options: Options) => {
   return 0;
 };
 
+/** All digits, and no powers of ten. */
+const PLAIN = new Intl.NumberFormat('en', { maximumFractionDigits: 20 });
+
 /** So many are not shown to people who ask for nothing in particular. */
 const MANY = 100;
 
@@ -71,9 +74,9 @@ function listText(
   const rows = prices.flatMap(({ item, unit, tiers }) =>
     tiers.map(({ up_to: most, price }, index) => [
       index === 0 ? item : '',
-      `${price} USD`,
+      `${PLAIN.format(price)} USD`,
       index === 0 ? `for one ${unit}` : '',
-      most === undefined || tiers.length === 1 ? '' : `up to ${most}`,
+      most === undefined || tiers.length === 1 ? '' : `up to ${PLAIN.format(most)}`,
     ]),
   );
   const [first] = prices;

@@ -123,7 +123,7 @@ async function watch(context: CommandContext, session: Session, options: Options
       if (!signal.aborted) throw thrown;
     }
   }
-  return 130;
+  return 0;
 }
 
 function watchIsForPeople(): FdlError {

@@ -45,7 +45,7 @@ function knownLines({ steps, inputs, items }: Cost, style: Style): readonly stri
   ]);
   const charged = items.map(({ item, region, amount, total: price, unit }) => [
     `${item} (${region})`,
-    `${Number(amount.toPrecision(4))} × ${unit ?? 'unit'}`,
+    `${Number(amount.toPrecision(4))}${unit === undefined ? '' : ` × ${unit}`}`,
     unit === undefined ? 'no price' : moneyText(price),
   ]);
   const dearest = [...inputs].sort((a, b) => b.total - a.total).slice(0, SHOWN);

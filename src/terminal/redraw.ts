@@ -14,7 +14,7 @@ export interface Screen extends Pick<Writable, 'write'> {
 export type Redraw = (text: string) => void;
 
 /**
- * On a terminal the block takes the place of the one before: as much of it as the screen has lines. Elsewhere, and where the
+ * On a terminal the block takes the place of the one before: as much of it as the screen has lines for. Elsewhere, and where the
  * cursor cannot move, each block that differs comes behind the last, with an empty line between them.
  */
 export function redrawing(screen: Screen, canMove: boolean): Redraw {
@@ -39,14 +39,26 @@ function rowsOf(line: string, columns: number): number {
   return Math.max(1, Math.ceil(textWidth(stripVTControlCharacters(line)) / columns));
 }
 
-/** The first lines that fit; that there are more is said. */
+/**
+ * What fits: of a block with an empty line in it all that stands above, and of what is below the last lines, which are the
+ * newest; else the first lines. That there are more is said.
+ */
 function fitting(lines: readonly string[], columns: number, rows: number): readonly string[] {
-  const fits: string[] = [];
-  let left = rows;
-  for (const line of lines) {
-    left -= rowsOf(line, columns);
-    if (left < (fits.length + 1 === lines.length ? 0 : 1)) return [...fits, '  …'];
-    fits.push(line);
+  const height = (those: readonly string[]) => those.reduce((sum, line) => sum + rowsOf(line, columns), 0);
+  if (height(lines) <= rows) return lines;
+  const head = lines.slice(0, lines.indexOf('') + 1);
+  const left = rows - height(head) - 1;
+  if (left < 1) return firstOf(lines, columns, rows - 1);
+  let from = lines.length;
+  while (height(lines.slice(from - 1)) <= left) from--;
+  return [...head, '  …', ...lines.slice(from)];
+}
+
+function firstOf(lines: readonly string[], columns: number, rows: number): readonly string[] {
+  let [left, to] = [rows, 0];
+  for (; to < lines.length; to++) {
+    left -= rowsOf(lines[to] ?? '', columns);
+    if (left < 0) break;
   }
-  return fits;
+  return [...lines.slice(0, to), '  …'];
 }
