@@ -42,13 +42,16 @@ describe.skipIf(!needs('chromium'))('a report', () => {
   let browser: Browser;
 
   beforeAll(async () => {
-    browser = await chromium.launch({ executablePath: required('chromium'), args: ['--no-sandbox'] });
+    // Whoever runs tests may be root, and have little shared memory. A loaded machine is no failure.
+    const args = ['--no-sandbox', '--disable-dev-shm-usage'];
+    browser = await chromium.launch({ executablePath: required('chromium'), args, timeout: 0 });
   });
 
-  afterAll(() => browser.close());
+  afterAll(() => browser?.close());
 
   const opened = async (file: string, options: object = {}) => {
     const page = await browser.newPage({ viewport: { width: 375, height: 800 }, ...options });
+    page.setDefaultTimeout(0);
     const told: string[] = [];
     page.on('console', (message) => told.push(message.text()));
     page.on('pageerror', ({ message }) => told.push(message));
