@@ -42,7 +42,8 @@ function writing(file: string, write: () => void): void {
   } catch (cause) {
     if (cause instanceof FdlError) throw cause;
     const message = `${file} cannot be written: ${messageOf(cause)}`;
-    throw new FdlError('file-unwritable', message, { exitCode: 2, cause });
+    const hint = 'Name another place with --output.';
+    throw new FdlError('file-unwritable', message, { hint, exitCode: 2, cause });
   }
 }
 
@@ -82,9 +83,10 @@ function part(path: string, name: string, type: string, content: string): Part {
 
 /** Scripts that are files of their own; the others stand in the FDL file. */
 function scriptParts({ steps }: Workflow, mask: (text: string) => string): readonly Part[] {
-  return steps.flatMap(({ id, script }) => {
+  return steps.flatMap(({ id, script }, index) => {
     if (script?.kind !== 'file' || !existsSync(script.path)) return [];
-    const path = `scripts/${encodeURIComponent(id)}`;
+    // Ids may have a slash, and no two steps one file.
+    const path = `scripts/${index + 1}-${id.replace(/[^\w.-]+/g, '-')}`;
     const content = mask(readFileSync(script.path, 'utf8'));
     return [{ ...part(path, `Script of the step ${id}`, 'text/x-shellscript', content), step: id }];
   });

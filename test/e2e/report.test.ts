@@ -178,9 +178,11 @@ function problemsOf(folder: string): readonly string[] {
 it('is numbers as JSON, and an RO-Crate for those who publish; it is written over nothing else', async () => {
   const inputs = { 'one.txt': 'a', 'nine.txt': 'bc', 'ä +&.txt': 'c' };
   const lab = { endpoint: 'https://minio.invalid', access_key: 'lab', secret_key: 'secret-of-the-lab' };
-  const cwd = shop([{ ...UPPER, script: `${FAILS}; ${UPPER.script}` }, COUNT], inputs, {
+  const counting = { ...COUNT, more: { init_script: 'count.sh' } };
+  const cwd = shop([{ ...UPPER, script: `${FAILS}; ${UPPER.script}` }, counting], inputs, {
     storage_providers: { minio: { lab } },
   });
+  write(cwd, { 'count.sh': `#!/bin/sh\n${COUNT.script}\n` });
   await fdl(['run', ...HOST, 'in'], { cwd });
   const { json } = await fdlJson<ReportDocument>(['report', ...LOCAL, '-o', 'r.html'], { cwd });
   const [upper] = json.steps;
@@ -193,7 +195,8 @@ it('is numbers as JSON, and an RO-Crate for those who publish; it is written ove
   const wanted = ['report', ...LOCAL, '--format', 'ro-crate', '--license', license];
   const crate = path.join(cwd, 'ro-crate');
   expect((await fdl(wanted, { cwd })).stdout).toBe(`Wrote ${crate}: 5 invocations.\n`);
-  expect(filesBelow(crate)).toEqual(['report.html', 'ro-crate-metadata.json', 'workflow.yaml']);
+  const script = 'scripts/2-count';
+  expect(filesBelow(crate)).toEqual(['report.html', 'ro-crate-metadata.json', script, 'workflow.yaml']);
   expect(problemsOf(crate)).toEqual([]);
   const metadata = readFileSync(path.join(crate, 'ro-crate-metadata.json'), 'utf8');
   expect(metadata.match(/FailedActionStatus/g)).toHaveLength(2);
