@@ -65,7 +65,7 @@ export const run: Handler = async (context, [file], options: Options) => {
   const { invocations } = looked;
   for (const line of unreachedLines(looked, terminal.noteStyle)) terminal.note(line);
   if (terminal.json) terminal.data(documentOf(workflow, looked));
-  else terminal.out(textOf(workflow, looked, terminal));
+  else terminal.out(textOf(workflow, looked, terminal, options));
   for (const line of overwrittenLines(overwritten(invocations), terminal.noteStyle)) terminal.note(line);
   return options.failed && invocations.length > 0 ? 1 : 0;
 };
@@ -97,11 +97,12 @@ function textOf(
   workflow: Workflow,
   { invocations, cost }: Looked,
   { outStyle, room }: Terminal,
-  shown?: number,
+  { failed, shown }: { readonly failed?: boolean | undefined; readonly shown?: number },
 ): string {
+  if (failed && invocations.length === 0) return `${outStyle('bold', workflow.name)}: no input has failed`;
   const times = stepStatuses(workflow, invocations);
   const text = statusText(workflow.name, invocations, outStyle, { room, times, ...(shown && { shown }) });
-  return cost ? `${text}\n\n${costText(cost, outStyle)}` : text;
+  return cost && invocations.length > 0 ? `${text}\n\n${costText(cost, outStyle)}` : text;
 }
 
 /** Milliseconds between two looks. */
@@ -117,7 +118,9 @@ async function watch(context: CommandContext, session: Session, options: Options
     try {
       const looked = await look(context, session, options);
       const missed = unreachedLines(looked, terminal.outStyle);
-      draw([...missed, textOf(session.workflow, looked, terminal, WATCHED)].join('\n'));
+      draw(
+        [...missed, textOf(session.workflow, looked, terminal, { ...options, shown: WATCHED })].join('\n'),
+      );
       await wait(INTERVAL, undefined, { signal });
     } catch (thrown) {
       if (!signal.aborted) throw thrown;

@@ -4,6 +4,7 @@ import type { LogQuery } from '../providers/provider.ts';
 import type { Opened } from '../providers/registry.ts';
 import { isFailed, lastAttempts } from '../workflow/again.ts';
 import type { Invocation, LogLine } from '../workflow/invocation.ts';
+import { listed } from './trace.ts';
 
 /** Which lines, and how many. */
 export interface LinesQuery extends LogQuery {
@@ -68,21 +69,33 @@ async function* matching(at: Opened, query: LogQuery): AsyncGenerator<LogLine> {
     isKnown = true;
     yield line;
   }
-  if (!isKnown && !(await isThere(at, asked)) && !isKnown) throw unknownInvocation(at, query);
+  if (isKnown) return;
+  const ids = await idsOf(at, asked);
+  if (!isKnown && !ids.has(query.invocation ?? '')) throw unknownInvocation(at, query, ids);
 }
 
-/** Whether there is such an invocation, or such a job, though it may have no lines. */
-async function isThere({ provider, workflow }: Opened, query: LogQuery): Promise<boolean> {
-  const { step, missed, invocation } = query;
+/** Of all invocations, and of the jobs that go on with them, though they may have no lines. */
+async function idsOf({ provider, workflow }: Opened, query: LogQuery): Promise<ReadonlySet<string>> {
+  const { step, missed } = query;
+  const ids = new Set<string>();
   for await (const { id, job } of provider.runtime.invocations(workflow, { step, missed })) {
-    if (id === invocation || job === invocation) return true;
+    ids.add(id);
+    if (job !== undefined) ids.add(job);
   }
-  return false;
+  return ids;
 }
 
-function unknownInvocation({ workflow }: Opened, { invocation, step }: LogQuery): FdlError {
+function unknownInvocation(
+  { workflow }: Opened,
+  { invocation = '', step }: LogQuery,
+  ids: ReadonlySet<string>,
+): FdlError {
   const where = step === undefined ? `of ${workflow.name}` : `of the step ${step}`;
   const message = `there is no invocation ${JSON.stringify(invocation)} ${where}`;
-  const hint = `\`fdl status ${workflow.file}\` lists invocations with their ids.`;
+  const meant = [...ids].filter((id) => id.startsWith(invocation));
+  const hint =
+    meant.length > 0
+      ? `Give the whole id: ${listed(meant)}.`
+      : `\`fdl status ${workflow.file}\` lists invocations with their ids.`;
   return new FdlError('unknown-invocation', message, { hint });
 }
