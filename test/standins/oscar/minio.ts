@@ -156,7 +156,7 @@ async function delivered(state: MinioState, service: string, event: string): Pro
 }
 
 /** Milliseconds until an event that does not come is not waited for any more. */
-const PATIENCE = 10_000;
+const PATIENCE = 40_000;
 
 async function settle({ underWay, awaited }: MinioState): Promise<void> {
   const end = Date.now() + PATIENCE;
