@@ -27,8 +27,8 @@ export const run: Handler = async (context, [file], options: Options) => {
   const listing =
     file === undefined ? await listAll(context, options) : await listOne(context, String(file), options);
   const { terminal } = context;
-  for (const { provider, error } of listing.unreached)
-    terminal.note(`${terminal.noteStyle('yellow', '!')} ${provider} is left out: ${error.message}`);
+  for (const { error } of listing.unreached)
+    terminal.note(`${terminal.noteStyle('yellow', '!')} not all is listed: ${error.message}`);
   if (terminal.json) terminal.data(listing);
   else if (listing.workflows.length === 0) terminal.out(NOTHING);
   else terminal.out(deployedText(listing.workflows, terminal.outStyle, terminal.room));

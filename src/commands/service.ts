@@ -81,8 +81,16 @@ async function bring(
   const { cluster, state, reason } = document;
   const why = reason === undefined ? '' : `: ${reason}`;
   if (terminal.json) terminal.data(document);
-  else terminal.out(`Service ${service} on cluster ${cluster} is ${state}${why}`);
+  else
+    terminal.out(`Service ${service} on cluster ${cluster} is ${state}${why}${staysText(action, document)}.`);
   return 0;
+}
+
+/** A service that was stopped has no instances that others could replace. */
+function staysText(action: string, { service, state }: ServiceStateDocument): string {
+  return action === 'restart' && state === 'stopped'
+    ? `, and stays so until fdl service start ${service}`
+    : '';
 }
 
 /** Shows what the own pods of a service wrote: of one that is exposed, or answers calls. */
@@ -100,6 +108,7 @@ export const logs: Handler = async (context, [name], options: LogsOptions) => {
   if (lines.length === 0) {
     const why = reason === undefined ? '' : `: ${reason}`;
     terminal.note(`Service ${service} on cluster ${cluster} is ${state}, and has no log of its own${why}`);
+    if (state === 'unavailable') terminal.note(`What its jobs wrote: fdl logs FILE ${service}`);
   }
   return 0;
 };

@@ -130,6 +130,8 @@ describe.skipIf(!needs('moto'))('functions that SCAR made', () => {
       },
     });
     expect(valid.code, valid.stdout).toBe(0);
+    const elsewhere = await fdlJson(['export', 'aws'], { cwd, env: { ...aws.env, AWS_REGION: 'eu-west-1' } });
+    expect([elsewhere.code, elsewhere.json]).toMatchObject([1, { error: { code: 'nothing-to-export' } }]);
     expect(path.isAbsolute(String((json as { file?: string }).file))).toBe(true);
   });
 });

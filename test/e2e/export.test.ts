@@ -65,6 +65,10 @@ describe('what a cluster shows as a file', () => {
     const again = { cwd, env: { ...env, ...VALUES } };
     const { json, stderr } = await fdlJson<Planned>(['plan', 'again.yaml'], again);
     expect(json.summary, stderr).toMatchObject({ create: 0, update: 0, replace: 0, delete: 0 });
+    const one = await fdlJson(['service', 'get', 'count'], { cwd, env });
+    expect(one.json).toMatchObject({
+      notes: [expect.stringContaining('apply --prune would remove the others')],
+    });
     const kept = await fdlJson(['export', '-o', 'again.yaml'], { cwd, env });
     expect([kept.code, kept.json]).toMatchObject([2, { error: { code: 'file-exists' } }]);
   });

@@ -24,6 +24,9 @@ describe('a cluster without a file', () => {
       ],
     });
     expect((await fdlJson(['service', 'stop', 'web'], options)).json).toMatchObject({ state: 'stopped' });
+    expect((await fdl(['service', 'restart', 'web'], options)).stdout).toContain(
+      'until fdl service start web.',
+    );
     expect((await fdl(['service', 'start', 'web'], options)).stdout).toContain('is ready');
     const job = await fdl(['service', 'stop', 'upper'], options);
     expect([job.code, job.stderr]).toEqual([1, expect.stringContaining('is not exposed')]);

@@ -20,7 +20,7 @@ interface Region {
 
 const CONCURRENCY = 4;
 
-/** All functions that SCAR made in the region of the environment, by their names. */
+/** All functions that SCAR made in the region of the environment, by their names. @throws FdlError `nothing-to-export` */
 export async function exportScar({ environment, signal }: ProviderContext) {
   const clients = openClients(environment);
   // A step that says nothing of where it is.
@@ -28,6 +28,10 @@ export async function exportScar({ environment, signal }: ProviderContext) {
   const region = { clients, site, signal };
   const found = await mapBounded(await namesOf(region), CONCURRENCY, (name) => entryOf(name, region));
   const entries = found.flatMap((each) => (each ? [each] : [])).sort((a, b) => (a.name < b.name ? -1 : 1));
+  if (entries.length === 0) {
+    const hint = 'AWS_REGION names another region.';
+    throw new FdlError('nothing-to-export', `SCAR made no function on AWS in ${site.region}`, { hint });
+  }
   const stores = Object.assign({}, ...entries.map((each) => each.stores)) as ScarEntry['stores'];
   const definition = {
     name: 'scar',
@@ -35,7 +39,7 @@ export async function exportScar({ environment, signal }: ProviderContext) {
     ...(Object.keys(stores).length > 0 && { storage_providers: stores }),
   };
   const notes = [
-    ...(entries.length > 0 ? [HOW] : []),
+    HOW,
     ...entries.flatMap(({ name, notes: own }) => [...new Set(own)].map((note) => `${name}: ${note}`)),
   ];
   const head = [`Functions that SCAR made on AWS in ${site.region}.`, ...notes.map((note) => `- ${note}`)];

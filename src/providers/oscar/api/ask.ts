@@ -50,7 +50,7 @@ export function endlessList({ whom }: Ask, path: string, why: string): OscarErro
 }
 
 export function hidden({ whom }: Ask, path: string): OscarError {
-  const hint = 'Log in as the owner of the service, or as the administrator of the cluster.';
+  const hint = 'Log in as its owner, or as the administrator of the cluster.';
   return new OscarError('oscar-denied', `${whom} does not show ${path.split('?')[0]} to you`, { hint });
 }
 

@@ -109,7 +109,7 @@ export function refusal({ whom, status, body, what, retryAfterMs }: Refusal): Os
     return make('oscar-denied', `${whom} does not accept the login${said && about}`, hint);
   }
   if (status === 403) {
-    const hint = 'Log in as the owner of the service, or as the administrator of the cluster.';
+    const hint = 'Log in as its owner, or as the administrator of the cluster.';
     return make('oscar-denied', `${whom} does not allow ${what}${about}`, hint);
   }
   if (status === 404 && (body.trim() === NO_ROUTE || page !== undefined)) {

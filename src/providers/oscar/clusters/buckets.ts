@@ -1,6 +1,7 @@
 /** The buckets of a cluster's own MinIO, and who may use them. */
 import { FdlError } from '../../../errors.ts';
 import { withRetry } from '../../../retry.ts';
+import { BUCKET_NAMES, isBucketName } from '../../../storage/bucket-name.ts';
 import type { BucketAnswer, ServiceAnswer } from '../api/answers.ts';
 import type { BucketAccess } from '../api/bucket-calls.ts';
 import type { OscarClient } from '../api/calls.ts';
@@ -35,7 +36,7 @@ export interface Buckets {
   list(): Promise<readonly Bucket[]>;
   /** @throws FdlError `bucket-unknown` */
   read(name: string): Promise<Bucket>;
-  /** @throws FdlError `bucket-exists`, `user-unknown`, `bucket-access` where it is made and is not as asked */
+  /** @throws FdlError `usage`, `bucket-exists`, `user-unknown`, `bucket-access` where it is made and is not as asked */
   create(name: string, access: Access): Promise<Bucket>;
   /** @throws FdlError `bucket-unknown`, `user-unknown`, `bucket-access` */
   update(name: string, access: Access): Promise<Bucket>;
@@ -71,6 +72,9 @@ export function openBuckets(client: OscarClient, signal: AbortSignal): Buckets {
         .sort((a, b) => (a.name < b.name ? -1 : 1)),
     read,
     create: async (name, access) => {
+      // A name with a "/" would make a bucket with a folder in it.
+      if (!isBucketName(name))
+        throw new FdlError('usage', `"${name}" is no name of a bucket`, { hint: BUCKET_NAMES, exitCode: 2 });
       await repeated(signal, async (attempt) => {
         try {
           await client.createBucket(name, filled(access), signal);

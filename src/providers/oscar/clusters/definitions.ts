@@ -25,10 +25,19 @@ export interface Definitions {
 
 export function openDefinitions(client: OscarClient, signal: AbortSignal): Definitions {
   const { cluster } = client;
-  const fileOf = async (services: readonly ServiceAnswer[], name: string) =>
-    fdlFile(services, { cluster, name, sizes: await volumeSizes(client, services, signal) });
+  const fileOf = async (services: readonly ServiceAnswer[], name: string, notes: readonly string[] = []) =>
+    fdlFile(services, { cluster, name, sizes: await volumeSizes(client, services, signal), notes });
   return {
-    service: async (name) => fileOf([await requireService(client, name, signal)], name),
+    service: async (name) => {
+      const [service, seen] = await Promise.all([
+        requireService(client, name, signal),
+        client.services(signal),
+      ]);
+      const workflow = ownerOf(service)?.workflow;
+      const others =
+        workflow === undefined ? [] : seen.filter((each) => ownerOf(each)?.workflow === workflow);
+      return fileOf([service], name, others.length > 1 ? [onlyOne(name, workflow)] : []);
+    },
     all: async (workflow) => {
       const seen = [...(await client.services(signal))].sort((a, b) => (a.name < b.name ? -1 : 1));
       const wanted = workflow === undefined ? seen : ofWorkflow(seen, workflow, cluster);
@@ -44,6 +53,10 @@ export function openDefinitions(client: OscarClient, signal: AbortSignal): Defin
       return fdlFile(services, { cluster, name, sizes: new Map(), isOutline: true });
     },
   };
+}
+
+function onlyOne(name: string, workflow: string | undefined): string {
+  return `${name} is one of the steps of the workflow ${workflow}: with this file alone, apply --prune would remove the others.`;
 }
 
 /** @throws FdlError `workflow-unknown` */

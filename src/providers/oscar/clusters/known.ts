@@ -291,8 +291,8 @@ function unknownCluster(id: string, ids: readonly string[]): FdlError {
 function noDefault(ids: readonly string[]): FdlError {
   const hint =
     ids.length > 0
-      ? `Choose one of ${ids.join(', ')}: fdl cluster default ID.`
-      : 'Store one: fdl cluster add.';
+      ? `Name one of ${ids.join(', ')}, or choose one for good: fdl cluster default ID.`
+      : 'Store one: fdl cluster add ID https://HOST --user NAME.';
   return new FdlError('cluster-unknown', 'there is no default cluster', { hint, exitCode: 2 });
 }
 

@@ -4,6 +4,8 @@ import { nearest } from '../../../fdl/suggest.ts';
 import type { OscarClient } from '../api/calls.ts';
 import { OscarError } from '../api/error.ts';
 import type { QuotaAnswer } from '../api/quota-calls.ts';
+import { parseQuantity } from '../dialect/quantity.ts';
+import { since } from './services.ts';
 
 export interface Limit {
   readonly name: string;
@@ -43,10 +45,11 @@ const FIELDS: Readonly<Record<string, readonly string[]>> = {
 };
 
 export function openQuotas(client: OscarClient, signal: AbortSignal): Quotas {
+  const known = <T>(ask: () => Promise<T>) => since('4.0.0', 'quotas', client.cluster, ask);
   return {
     read: async (user) => {
       try {
-        return quotaOf(await client.quota(user, signal));
+        return quotaOf(await known(() => client.quota(user, signal)));
       } catch (error) {
         const isNobody = error instanceof OscarError && /missing user/i.test(error.said ?? '');
         if (!isNobody) throw error;
@@ -55,7 +58,10 @@ export function openQuotas(client: OscarClient, signal: AbortSignal): Quotas {
         throw new FdlError('quota-user', message, { hint, exitCode: 2, cause: error });
       }
     },
-    set: async (user, limits) => quotaOf(await client.setQuota(user, changeOf(limits), signal)),
+    set: async (user, limits) => {
+      const change = changeOf(limits);
+      return quotaOf(await known(() => client.setQuota(user, change, signal)));
+    },
   };
 }
 
@@ -63,11 +69,22 @@ function changeOf(limits: ReadonlyMap<string, string>): object {
   const change: Record<string, string | Record<string, string>> = {};
   for (const [name, value] of limits) {
     const [first = '', second] = FIELDS[name] ?? unknown(name);
+    requireAmount(name, value);
     if (second === undefined) change[first] = value;
     else change[first] = { ...(change[first] as Record<string, string> | undefined), [second]: value };
   }
   return change;
 }
+
+/** Things are counted in whole numbers; all else is an amount of Kubernetes. */
+function requireAmount(name: string, value: string): void {
+  const isCount = COUNTED.includes(name);
+  if (isCount ? /^\d+$/.test(value) : (parseQuantity(value) ?? -1) >= 0) return;
+  const hint = isCount ? 'Write a whole number, such as 5.' : 'Write an amount, such as 500m, 2 or 20Gi.';
+  throw new FdlError('usage', `"${value}" is no limit of ${name}`, { hint, exitCode: 2 });
+}
+
+const COUNTED: readonly string[] = ['gpu', 'volumes', 'buckets'];
 
 function unknown(name: string): never {
   const names = Object.keys(FIELDS);

@@ -1,7 +1,7 @@
 /** The services of a cluster, whoever made them, and the jobs that they have. */
 import { FdlError } from '../../../errors.ts';
 import { ownerOf } from '../annotations.ts';
-import { exposedUrl, type JobAnswer, type ServiceAnswer } from '../api/answers.ts';
+import { exposedUrl, isExposed, type JobAnswer, type ServiceAnswer } from '../api/answers.ts';
 import type { Lifecycle, OscarClient } from '../api/calls.ts';
 import { OscarError } from '../api/error.ts';
 
@@ -27,7 +27,7 @@ export interface ServiceState {
 export interface Services {
   /** All that one sees, by their names. */
   list(): Promise<readonly Service[]>;
-  /** Stops, starts or restarts an exposed service. Since OSCAR 4.1.0. @throws FdlError `service-unknown` */
+  /** Stops, starts or restarts an exposed service. Since OSCAR 4.1.0. @throws FdlError `service-unknown`, `service-jobs` */
   bring(name: string, action: Lifecycle): Promise<ServiceState>;
   /** The jobs of a service that `selection` means. @throws FdlError `service-unknown`, `job-unknown` */
   jobs(name: string, selection: JobSelection): Promise<readonly string[]>;
@@ -48,7 +48,8 @@ export function openServices(client: OscarClient, endpoint: string, signal: Abor
         .sort((a, b) => (a.name < b.name ? -1 : 1));
     },
     bring: async (name, action) => {
-      await required(name);
+      const service = await required(name);
+      if (!isExposed(service)) throw notExposed(name);
       const what = `way to ${action} services`;
       return since('4.1.0', what, client.cluster, async () => {
         const { state, reason } = await client.bring(name, action, signal);
@@ -100,6 +101,12 @@ export async function since<T>(
     const hint = `fdl cluster info ${cluster} shows its release.`;
     throw new FdlError('oscar-unsupported', message, { hint, cause });
   }
+}
+
+function notExposed(name: string): FdlError {
+  const hint = `fdl service clear ${name} --all ends jobs that run.`;
+  const message = `service ${name} is not exposed: it runs when files arrive or calls come, and has nothing to stop or start`;
+  return new FdlError('service-jobs', message, { hint });
 }
 
 function serviceOf(answer: ServiceAnswer, endpoint: string): Service {

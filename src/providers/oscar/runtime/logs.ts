@@ -200,8 +200,10 @@ function podSource({ client, step }: Located, signal: AbortSignal): LogSource {
     try {
       return (await client.deploymentLogs(step.name, TAIL, signal)).entries;
     } catch (thrown) {
-      // Releases that do not have it, and services that are not there.
-      if (thrown instanceof OscarError && ABSENT.includes(thrown.code)) return [];
+      // Releases that do not have it, and services that are not there: clusters deny those, too.
+      if (!(thrown instanceof OscarError)) throw thrown;
+      if (ABSENT.includes(thrown.code)) return [];
+      if (thrown.code === 'oscar-denied' && !(await client.service(step.name, signal))) return [];
       throw thrown;
     }
   };

@@ -25,12 +25,14 @@ interface From {
   readonly sizes: ReadonlyMap<string, string>;
   /** Only what it takes to find what belongs to the services. */
   readonly isOutline?: boolean;
+  /** More that is to be said. */
+  readonly notes?: readonly string[];
 }
 
 /** Their order stays. What a federation made of services of other clusters is left out. */
 export function fdlFile(
   services: readonly ServiceAnswer[],
-  { cluster, name, sizes, isOutline = false }: From,
+  { cluster, name, sizes, isOutline = false, notes: more = [] }: From,
 ): FdlFile {
   const own = isOutline ? services : services.filter((service) => !isCopy(service));
   const written = own.map((service) => {
@@ -41,6 +43,7 @@ export function fdlFile(
   const { workflow, notes: marks } = workflowOf(own, name);
   const notes = [
     ...marks,
+    ...more,
     ...services
       .filter(isCopy)
       .map((service) => `${service.name} is left out: a federation made it of a service of another cluster.`),
