@@ -100,7 +100,7 @@ export const logs: Handler = async (context, [given], { previous = false }: Logs
 export const metrics: Handler = async (context, [given], options: MetricsOptions) => {
   const { terminal } = context;
   const service = given === undefined ? undefined : String(given);
-  const start = options.since === undefined ? undefined : parseSince(options.since, new Date());
+  const start = startOf(options);
   if (options.by !== undefined) return use(context, options, { by: options.by, service, start });
   const document = await withCluster(context, options, 'asking for metrics', async ({ id, monitor }) => {
     return { cluster: id, service, ...(await monitor.metrics(service, { start })) } satisfies MetricsDocument;
@@ -115,6 +115,15 @@ export const metrics: Handler = async (context, [given], options: MetricsOptions
   }
   return 0;
 };
+
+/** When counting starts. @throws FdlError `since-invalid` */
+function startOf({ since }: MetricsOptions): string | undefined {
+  const now = new Date();
+  const start = since === undefined ? undefined : parseSince(since, now);
+  if (start === undefined || start <= now.toISOString()) return start;
+  const hint = 'Write a time that has come: 10m, 2h, 3d, or a date.';
+  throw new FdlError('since-invalid', `--since "${since}" lies ahead`, { hint, exitCode: 2 });
+}
 
 /** Shows how often services were called, by or for whom. */
 async function use(

@@ -12,10 +12,7 @@ export function parseSince(text: string, now: Date, option = '--since'): string 
   // Dates in other forms than ISO's are guessed at: "10" would be October 2001.
   const date = /^\d{4}-\d\d-\d\d/.test(text) ? Date.parse(text) : Number.NaN;
   const time = count === undefined ? date : now.getTime() - Number(count) * (UNITS[unit] ?? 0) * 1000;
-  const isTime = Math.abs(time) <= FURTHEST;
-  // An end may lie ahead.
-  if (isTime && (time <= now.getTime() || option === '--until')) return new Date(time).toISOString();
+  if (Math.abs(time) <= FURTHEST) return new Date(time).toISOString();
   const hint = 'Write 30s, 10m, 2h, 3d, or a date such as 2026-01-31T12:00:00Z.';
-  const why = isTime ? 'has not come yet' : 'is no time';
-  throw new FdlError('since-invalid', `${option} "${text}" ${why}`, { hint, exitCode: 2 });
+  throw new FdlError('since-invalid', `${option} "${text}" is no time`, { hint, exitCode: 2 });
 }

@@ -34,6 +34,8 @@ describe('a cluster as a whole', () => {
     });
     const groups = await fdlJson(['metrics', '--by', 'service'], options);
     expect(groups.json).toMatchObject({ by: 'service', groups: [{ name: 'upper', requests: 1, users: 1 }] });
+    const ahead = await fdlJson(['metrics', '--since', '2999-01-01'], options);
+    expect([ahead.code, ahead.json]).toMatchObject([2, { error: { code: 'since-invalid' } }]);
     const none = await fdlJson(['metrics', 'uper'], options);
     expect(none.json).toMatchObject({ error: { code: 'service-unknown' } });
     const pods = await fdlJson(['service', 'logs', 'web'], options);
