@@ -477,6 +477,7 @@ const FAILING = [
   'doctor',
   'trace workflow.yaml s3://birds-4c1d/in/in.txt',
   'invoke workflow.yaml there --data x --http',
+  'export aws',
   'service stop here --cluster own',
   'service start here --cluster own',
   'service restart here --cluster own',

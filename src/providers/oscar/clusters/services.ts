@@ -1,7 +1,7 @@
 /** The services of a cluster, whoever made them, and the jobs that they have. */
 import { FdlError } from '../../../errors.ts';
 import { ownerOf } from '../annotations.ts';
-import { exposedUrl, isExposed, type JobAnswer, type ServiceAnswer } from '../api/answers.ts';
+import { exposedUrl, type JobAnswer, type ServiceAnswer } from '../api/answers.ts';
 import type { Lifecycle, OscarClient } from '../api/calls.ts';
 import { OscarError } from '../api/error.ts';
 
@@ -48,11 +48,12 @@ export function openServices(client: OscarClient, endpoint: string, signal: Abor
         .sort((a, b) => (a.name < b.name ? -1 : 1));
     },
     bring: async (name, action) => {
-      const service = await required(name);
-      if (!isExposed(service)) throw notExposed(name);
+      await required(name);
       const what = `way to ${action} services`;
       return since('4.1.0', what, client.cluster, async () => {
-        const { state, reason } = await client.bring(name, action, signal);
+        const { state, reason } = await client.bring(name, action, signal).catch((cause: unknown) => {
+          throw notExposed(name, cause) ?? cause;
+        });
         return { state, reason: reason || undefined };
       });
     },
@@ -103,10 +104,11 @@ export async function since<T>(
   }
 }
 
-function notExposed(name: string): FdlError {
+function notExposed(name: string, cause: unknown): FdlError | undefined {
+  if (!(cause instanceof OscarError && /is not exposed/.test(cause.said ?? ''))) return undefined;
   const hint = `fdl service clear ${name} --all ends jobs that run.`;
   const message = `service ${name} is not exposed: it runs when files arrive or calls come, and has nothing to stop or start`;
-  return new FdlError('service-jobs', message, { hint });
+  return new FdlError('service-jobs', message, { hint, cause });
 }
 
 function serviceOf(answer: ServiceAnswer, endpoint: string): Service {
