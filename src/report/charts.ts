@@ -115,9 +115,10 @@ export function spreadChart(
       ? []
       : [{ step: step.step, value: limit, title: `${step.step}: at most ${limit} ${unit}` }];
   });
+  const isNothing = [...values, ...limits].every(({ value }) => value === 0);
   return drawn(label, {
     height: known.size * 44 + 60,
-    x: { label: `${label} (${unit})`, grid: true, zero: true },
+    x: { label: `${label} (${unit})`, grid: true, zero: true, ...(isNothing && { domain: [0, 1] }) },
     y: {
       label: null,
       domain: steps.map(({ step }) => step).filter((step) => known.has(step)),
