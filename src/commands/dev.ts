@@ -4,14 +4,17 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { FdlError, MachineError, messageOf } from '../errors.ts';
 import type { Emit, WatchedFolder } from '../providers/provider.ts';
 import type { SessionEvent } from '../session/events.ts';
-import type { WorkResult } from '../session/index.ts';
-import { durationText } from '../terminal/amount.ts';
-import type { WorkflowLine } from '../terminal/command-line.ts';
+import type { Session, WorkResult } from '../session/index.ts';
+import { countOf, durationText } from '../terminal/amount.ts';
+import { commandLine, type WorkflowLine } from '../terminal/command-line.ts';
 import { lineText } from '../terminal/log-text.ts';
-import { failureText } from '../terminal/run-text.ts';
+import { failedBeforeText, failureText } from '../terminal/run-text.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 import { nameText } from '../terminal/visible.ts';
+import { isFailed, lastAttempts } from '../workflow/again.ts';
 import { folderUri } from '../workflow/draw.ts';
+import type { Invocation } from '../workflow/invocation.ts';
+import type { Workflow } from '../workflow/model.ts';
 import type { CommandContext, Handler } from './command.ts';
 import { fileOf, lineOf, openSession, type WorkflowOptions } from './open-session.ts';
 import type { WorkOptions } from './run.ts';
@@ -21,6 +24,11 @@ export const run: Handler = async (context, [given], options: WorkflowOptions & 
   const { terminal } = context;
   const file = fileOf(context, given);
   let next: Watching | undefined = await openWatching(context, file, options);
+  const { line } = next;
+  const { workflow } = next.session;
+  const seen: Invocation[] = [];
+  for await (const each of next.session.invocations({})) seen.push(each);
+  nameFailures(terminal, failuresIn(workflow, seen), line);
   const totals = { done: 0, failed: 0 };
   while (next) {
     const current: Watching = next;
@@ -31,16 +39,37 @@ export const run: Handler = async (context, [given], options: WorkflowOptions & 
     next = await changed;
     totals.done += invocations.filter(({ status }) => status === 'succeeded').length;
     totals.failed += failures.length;
+    seen.push(...invocations);
     if (fault !== undefined) {
       throw new MachineError('machine-failed', fault, { hint: `Mend that, then go on: fdl dev ${file}.` });
     }
   }
   terminal.note(`stopped; ${totals.done} done, ${totals.failed} failed`);
-  return 0;
+  const left = failuresIn(workflow, seen).length;
+  if (left > 0)
+    terminal.note(`${countOf(left, 'input')} failed; to run again: ${commandLine('rerun', line)}`);
+  return left > 0 ? 1 : 0;
 };
+
+/** Inputs whose last attempt failed. */
+function failuresIn(workflow: Workflow, invocations: readonly Invocation[]): readonly Invocation[] {
+  return lastAttempts(workflow, invocations).filter(isFailed);
+}
+
+/** Failures that are named; how many more there are is said. */
+const NAMED = 10;
+
+function nameFailures(terminal: Terminal, failures: readonly Invocation[], line: WorkflowLine): void {
+  for (const failure of failures.slice(0, NAMED))
+    terminal.note(failedBeforeText(failure, terminal.noteStyle));
+  if (failures.length > NAMED)
+    terminal.note(`… and ${failures.length - NAMED} more: ${commandLine('status', line)} --failed`);
+}
 
 /** A workflow as its file is now, and what its work depends on. */
 interface Watching {
+  readonly session: Session;
+  readonly line: WorkflowLine;
   /** The file and the scripts, by what people call them. */
   readonly files: readonly string[];
   readonly work: () => Promise<WorkResult>;
@@ -64,9 +93,12 @@ async function openWatching(
   const session = await openSession({ ...context, signal }, file, local, 'deploy', (event) => show(event));
   const { name, steps } = session.workflow;
   const width = Math.max(...steps.map(({ id }) => id.length));
-  show = showWork(context.terminal, lineOf(session, options), name, width);
+  const line = lineOf(session, local);
+  show = showWork(context.terminal, line, name, width);
   const scripts = steps.flatMap(({ script }) => (script?.kind === 'file' ? [script.path] : []));
   return {
+    session,
+    line,
     files: [...new Set([resolve(context.workingDirectory, file), ...scripts])],
     work: () => session.watch({ engine, concurrency, retries }).finally(() => over.abort()),
     stop: () => stopping.abort(),

@@ -21,11 +21,11 @@ function done(cwd: string): readonly string[] {
     .sort();
 }
 
-async function stop(dev: Running): Promise<void> {
+async function stop(dev: Running, expected = 0): Promise<void> {
   dev.kill('SIGINT');
   const { code, stderr } = await dev.ended;
   expect(stderr).toContain('stopped');
-  expect(code).toBe(0);
+  expect(code).toBe(expected);
 }
 
 describe('fdl dev FILE', () => {
@@ -163,7 +163,7 @@ describe('fdl dev FILE', () => {
     expect(done(cwd)).toEqual(['upper a.txt']);
   });
 
-  it('goes on after a script failed', async () => {
+  it('goes on after a script failed, and names what failed until it has succeeded', async () => {
     const picky = 'case "$INPUT_FILE_PATH" in */bad) echo "not this one"; exit 5;; esac';
     const cwd = shop([{ ...UPPER, script: picky }], {});
     const dev = await startDev(cwd);
@@ -171,8 +171,19 @@ describe('fdl dev FILE', () => {
     await dev.says(/✗ upper failed for s3:\/\/shop\/in\/bad/);
     writeFileSync(stored(cwd, 'shop/in/good'), '');
     await dev.says(/✓ upper/);
-    await stop(dev);
+    await stop(dev, 1);
     expect(dev.output()).toContain('1 done, 1 failed');
+    write(cwd, {
+      'workflow.yaml': readFileSync(path.join(cwd, 'workflow.yaml'), 'utf8').replace('exit 5', 'true'),
+    });
+    const again = await startDev(cwd);
+    await again.says(/✗ upper failed earlier for s3:\/\/shop\/in\/bad/);
+    await stop(again, 1);
+    expect(again.output()).toContain('1 input failed; to run again: fdl rerun workflow.yaml --local');
+    expect((await fdl(['rerun', 'workflow.yaml', '--local', '--engine', 'host'], { cwd })).code).toBe(0);
+    const clean = await startDev(cwd);
+    await stop(clean);
+    expect(clean.output()).not.toContain('failed earlier');
     expect(filesBelow(stored(cwd, 'shop/in'))).toEqual(['bad', 'good']);
   });
 
