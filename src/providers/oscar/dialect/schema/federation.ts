@@ -63,7 +63,7 @@ export const federation = section(
     topology: text({
       title: 'Topology',
       description:
-        '`star`: this service hands jobs to the members. `mesh`: the members do so among themselves too. `none`: they are left alone.',
+        'What OSCAR makes of the members: copies of the service (`star`), which hand on jobs themselves (`mesh`), or nothing (`none`). `fdl` makes no copies: write members as services of the file.',
       default: 'none',
       values: ['none', 'star', 'mesh'],
       since,
