@@ -2,7 +2,7 @@ import { FdlError } from '../errors.ts';
 import { failedBeforeText } from '../terminal/run-text.ts';
 import type { Handler } from './command.ts';
 import { fileAndRest, lineOf, openSession, type WorkflowOptions } from './open-session.ts';
-import { report, type WorkOptions, withCost } from './run.ts';
+import { checkPrices, report, type WorkOptions, withCost } from './run.ts';
 import { parseSince } from './since.ts';
 
 interface Options extends WorkflowOptions, WorkOptions {
@@ -21,6 +21,7 @@ export const run: Handler = async (context, [first, more], options: Options) => 
   const { file, rest: invocations } = fileAndRest(context, [first ?? [], more ?? []].flat());
   const session = await openSession(context, file, options, 'use');
   const since = options.since === undefined ? undefined : parseSince(options.since, new Date());
+  await checkPrices(session, options);
   const started = performance.now();
   const how = { output, timeout, engine, concurrency, retries };
   const done = await session.rerun({ invocations, step, since, all, failed }, how);

@@ -55,6 +55,7 @@ export const run: Handler = async (context, [first, more], options: Options) => 
   const started = performance.now();
   const resume = failed || options.resume;
   if (cached && resume) throw eitherCachedOrResumed();
+  await checkPrices(session, options);
   const work = { timeout, engine, concurrency, retries, cached: cached !== undefined };
   const how = { output, step, followLinks, resume, failed, ...work };
   const done = await session.run(inputs, how);
@@ -79,6 +80,11 @@ export async function withCost(session: Session, done: RunDone, prices: GivenPri
   const ran = done.invocations.filter(({ cached }) => !cached);
   if (session.target === 'local' || ran.length === 0) return done;
   return { ...done, cost: await session.cost(ran, prices) };
+}
+
+/** Reads prices before anything runs: what came of that must not be lost for them. @throws FdlError `prices-file-invalid`, … */
+export async function checkPrices(session: Session, given: GivenPrices): Promise<void> {
+  if (session.target !== 'local' || given.prices !== undefined) await session.cost([], given);
 }
 
 /** Shows what came of work. `verb`: what was to be done with inputs that it was not done with. */

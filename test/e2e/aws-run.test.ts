@@ -133,6 +133,10 @@ describe.skipIf(!needs('podman', 'registry', 'busybox', 'moto', 'python3'))('a w
       });
       expect(code).toBe(1);
     }
+    for (const command of ['run', 'rerun']) {
+      const unpriced = await json(cwd, command, FILE, 'a.txt', '--prices', 'none.yaml');
+      expect(unpriced.stderr, command).toContain('there is no file none.yaml');
+    }
     expect(aws.mutations()).toEqual([]);
   });
 
