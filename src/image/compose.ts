@@ -132,7 +132,10 @@ async function writeConfig(
   const entrypoint = [...node, `${ROOT}/${SUPERVISOR}`];
   const bytes = Buffer.from(
     JSON.stringify(
-      composedConfig(base.config, { entrypoint, layers: added, renamed, labels: labelsOf(image) }),
+      composedConfig(base.config, {
+        ...{ entrypoint, layers: added, renamed, labels: labelsOf(image) },
+        ...(image.key !== undefined && { variables: { FDL_KEY: image.key } }),
+      }),
     ),
   );
   const digest = digestOf(bytes);

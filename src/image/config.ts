@@ -17,6 +17,8 @@ interface ConfigAdditions {
   /** Our layers, the lowest first. */
   readonly layers: readonly { readonly diffId: string; readonly comment: string }[];
   /** Gives variables other names where they would disturb the start. */
+  /** Variables of the supervisor. */
+  readonly variables?: Variables;
   readonly renamed: (variables: Variables) => Variables;
 }
 
@@ -29,14 +31,14 @@ export function composedConfig(base: ImageConfig, additions: ConfigAdditions): I
   const { Cmd, StopSignal, Healthcheck, ArgsEscaped, ...kept } = base.config ?? {};
   // Docker's record of the container that the last layer was made in.
   const { container, container_config, ...image } = base;
-  const { entrypoint, labels, layers, renamed } = additions;
+  const { entrypoint, labels, layers, renamed, variables = {} } = additions;
   return {
     ...image,
     config: {
       ...kept,
       Entrypoint: entrypoint,
       WorkingDir: '/',
-      Env: toList(renamed(withoutOurs(toVariables(kept.Env ?? [])))),
+      Env: toList({ ...renamed(withoutOurs(toVariables(kept.Env ?? []))), ...variables }),
       Labels: { ...kept.Labels, ...labels },
     },
     rootfs: { ...base.rootfs, diff_ids: [...base.rootfs.diff_ids, ...layers.map(({ diffId }) => diffId)] },

@@ -43,6 +43,8 @@ export interface IdentifiedImage extends StepImage {
   readonly runtimeDigest: string;
   /** Of the further files; absent where there are none. */
   readonly payloadDigest?: string | undefined;
+  /** What the supervisor is told that results depend on: nothing that what the image is made of does not say. */
+  readonly key?: string | undefined;
   readonly tag: string;
 }
 

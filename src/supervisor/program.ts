@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { FdlError, messageOf } from '../errors.ts';
 import { prepareS3 } from '../storage/s3/http.ts';
+import { wholeKey } from '../workflow/key.ts';
 import { quoted } from '../workflow/records.ts';
 import { readConfig, type SecretsRef, type StepConfig } from './config.ts';
 import {
@@ -60,7 +61,7 @@ interface Program {
 export async function readProgram(context: ProgramContext): Promise<Program> {
   const { argv, env, say, signal } = context;
   const { values } = parseArgs({ args: [...argv], options: OPTIONS });
-  const key = env['FDL_KEY'];
+  const key = wholeKey(env['FDL_KEY'], env['FDL_VARIABLES']);
   const config = { ...loadConfig(values.config ?? env['FDL_CONFIG']), ...(key && { key }) };
   const localRoot = values.stores ?? env['FDL_STORES'];
   const keeper = secretKeeper(env);

@@ -37,6 +37,18 @@ export function stepKey(step: Pick<Step, 'environment' | 'outputs'>, content: St
   return [content.script ?? '', content.image, parameters].map(shortHash).join('.');
 }
 
+/** What is known apart of variables that can change while all else stays as it is. */
+export function variablesKey(variables: Readonly<Record<string, string>>): string {
+  return shortHash(JSON.stringify(Object.entries(variables).sort(byName)));
+}
+
+/** A key whose parameters have these variables besides; nothing where there is no key. */
+export function wholeKey(key: string | undefined, variables: string | undefined): string | undefined {
+  if (!key || !variables) return key;
+  const [script, image, parameters] = key.split('.');
+  return [script, image, shortHash(`${parameters} ${variables}`)].join('.');
+}
+
 function byName([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number {
   return a < b ? -1 : 1;
 }

@@ -157,7 +157,7 @@ function changeDescription({ kind, changes }: PlannedAction, { lines }: Served):
 }
 
 /** Tags and variables of what runs an image that say which one it is. */
-const IMAGE_TAGS = /^(tags\.fdl:(image|base|runtime)|environment\.FDL_KEY)$/;
+const IMAGE_TAGS = /^(tags\.fdl:(image|base|runtime|key)|environment\.FDL_VARIABLES)$/;
 
 function digestWordings(changes: readonly Change[]): Readonly<Record<string, Wording>> {
   const named = changes.filter(({ path }) => path === 'base' || path === 'runtime');

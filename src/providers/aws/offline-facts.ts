@@ -58,6 +58,7 @@ function imageOf(workflow: Workflow, step: AwsStep, { site, account, partition }
       baseDigest: KNOWN_AFTER_APPLY,
       runtime: DEFAULT_RUNTIME,
       runtimeDigest: KNOWN_AFTER_APPLY,
+      key: KNOWN_AFTER_APPLY,
       tag: KNOWN_AFTER_APPLY,
       architecture: architectureOf(step),
       target: {

@@ -1,5 +1,7 @@
 /** A step on AWS as the supervisor in its image knows it: which variables travel where, and the secrets that it fetches. */
+import { digestOf } from '../../image/digest.ts';
 import { PAYLOAD, ROOT } from '../../image/layout.ts';
+import type { IdentifiedImage } from '../../image/step-image.ts';
 import { reveal, Secret, type Text } from '../../secret.ts';
 import type { Store } from '../../storage/store.ts';
 import {
@@ -10,6 +12,7 @@ import {
   type StepStore,
 } from '../../supervisor/config.ts';
 import { setAside } from '../../supervisor/environment.ts';
+import { stepKey } from '../../workflow/key.ts';
 import type { Folder, Workflow } from '../../workflow/model.ts';
 import { variablesOf } from '../../workflow/steps.ts';
 import {
@@ -91,6 +94,13 @@ const LEVELS: Readonly<Record<string, LogLevel>> = {
 
 function logLevel(text: string): LogLevel {
   return LEVELS[text.trim().toLowerCase()] ?? 'info';
+}
+
+/** What results of a step depend on, as far as its image decides; variables of its function do besides: `KEY_VARIABLE`. */
+export function imageKey(step: AwsStep, { baseDigest, payloadDigest, script }: IdentifiedImage): string {
+  const { inImage: environment } = shareVariables(step);
+  const content = { script: script && digestOf(script), payload: payloadDigest, image: baseDigest };
+  return stepKey({ environment, outputs: step.outputs }, content);
 }
 
 type Variables = Readonly<Record<string, string>>;

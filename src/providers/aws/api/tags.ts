@@ -12,6 +12,8 @@ export const TAG = {
   runtime: 'fdl:runtime',
   /** And the image's tag in the workflow's repository: what runs is named by its digest alone. */
   image: 'fdl:image',
+  /** And what results depend on, as far as the image decides: see `workflow/key.ts`. */
+  key: 'fdl:key',
   /** Of functions of steps with jobs: the mode of the step, or `CATCHER`. */
   mode: 'fdl:mode',
   /** Of a compute environment or job definition: the name of the queue that its jobs wait in. */

@@ -1,18 +1,15 @@
 /** The function of a step, with what is its own: log group, role and secrets. */
 
-import { KNOWN_AFTER_APPLY } from '../../../deploy/plan-document.ts';
 import { type Ref, type Resource, ref } from '../../../deploy/resource.ts';
-import { digestOf } from '../../../image/digest.ts';
 import { formatReference, parseReference } from '../../../image/reference.ts';
 import type { IdentifiedImage } from '../../../image/step-image.ts';
-import { stepKey } from '../../../workflow/key.ts';
+import { variablesKey } from '../../../workflow/key.ts';
 import { bucketTags, TAG, type Tags } from '../api/tags.ts';
 import { AWS_DEFAULTS } from '../dialect/defaults.ts';
 import { runsGivenImage } from '../dialect/ecr.ts';
 import { KEY_VARIABLE } from '../dialect/lambda-variables.ts';
 import { architectureOf } from '../dialect/platform.ts';
 import { secretsOf } from '../dialect/secrets.ts';
-import type { AwsStep } from '../dialect/step.ts';
 import { idFor, logGroupOf, type StepDeployment, stepTags } from '../facts.ts';
 import type { AsyncConfig, FunctionProps } from '../kinds/function/index.ts';
 import type { LogGroupProps } from '../kinds/log-group/index.ts';
@@ -129,17 +126,11 @@ function vpcOf(deployment: StepDeployment) {
 }
 
 /** An image that is run as it is has no configuration of ours, so all variables are the function's. */
-export function environmentOf({ step, facts }: StepDeployment): Readonly<Record<string, string>> {
+export function environmentOf({ step }: StepDeployment): Readonly<Record<string, string>> {
   const { onFunction, inImage } = shareVariables(step);
   if (runsGivenImage(step)) return { ...inImage, ...onFunction };
-  const key = facts.image?.kind === 'composed' ? keyOf(step, facts.image.image) : undefined;
-  return { ...onFunction, ...(key !== undefined && { [KEY_VARIABLE]: key }) };
-}
-
-/** What results of the step depend on besides their input. */
-function keyOf(step: AwsStep, { baseDigest, script, payloadDigest }: IdentifiedImage): string {
-  if (baseDigest === KNOWN_AFTER_APPLY) return KNOWN_AFTER_APPLY;
-  return stepKey(step, { script: script && digestOf(script), payload: payloadDigest, image: baseDigest });
+  const isAny = Object.keys(onFunction).length > 0;
+  return { ...onFunction, ...(isAny && { [KEY_VARIABLE]: variablesKey(onFunction) }) };
 }
 
 /**
@@ -177,6 +168,7 @@ export function imageTags({ facts }: StepDeployment): Tags {
     [TAG.base]: base.length <= LONGEST_VALUE ? base : image.baseDigest,
     [TAG.runtime]: image.runtimeDigest,
     [TAG.image]: image.tag,
+    ...(image.key !== undefined && { [TAG.key]: image.key }),
   };
 }
 

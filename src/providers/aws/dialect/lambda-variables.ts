@@ -3,10 +3,10 @@
 /** Bytes that all variables of a function may have. Rule: AWS Lambda's quotas. */
 export const FUNCTION_BYTES = 4096;
 
-/** The variable that tells the supervisor what the step runs with: see `workflow/key.ts`. */
-export const KEY_VARIABLE = 'FDL_KEY';
+/** The variable that tells the supervisor of the others what results depend on: see `workflow/key.ts`. */
+export const KEY_VARIABLE = 'FDL_VARIABLES';
 /** Bytes that it takes. */
-export const KEY_BYTES = 80;
+export const KEY_BYTES = 40;
 
 /** Names that AWS Lambda sets itself and refuses. Rule: Lambda's developer guide, "Defined runtime environment variables". */
 const RESERVED =

@@ -32,7 +32,7 @@ import { batchTarget, machinesOf } from '../machines.ts';
 import { registryHost, repositoryName } from '../names.ts';
 import type { Site } from '../site.ts';
 import { runsFunction } from '../step.ts';
-import { stepConfig } from '../step-config.ts';
+import { imageKey, stepConfig } from '../step-config.ts';
 import { composedDigest } from './composed-image.ts';
 
 interface ImageDeps {
@@ -61,11 +61,12 @@ export function openImages(
     if (runsGivenImage(step)) return givenImage(step, facts, deps);
     const client = await deps.registry();
     const runtime = await runtimeFor(previous);
-    const image = await identifyImage(
+    const identified = await identifyImage(
       client,
       await stepImage(workflow, step, facts, { runtime, target: targets.get(step.id) }, deps),
       names,
     );
+    const image = { ...identified, key: imageKey(step, identified) };
     // What is deployed is there; anything else is looked at before anything is made.
     const isThere =
       previous?.tag === image.tag || (await composedDigest(deps, image, { planning: true })) !== undefined;

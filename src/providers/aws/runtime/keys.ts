@@ -1,9 +1,10 @@
 /** What steps run with as they are deployed: the key that their records carry. */
 import { mapBounded } from '../../../deploy/concurrency.ts';
+import { wholeKey } from '../../../workflow/key.ts';
 import type { Workflow } from '../../../workflow/model.ts';
 import { getFunction } from '../api/function.ts';
 import { latestDefinition } from '../api/job-definition.ts';
-import { isOwned } from '../api/tags.ts';
+import { isOwned, TAG } from '../api/tags.ts';
 import { KEY_VARIABLE } from '../dialect/lambda-variables.ts';
 import type { AwsStep } from '../dialect/step.ts';
 import { awsSteps, runsFunction } from '../step.ts';
@@ -28,7 +29,7 @@ async function keyOfFunction(
   const site = await siteOf(step);
   const found = await getFunction({ clients }, { site, name: step.name }, { signal });
   if (!isOwned(found?.Tags, workflow)) return undefined;
-  return found?.Configuration?.Environment?.Variables?.[KEY_VARIABLE];
+  return wholeKey(found?.Tags?.[TAG.key], found?.Configuration?.Environment?.Variables?.[KEY_VARIABLE]);
 }
 
 async function keyOfJobs(
@@ -38,5 +39,6 @@ async function keyOfJobs(
 ): Promise<string | undefined> {
   const { tags, container } = await latestDefinition(step.name, await siteOf(step), { clients, signal });
   if (!isOwned(tags, workflow)) return undefined;
-  return container?.environment?.find(({ name }) => name === KEY_VARIABLE)?.value;
+  const variables = container?.environment?.find(({ name }) => name === KEY_VARIABLE)?.value;
+  return wholeKey(tags?.[TAG.key], variables);
 }
