@@ -22,7 +22,8 @@ export async function sessionOnCluster(
   const { cluster, service, workflow, local } = options;
   const isFile = file !== undefined || local || hasUsualFile(context);
   if (service === undefined && cluster === undefined && (workflow === undefined || isFile)) return undefined;
-  if (file !== undefined || local) throw usage('what is on a cluster is meant, and a file or this machine');
+  if (file !== undefined || local)
+    throw usage('--service and --cluster mean what is on a cluster, and a file or --local is given, too');
   if (service !== undefined && workflow !== undefined)
     throw usage('--service and --workflow are both given', 'Leave one of them out.');
   const of = service !== undefined ? { service } : workflow !== undefined ? { workflow } : undefined;

@@ -29,8 +29,12 @@ export async function withCluster<T>(
   }
 }
 
-/** Lines of cells as columns that stand below each other; the first of each is its name. */
-export function columnsText(rows: readonly (readonly string[])[], style: Style): string {
+/**
+ * Lines of cells as columns that stand below each other; the first of each is its name. What a cluster tells breaks no line:
+ * what stood behind it would look like another row.
+ */
+export function columnsText(given: readonly (readonly string[])[], style: Style): string {
+  const rows = given.map((row) => row.map((cell) => cell.replace(/[\r\n]+/g, ' ')));
   const widths = (rows[0] ?? []).map((_, at) => Math.max(...rows.map((row) => textWidth(row[at] ?? ''))));
   return rows
     .map((row) => {

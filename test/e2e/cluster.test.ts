@@ -106,6 +106,11 @@ describe('fdl cluster', () => {
       const used = await fdl(line, options);
       expect([used.code, used.stderr]).toEqual([0, '']);
     }
+    const elsewhere = await fdl(['cluster', 'login', 'lab', oscar.url, '--issuer', oscar.url], options);
+    expect([elsewhere.code, elsewhere.stderr]).toEqual([
+      1,
+      expect.stringContaining('there is no issuer of OpenID Connect at'),
+    ]);
     issuer.decide('deny');
     const denied = await fdlJson([...args, 'oscar-cli'], options);
     expect([denied.code, denied.json]).toMatchObject([1, { error: { code: 'login-denied' } }]);

@@ -1,5 +1,5 @@
 /** `fdl hub`: crates of a folder and of repositories, on a fake cluster. The crates are of the shape of those of OSCAR's hub. */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { startGitHost } from '../standins/git-host.ts';
@@ -124,6 +124,9 @@ describe('crates', () => {
     expect(oscar.cluster.services.get('count')).toMatchObject({ script: CRATE['script.sh'] });
     const again = await fdlJson(line, options);
     expect(again.json, again.stderr).toMatchObject({ summary: { create: 0, update: 0 } });
+    const bad = await fdlJson([...line, 'bad', '--name', 'Bad Name'], options);
+    expect([bad.code, bad.json]).toMatchObject([2, { error: { code: 'usage' } }]);
+    expect(existsSync(path.join(options.cwd, 'bad'))).toBe(false);
     const named = await fdlJson([...line, 'mine', '--name', 'mine', '--no-apply'], options);
     expect(named.json).toMatchObject({ crate: 'count', file: path.join(options.cwd, 'mine/workflow.yaml') });
     const text = readFileSync(path.join(options.cwd, 'mine/workflow.yaml'), 'utf8');

@@ -85,7 +85,17 @@ interface Metadata {
 /** Rule: OpenID Connect Discovery 1.0, 4. */
 async function metadataOf({ issuer, signal }: DeviceLogin): Promise<Metadata> {
   const path = '/.well-known/openid-configuration';
-  const body = await send(issuer, ({ send: ask }) => ask({ method: 'GET', path, repeat: 'always', signal }));
+  const body = await send(issuer, ({ send: ask }) =>
+    ask({ method: 'GET', path, repeat: 'always', signal }),
+  ).catch((cause: unknown) => {
+    const isElsewhere = cause instanceof OscarError && cause.status === 404;
+    if (!isElsewhere) throw cause;
+    const hint = 'Name it as its own page does, with all of its path: --issuer https://HOST/realms/NAME.';
+    throw new FdlError('login-unsupported', `there is no issuer of OpenID Connect at ${issuer}`, {
+      hint,
+      cause,
+    });
+  });
   const value = parseJson(body.toString('utf8'))?.value;
   if (asObject(value) && !asText(asObject(value)?.['device_authorization_endpoint'])) {
     const hint =

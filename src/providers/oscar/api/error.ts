@@ -61,7 +61,7 @@ export function connectionError(whom: string, origin: string, cause: unknown): O
   const isTrust = /CERT|SELF_SIGNED|UNABLE_TO_VERIFY/.test(code);
   const why = /TIMEOUT/.test(code) ? 'it does not answer in time' : messageOf(cause) || code;
   const hint = isTrust
-    ? 'Name the file of its authority (fdl cluster add ID --ca FILE, or NODE_EXTRA_CA_CERTS), or set "ssl_verify: false" for this cluster if you trust the network.'
+    ? 'Name the file of its authority (fdl cluster add ID --ca FILE, or NODE_EXTRA_CA_CERTS), or, if you trust the network, take any: fdl cluster add ID --no-ssl-verify, or "ssl_verify: false" in the file.'
     : (otherScheme(origin, code) ?? 'Check its endpoint and the network.');
   return new OscarError('oscar-unreachable', `${whom} at ${origin} cannot be reached: ${why}`, {
     hint,

@@ -19,6 +19,12 @@ export async function withClient<T>(
   }
 }
 
+/** What else may be done, by the code of a failure. */
+const MORE: Readonly<Record<string, string>> = {
+  'oscar-unreachable': 'With --no-check it is stored all the same.',
+  'oscar-refused': 'Check that the endpoint is that of an OSCAR cluster.',
+};
+
 /**
  * Asks a cluster that is not stored yet for its release, with the very login that is given. Answers also the refresh token that
  * the issuer gave in the place of that one. Throws why it does not answer, and that nothing is stored.
@@ -47,7 +53,7 @@ export async function tryLogin(
   } catch (error) {
     if (!(error instanceof FdlError)) throw error;
     const { code, message, hint = '' } = error;
-    const more = code === 'oscar-unreachable' ? 'With --no-check it is stored all the same.' : '';
+    const more = MORE[code] ?? '';
     const whole = [hint, more].filter(Boolean).join(' ') || undefined;
     throw new FdlError(code, `nothing is stored: ${message}`, { hint: whole, cause: error });
   }

@@ -17,7 +17,7 @@ import type { OscarStep } from './step.ts';
 
 const LONGEST_NAME = 39;
 /** OSCAR: 39 characters; Kubernetes: a DNS label, https://datatracker.ietf.org/doc/html/rfc1123 */
-const SERVICE_NAME = /^[a-z0-9]([a-z0-9-]{0,37}[a-z0-9])?$/;
+export const SERVICE_NAME = /^[a-z0-9]([a-z0-9-]{0,37}[a-z0-9])?$/;
 
 const serviceName: Rule<OscarStep> = (step, { at }) => {
   if (SERVICE_NAME.test(step.name)) return [];

@@ -3,6 +3,7 @@ import { FdlError } from '../../../errors.ts';
 import { parseTree } from '../../../fdl/parse.ts';
 import { makeSource } from '../../../fdl/source.ts';
 import { childOf, type MapNode, type TreeNode } from '../../../fdl/tree.ts';
+import { SERVICE_NAME } from '../dialect/checks.ts';
 
 export interface Adaptation {
   readonly cluster: string;
@@ -28,6 +29,10 @@ export function adaptFdl(file: string, text: string, { cluster, name }: Adaptati
   const services = servicesOf(file, text);
   const edits = services.map((each) => ({ ...spanOf(each.cluster), text: scalar(cluster) }));
   if (name === undefined) return edited(text, edits);
+  if (!SERVICE_NAME.test(name)) {
+    const hint = 'Use up to 39 lower-case letters, digits and "-".';
+    throw new FdlError('usage', `--name "${name}" is no name for a service`, { hint, exitCode: 2 });
+  }
   const [only] = services;
   if (!only || services.length > 1) {
     const hint = 'Leave out --name, and change the names in the file that is written.';

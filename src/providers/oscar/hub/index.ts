@@ -123,7 +123,9 @@ async function topOf(
   const path = first === undefined ? folder : 'crates';
   const entries = first ?? (await place.list(folder));
   if (entries === undefined) {
-    const hint = 'Check the address, or the path; a repository may also be private.';
+    const hint = place.isHere
+      ? 'Check the path. A repository is named by its address, with https://.'
+      : 'Check the address; a repository may also be private.';
     throw new FdlError('hub-failed', `there is nothing at ${place.shown(folder)}`, { hint, exitCode: 2 });
   }
   return { path, folders: entries.flatMap(({ name, isFolder }) => (isFolder ? [name] : [])).sort() };
