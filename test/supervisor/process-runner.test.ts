@@ -173,7 +173,7 @@ describe('runProcess', () => {
   });
 
   it('waits for what still writes when the script has ended', async () => {
-    const { lines, folder } = await run('(sleep 0.05; echo late; : > late) &');
+    const { lines, folder } = await run('(sleep 0.01; echo late; : > late) &');
     expect(lines).toEqual(['stdout: late']);
     expect(existsSync(path.join(folder, 'late'))).toBe(true);
   });
