@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { isTried } from '../sample.ts';
 import { needs } from '../standins/need.ts';
 import { type AccountLab, contentOf, openAccount } from './aws-account.ts';
 import { EXAMPLES, expectResults, writeExample } from './example-results.ts';
@@ -19,7 +20,7 @@ function awsCommands(name: string): readonly string[] {
   return lines.split('\n').flatMap((line) => line.replace(/ #.*/, '').trim() || []);
 }
 
-describe.skipIf(!needs('podman', 'registry', 'busybox', 'moto'))('an example on AWS', () => {
+describe.skipIf(!isTried(2) || !needs('podman', 'registry', 'busybox', 'moto'))('an example on AWS', () => {
   let account: AccountLab;
 
   beforeAll(async () => {

@@ -1,10 +1,13 @@
 /** `fdl dev`: files that are copied into the input folders by hand. */
 import { appendFileSync, copyFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
+import { inTurn } from '../sample.ts';
 import { fdl, type Running, start } from './fdl.ts';
 import { COUNT, endedOf, filesBelow, project, shop, stored, UPPER, write } from './project.ts';
 import { until } from './until.ts';
+
+const it = inTurn();
 
 const DEV = ['dev', 'workflow.yaml', '--engine', 'host'] as const;
 

@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { tried } from '../sample.ts';
 import { needs } from '../standins/need.ts';
 import { EXAMPLES, expectResults, writeExample } from './example-results.ts';
 import { fdl, fdlJson } from './fdl.ts';
@@ -41,7 +42,7 @@ describe.skipIf(!needs('podman', 'registry', 'busybox'))('in containers', () => 
 
   afterAll(() => images.close());
 
-  it.each(['hello', 'word-count', 'climate-series'])('%s gives the same', async (name) => {
+  it.each(tried(['hello', 'word-count', 'climate-series']))('%s gives the same', async (name) => {
     const { cwd, inputs } = await writeExample(name);
     const env = { ...images.podman.env, FDL_REGISTRY_MIRRORS: `public.ecr.aws=${images.url}` };
     const line = ['run', '--local', 'workflow.yaml', ...inputs, '-o', 'out', '--engine', 'podman'];

@@ -2,10 +2,13 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
+import { inTurn } from '../sample.ts';
 import { fdl, fdlJson, start } from './fdl.ts';
 import { COUNT, endedOf, filesBelow, type StepText, shop, stored, UPPER } from './project.ts';
 import { isAlive, until } from './until.ts';
+
+const it = inTurn();
 
 const HERE = ['--local', '--engine', 'host'] as const;
 const RUN = ['run', 'workflow.yaml', 'in', ...HERE] as const;

@@ -16,6 +16,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import manifest from '../../package.json' with { type: 'json' };
 import { buildTypes } from '../../scripts/build.mjs';
+import { isTried } from '../sample.ts';
 import { needs } from '../standins/need.ts';
 import { openPodman } from '../standins/podman.ts';
 import { fillRootfs, SUPERVISOR_COMMAND } from '../standins/rootfs.ts';
@@ -126,50 +127,56 @@ describe('the package, installed from its tarball', () => {
     for (const file of named) expect(existsSync(path.join(installed, file)), file).toBe(true);
   });
 
-  it.skipIf(!needs('podman', 'busybox'))('is an image, as the Containerfile makes it', async () => {
-    const podman = openPodman();
-    const [base, image] = [`localhost/fdl-test-node:${process.pid}`, `localhost/fdl-test-ci:${process.pid}`];
-    const root = path.join(folder, 'root');
-    fillRootfs(root, path.join(ROOT, 'dist/supervisor.mjs'));
-    // What the Containerfile asks of an image of Node: a shell with `ln`, `env`, and `node` along the path.
-    const node = `#!/bin/sh\nexec ${SUPERVISOR_COMMAND.slice(0, -1).join(' ')} "$@"\n`;
-    write(root, { 'usr/local/bin/node': node });
-    chmodSync(path.join(root, 'usr/local/bin/node'), 0o755);
-    mkdirSync(path.join(root, 'usr/bin'));
-    symlinkSync('/bin/busybox', path.join(root, 'usr/bin/env'));
-    symlinkSync('busybox', path.join(root, 'bin/ln'));
-    podman.importFolder(root, base);
-    // The whole checkout but for what is ignored is what is sent to a daemon.
-    const context = path.join(folder, 'context');
-    write(context, {
-      [`out/release/${path.basename(tarball)}`]: readFileSync(tarball),
-      Containerfile: readFileSync(path.join(ROOT, 'Containerfile')),
-      '.dockerignore': readFileSync(path.join(ROOT, '.dockerignore')),
-    });
-    try {
-      const build = [
-        'build',
-        '--isolation',
-        'chroot',
-        '--build-arg',
-        `BASE=${base}`,
-        '--tag',
-        image,
-        context,
+  it.skipIf(!isTried(0) || !needs('podman', 'busybox'))(
+    'is an image, as the Containerfile makes it',
+    async () => {
+      const podman = openPodman();
+      const [base, image] = [
+        `localhost/fdl-test-node:${process.pid}`,
+        `localhost/fdl-test-ci:${process.pid}`,
       ];
-      await podman.succeed(build);
-      const run = (...args: readonly string[]) =>
-        podman.run(['run', '--rm', '--network=host', image, ...args]);
-      expect(await run('fdl', '--version')).toMatchObject({ code: 0, stdout: `${manifest.version}\n` });
-      expect((await run()).stdout).toContain('Examples:');
-      expect((await run('id', '-u')).stdout).toBe('1000\n');
-      const example = ['fdl', 'validate', '/opt/package/examples/hello/workflow.yaml'];
-      expect((await run(...example)).stdout).toContain('workflow.yaml: valid');
-    } finally {
-      await podman.run(['rmi', '--force', image]);
-      await podman.close();
-    }
-  });
+      const root = path.join(folder, 'root');
+      fillRootfs(root, path.join(ROOT, 'dist/supervisor.mjs'));
+      // What the Containerfile asks of an image of Node: a shell with `ln`, `env`, and `node` along the path.
+      const node = `#!/bin/sh\nexec ${SUPERVISOR_COMMAND.slice(0, -1).join(' ')} "$@"\n`;
+      write(root, { 'usr/local/bin/node': node });
+      chmodSync(path.join(root, 'usr/local/bin/node'), 0o755);
+      mkdirSync(path.join(root, 'usr/bin'));
+      symlinkSync('/bin/busybox', path.join(root, 'usr/bin/env'));
+      symlinkSync('busybox', path.join(root, 'bin/ln'));
+      podman.importFolder(root, base);
+      // The whole checkout but for what is ignored is what is sent to a daemon.
+      const context = path.join(folder, 'context');
+      write(context, {
+        [`out/release/${path.basename(tarball)}`]: readFileSync(tarball),
+        Containerfile: readFileSync(path.join(ROOT, 'Containerfile')),
+        '.dockerignore': readFileSync(path.join(ROOT, '.dockerignore')),
+      });
+      try {
+        const build = [
+          'build',
+          '--isolation',
+          'chroot',
+          '--build-arg',
+          `BASE=${base}`,
+          '--tag',
+          image,
+          context,
+        ];
+        await podman.succeed(build);
+        const run = (...args: readonly string[]) =>
+          podman.run(['run', '--rm', '--network=host', image, ...args]);
+        expect(await run('fdl', '--version')).toMatchObject({ code: 0, stdout: `${manifest.version}\n` });
+        expect((await run()).stdout).toContain('Examples:');
+        expect((await run('id', '-u')).stdout).toBe('1000\n');
+        const example = ['fdl', 'validate', '/opt/package/examples/hello/workflow.yaml'];
+        expect((await run(...example)).stdout).toContain('workflow.yaml: valid');
+      } finally {
+        await podman.run(['rmi', '--force', image]);
+        await podman.close();
+      }
+    },
+  );
 
   it('is a command', () => {
     const bin = path.join(prefix, 'bin/fdl');

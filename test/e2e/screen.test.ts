@@ -1,10 +1,13 @@
 /** What fdl shows in terminals of all kinds: without a size, without colours, without a cursor that moves. */
-import { describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
+import { inTurn } from '../sample.ts';
 import { needs } from '../standins/need.ts';
 import { fdl } from './fdl.ts';
 import { type StepText, shop, UPPER } from './project.ts';
 import { CTRL_C, fdlInPty } from './pty.ts';
 import { until } from './until.ts';
+
+const it = inTurn();
 
 const RUN = ['run', 'workflow.yaml', 'in', '--local', '--engine', 'host'];
 const SLOW: StepText = { ...UPPER, script: `sleep 1; ${UPPER.script}` };

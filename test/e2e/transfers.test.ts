@@ -3,14 +3,17 @@ import { createHash, randomFillSync } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect } from 'vitest';
 import { s3Storage } from '../../src/storage/s3/index.ts';
 import { lyingServer } from '../lying-server.ts';
+import { inTurn } from '../sample.ts';
 import { type Fault, faultProxy } from '../standins/fault-proxy.ts';
 import { type MinioServer, startMinioServer } from '../standins/minio-server.ts';
 import { needs } from '../standins/need.ts';
 import { fdl, start } from './fdl.ts';
 import { until } from './until.ts';
+
+const it = inTurn();
 
 const MIB = 1024 * 1024;
 const KEYS = { accessKeyId: 'minio-key', secretAccessKey: 'minio-secret' };
