@@ -2,11 +2,23 @@ import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 import SlowFirst from './test/sequencer.ts';
 
-/** Whole servers and processes that need nothing but Node, but too much time to be in the quick gate. */
+/** What needs nothing but Node, but servers and processes, and too much time to be in the quick gate. */
 const WIRE = [
   'test/standins/**/*.test.ts',
   'test/corpus/oscar-services.test.ts',
   'test/providers/oscar/deploy.test.ts',
+  'test/commands/completion.test.ts',
+  'test/fdl/hostile.test.ts',
+  'test/image/lying-registry.test.ts',
+  'test/package/action.test.ts',
+  'test/providers/aws/api/errors.test.ts',
+  'test/providers/removal-graph.test.ts',
+  'test/session/agreement.test.ts',
+  'test/start.test.ts',
+  'test/storage/key-files.test.ts',
+  'test/storage/s3/index.test.ts',
+  'test/supervisor/hosts/*.test.ts',
+  'test/supervisor/p*.test.ts',
 ];
 
 /**
