@@ -7,6 +7,7 @@ import { countOf, durationText } from '../terminal/amount.ts';
 import { commandLine, type WorkflowLine } from '../terminal/command-line.ts';
 import { costLine } from '../terminal/cost-text.ts';
 import {
+  attemptsText,
   doneText,
   failedBeforeText,
   failureText,
@@ -77,7 +78,7 @@ type Priced = RunDone & { readonly cost?: Cost };
 
 /** Work on this machine has no price, nor has what was not done again. */
 export async function withCost(session: Session, done: RunDone, prices: GivenPrices): Promise<Priced> {
-  const ran = done.invocations.filter(({ cached }) => !cached);
+  const ran = [...done.attempts, ...done.invocations.filter(({ cached }) => !cached)];
   if (session.target === 'local' || ran.length === 0) return done;
   return { ...done, cost: await session.cost(ran, prices) };
 }
@@ -119,6 +120,7 @@ export function report(
   const sorted = files.sort((a, b) => (a.name < b.name ? -1 : 1));
   if (files.length > 0) terminal.out(filesText(sorted.slice(0, SHOWN), terminal.room));
   if (files.length > SHOWN) terminal.out(`  … and ${files.length - SHOWN} more`);
+  if (ran.attempts.length > 0) terminal.out(attemptsText(ran.attempts, invocations));
   const cost = ran.cost && costLine(ran.cost);
   if (cost !== undefined) terminal.out(cost);
   for (const line of notFetchedLines(notFetched, terminal.noteStyle)) terminal.note(line);
@@ -138,6 +140,7 @@ function documentOf({ workflow, diagnostics }: Session, ran: Priced, status: key
     workflow: workflow.name,
     status,
     invocations,
+    attempts: ran.attempts,
     outputs,
     notPut: ran.notPut.map(({ path, store, bucket, key, reason }) => {
       return { path, uri: objectUri(store, bucket, key), reason };

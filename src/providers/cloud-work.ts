@@ -76,7 +76,7 @@ async function workAndFollow(
 }
 
 function outcomeOf({ invocations, failures, pending, timedOut }: Waited): Outcome {
-  return { invocations, failures, timedOut, left: pending.length };
+  return { invocations, failures, attempts: [], timedOut, left: pending.length };
 }
 
 /** Sends inputs that failed again, after longer and longer pauses. What cannot be sent stays a failure. */

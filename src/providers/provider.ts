@@ -206,9 +206,10 @@ export interface WorkRequest {
   readonly watch?: boolean | undefined;
   /** Seconds to wait for steps that run elsewhere; by default as long as something changes within an hour. */
   readonly timeout?: number | undefined;
-  /** Of steps that run on this machine: what runs containers, how many scripts at a time, how often one is tried again. */
+  /** Of steps that run on this machine: what runs containers, and how many scripts at a time. */
   readonly engine?: EngineChoice | undefined;
   readonly concurrency?: number | undefined;
+  /** How often what failed is tried again, on this machine and on clouds. */
   readonly retries?: number | undefined;
 }
 
@@ -223,6 +224,8 @@ export interface WorkResult extends PutResult {
   /** One for each input of a step. */
   readonly invocations: readonly Invocation[];
   readonly failures: readonly Failure[];
+  /** Attempts that failed and were followed by another, as `retries` says: they are not among `invocations`. */
+  readonly attempts: readonly Invocation[];
   /** Inputs that are not through. */
   readonly left: number;
   /** Nobody needs to do what is left: the steps go on by themselves. */

@@ -10,6 +10,8 @@ import type { Again, Failure } from './provider.ts';
 export interface Outcome {
   readonly invocations: readonly Invocation[];
   readonly failures: readonly Failure[];
+  /** Failed attempts that others followed. */
+  readonly attempts: readonly Invocation[];
   /** How many inputs are not through. */
   readonly left: number;
   readonly timedOut: boolean;
@@ -40,11 +42,12 @@ export async function failedInputs(
   return found.flat();
 }
 
-/** What came of all, where some were tried again: their last attempt counts. */
+/** What came of all, where some were tried again: their last attempt counts, and those before it stand apart. */
 export function withAttempts(before: Outcome, tried: ReadonlySet<string>, now: Outcome): Outcome {
   return {
     invocations: [...before.invocations.filter(({ id }) => !tried.has(id)), ...now.invocations],
     failures: [...before.failures.filter(({ invocation }) => !tried.has(invocation.id)), ...now.failures],
+    attempts: [...before.attempts, ...before.invocations.filter(({ id }) => tried.has(id))],
     left: before.left + now.left,
     timedOut: before.timedOut || now.timedOut,
   };

@@ -6,6 +6,7 @@ export const NOTHING_DONE: RunDone = {
   notPut: [],
   invocations: [],
   failures: [],
+  attempts: [],
   left: 0,
   goesOn: false,
   timedOut: false,

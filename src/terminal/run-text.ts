@@ -60,6 +60,16 @@ export function doneText(invocations: readonly Invocation[], order: readonly str
   return parts.length > 0 ? parts.join(', ') : nothing;
 }
 
+/** Attempts that failed before the last one: `2 inputs tried again after 3 failed attempts: 1 succeeded`. */
+export function attemptsText(attempts: readonly Invocation[], invocations: readonly Invocation[]): string {
+  const workOf = ({ id, step, input }: Invocation) => `${step}\n${input?.uri ?? id}`;
+  const tried = new Set(attempts.map(workOf));
+  const good = new Set(invocations.filter(({ status }) => status === 'succeeded').map(workOf));
+  const inputs = countOf(tried.size, 'input');
+  const succeeded = [...tried].filter((work) => good.has(work)).length;
+  return `${inputs} tried again after ${countOf(attempts.length, 'failed attempt')}: ${succeeded} succeeded`;
+}
+
 /** Why a step ran for an input that it had before. */
 export function whyText(
   { step, uri, reason }: { readonly step: string; readonly uri: string; readonly reason: string },

@@ -312,10 +312,13 @@ describe.skipIf(!needs('podman', 'registry', 'busybox', 'moto', 'python3'))('a w
     await aws.idle();
   });
 
-  it('tries again what failed as often as --retries says', async () => {
+  it('tries again what failed as often as --retries says, and counts what each attempt costs', async () => {
     const cwd = files({ 'bad.txt': 'x' });
-    const { code, stdout, stderr } = await call(cwd, 'run', FILE, 'bad.txt', '--retries', '2');
-    expect([code, stdout]).toEqual([1, expect.stringMatching(/^shop: 1 invocation \(upper 1\), 1 failed/)]);
+    const args = ['run', FILE, 'bad.txt', '--retries', '2'] as const;
+    const { code, json: ran, stderr } = await json<Ran & { attempts: Invocation[] }>(cwd, ...args);
+    expect([code, ran.invocations.map(brief)]).toEqual([1, ['upper failed s3://shop/in/bad.txt']]);
+    expect(new Set([...ran.attempts, ...ran.invocations].map(({ id }) => id)).size).toBe(3);
+    expect(ran.cost.steps).toMatchObject([{ step: 'upper', invocations: 3 }]);
     expect(stderr).toMatch(/1 input that failed is tried again \(2 of 2\)/);
   });
 

@@ -168,6 +168,7 @@ describe('a script that exits with 3', () => {
     const tries = path.join(cwd, 'tries');
     const failed = await fdl([...RUN, '--retries', '1'], { cwd });
     expect([failed.code, readFileSync(tries, 'utf8')]).toEqual([1, 'x\nx\n']);
+    expect(failed.stdout).toContain('1 input tried again after 1 failed attempt: 0 succeeded');
     const passed = await fdl([...RUN, '--retries', '5'], { cwd });
     expect([passed.code, readFileSync(tries, 'utf8')]).toEqual([0, 'x\nx\nx\n']);
     expect(endedOf(cwd).map(({ status }) => status)).toEqual(['failed', 'succeeded']);

@@ -19,6 +19,10 @@ export const ran = object<RunDocument>('What came of a run', {
     'One for each input of a step; with `--cached`, also those that are used again',
     invocation,
   ),
+  attempts: list(
+    'With `--retries`: attempts that failed and were followed by another; `cost` counts them, and on this machine they have the id of the last attempt',
+    invocation,
+  ),
   outputs: list(
     'Final outputs',
     object<FetchedObject>('A final output', {

@@ -27,6 +27,8 @@ export interface QueueDeps {
   /** More attempts after a failure. */
   readonly retries: number;
   readonly onChange: (counts: Counts, steps: readonly StepCounts[]) => void;
+  /** An attempt failed, and another one follows. */
+  readonly onRetry: (invocation: Invocation) => void;
   readonly onEnd: (invocation: Invocation, run: string) => void;
   readonly signal: AbortSignal;
 }
@@ -165,13 +167,14 @@ export class WorkQueue {
   }
 
   async #attempts(queued: Queued): Promise<Handled> {
-    const { journal, retries, signal, handle } = this.#deps;
+    const { journal, retries, signal, handle, onRetry } = this.#deps;
     for (let attempt = 1; ; attempt++) {
       journal.append({ type: 'started', id: queued.id, time: new Date().toISOString(), attempt });
       const handled = await handle(queued, attempt);
       const { status } = handled.invocation;
       const isOver = status === 'succeeded' || status === 'cancelled' || attempt > retries;
       if (isOver || handled.fault !== undefined || signal.aborted) return handled;
+      onRetry(handled.invocation);
     }
   }
 

@@ -159,6 +159,7 @@ interface Work {
 interface SoFar {
   readonly invocations: Invocation[];
   readonly failures: Failure[];
+  readonly attempts: Invocation[];
   readonly notPut: NotPut[];
 }
 
@@ -181,7 +182,7 @@ async function withWork<T>(
   };
   // Every script that runs listens to both.
   setMaxListeners(0, stop.signal, process);
-  const record: SoFar = { invocations: [], failures: [], notPut: [] };
+  const record: SoFar = { invocations: [], failures: [], attempts: [], notPut: [] };
   await emit({ type: 'activity', activity: { name: 'starting' } });
   let worker: Worker;
   try {
@@ -209,7 +210,7 @@ async function withWork<T>(
 function workerOptions(
   { engine = 'auto', concurrency, retries = 0 }: WorkRequest,
   { environment, secrets, emit }: WorkDeps,
-  { invocations, failures }: SoFar,
+  { invocations, failures, attempts }: SoFar,
   signal: AbortSignal,
 ): WorkerOptions {
   const recent = new RecentLines();
@@ -227,6 +228,7 @@ function workerOptions(
       recent.add(line);
       void emit({ type: 'line', line });
     },
+    onRetry: (invocation) => void attempts.push(invocation),
     onEnd: (invocation) => {
       const lastLines = recent.take(invocation.id);
       invocations.push(invocation);

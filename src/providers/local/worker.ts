@@ -28,6 +28,7 @@ export interface WorkerOptions extends RunnerOptions {
   /** Texts that no log may show. */
   readonly secrets: readonly string[];
   readonly onChange?: QueueDeps['onChange'];
+  readonly onRetry?: QueueDeps['onRetry'];
   readonly onEnd?: (invocation: Invocation, run: string) => void;
   readonly onLine?: (line: LogLine) => void;
 }
@@ -78,6 +79,7 @@ export function openWorker(workflow: Workflow, home: LocalHome, options: WorkerO
     stepLimits: stepLimits(steps.values()),
     retries: options.retries,
     onChange: options.onChange ?? (() => {}),
+    onRetry: options.onRetry ?? (() => {}),
     onEnd: options.onEnd ?? (() => {}),
     signal: options.signal,
   });

@@ -25,6 +25,7 @@ function open(changes: Partial<QueueDeps> = {}) {
     stepLimits: new Map(),
     retries: 0,
     onChange: (now) => counts.push(now),
+    onRetry: () => {},
     onEnd: () => {},
     signal: controller.signal,
     ...changes,
