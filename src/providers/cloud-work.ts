@@ -149,7 +149,8 @@ async function sendAgain(
   const slot = openSlots(CALLS);
   const send = async (each: Again): Promise<string | undefined> => {
     const step = workflow.steps.find(({ id }) => id === each.step);
-    if (!step || signal.aborted) return step ? 'interrupted' : 'there is no such step';
+    if (!step) return `${workflow.name} has no step "${each.step}"`;
+    if (signal.aborted) return 'interrupted';
     try {
       const call = { payload: eventOf(workflow, each, time), async: true };
       const { reason } = await runtime.invoke(workflow, step, call, emit);

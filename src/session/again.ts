@@ -97,7 +97,8 @@ function oneOf(all: readonly Invocation[], wanted: string): Invocation {
   const hint = first
     ? 'Give its id in full.'
     : 'fdl status shows them; of older ones, look further back with --since.';
-  throw new FdlError(first ? 'ambiguous-invocation' : 'unknown-invocation', message, { hint, exitCode: 2 });
+  if (first) throw new FdlError('ambiguous-invocation', message, { hint, exitCode: 2 });
+  throw new FdlError('unknown-invocation', message, { hint });
 }
 
 async function locate(

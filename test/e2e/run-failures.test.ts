@@ -148,7 +148,7 @@ describe('a script that exits with 3', () => {
     const named = several.stderr.match(/picky-\w+/g) ?? [];
     expect(named.length).toBe(new Set(named).size);
     expect(await rerun('no-such')).toMatchObject({
-      code: 2,
+      code: 1,
       json: { error: { code: 'unknown-invocation' } },
     });
   });
