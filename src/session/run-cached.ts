@@ -1,7 +1,9 @@
 /** A run that uses the results of earlier invocations that still count. */
 import type { Inputs, WorkRequest, WorkResult } from '../providers/provider.ts';
 import type { Opened } from '../providers/registry.ts';
+import { locationOf, naming } from '../workflow/follow.ts';
 import type { Invocation } from '../workflow/invocation.ts';
+import type { Workflow } from '../workflow/model.ts';
 import { planCached, type Why } from './cached.ts';
 import { during } from './events.ts';
 import { storesOf } from './lookup.ts';
@@ -33,5 +35,20 @@ export async function runCached(
     inputs: sources.length > 0 ? { ...inputs, sources } : undefined,
   };
   const done = isNothing || signal.aborted ? NOTHING_DONE : await runtime.work(workflow, work, emit);
-  return { ...done, invocations: [...cached, ...done.invocations], why };
+  const whole = [...why, ...whyBehind(workflow, why, done.invocations)];
+  return { ...done, invocations: [...cached, ...done.invocations], why: whole };
+}
+
+/** Of steps that ran behind others: whatever those write sets them off, also where it is what was there before. */
+function whyBehind(workflow: Workflow, why: readonly Why[], ran: readonly Invocation[]): readonly Why[] {
+  const nameOf = naming(workflow);
+  const idOf = ({ step, uri }: Pick<Why, 'step' | 'uri'>) => `${step}\n${nameOf(locationOf(uri))}`;
+  const said = new Set(why.map(idOf));
+  const behind = ran.flatMap(({ step, input }): readonly Why[] =>
+    input ? [{ step, uri: input.uri, reason: 'its input was made again' }] : [],
+  );
+  return behind.filter((each) => {
+    const id = idOf(each);
+    return !said.has(id) && Boolean(said.add(id));
+  });
 }
