@@ -1,5 +1,5 @@
 /** `fdl run … --engine host` when scripts fail, hang, or leave processes behind. */
-import { readFileSync, rmSync } from 'node:fs';
+import { appendFileSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { RunDocument } from '../../src/commands/run.ts';
@@ -174,6 +174,19 @@ describe('a script that exits with 3', () => {
     expect(endedOf(cwd).map(({ status }) => status)).toEqual(['failed', 'succeeded']);
     const attempts = journalOf(cwd).flatMap((line) => (line.type === 'started' ? [line.attempt] : []));
     expect(attempts).toEqual([1, 2, 1]);
+  });
+
+  it('is not lost from sight where the journal is damaged', async () => {
+    const cwd = shop([PICKY], { 'bad.txt': 'x' });
+    await fdl(RUN, { cwd });
+    const lines = journalOf(cwd).length;
+    appendFileSync(path.join(cwd, '.fdl/shop/journal.ndjson'), '{"type": "ended", "invo\n');
+    const told = `journal.ndjson:${lines + 1} cannot be read`;
+    const status = await fdl(['status', 'workflow.yaml', '--local'], { cwd });
+    expect(status.stdout + status.stderr).toContain(told);
+    const resume = () => fdl(['run', 'workflow.yaml', '--resume', ...HERE], { cwd });
+    expect((await fdl(RUN, { cwd })).stderr).toContain(told);
+    expect((await resume()).stderr).not.toContain(told);
   });
 });
 

@@ -11,6 +11,7 @@ import type {
   DeployedStep,
   DeployedWorkflow,
   Emit,
+  InvocationQuery,
   Provider,
   ProviderContext,
   WorkEvent,
@@ -62,7 +63,7 @@ export function localProvider(context: ProviderContext): Provider {
         (await import('./work.ts')).workOff(workflow, request, deps(workflow, emit)),
       invoke: async (workflow, step, call, emit) =>
         (await import('./work.ts')).invokeStep(workflow, step, call, deps(workflow, emit)),
-      invocations: (workflow, query) => localInvocations(workflow, home(workflow), query.step),
+      invocations: (workflow, query) => localInvocations(workflow, home(workflow), query),
       logs: (workflow, query) => readLog(home(workflow), { ...query, signal }),
       keys: async (workflow, engine = 'auto') =>
         (await import('./keys.ts')).findKeys(workflow, home(workflow), { engine, environment, signal }),
@@ -109,10 +110,11 @@ function deployedBelow(base: string): readonly DeployedWorkflow[] {
 async function* localInvocations(
   workflow: Workflow,
   home: ReturnType<typeof localHome>,
-  step: string | undefined,
+  { step, missed }: InvocationQuery,
 ): AsyncGenerator<Invocation> {
   const ended: Invocation[] = [];
-  const { pending, started } = replay(readJournal(home), (invocation) => ended.push(invocation));
+  const damage = (message: string) => missed?.(new FdlError('journal-damaged', message));
+  const { pending, started } = replay(readJournal(home, 0, damage), (invocation) => ended.push(invocation));
   const isWorking = lockHolder(home.lock) !== undefined;
   const stores = new Map(workflow.stores.map(({ id, name, kind }) => [id, name === 'default' ? kind : id]));
   for (const invocation of ended) if (step === undefined || invocation.step === step) yield invocation;

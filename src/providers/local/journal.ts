@@ -3,8 +3,9 @@
  * ever appended, each with one write, so that a process may be killed at any time: what is queued and not ended is left
  * to do. An invocation and those that its outputs trigger go into one line, so that neither exists without the other.
  */
-import { closeSync, fstatSync, openSync, readSync, writeSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readFileSync, readSync, writeSync } from 'node:fs';
 import { hasCode, MachineError, machineFault } from '../../errors.ts';
+import { isObject } from '../../json.ts';
 import type { Invocation } from '../../workflow/invocation.ts';
 import { type LocalHome, PRIVATE } from './home.ts';
 
@@ -96,10 +97,18 @@ export interface ReadLine {
 
 const CHUNK = 256 * 1024;
 
-/** The lines from an offset on, read piece by piece; what is not a whole line of JSON is passed over. */
-export function* readJournal({ journal }: LocalHome, offset = 0): Generator<ReadLine> {
+/**
+ * The lines from an offset on, read piece by piece. What is not a whole line of JSON is passed over: at the end, `onDamage`
+ * is told of that as a clause with file and line.
+ */
+export function* readJournal(
+  { journal }: LocalHome,
+  offset = 0,
+  onDamage: (message: string) => void = () => {},
+): Generator<ReadLine> {
   const file = openForReading(journal);
   if (file === undefined) return;
+  const damaged: number[] = [];
   try {
     const chunk = Buffer.alloc(CHUNK);
     let rest: Buffer = Buffer.alloc(0);
@@ -107,7 +116,7 @@ export function* readJournal({ journal }: LocalHome, offset = 0): Generator<Read
     for (let size = readSync(file, chunk, 0, CHUNK, position); size > 0; ) {
       const text = Buffer.concat([rest, chunk.subarray(0, size)]);
       const start = position - rest.length;
-      const end = yield* linesOf(text, start);
+      const end = yield* linesOf(text, start, damaged);
       rest = text.subarray(end - start);
       position += size;
       size = readSync(file, chunk, 0, CHUNK, position);
@@ -115,13 +124,24 @@ export function* readJournal({ journal }: LocalHome, offset = 0): Generator<Read
   } finally {
     closeSync(file);
   }
+  const [first] = damaged;
+  if (first !== undefined) onDamage(damageText(journal, first, damaged.length));
+}
+
+/** `position`: the offset of the first line that cannot be read. */
+function damageText(journal: string, position: number, count: number): string {
+  const line = readFileSync(journal).subarray(0, position).toString('latin1').split('\n').length;
+  const more = count > 1 ? `, and ${count - 1} more` : '';
+  return `${journal}:${line} cannot be read${more}: what is written there is passed over`;
 }
 
 /** Yields the whole lines of a piece that starts at `start`; answers the offset behind the last one. */
-function* linesOf(text: Buffer, start: number): Generator<ReadLine, number> {
+function* linesOf(text: Buffer, start: number, damaged: number[]): Generator<ReadLine, number> {
   let from = 0;
   for (let at = text.indexOf(0x0a); at !== -1; at = text.indexOf(0x0a, from)) {
     const line = parseLine(text.toString('utf8', from, at));
+    // Nothing is lost with an empty line.
+    if (!line && at > from) damaged.push(start + from);
     from = at + 1;
     if (line) yield { line, end: start + from };
   }
@@ -130,7 +150,8 @@ function* linesOf(text: Buffer, start: number): Generator<ReadLine, number> {
 
 function parseLine(text: string): Line | undefined {
   try {
-    return JSON.parse(text) as Line;
+    const line: unknown = JSON.parse(text);
+    return isObject(line) && typeof line['type'] === 'string' ? (line as unknown as Line) : undefined;
   } catch {
     return undefined;
   }

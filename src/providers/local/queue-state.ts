@@ -84,10 +84,14 @@ function inputKey({ run, namespace, bucket, key }: Announced | Queued): string {
   return [run, namespace, bucket, key].join('\0');
 }
 
-/** Everything since nothing was left to do. */
-export function queueState(home: LocalHome, onEnded?: (invocation: Invocation) => void): QueueState {
+/** Everything since nothing was left to do. `onDamage`: see `readJournal`. */
+export function queueState(
+  home: LocalHome,
+  onEnded?: (invocation: Invocation) => void,
+  onDamage?: (message: string) => void,
+): QueueState {
   const { offset, failed } = readCheckpoint(home);
-  return replay(readJournal(home, offset), onEnded, failed);
+  return replay(readJournal(home, offset, onDamage), onEnded, failed);
 }
 
 /** How much is left to do. */

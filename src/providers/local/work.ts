@@ -295,7 +295,8 @@ function workOn(
     },
     async finish() {
       await queue.idle();
-      const left = countLeft(queueState(home));
+      const say = (message: string) => void emit({ type: 'note', message });
+      const left = countLeft(queueState(home, undefined, say));
       const rest = { puts: [], failedBefore: [], timedOut: false, goesOn: false };
       return { ...record, ...rest, left, fault: queue.fault };
     },

@@ -62,6 +62,10 @@ describe('the journal', () => {
     append(home, start(A));
     expect(linesOf(home)).toEqual([{ type: 'queued', queued: [A] }, start(A)]);
     expect(readFileSync(home.journal, 'utf8').split('\n')).toHaveLength(4);
+    const said: string[] = [];
+    appendFileSync(home.journal, '\nnull\n');
+    expect([...readJournal(home, 0, (message) => said.push(message))]).toHaveLength(2);
+    expect(said).toEqual([expect.stringContaining(`${home.journal}:2 cannot be read, and 1 more:`)]);
   });
 });
 
