@@ -196,20 +196,34 @@ async function readScar(environment: Environment): Promise<StoredFile> {
   return readForeign(file, 'scar', (text) => JSON.parse(text) as unknown);
 }
 
+/** The line and the reason. Not the whole message of a parser: it quotes lines, which may hold a password. */
+function whyUnread(file: string, text: string, error: unknown): string {
+  if (error instanceof YAMLException) {
+    const reason = error.reason.replace(/ *["'<!].*$/s, '');
+    const line = error.mark ? `:${error.mark.line + 1}` : '';
+    return `${file}${line} is no YAML: ${reason}`;
+  }
+  if (!(error instanceof SyntaxError)) return `${file} cannot be read: ${messageOf(error)}`;
+  const [, position] = / at position (\d+)/.exec(error.message) ?? [];
+  const line = text.slice(0, Number(position)).split('\n').length;
+  return `${file}${position === undefined ? '' : `:${line}`} is no JSON`;
+}
+
 async function readForeign(
   file: string,
   source: StoredSource,
   parse: (text: string) => unknown,
 ): Promise<StoredFile> {
   let root: unknown;
+  let text = '';
   try {
-    root = parse(await readFile(file, 'utf8'));
+    text = await readFile(file, 'utf8');
+    root = parse(text);
   } catch (error) {
     const isAbsent = hasCode(error, 'ENOENT') || hasCode(error, 'ENOTDIR');
-    // Not what the parser says: it quotes lines, which may hold a password.
     return isAbsent
       ? NOTHING
-      : { clusters: [], warnings: [`${file} cannot be read; its clusters are left out.`] };
+      : { clusters: [], warnings: [`${whyUnread(file, text, error)}; its clusters are left out.`] };
   }
   if (!isObject(root) || !isObject(root['oscar'])) return NOTHING;
   const clusters = Object.entries(root['oscar']).flatMap(([id, entry]): readonly StoredCluster[] => {

@@ -146,10 +146,13 @@ default: egi
 
   it('do not stand in the way when they are broken', async () => {
     const { environment, write } = home();
-    write('.oscar-cli/config.yaml', 'oscar: [unclosed # hunter2');
-    write('.scar/scar.cfg', '{"oscar": {');
+    const cli = write('.oscar-cli/config.yaml', 'oscar:\n  lab: {\n  password: hunter2\n- x\n');
+    const scar = write('.scar/scar.cfg', '{\n"oscar": {hunter2');
     const { warnings } = await readStored(environment);
-    expect(warnings).toHaveLength(2);
+    expect(warnings).toEqual([
+      expect.stringMatching(`^${cli}:\\d+ is no YAML: [a-z ]+; its clusters are left out\\.$`),
+      `${scar}:2 is no JSON; its clusters are left out.`,
+    ]);
     expect(warnings.join()).not.toContain('hunter2');
     write('.scar/scar.cfg', '{"oscar": []}');
     write('.oscar-cli/config.yaml', 'oscar: text');
