@@ -1,7 +1,7 @@
 /** `fdl cluster login`: logging in to a cluster in a browser. */
 import { FdlError } from '../errors.ts';
 import { logInByCode } from '../session/clusters.ts';
-import { inKeyring, type StoredDocument } from './cluster.ts';
+import { inKeyring, newId, type StoredDocument } from './cluster.ts';
 import type { Handler } from './command.ts';
 import { open } from './with-cluster.ts';
 
@@ -17,7 +17,7 @@ interface LoginOptions {
 export const run: Handler = async (context, [given, where], options: LoginOptions) => {
   const { terminal, signal } = context;
   const clusters = await open(context);
-  const id = String(given);
+  const id = newId(given);
   const endpoint = clusters.endpointFor(id, where === undefined ? undefined : String(where));
   const known = clusters.list().find((each) => each.id === id);
   const issuer = checkedIssuer(String(options.issuer));

@@ -3,7 +3,12 @@ import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { FdlError } from '../errors.ts';
 import { Secret } from '../secret.ts';
-import type { ClusterAnswer, ClusterDefinition, KnownCluster } from '../session/clusters.ts';
+import {
+  type ClusterAnswer,
+  type ClusterDefinition,
+  hasExport,
+  type KnownCluster,
+} from '../session/clusters.ts';
 import type { Style } from '../terminal/style.ts';
 import type { CommandContext, Handler } from './command.ts';
 import { open } from './with-cluster.ts';
@@ -62,7 +67,7 @@ export const add: Handler = async (context, [given, where], options: AddOptions)
     throw usage('usage', '--ca and --no-ssl-verify contradict each other', 'Leave one of them out.');
   }
   const clusters = await open(context);
-  const id = String(given);
+  const id = newId(given);
   const endpoint = clusters.endpointFor(id, where === undefined ? undefined : String(where));
   const stored = await clusters.add({
     id,
@@ -79,6 +84,14 @@ export const add: Handler = async (context, [given, where], options: AddOptions)
   else terminal.out(`Cluster ${id} at ${endpoint}${release} is stored in ${file}${inKeyring(keyring)}.`);
   return 0;
 };
+
+/** The id of a cluster that is to be stored. @throws FdlError `cluster-invalid`: it would hide another meaning of the name */
+export function newId(given: unknown): string {
+  const id = String(given);
+  if (!hasExport(id)) return id;
+  const hint = `Choose another one: fdl export ${id} reads what is there.`;
+  throw usage('cluster-invalid', `"${id}" cannot be the id of a cluster: it names a provider`, hint);
+}
 
 /** The end of a sentence about what is stored. */
 export function inKeyring(keyring: boolean): string {

@@ -172,6 +172,11 @@ export async function priceBook(): Promise<PriceBook> {
   return { lists: PRICE_LISTS, items: ITEMS, unitOf };
 }
 
+/** Whether a provider of that name knows what another tool made there. */
+export function hasExport(name: string): boolean {
+  return Object.hasOwn(PROVIDERS, name) && PROVIDERS[name]?.exports !== undefined;
+}
+
 /** What another tool made at a provider, as an FDL file; nothing where no provider of that name knows such a tool. */
 export function exportOf(name: string, context: ProviderContext): Promise<FdlFile> | undefined {
   return Object.hasOwn(PROVIDERS, name) ? PROVIDERS[name]?.exports?.(context) : undefined;

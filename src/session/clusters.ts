@@ -25,7 +25,7 @@ export type {
   Visibility,
   Volume,
 } from '../providers/registry.ts';
-export { clusterOf, exportOf, logInByCode } from '../providers/registry.ts';
+export { clusterOf, exportOf, hasExport, logInByCode } from '../providers/registry.ts';
 
 /**
  * Reads what is known of clusters: in fdl's configuration, OSCAR-CLI's, SCAR's and the environment, by default that of the

@@ -111,6 +111,7 @@ describe('fdl cluster add', () => {
     [['lab'], { user: 'u' }, 'cluster-invalid'],
     [['a/b', 'https://x'], { user: 'u' }, 'cluster-invalid'],
     [['lab', 'https://u:p@x'], { user: 'u' }, 'cluster-invalid'],
+    [['aws', 'https://x'], { user: 'u' }, 'cluster-invalid'],
   ])('refuses %j %j: %s', async (args, options, code) => {
     await expect(desk().run(add, args, options)).rejects.toMatchObject({ code, exitCode: 2 });
   });
