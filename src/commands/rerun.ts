@@ -21,7 +21,7 @@ export const run: Handler = async (context, [first, more], options: Options) => 
   const { file, rest: invocations } = fileAndRest(context, [first ?? [], more ?? []].flat());
   const session = await openSession(context, file, options, 'use');
   const since = options.since === undefined ? undefined : parseSince(options.since, new Date());
-  await checkPrices(session, options);
+  await checkPrices(context, session, options);
   const started = performance.now();
   const how = { output, timeout, engine, concurrency, retries };
   const done = await session.rerun({ invocations, step, since, all, failed }, how);

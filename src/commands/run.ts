@@ -1,4 +1,5 @@
 import { relative } from 'node:path';
+import { messageOf } from '../errors.ts';
 import { diagnosticJson } from '../fdl/diagnostic.ts';
 import type { EngineChoice } from '../providers/provider.ts';
 import { type Cost, FdlError, type GivenPrices, type RunDone, type Session } from '../session/index.ts';
@@ -56,7 +57,7 @@ export const run: Handler = async (context, [first, more], options: Options) => 
   const started = performance.now();
   const resume = failed || options.resume;
   if (cached && resume) throw eitherCachedOrResumed();
-  await checkPrices(session, options);
+  await checkPrices(context, session, options);
   const work = { timeout, engine, concurrency, retries, cached: cached !== undefined };
   const how = { output, step, followLinks, resume, failed, ...work };
   const done = await session.run(inputs, how);
@@ -83,9 +84,24 @@ export async function withCost(session: Session, done: RunDone, prices: GivenPri
   return { ...done, cost: await session.cost(ran, prices) };
 }
 
-/** Reads prices before anything runs: what came of that must not be lost for them. @throws FdlError `prices-file-invalid`, … */
-export async function checkPrices(session: Session, given: GivenPrices): Promise<void> {
-  if (session.target !== 'local' || given.prices !== undefined) await session.cost([], given);
+/**
+ * Reads prices before anything runs: what came of that must not be lost for them. On this machine nothing needs those of the
+ * environment, so that it is only said where they cannot be read.
+ * @throws FdlError `prices-file-invalid`, …
+ */
+export async function checkPrices(
+  { environment, terminal }: CommandContext,
+  session: Session,
+  given: GivenPrices,
+): Promise<void> {
+  if (session.target !== 'local' || given.prices !== undefined) {
+    await session.cost([], given);
+    return;
+  }
+  if (!environment['FDL_PRICES']) return;
+  await session.cost([], given).catch((thrown: unknown) => {
+    terminal.note(`${terminal.noteStyle('yellow', '!')} FDL_PRICES: ${messageOf(thrown)}`);
+  });
 }
 
 /** Shows what came of work. `verb`: what was to be done with inputs that it was not done with. */

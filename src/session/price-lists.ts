@@ -57,7 +57,14 @@ function listsIn(source: Source, book: PriceBook): readonly PriceList[] {
     const { message, place, hint } = broken;
     throw new FdlError('prices-file-invalid', message, { place, hint, exitCode: 2 });
   }
-  if (!root || isNull(root)) return [];
+  if (!root || isNull(root)) {
+    const place = { file: source.file, line: 1, column: 1 };
+    throw new FdlError('prices-file-invalid', `${source.file} has no prices`, {
+      place,
+      hint: FORM,
+      exitCode: 2,
+    });
+  }
   const lists = root.kind === 'list' ? root.items : [root];
   return lists.map((list) => new ListReader(source, book).list(list));
 }

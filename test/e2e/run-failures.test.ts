@@ -169,7 +169,8 @@ describe('a script that exits with 3', () => {
     const failed = await fdl([...RUN, '--retries', '1'], { cwd });
     expect([failed.code, readFileSync(tries, 'utf8')]).toEqual([1, 'x\nx\n']);
     expect(failed.stdout).toContain('1 input tried again after 1 failed attempt: 0 succeeded');
-    const passed = await fdl([...RUN, '--retries', '5'], { cwd });
+    const passed = await fdl([...RUN, '--retries', '5'], { cwd, env: { FDL_PRICES: 'none.yaml' } });
+    expect(passed.stderr).toContain('! FDL_PRICES: there is no file none.yaml');
     expect([passed.code, readFileSync(tries, 'utf8')]).toEqual([0, 'x\nx\nx\n']);
     expect(endedOf(cwd).map(({ status }) => status)).toEqual(['failed', 'succeeded']);
     const attempts = journalOf(cwd).flatMap((line) => (line.type === 'started' ? [line.attempt] : []));

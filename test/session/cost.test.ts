@@ -214,6 +214,7 @@ describe('cost', () => {
     ['prices: {s3.get: 1', 1, 9, 'not closed', 'Close the bracket'],
     ['lambda.request: 1', 1, 1, 'has no "lambda.request"', ''],
     ['5', 1, 1, 'must be a map', 'prices:'],
+    ['# nothing yet', 1, 1, 'has no prices', 'prices:'],
   ])('says where %j is wrong', async (text, line, column, message, hint) => {
     const prices = file('wrong.yaml', text);
     const thrown = (await opened(AV)).cost([], { prices });
