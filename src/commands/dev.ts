@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { FdlError, MachineError, messageOf } from '../errors.ts';
 import type { Emit, WatchedFolder } from '../providers/provider.ts';
 import type { SessionEvent } from '../session/events.ts';
-import type { Session, WorkResult } from '../session/index.ts';
+import type { Ended, Session, WorkResult } from '../session/index.ts';
 import { countOf, durationText } from '../terminal/amount.ts';
 import { commandLine, type WorkflowLine } from '../terminal/command-line.ts';
 import { lineText } from '../terminal/log-text.ts';
@@ -27,6 +27,9 @@ export const run: Handler = async (context, [given], options: WorkflowOptions & 
   const { line } = next;
   const { workflow } = next.session;
   const seen: Invocation[] = [];
+  const startedAt = new Date();
+  let last = next.session;
+  const ran: Invocation[] = [];
   for await (const each of next.session.invocations({})) seen.push(each);
   nameFailures(terminal, failuresIn(workflow, seen), line);
   const totals = { done: 0, failed: 0 };
@@ -37,19 +40,32 @@ export const run: Handler = async (context, [given], options: WorkflowOptions & 
     const changed = waitForChange(context, current, () => openWatching(context, file, options));
     const { invocations, failures, fault } = await worked;
     next = await changed;
+    last = current.session;
     totals.done += invocations.filter(({ status }) => status === 'succeeded').length;
     totals.failed += failures.length;
     seen.push(...invocations);
+    ran.push(...invocations);
     if (fault !== undefined) {
+      await tell(last, { startedAt, invocations: ran, failures: failuresIn(workflow, seen), fault });
       throw new MachineError('machine-failed', fault, { hint: `Mend that, then go on: fdl dev ${file}.` });
     }
   }
   terminal.note(`stopped; ${totals.done} done, ${totals.failed} failed`);
-  const left = failuresIn(workflow, seen).length;
+  const failed = failuresIn(workflow, seen);
+  const left = failed.length;
   if (left > 0)
     terminal.note(`${countOf(left, 'input')} failed; to run again: ${commandLine('rerun', line)}`);
+  await tell(last, { startedAt, invocations: ran, failures: failed });
   return left > 0 ? 1 : 0;
 };
+
+/** Tells those whom the file names what came of all that ran, if anything did. */
+async function tell(session: Session, ended: Omit<Ended, 'status'>): Promise<void> {
+  const { invocations, failures, fault } = ended;
+  if (invocations.length === 0 && fault === undefined) return;
+  const status = failures.length > 0 || fault !== undefined ? 'failed' : 'succeeded';
+  await session.notify({ ...ended, status });
+}
 
 /** Inputs whose last attempt failed. */
 function failuresIn(workflow: Workflow, invocations: readonly Invocation[]): readonly Invocation[] {

@@ -8,7 +8,7 @@ import type { CommandContext, ExitCode, Handler } from './command.ts';
 import { reportMoved, transfersDocument } from './moves.ts';
 import { filesOf, hasWorkflow, isLocal, isUri } from './open-files.ts';
 import { fileOf, lineOf, openSession, type WorkflowOptions } from './open-session.ts';
-import type { WorkOptions } from './run.ts';
+import { tell, type WorkOptions } from './run.ts';
 
 interface Options extends WorkflowOptions, WorkOptions {
   readonly file?: string;
@@ -78,7 +78,10 @@ async function putInputs(
   const session = await openSession(context, fileOf(context, options.file), options, 'use');
   const started = performance.now();
   const done = await put(context, session, names, options);
-  return report(context, session, done, performance.now() - started, lineOf(session, options));
+  const took = performance.now() - started;
+  const code = report(context, session, done, took, lineOf(session, options));
+  if (done.ran) await tell(context, session, done.ran, took);
+  return code;
 }
 
 async function put(
@@ -92,7 +95,7 @@ async function put(
   if (!wait) return { ...(await session.put(paths, where)), failures: [] };
   const done = await session.run(paths, { ...where, timeout, engine, concurrency, retries });
   noteLeft(context, lineOf(session, options), done);
-  return { ...done, left: isUnfinished(done) ? done.left : 0 };
+  return { ...done, left: isUnfinished(done) ? done.left : 0, ran: done };
 }
 
 /** What others queued here is not for this command to do. */
@@ -109,6 +112,8 @@ function noteLeft({ terminal }: CommandContext, line: WorkflowLine, { fault, goe
 interface Reported extends PutDone, Pick<RunDone, 'failures'> {
   /** Inputs that are not through. */
   readonly left?: number;
+  /** What came of a run that was waited for. */
+  readonly ran?: RunDone;
 }
 
 function report(

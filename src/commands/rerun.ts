@@ -2,7 +2,7 @@ import { FdlError } from '../errors.ts';
 import { failedBeforeText } from '../terminal/run-text.ts';
 import type { Handler } from './command.ts';
 import { fileAndRest, lineOf, openSession, type WorkflowOptions } from './open-session.ts';
-import { checkPrices, report, type WorkOptions, withCost } from './run.ts';
+import { checkPrices, report, tell, type WorkOptions, withCost } from './run.ts';
 import { parseSince } from './since.ts';
 
 interface Options extends WorkflowOptions, WorkOptions {
@@ -34,6 +34,7 @@ export const run: Handler = async (context, [first, more], options: Options) => 
     terminal.note(`${session.workflow.name}: ${all ? 'nothing to run again' : 'no input has failed'}`);
   const took = performance.now() - started;
   const code = report(context, session, await withCost(session, done, options), took, line, 'run again');
+  await tell(context, session, done, took);
   return code === 0 && done.lost.length > 0 ? 1 : code;
 };
 

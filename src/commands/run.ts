@@ -64,8 +64,44 @@ export const run: Handler = async (context, [first, more], options: Options) => 
   if (cached === 'why')
     for (const each of done.why ?? []) context.terminal.note(whyText(each, context.terminal.noteStyle));
   const took = performance.now() - started;
-  return report(context, session, await withCost(session, done, options), took, lineOf(session, options));
+  const code = report(
+    context,
+    session,
+    await withCost(session, done, options),
+    took,
+    lineOf(session, options),
+  );
+  await tell(context, session, done, took);
+  return code;
 };
+
+/** Tells those whom the file names what came of work that took so many milliseconds; not, if somebody stopped it. */
+export async function tell(
+  { signal }: CommandContext,
+  session: Session,
+  done: RunDone,
+  milliseconds: number,
+): Promise<void> {
+  const { invocations, failures, failedBefore, lost = [], left, notPut, notFetched, fault } = done;
+  const status = statusOf(done, signal);
+  if (status === 'interrupted') return;
+  const again = lost.map(({ invocation, reason }) => {
+    return { ...invocation, reason: `it cannot be run again: ${reason}` };
+  });
+  const failed = [...failures.map(({ invocation }) => invocation), ...failedBefore, ...again];
+  // Of work that had nothing to do there is nothing to tell.
+  if (status === 'succeeded' && invocations.length + failed.length === 0) return;
+  await session.notify({
+    status: again.length > 0 ? 'failed' : status,
+    startedAt: new Date(Date.now() - milliseconds),
+    invocations,
+    failures: failed,
+    left,
+    notPut: notPut.length,
+    notFetched: notFetched.length,
+    fault,
+  });
+}
 
 function eitherCachedOrResumed(): FdlError {
   return new FdlError('usage', '--cached and --resume are two ways to go on', {

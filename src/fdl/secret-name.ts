@@ -1,6 +1,7 @@
 /** Names that sound like a secret: what stands behind them is not shown. */
 
-const SECRET_NAME = /secret|pass|pwd|token|key|access|credential|authorization|header|connection_?string/i;
+const SECRET_NAME =
+  /secret|pass|pwd|token|key|access|credential|authorization|header|webhook|connection_?string/i;
 
 /** Behind the colon or equals sign of the first name that sounds like a secret, or -1. */
 export function endOfSecretName(text: string): number {

@@ -62,6 +62,7 @@ export type {
   Synced,
   SyncPlan,
 } from './files/index.ts';
+export type { Ended } from './notify.ts';
 export type { GivenPrices } from './price-lists.ts';
 export type {
   Destination,
@@ -194,6 +195,7 @@ function sessionOf(settings: Settings, read: ReadWorkflow): Session {
       await ready(at);
       return at.provider.runtime.work(at.workflow, { ...options, watch: true }, emit);
     },
+    notify: async (ended) => (await import('./notify.ts')).notify(workflow, ended, settings, secrets),
     async call(step, options = {}) {
       findStep(workflow, step);
       if (options.data === undefined) needAll(read.unset, 'what the file says of calls');

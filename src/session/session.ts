@@ -24,6 +24,7 @@ import type { EstimateOptions } from './cost.ts';
 import type { CarriedOut, Deployment, PlanOptions } from './deployment.ts';
 import type { OpenedStore } from './files/stores.ts';
 import type { LinesQuery } from './lines.ts';
+import type { Ended } from './notify.ts';
 import type { GivenPrices } from './price-lists.ts';
 import type { Purpose } from './read-file.ts';
 import type { Fetched, FetchedObject, NotFetched, Places } from './results.ts';
@@ -110,6 +111,11 @@ export interface Session {
   ): Promise<RerunDone>;
   /** Does what arrives in the input folders of this machine, until the signal. */
   watch(options?: Omit<RunOptions, 'output'>): Promise<WorkResult>;
+  /**
+   * Tells those whom the file names in `on_failure` or `on_success` what came of a run; `run` and the like do not. Who cannot
+   * be told is a note.
+   */
+  notify(ended: Ended): Promise<void>;
   /** Calls one step directly. @throws FdlError `unknown-step`, `not-callable`, `payload-unreadable`, … */
   call(step: string, options?: CallOptions): Promise<CallResult>;
   /** The least that whoever deploys must be permitted, where clouds have policies for that. */

@@ -6,6 +6,7 @@ import type { Place } from '../errors.ts';
 import type { Text } from '../secret.ts';
 import type { Store } from '../storage/store.ts';
 import type { StoreKind } from '../store-kinds.ts';
+import type { Notifications } from './notifications.ts';
 
 /** A folder in a store. */
 export interface Folder {
@@ -133,4 +134,6 @@ export interface Workflow {
   /** Those that the file declares besides, for whoever names them. */
   readonly unusedStores?: readonly Store[];
   readonly clusters: readonly Cluster[];
+  /** Whom to tell what came of a run; absent where nobody is told. */
+  readonly notifications?: Notifications;
 }

@@ -10,6 +10,7 @@ import type { Dialect, Entry } from './dialect.ts';
 import { linksOf } from './links.ts';
 import type { Cluster, Step, Workflow } from './model.ts';
 import { workflowName } from './name.ts';
+import { notificationsOf } from './notifications.ts';
 import type { StepContext } from './steps.ts';
 import { bareStore, loginsInEndpoints, storeTable } from './store-references.ts';
 
@@ -50,9 +51,11 @@ export function resolveWorkflow(document: Document, options: ResolveOptions): Re
     bases: { fdl: folder, working: options.workingDirectory, check: options.localFiles },
   };
   const ids = stepIds(named);
+  const { notifications, diagnostics: ofTargets } = notificationsOf(document);
   const missing = entries.length === 0 ? [noFunctions(document, dialects)] : missingNames(document, entries);
   const diagnostics: Diagnostic[] = [
     ...loginsInEndpoints(document),
+    ...ofTargets,
     ...missing,
     ...duplicates(document, named, ids),
   ];
@@ -78,6 +81,7 @@ export function resolveWorkflow(document: Document, options: ResolveOptions): Re
     stores,
     ...(unusedStores.length > 0 && { unusedStores }),
     clusters,
+    ...(notifications && { notifications }),
   };
   return { workflow, diagnostics, paths };
 }

@@ -109,6 +109,9 @@ function workflow({ cluster, minio, image }: Addresses): object {
   const endpoint = minio.replace('://', `://login:${encodeURIComponent(canary('userinfo of an endpoint'))}@`);
   return {
     name: 'birds',
+    // Nobody is there, which is said.
+    on_failure: [{ webhook: `http://127.0.0.1:9/${canary('webhook of a failure')}` }],
+    on_success: [{ webhook: `http://127.0.0.1:9/${canary('webhook of a success')}`, format: 'slack' }],
     storage_providers: stores('file', { endpoint, region: 'us-east-1' }),
     clusters: { lab: { endpoint: cluster, auth_user: ADMIN_LOGIN.user, auth_password: '${env:LAB}' } },
     functions: {

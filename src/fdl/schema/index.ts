@@ -1,5 +1,6 @@
 /** The language as one schema: what all providers share, with what each of them and each kind of store adds. */
 import { type Field, section, text, type Value } from './field.ts';
+import { type NotificationTarget, notifications } from './notifications.ts';
 import { parameters } from './parameters.ts';
 import { type StoreSections, type storageEntry, storageProviders } from './storage.ts';
 
@@ -25,6 +26,8 @@ export interface FdlFile {
   readonly name?: string;
   readonly functions?: Readonly<Record<string, unknown>>;
   readonly storage_providers?: StorageProviders;
+  readonly on_failure?: readonly NotificationTarget[];
+  readonly on_success?: readonly NotificationTarget[];
   /** What stands in further sections is known to the provider that adds them. */
   readonly [section: string]: unknown;
 }
@@ -49,7 +52,7 @@ export function fdlSchema(
   const sections = entries.flatMap(([, { top = {} }]) => Object.entries(top));
   const top = Object.fromEntries(sections.sort(([a], [b]) => (a < b ? -1 : 1)));
   return section(
-    { name, parameters, functions, storage_providers: storageProviders(stores), ...top },
+    { name, parameters, functions, storage_providers: storageProviders(stores), ...notifications, ...top },
     {
       title: 'FDL workflow',
       description:

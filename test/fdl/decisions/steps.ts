@@ -211,4 +211,15 @@ export const STEPS: readonly Decision[] = [
     read: (workflow) => settings(workflow)['endpoint'],
     gives: 'https://oscar.example.org',
   },
+  {
+    what: 'an item of `on_failure` or `on_success` with a webhook and a command, with neither, or with a webhook that is no URL',
+    fdl: `${onAws()}on_failure:\n- sns: arn\n- {webhook: 'https://a.example/x', command: b}\non_success:\n- webhook: hunter2\n`,
+    findings: [
+      'notification-target 9:3',
+      'unknown-key 9:3',
+      'notification-target 10:3',
+      'notification-target 12:12',
+    ],
+    says: 'Make two items of it',
+  },
 ];
