@@ -205,7 +205,11 @@ export async function requireDeployed(
   const missing = [...steps].filter((id) => !deployed.has(id));
   if (missing.length > 0) throw notDeployed(workflow, missing);
   for (const id of steps) {
-    const state = deployed.get(id)?.state;
+    const { state, scriptDiffers } = deployed.get(id) ?? {};
+    if (scriptDiffers) {
+      const message = `${id} is deployed with another script than the file has: fdl apply ${workflow.file}`;
+      void emit({ type: 'note', message });
+    }
     if (state !== undefined && state !== 'ready')
       void emit({ type: 'note', message: `${id} is not ready: ${state}` });
   }

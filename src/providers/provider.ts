@@ -95,6 +95,8 @@ export interface DeployedStep {
   readonly place?: string;
   readonly state: string;
   readonly url?: string;
+  /** The script of the file is another one than what is set up; absent where it is the same, or nobody knows. */
+  readonly scriptDiffers?: true;
 }
 
 /** A direct call of a step. */

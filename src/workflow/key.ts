@@ -61,6 +61,11 @@ function shortHash(text: string): string {
   return createHash('sha256').update(text).digest('hex').slice(0, DIGITS);
 }
 
+/** Whether a key is of a step with this script, by the hash of its content; `undefined`: none. */
+export function isOfScript(key: string, script: string | undefined): boolean {
+  return key.split('.', 1)[0] === shortHash(script ?? '');
+}
+
 /** The parts in which two keys differ. */
 export function changedParts(one: string, other: string): readonly KeyPart[] {
   const [before, now] = [one.split('.'), other.split('.')];

@@ -313,13 +313,16 @@ describe.skipIf(!needs('podman', 'registry', 'busybox', 'moto', 'python3'))('a w
   });
 
   it('tries again what failed as often as --retries says, and counts what each attempt costs', async () => {
-    const cwd = files({ 'bad.txt': 'x' });
+    const cwd = files({ 'bad.txt': 'x', 'count.sh': `${COUNT}# changed\n` });
     const args = ['run', FILE, 'bad.txt', '--retries', '2'] as const;
     const { code, json: ran, stderr } = await json<Ran & { attempts: Invocation[] }>(cwd, ...args);
     expect([code, ran.invocations.map(brief)]).toEqual([1, ['upper failed s3://shop/in/bad.txt']]);
     expect(new Set([...ran.attempts, ...ran.invocations].map(({ id }) => id)).size).toBe(3);
     expect(ran.cost.steps).toMatchObject([{ step: 'upper', invocations: 3 }]);
     expect(stderr).toMatch(/1 input that failed is tried again \(2 of 2\)/);
+    expect(stderr.match(/.* is deployed with another script .*/g)).toEqual([
+      'count is deployed with another script than the file has: fdl apply workflow.yaml',
+    ]);
   });
 
   it('tells what ran out of time', async () => {

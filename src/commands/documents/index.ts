@@ -81,6 +81,10 @@ const deployed = object<ls.Listing>('What is set up', {
           place: optional(text('Of OSCAR: id of the cluster that it is on')),
           state: text('How it is: `ready` where it can be used, else what its provider calls it'),
           url: optional(text('Its address over HTTP')),
+          scriptDiffers: optional({
+            const: true,
+            description: 'Of AWS, with a file: its script is another one than what is deployed',
+          }),
         }),
       ),
     }),

@@ -1,15 +1,18 @@
 /** Steps as they are set up on AWS: whether they are there, in what state, and at which address. */
 import { mapBounded } from '../../../deploy/concurrency.ts';
+import { digestOf } from '../../../image/digest.ts';
+import { isOfScript } from '../../../workflow/key.ts';
 import type { Workflow } from '../../../workflow/model.ts';
 import type { DeployedStep } from '../../provider.ts';
+import { scriptBytes } from '../../script.ts';
 import { apiParts, apiUrl, functionUrl as readFunctionUrl } from '../addresses.ts';
 import type { Clients } from '../api/clients.ts';
 import { unlessMissing } from '../api/errors.ts';
 import { stateOf } from '../api/function.ts';
-import { isOwned } from '../api/tags.ts';
+import { isOwned, TAG } from '../api/tags.ts';
 import type { AwsStep } from '../dialect/step.ts';
 import type { Site } from '../site.ts';
-import { awsSteps, runsJobs } from '../step.ts';
+import { awsSteps, runsFunction, runsJobs } from '../step.ts';
 import { jobGroups, obstacle, queueState } from './job-queues.ts';
 import type { SiteOf } from './sources.ts';
 
@@ -36,12 +39,25 @@ async function deployedStep(
   look: Look,
 ): Promise<DeployedStep | undefined> {
   const site = await look.siteOf(step);
-  const ofFunction = await functionState(workflow.name, { site, name: step.name }, look);
-  if (ofFunction === undefined) return undefined;
+  const found = await ownFunction(workflow.name, { site, name: step.name }, look);
+  if (found === undefined) return undefined;
+  const ofFunction = stateText(stateOf(found.Configuration));
   const ofJobs = runsJobs(step) && ofFunction === 'ready' ? await jobState(workflow, step, look) : undefined;
   const state = ofJobs === undefined ? ofFunction : `not ready: ${ofJobs}`;
   const url = await stepUrl(workflow.name, addressed(step), site, look);
-  return { step: step.id, provider: 'aws', mode: step.mode, state, ...(url !== undefined && { url }) };
+  return {
+    ...{ step: step.id, provider: 'aws', mode: step.mode, state, ...(url !== undefined && { url }) },
+    ...(hasOtherScript(step, found.Tags?.[TAG.key]) && { scriptDiffers: true }),
+  };
+}
+
+/** Whether what is deployed has another script than the file, as far as a tag tells. */
+function hasOtherScript(step: AwsStep, key: string | undefined): boolean {
+  if (key === undefined || !runsFunction(step)) return false;
+  const script = step.script && scriptBytes(step.script);
+  // One that cannot be read is no other one.
+  if (step.script && !script) return false;
+  return !isOfScript(key, script && digestOf(script));
 }
 
 /** What keeps the jobs of a step from running, in words. */
@@ -64,14 +80,24 @@ interface FunctionPlace {
 /** The state of a function in words, or nothing where the workflow has no such function. */
 export async function functionState(
   workflow: string,
+  place: FunctionPlace,
+  look: Pick<Look, 'clients' | 'signal'>,
+): Promise<string | undefined> {
+  const found = await ownFunction(workflow, place, look);
+  return found && stateText(stateOf(found.Configuration));
+}
+
+/** A function with its tags, or nothing where the workflow has no such function. */
+async function ownFunction(
+  workflow: string,
   { site, name }: FunctionPlace,
   { clients, signal }: Pick<Look, 'clients' | 'signal'>,
-): Promise<string | undefined> {
+) {
   const { sdk, client } = await clients('lambda', site);
   const answer = client.send(new sdk.GetFunctionCommand({ FunctionName: name }), { abortSignal: signal });
   const found = await unlessMissing(answer, 'ResourceNotFoundException');
-  if (!found?.Configuration || !isOwned(found.Tags, workflow)) return undefined;
-  return stateText(stateOf(found.Configuration));
+  const { Configuration, Tags } = found ?? {};
+  return Configuration && isOwned(Tags, workflow) ? { Configuration, Tags } : undefined;
 }
 
 /** `Active` and `Inactive` (asleep; a call wakes it) both mean that it takes events. */
