@@ -1,9 +1,12 @@
 /** Notices files that people put into the input folders. */
-import { type FSWatcher, watch } from 'node:fs';
+import { type FSWatcher, mkdirSync, watch } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ListOptions, Storage } from '../../storage/storage.ts';
 import { objectUri } from '../../storage/uri.ts';
+import { entrySteps } from '../../workflow/links.ts';
 import type { Workflow } from '../../workflow/model.ts';
+import type { WatchedFolder } from '../provider.ts';
 import { bucketPath, type LocalHome } from './home.ts';
 import type { Queued } from './journal.ts';
 import { type Triggers, triggersOf, type Written } from './triggers.ts';
@@ -27,6 +30,17 @@ interface WatchDeps {
 const REST = 1500;
 const LOOK = 250;
 const LONGEST = 2000;
+
+/** The input folders of the first steps. They are made, so that files can be copied there at once. */
+export function watchedFolders({ steps, links }: Workflow, home: LocalHome): readonly WatchedFolder[] {
+  return entrySteps(steps, links).flatMap(({ id, inputs }) =>
+    inputs.map((folder) => {
+      const path = join(bucketPath(home, folder), folder.prefix);
+      mkdirSync(path, { recursive: true });
+      return { step: id, folder, path };
+    }),
+  );
+}
 
 /**
  * Looks into the input folders until the signal, at once when something changes there. A file that still grows waits

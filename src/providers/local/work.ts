@@ -1,13 +1,10 @@
 /** Working on a workflow's queue on this machine, and calling its steps, with the lock held. */
 import { randomUUID } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { contentEvent, readEvent } from '../../supervisor/event.ts';
 import type { TaskResult } from '../../supervisor/task.ts';
 import { GRACE } from '../../supervisor/work.ts';
 import type { Invocation } from '../../workflow/invocation.ts';
-import { entrySteps } from '../../workflow/links.ts';
 import type { Step, Workflow } from '../../workflow/model.ts';
 import type {
   Again,
@@ -18,20 +15,19 @@ import type {
   Inputs,
   NotPut,
   PutResult,
-  WatchedFolder,
   WorkEvent,
   WorkRequest,
   WorkResult,
 } from '../provider.ts';
 import { uploading } from '../uploading.ts';
 import { runnableSteps } from './desired.ts';
-import { bucketPath, type LocalHome, stepFileName } from './home.ts';
+import { type LocalHome, stepFileName } from './home.ts';
 import { type Announced, type Queued, readJournal } from './journal.ts';
 import { RecentLines } from './log-file.ts';
 import { announce, type PutDeps, putFiles, reassign, stillThere } from './put.ts';
 import { countLeft, type Failed, queueState, replay } from './queue-state.ts';
 import { triggersOf } from './triggers.ts';
-import { watchInputs } from './watch.ts';
+import { watchedFolders, watchInputs } from './watch.ts';
 import { openWorker, type Worker, type WorkerOptions } from './worker.ts';
 
 interface WorkDeps {
@@ -87,17 +83,6 @@ async function watch(workflow: Workflow, work: Work, { home, emit }: WorkDeps): 
   const run = new Date().toISOString();
   await watchInputs(workflow, { home, storage, known, enqueue, onSkipped, run, signal });
   return work.finish();
-}
-
-/** The folders are made, so that files can be copied there at once. */
-function watchedFolders({ steps, links }: Workflow, home: LocalHome): readonly WatchedFolder[] {
-  return entrySteps(steps, links).flatMap(({ id, inputs }) =>
-    inputs.map((folder) => {
-      const path = join(bucketPath(home, folder), folder.prefix);
-      mkdirSync(path, { recursive: true });
-      return { step: id, folder, path };
-    }),
-  );
 }
 
 /** Calls a step as its provider would: an event is handled as such, anything else is its input. */
