@@ -24,6 +24,7 @@ export async function openBatchLab(options: AwsOptions = {}) {
   const profile = { InstanceProfileName: 'instance' };
   await clients.iam.send(new iam.CreateInstanceProfileCommand(profile));
   await clients.iam.send(new iam.AddRoleToInstanceProfileCommand({ ...profile, RoleName: 'instance' }));
+  aws.passTime(BATCH_DELAYS.role);
   const environment = async (name: string) => {
     const find = new batch.DescribeComputeEnvironmentsCommand({ computeEnvironments: [name] });
     return (await client.send(find)).computeEnvironments?.[0];

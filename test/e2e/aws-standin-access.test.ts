@@ -19,6 +19,7 @@ describe.skipIf(!needs('moto'))('access to functions of the stand-in of AWS', ()
     aws = await startAws({ delays: DELAYS });
     clients = clientsOf(aws);
     const role = await makeRole(clients, { name: 'common' });
+    aws.passTime(DELAYS.role);
     await makeFunction(clients, zipFunction('common', role));
   });
 

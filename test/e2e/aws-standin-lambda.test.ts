@@ -22,6 +22,7 @@ describe.skipIf(!needs('moto'))('functions of the stand-in of AWS', () => {
     aws = await startAws({ delays: DELAYS });
     clients = clientsOf(aws);
     role = await makeRole(clients, { name: 'common', permits: [['ec2:CreateNetworkInterface', '*']] });
+    aws.passTime(DELAYS.role);
     await makeFunction(clients, zipFunction('common', role));
   });
 

@@ -25,6 +25,7 @@ describe.skipIf(!needs('moto'))('a stand-in for AWS', () => {
     aws = await startAws({ delays: DELAYS });
     clients = clientsOf(aws);
     const role = await makeRole(clients, { name: 'common' });
+    aws.passTime(DELAYS.role);
     await makeFunction(clients, zipFunction('common', role));
   });
 
