@@ -148,10 +148,15 @@ function* linesOf(text: Buffer, start: number, damaged: number[]): Generator<Rea
   return start + from;
 }
 
+/** Every line of a journal has a type. */
+function isLine(value: unknown): value is Line {
+  return isObject(value) && typeof value['type'] === 'string';
+}
+
 function parseLine(text: string): Line | undefined {
   try {
     const line: unknown = JSON.parse(text);
-    return isObject(line) && typeof line['type'] === 'string' ? (line as unknown as Line) : undefined;
+    return isLine(line) ? line : undefined;
   } catch {
     return undefined;
   }

@@ -103,11 +103,11 @@ interface FileRecord extends Wanted {
 }
 
 /** What the record beside a file says; nothing where there is none, or only half of a line. */
-function recordOf(file: string): FileRecord | undefined {
+function recordOf(file: string): (Partial<FileRecord> & Pick<FileRecord, 'done'>) | undefined {
   try {
     const [first = '', ...rest] = readFileSync(`${file}.json`, 'utf8').split('\n');
     const done = rest.map((line) => parseJson(line)?.value).filter(Array.isArray) as [number, number][];
-    return { ...asObject(parseJson(first)?.value), done } as unknown as FileRecord;
+    return { ...(asObject(parseJson(first)?.value) as Partial<FileRecord> | undefined), done };
   } catch {
     return undefined;
   }

@@ -29,7 +29,9 @@ interface SiteOptions {
 }
 
 /** A function that answers where a step is deployed to; it asks for the region of each profile once. It rejects with FdlError `value-unset`. */
-export function openSites(options: SiteOptions): (step: AwsStep) => Promise<Site> {
+export function openSites(
+  options: SiteOptions,
+): (step: Pick<AwsStep, 'id' | 'settings' | 'named'>) => Promise<Site> {
   const { environment, profileRegion = regionOfProfile } = options;
   const usual = environment['AWS_REGION'] || environment['AWS_DEFAULT_REGION'];
   const asked = new Map<string, Promise<string>>();

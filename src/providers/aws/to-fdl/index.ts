@@ -7,7 +7,6 @@ import { openSites } from '../api/account.ts';
 import { type Clients, openClients } from '../api/clients.ts';
 import { getFunction } from '../api/function.ts';
 import { parseArn } from '../api/tagged.ts';
-import type { AwsStep } from '../dialect/step.ts';
 import type { Site } from '../site.ts';
 import { downloadCode, fileOfZip } from './code.ts';
 import { configOf, SCAR_TAG, type ScarEntry, type ScarFunction, scarEntry } from './scar.ts';
@@ -24,7 +23,7 @@ const CONCURRENCY = 4;
 export async function exportScar({ environment, signal }: ProviderContext) {
   const clients = openClients(environment);
   // A step that says nothing of where it is.
-  const site = await openSites({ environment })({ id: '', settings: {} } as unknown as AwsStep);
+  const site = await openSites({ environment })({ id: '', settings: {} });
   const region = { clients, site, signal };
   const found = await mapBounded(await namesOf(region), CONCURRENCY, (name) => entryOf(name, region));
   const entries = found.flatMap((each) => (each ? [each] : [])).sort((a, b) => (a.name < b.name ? -1 : 1));
