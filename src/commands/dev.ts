@@ -2,7 +2,7 @@ import { statSync } from 'node:fs';
 import { relative, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { FdlError, MachineError, messageOf } from '../errors.ts';
-import type { Emit, WatchedFolder } from '../providers/provider.ts';
+import type { Emit, WatchedFolder } from '../providers/runtime.ts';
 import type { SessionEvent } from '../session/events.ts';
 import type { Ended, Session, WorkResult } from '../session/index.ts';
 import { countOf, durationText } from '../terminal/amount.ts';

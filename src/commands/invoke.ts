@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { resolve } from 'node:path';
 import { FdlError } from '../errors.ts';
-import type { EngineChoice } from '../providers/provider.ts';
+import type { EngineChoice } from '../providers/runtime.ts';
 import { readData } from '../session/call-content.ts';
 import type { CallResult, Workflow } from '../session/index.ts';
 import { filesText } from '../terminal/run-text.ts';

@@ -1,5 +1,5 @@
 import { FdlError, messageOf } from '../errors.ts';
-import type { Missed } from '../providers/provider.ts';
+import type { Missed } from '../providers/runtime.ts';
 import { clusterOf } from '../session/clusters.ts';
 import type { LinesQuery } from '../session/lines.ts';
 import { findStep } from '../session/lookup.ts';

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { FdlError } from '../errors.ts';
-import type { Emit } from '../providers/provider.ts';
+import type { Emit } from '../providers/runtime.ts';
 import type { Activity, SessionEvent } from '../session/events.ts';
 import { open, type Session } from '../session/index.ts';
 import type { Purpose } from '../session/read-file.ts';

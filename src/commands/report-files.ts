@@ -69,8 +69,8 @@ export function crateFiles(given: CrateContent): ReadonlyMap<string, string> {
   const pagePart = part('report.html', 'Report of the run', 'text/html', page);
   const files = [...scriptParts(workflow, mask), pagePart];
   const sha256 = createHash('sha256').update(text).digest('hex');
-  const told = { report, workflow, license, files, version: VERSION, main: { ...main, sha256 } };
-  const metadata = `${JSON.stringify(crateMetadata(told), null, 2)}\n`;
+  const options = { report, workflow, license, files, version: VERSION, main: { ...main, sha256 } };
+  const metadata = `${JSON.stringify(crateMetadata(options), null, 2)}\n`;
   return new Map([
     [METADATA, metadata],
     ...[main, ...files].map((each) => [each.path, each.content] as const),

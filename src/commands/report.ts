@@ -40,9 +40,9 @@ export const run: Handler = async (context, [given], options: Options) => {
   const unreached: { readonly error: ErrorDetail }[] = [];
   const missed = (thrown: unknown) =>
     void unreached.push({ error: errorDetail(thrown, terminal.mask, 'read-failed') });
-  const told = masked(await session.report({ since, missed }), terminal.mask);
-  const cost = await session.cost(told.invocations, options);
-  const report = { ...told, ...(cost.items.length > 0 && { cost }) };
+  const found = masked(await session.report({ since, missed }), terminal.mask);
+  const cost = await session.cost(found.invocations, options);
+  const report = { ...found, ...(cost.items.length > 0 && { cost }) };
   for (const message of new Set(unreached.map(({ error }) => error.message)))
     terminal.note(`${terminal.noteStyle('yellow', '!')} ${message}`);
   const { output = terminal.json ? undefined : PLACES[format] } = options;

@@ -1,7 +1,7 @@
 import { relative } from 'node:path';
 import { messageOf } from '../errors.ts';
 import { diagnosticJson } from '../fdl/diagnostic.ts';
-import type { EngineChoice } from '../providers/provider.ts';
+import type { EngineChoice } from '../providers/runtime.ts';
 import { type Cost, FdlError, type GivenPrices, type RunDone, type Session } from '../session/index.ts';
 import { objectUri } from '../storage/uri.ts';
 import { countOf, durationText } from '../terminal/amount.ts';

@@ -19,7 +19,7 @@ import type {
   WorkEvent,
   WorkRequest,
   WorkResult,
-} from './provider.ts';
+} from './runtime.ts';
 import { failedInputs, type Outcome, withAttempts } from './try-again.ts';
 import { uploading } from './uploading.ts';
 

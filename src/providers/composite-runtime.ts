@@ -2,7 +2,8 @@
 import { cloudWork, type Looks } from './cloud-work.ts';
 import { mergeByTime } from './merge.ts';
 import type { Parts } from './parts.ts';
-import type { DeployedWorkflow, Provider, Runtime } from './provider.ts';
+import type { Provider } from './provider.ts';
+import type { DeployedWorkflow, Runtime } from './runtime.ts';
 
 /** Asks the provider of a step where one is named, else all of them. */
 export function compositeRuntime(parts: Parts, signal: AbortSignal): Runtime {

@@ -4,7 +4,7 @@ import { type Followed, type FollowedObject, follow } from '../workflow/follow.t
 import type { Invocation } from '../workflow/invocation.ts';
 import type { Workflow } from '../workflow/model.ts';
 import { saysAgain } from '../workflow/records.ts';
-import type { Counts, Emit, Failure, Runtime, WorkActivity, WorkEvent } from './provider.ts';
+import type { Counts, Emit, Failure, Runtime, WorkActivity, WorkEvent } from './runtime.ts';
 
 /** A workflow that runs elsewhere, and how it is looked at. */
 export interface Followable {

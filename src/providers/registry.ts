@@ -15,7 +15,8 @@ import type { Clusters, ClustersContext } from './oscar/clusters/known.ts';
 import { clusterStores, isOscar } from './oscar/dialect/step.ts';
 import type { Hub, HubContext } from './oscar/hub/index.ts';
 import type { Part } from './parts.ts';
-import type { CallMode, Provider, ProviderContext } from './provider.ts';
+import type { Provider, ProviderContext } from './provider.ts';
+import type { CallMode } from './runtime.ts';
 
 export type { ClusterAtHand } from './oscar/clusters/at-hand.ts';
 export type { Access, Bucket, Visibility } from './oscar/clusters/buckets.ts';

@@ -4,7 +4,7 @@ import type { Storage } from '../storage/storage.ts';
 import { locationOf } from '../workflow/follow.ts';
 import type { Invocation } from '../workflow/invocation.ts';
 import type { Workflow } from '../workflow/model.ts';
-import type { Again, Failure } from './provider.ts';
+import type { Again, Failure } from './runtime.ts';
 
 /** What came of work so far. */
 export interface Outcome {

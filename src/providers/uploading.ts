@@ -1,6 +1,6 @@
 /** How far files are that are put somewhere. */
 import type { TransferProgress } from '../storage/transfer.ts';
-import type { Emit, SourceFile, WorkEvent } from './provider.ts';
+import type { Emit, SourceFile, WorkEvent } from './runtime.ts';
 
 /** Says it; without a progress, that it begins. */
 export function uploading(

@@ -1,6 +1,6 @@
 /** Finds the inputs that steps are to have again. */
 import { FdlError } from '../errors.ts';
-import type { Again } from '../providers/provider.ts';
+import type { Again } from '../providers/runtime.ts';
 import { openSlots } from '../slots.ts';
 import type { Storage } from '../storage/storage.ts';
 import { isFailed, lastAttempts } from '../workflow/again.ts';

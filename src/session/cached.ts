@@ -1,6 +1,6 @@
 /** Finds what need not be done again: earlier invocations whose results still count. */
 import { createReadStream, statSync } from 'node:fs';
-import type { Again, Inputs, SourceFile } from '../providers/provider.ts';
+import type { Again, Inputs, SourceFile } from '../providers/runtime.ts';
 import { openSlots } from '../slots.ts';
 import type { ObjectInfo, Storage } from '../storage/storage.ts';
 import { objectUri } from '../storage/uri.ts';

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { FdlError, messageOf } from '../errors.ts';
 import { DIALECTS } from '../providers/dialects.ts';
-import type { Call, EngineChoice } from '../providers/provider.ts';
+import type { Call, EngineChoice } from '../providers/runtime.ts';
 import { contentEvent } from '../supervisor/event.ts';
 import type { Dialect, DirectCall, WrittenJson } from '../workflow/dialect.ts';
 import type { Step, Workflow } from '../workflow/model.ts';

@@ -2,7 +2,7 @@
 import type { FinishedEvent, PlanEvent, ProgressEvent, StartedEvent } from '../deploy/events.ts';
 import type { Diagnostic } from '../fdl/diagnostic.ts';
 import type { Source } from '../fdl/source.ts';
-import type { Counts, Emit, WorkActivity, WorkEvent } from '../providers/provider.ts';
+import type { Counts, Emit, WorkActivity, WorkEvent } from '../providers/runtime.ts';
 import type { TransferProgress } from '../storage/transfer.ts';
 
 /** Something that takes a while, and how far it is. */

@@ -6,9 +6,9 @@ import { resolve } from 'node:path';
 import type { Report } from '../deploy/outcome.ts';
 import { FdlError } from '../errors.ts';
 import type { Diagnostic } from '../fdl/diagnostic.ts';
+import type { AccessPolicies, AccessRequest } from '../providers/provider.ts';
+import { isSettled, type Opened, providerFor } from '../providers/registry.ts';
 import type {
-  AccessPolicies,
-  AccessRequest,
   CallMode,
   CallResult,
   DeployedWorkflow,
@@ -17,8 +17,7 @@ import type {
   PutResult,
   WorkRequest,
   WorkResult,
-} from '../providers/provider.ts';
-import { isSettled, type Opened, providerFor } from '../providers/registry.ts';
+} from '../providers/runtime.ts';
 import { filterText, takesKey } from '../workflow/filter.ts';
 import type { Invocation, LogLine } from '../workflow/invocation.ts';
 import type { Input, Workflow } from '../workflow/model.ts';

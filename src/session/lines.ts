@@ -1,7 +1,7 @@
 /** The lines of a workflow's logs; an invocation that is asked for by its id must be there. */
 import { FdlError } from '../errors.ts';
-import type { LogQuery } from '../providers/provider.ts';
 import type { Opened } from '../providers/registry.ts';
+import type { LogQuery } from '../providers/runtime.ts';
 import { isFailed, lastAttempts } from '../workflow/again.ts';
 import type { Invocation, LogLine } from '../workflow/invocation.ts';
 import { listed } from './trace.ts';

@@ -2,8 +2,8 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { stripVTControlCharacters } from 'node:util';
-import type { InvocationQuery } from '../providers/provider.ts';
 import type { Opened } from '../providers/registry.ts';
+import type { InvocationQuery } from '../providers/runtime.ts';
 import { isFailed, lastAttempts } from '../workflow/again.ts';
 import type { Invocation } from '../workflow/invocation.ts';
 import type { Step, Workflow } from '../workflow/model.ts';

@@ -1,6 +1,7 @@
 /** A run that uses the results of earlier invocations that still count. */
-import type { Inputs, WorkRequest, WorkResult } from '../providers/provider.ts';
+
 import type { Opened } from '../providers/registry.ts';
+import type { Inputs, WorkRequest, WorkResult } from '../providers/runtime.ts';
 import { locationOf, naming } from '../workflow/follow.ts';
 import type { Invocation } from '../workflow/invocation.ts';
 import type { Workflow } from '../workflow/model.ts';

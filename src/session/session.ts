@@ -1,16 +1,15 @@
 /** What a session is: the types of all that can be done with the workflow of a file. */
 import type { Diagnostic } from '../fdl/diagnostic.ts';
 import type { ParameterValues } from '../fdl/parameters.ts';
+import type { AccessPolicies, AccessRequest } from '../providers/provider.ts';
 import type {
-  AccessPolicies,
-  AccessRequest,
   CallResult,
   DeployedWorkflow,
   InvocationQuery,
   PutResult,
   WorkRequest,
   WorkResult,
-} from '../providers/provider.ts';
+} from '../providers/runtime.ts';
 import type { StorageUri } from '../storage/uri.ts';
 import type { Cost } from '../workflow/cost.ts';
 import type { Invocation, LogLine } from '../workflow/invocation.ts';
@@ -22,7 +21,7 @@ import type { Why } from './cached.ts';
 import type { CallOptions } from './call-content.ts';
 import type { EstimateOptions } from './cost.ts';
 import type { CarriedOut, Deployment, PlanOptions } from './deployment.ts';
-import type { OpenedStore } from './files/stores.ts';
+import type { OpenedStore } from './files/place.ts';
 import type { LinesQuery } from './lines.ts';
 import type { Ended } from './notify.ts';
 import type { GivenPrices } from './price-lists.ts';

@@ -3,8 +3,9 @@
 import { setMaxListeners } from 'node:events';
 import { KNOWN_AFTER_APPLY } from '../deploy/plan-document.ts';
 import { mergeDeployed } from '../providers/composite-runtime.ts';
-import type { DeployedWorkflow, Emit, ProviderContext, ProviderOptions } from '../providers/provider.ts';
+import type { ProviderContext, ProviderOptions } from '../providers/provider.ts';
 import { configuredProviders, type Opened, openProvider } from '../providers/registry.ts';
+import type { DeployedWorkflow, Emit } from '../providers/runtime.ts';
 import { Secret, type Text } from '../secret.ts';
 import { unsetIn } from '../unset.ts';
 import type { Workflow } from '../workflow/model.ts';

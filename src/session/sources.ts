@@ -2,7 +2,7 @@
 import { type Dirent, realpathSync, type Stats, statSync } from 'node:fs';
 import { basename, join, resolve, sep } from 'node:path';
 import { FdlError } from '../errors.ts';
-import type { NotPut, SourceFile } from '../providers/provider.ts';
+import type { NotPut, SourceFile } from '../providers/runtime.ts';
 import { DANGLING, kindProblem, NO_TEXT, namedEntries, type Skipped } from '../storage/odd-files.ts';
 import type { Folder } from '../workflow/model.ts';
 

@@ -1,8 +1,8 @@
 /** Finds what is to be traced. */
 import { FdlError } from '../errors.ts';
 import { nearest } from '../fdl/suggest.ts';
-import type { InvocationQuery } from '../providers/provider.ts';
 import type { Opened } from '../providers/registry.ts';
+import type { InvocationQuery } from '../providers/runtime.ts';
 import type { Invocation } from '../workflow/invocation.ts';
 import type { Workflow } from '../workflow/model.ts';
 import { type Ledger, ledgerOf, originOf, subjectsOf, type Trace, traceOf } from '../workflow/trace.ts';

@@ -1,7 +1,7 @@
 /** A workflow on a cloud that is made up. */
 import { onTestFinished } from 'vitest';
 import type { Followable } from '../../src/providers/follow.ts';
-import type { DeployedStep, Runtime } from '../../src/providers/provider.ts';
+import type { DeployedStep, Runtime } from '../../src/providers/runtime.ts';
 import type { Store } from '../../src/storage/store.ts';
 import type { Invocation, LogLine } from '../../src/workflow/invocation.ts';
 import type { Folder, Step, Workflow } from '../../src/workflow/model.ts';

@@ -2,7 +2,7 @@
  * What each command prints with `--json`, as JSON Schema. `npm run generate` makes schemas/fdl-output.schema.json and the
  * tables of docs/json.md of it; the tests hold every document that they see against it. Not part of the program.
  */
-import type { DeployedWorkflow } from '../../providers/provider.ts';
+import type { DeployedWorkflow } from '../../providers/runtime.ts';
 import type { AccessPolicies, Examined, Trace } from '../../session/index.ts';
 import type { StepStatus } from '../../workflow/step-status.ts';
 import type { TracedInvocation } from '../../workflow/trace.ts';

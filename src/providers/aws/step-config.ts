@@ -25,7 +25,7 @@ import {
 import { secretsOf } from './dialect/secrets.ts';
 import type { AwsStep } from './dialect/step.ts';
 import { parameterName } from './names.ts';
-import { credentialsOf, storesOf } from './stores.ts';
+import { credentialsOf, storesOf } from './step-stores.ts';
 
 /**
  * Plain data without secrets. It says nothing of what the function itself is told (memory, timeout, region), so that

@@ -2,7 +2,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { FdlError, MachineError, messageOf } from '../../errors.ts';
-import type { EngineChoice } from '../provider.ts';
+import type { EngineChoice } from '../runtime.ts';
 
 export interface Engine {
   readonly name: 'docker' | 'podman';

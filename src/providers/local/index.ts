@@ -6,16 +6,15 @@ import { FdlError } from '../../errors.ts';
 import { localStorage } from '../../storage/local-folders.ts';
 import type { Invocation } from '../../workflow/invocation.ts';
 import type { Workflow } from '../../workflow/model.ts';
+import type { Provider, ProviderContext } from '../provider.ts';
 import type {
   CallMode,
   DeployedStep,
   DeployedWorkflow,
   Emit,
   InvocationQuery,
-  Provider,
-  ProviderContext,
   WorkEvent,
-} from '../provider.ts';
+} from '../runtime.ts';
 import { localChecks } from './checks.ts';
 import { describeLocal } from './describe.ts';
 import { type LocalFacts, localDesired, localFacts, runnableSteps } from './desired.ts';

@@ -3,7 +3,7 @@ import { closeSync, createReadStream, existsSync, openSync, writeSync } from 'no
 import { machineFault } from '../../errors.ts';
 import { wholeLines } from '../../lines.ts';
 import type { LogLine } from '../../workflow/invocation.ts';
-import type { LogQuery } from '../provider.ts';
+import type { LogQuery } from '../runtime.ts';
 import { type LocalHome, PRIVATE } from './home.ts';
 
 interface LogWriter {

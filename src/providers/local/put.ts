@@ -6,7 +6,7 @@ import { localStorage } from '../../storage/local-folders.ts';
 import type { Storage } from '../../storage/storage.ts';
 import { counter, type TransferProgress } from '../../storage/transfer.ts';
 import type { Folder, Workflow } from '../../workflow/model.ts';
-import type { Emit, Inputs, NotPut, Put, PutResult, WorkEvent } from '../provider.ts';
+import type { Emit, Inputs, NotPut, Put, PutResult, WorkEvent } from '../runtime.ts';
 import { uploading } from '../uploading.ts';
 import type { LocalHome } from './home.ts';
 import { type Announced, type JournalWriter, openJournal, type Queued } from './journal.ts';

@@ -4,7 +4,7 @@ import { FdlError, messageOf } from '../../errors.ts';
 import { formatReference, mirrorOf, parseReference } from '../../image/reference.ts';
 import type { Runner } from '../../supervisor/script.ts';
 import type { Step } from '../../workflow/model.ts';
-import type { EngineChoice } from '../provider.ts';
+import type { EngineChoice } from '../runtime.ts';
 import { containerRunner, removeLeftovers } from './container-runner.ts';
 import { callEngine, type Engine, findEngine } from './engine.ts';
 import { fileSystemPath, type LocalHome } from './home.ts';

@@ -6,7 +6,7 @@ import type { ListOptions, Storage } from '../../storage/storage.ts';
 import { objectUri } from '../../storage/uri.ts';
 import { entrySteps } from '../../workflow/links.ts';
 import type { Workflow } from '../../workflow/model.ts';
-import type { WatchedFolder } from '../provider.ts';
+import type { WatchedFolder } from '../runtime.ts';
 import { bucketPath, type LocalHome } from './home.ts';
 import type { Queued } from './journal.ts';
 import { type Triggers, triggersOf, type Written } from './triggers.ts';

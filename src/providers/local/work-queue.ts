@@ -1,7 +1,7 @@
 /** Invocations that wait, and those that run: bounded in number, later steps first, so that little piles up between. */
 import { machineFault } from '../../errors.ts';
 import type { Invocation } from '../../workflow/invocation.ts';
-import type { Counts, StepCounts } from '../provider.ts';
+import type { Counts, StepCounts } from '../runtime.ts';
 import type { JournalWriter, Queued } from './journal.ts';
 import type { Triggers, Written } from './triggers.ts';
 

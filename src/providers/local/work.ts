@@ -18,7 +18,7 @@ import type {
   WorkEvent,
   WorkRequest,
   WorkResult,
-} from '../provider.ts';
+} from '../runtime.ts';
 import { uploading } from '../uploading.ts';
 import { runnableSteps } from './desired.ts';
 import { type LocalHome, stepFileName } from './home.ts';

@@ -8,7 +8,7 @@ import { isSince } from './api/answers.ts';
 import { clusterStores, isOscar, type OscarStep, oscarSteps } from './dialect/step.ts';
 import type { OscarFacts } from './facts.ts';
 import { oscarId } from './kinds/deps.ts';
-import { storeReference } from './kinds/service/stores.ts';
+import { storeReference } from './kinds/service/storage-providers.ts';
 import { wantedVolume } from './kinds/volume/index.ts';
 import { failureOf, payloadOf, reached } from './step-payload.ts';
 

@@ -6,7 +6,7 @@ import type { MinioAnswer } from './api/answers.ts';
 import { clusterStores, delegatorsOf, isLacking, type OscarStep } from './dialect/step.ts';
 import type { ClusterFacts, OscarFacts } from './facts.ts';
 import { type Payload, servicePayload } from './kinds/service/payload.ts';
-import { originName } from './kinds/service/stores.ts';
+import { originName } from './kinds/service/storage-providers.ts';
 
 /** The cluster of a step, or of a store, if it answered. */
 export function reached({ clusters }: OscarFacts, id: string): ClusterFacts | undefined {

@@ -7,8 +7,8 @@ import type { Settings } from '../settings.ts';
 import { downloadJob, downloadsTo, fileTarget } from './get.ts';
 import type { Job } from './move.ts';
 import { type Found, type FoundObjects, findObjects, needBucket, nothingAt } from './objects.ts';
+import { noFile, type Place } from './place.ts';
 import { type Jobs, keyBelow, targetAt, uploadJob, uploadsTo } from './put.ts';
-import { noFile, type Place } from './stores.ts';
 
 type Context = Pick<Settings, 'emit' | 'signal' | 'workingDirectory'>;
 

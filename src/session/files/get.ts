@@ -3,8 +3,8 @@ import path from 'node:path';
 import { placeFiles } from '../../storage/key-files.ts';
 import type { Job, Moved } from './move.ts';
 import type { Found, FoundObjects } from './objects.ts';
+import { localFolder, type Place } from './place.ts';
 import type { Jobs } from './put.ts';
-import { localFolder, type Place } from './stores.ts';
 
 /** Objects of a place. */
 export interface FoundAt {

@@ -9,15 +9,15 @@ import { copyJobs } from './copy.ts';
 import { downloadsTo, type FoundAt } from './get.ts';
 import { type Moved, type MoveOptions, moveAll } from './move.ts';
 import { type Entry, entriesAt, type FindOptions, findObjects, nothingAt } from './objects.ts';
+import { placeFinder, type WorkflowStores } from './place.ts';
 import { putStream, uploadsTo } from './put.ts';
 import { planRemoval, type Removal, type Removed, removeFolderMarks, removeObjects } from './remove.ts';
-import { placeFinder, type WorkflowStores } from './stores.ts';
 import { carryOutSync, planSync, type Synced, type SyncPlan } from './sync.ts';
 
 export type { Moved } from './move.ts';
 export type { Entry } from './objects.ts';
+export { isUri, type WorkflowStores } from './place.ts';
 export type { NotRemoved, Removal, Removed } from './remove.ts';
-export { isUri, type WorkflowStores } from './stores.ts';
 export type { Extra, Synced, SyncPlan } from './sync.ts';
 
 type Wanted = Pick<FindOptions, 'patterns' | 'newer' | 'latest'>;

@@ -5,7 +5,7 @@ import { objectNotFound } from '../../storage/error.ts';
 import type { Skipped } from '../../storage/odd-files.ts';
 import type { FolderInfo, ObjectInfo } from '../../storage/storage.ts';
 import { globPattern } from '../results.ts';
-import { noFile, type Place } from './stores.ts';
+import { noFile, type Place } from './place.ts';
 
 /** An object, with its name below the place that it was found by. */
 export interface Found extends ObjectInfo {

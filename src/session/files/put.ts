@@ -9,7 +9,7 @@ import type { Settings } from '../settings.ts';
 import { expandSources, type SourceOptions, shortList } from '../sources.ts';
 import { type Job, type Moved, moveAll } from './move.ts';
 import { needBucket } from './objects.ts';
-import type { Place } from './stores.ts';
+import type { Place } from './place.ts';
 
 /** What is to be moved, and what cannot be. */
 export interface Jobs {

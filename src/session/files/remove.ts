@@ -4,7 +4,7 @@ import { openSlots } from '../../slots.ts';
 import { during } from '../events.ts';
 import type { Settings } from '../settings.ts';
 import { type Found, findObjects, nothingAt } from './objects.ts';
-import type { Place } from './stores.ts';
+import type { Place } from './place.ts';
 
 type Context = Pick<Settings, 'emit' | 'signal'>;
 

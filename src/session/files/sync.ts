@@ -5,8 +5,8 @@ import type { Settings } from '../settings.ts';
 import { betweenFolders, folderTo, isLocalFolder, requireApart } from './copy.ts';
 import { type Job, type Moved, type MoveOptions, moveAll } from './move.ts';
 import { type Found, findObjects, needBucket } from './objects.ts';
+import { noFile, type Place } from './place.ts';
 import { removeObjects } from './remove.ts';
-import { noFile, type Place } from './stores.ts';
 
 /** An object of the target that the source does not have: `kept`, since not all could be moved, or somebody interrupted. */
 export interface Extra {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Line, Queued } from '../../../src/providers/local/journal.ts';
 import type { Triggers, Written } from '../../../src/providers/local/triggers.ts';
 import { type Handled, type QueueDeps, WorkQueue } from '../../../src/providers/local/work-queue.ts';
-import type { Counts } from '../../../src/providers/provider.ts';
+import type { Counts } from '../../../src/providers/runtime.ts';
 import type { Invocation } from '../../../src/workflow/invocation.ts';
 import { ended, queued } from './samples.ts';
 

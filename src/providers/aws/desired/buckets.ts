@@ -12,7 +12,7 @@ import type { NotificationProps } from '../kinds/notification/index.ts';
 import type { PermissionProps } from '../kinds/permission/index.ts';
 import { STATEMENT, statementName } from '../names.ts';
 import { awsId, type Site } from '../site.ts';
-import { listenedTo, openedByRole, regionOf } from '../stores.ts';
+import { listenedTo, openedByRole, regionOf } from '../step-stores.ts';
 
 /** A bucket of the account that the file names. */
 export interface NamedBucket {

@@ -17,7 +17,7 @@ import type { ParameterProps } from '../kinds/parameter/index.ts';
 import { parameterName } from '../names.ts';
 import { runsJobs } from '../step.ts';
 import { shareVariables } from '../step-config.ts';
-import { listenedTo } from '../stores.ts';
+import { listenedTo } from '../step-stores.ts';
 import type { BucketIds } from './buckets.ts';
 import { failureStatements, hasVpc, onFailureOf, roleOf, roleResource, type Statement } from './role.ts';
 

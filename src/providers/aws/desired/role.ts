@@ -10,7 +10,7 @@ import type { RoleProps } from '../kinds/role/index.ts';
 import type { TrustSource } from '../kinds/role/policy-document.ts';
 import { VPC_POLICY } from '../kinds/role/properties.ts';
 import { parameterName, roleName, rolePath } from '../names.ts';
-import { openedByRole } from '../stores.ts';
+import { openedByRole } from '../step-stores.ts';
 import type { BucketIds } from './buckets.ts';
 
 export type Statement = RoleProps['statements'][number];

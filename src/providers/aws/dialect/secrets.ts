@@ -4,7 +4,7 @@ import { kindOfStore } from '../../../storage/kinds.ts';
 import { neededFields, type Store } from '../../../storage/store.ts';
 import { problem, type Rule } from '../../../workflow/check.ts';
 import type { Workflow } from '../../../workflow/model.ts';
-import { credentialsOf, storesOf } from '../stores.ts';
+import { credentialsOf, storesOf } from '../step-stores.ts';
 import { runsGivenImage } from './ecr.ts';
 import type { AwsStep } from './step.ts';
 

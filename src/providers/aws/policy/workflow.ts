@@ -3,7 +3,7 @@ import type { Workflow } from '../../../workflow/model.ts';
 import { awsDesired } from '../desired/index.ts';
 import { type AwsFacts, type StepDeployment, stepDeployments } from '../facts.ts';
 import { runsJobs } from '../step.ts';
-import { openedByRole } from '../stores.ts';
+import { openedByRole } from '../step-stores.ts';
 import { rightsOfKind } from './kinds.ts';
 import { type ArnOf, arnsAt, type Place, type Right, rightsOn } from './right.ts';
 

@@ -1,6 +1,6 @@
 /** Everything that is set up in a region, whatever file it came from. */
 import { mapBounded } from '../../../deploy/concurrency.ts';
-import type { DeployedStep, DeployedWorkflow } from '../../provider.ts';
+import type { DeployedStep, DeployedWorkflow } from '../../runtime.ts';
 import { parseArn } from '../api/tagged.ts';
 import { CATCHER, fromTagList, TAG, type Tags } from '../api/tags.ts';
 import type { Site } from '../site.ts';

@@ -3,7 +3,7 @@ import { FdlError } from '../../../errors.ts';
 import type { Delay } from '../../../retry.ts';
 import type { Step, Workflow } from '../../../workflow/model.ts';
 import { cloudWork, type Looks } from '../../cloud-work.ts';
-import type { Call, CallResult, Runtime } from '../../provider.ts';
+import type { Call, CallResult, Runtime } from '../../runtime.ts';
 import type { Clients } from '../api/clients.ts';
 import { type AwsStep, isAws } from '../dialect/step.ts';
 import { deployedWorkflows } from './deployed.ts';

@@ -4,7 +4,7 @@ import { readBounded } from '../../../bounds.ts';
 import { FdlError, messageOf } from '../../../errors.ts';
 import { openAgent } from '../../../network.ts';
 import { VERSION } from '../../../version.ts';
-import type { Call, CallResult } from '../../provider.ts';
+import type { Call, CallResult } from '../../runtime.ts';
 import type { Clients } from '../api/clients.ts';
 import type { AwsStep } from '../dialect/step.ts';
 import type { Site } from '../site.ts';

@@ -3,7 +3,7 @@ import { FdlError } from '../../../errors.ts';
 import { asNumber, asObject, asText, parseJson } from '../../../json.ts';
 import type { ObjectRef } from '../../../workflow/invocation.ts';
 import { failedAnswer, readRecord, reasonAlone, saysAgain, unquoted } from '../../../workflow/records.ts';
-import type { Call, CallResult } from '../../provider.ts';
+import type { Call, CallResult } from '../../runtime.ts';
 import type { Clients } from '../api/clients.ts';
 import { hasAwsCode } from '../api/errors.ts';
 import type { AwsStep } from '../dialect/step.ts';
@@ -86,11 +86,11 @@ interface Reply {
 export function resultOf({ payload, functionError, logResult, requestId }: Reply): CallResult {
   const whole = logResult === undefined ? undefined : logText(logResult);
   const outputs = logResult === undefined ? undefined : outputsIn(logResult);
-  const told =
+  const text =
     functionError === undefined
       ? failedAnswer(Buffer.from(payload).toString('utf8'))
       : failureText(payload, functionError);
-  const reason = told && reasonAlone(told, Boolean(whole));
+  const reason = text && reasonAlone(text, Boolean(whole));
   const log = reason ? withoutReason(whole, reason) : whole;
   const common = {
     ...(requestId !== undefined && { requestId }),

@@ -2,7 +2,7 @@
 
 import type { Delay } from '../../../retry.ts';
 import { delegatedJobs, readRecord } from '../../../workflow/records.ts';
-import type { CallResult } from '../../provider.ts';
+import type { CallResult } from '../../runtime.ts';
 import type { Clients } from '../api/clients.ts';
 import { pause } from '../api/wait.ts';
 import type { Site } from '../site.ts';

@@ -3,7 +3,7 @@ import { mapBounded } from '../../../deploy/concurrency.ts';
 import type { Delay } from '../../../retry.ts';
 import type { LogLine } from '../../../workflow/invocation.ts';
 import { mergeByTime } from '../../merge.ts';
-import type { LogQuery } from '../../provider.ts';
+import type { LogQuery } from '../../runtime.ts';
 import { pause } from '../api/wait.ts';
 import { type Entry, openAttribution } from './attribution.ts';
 import type { StreamsOf } from './jobs.ts';

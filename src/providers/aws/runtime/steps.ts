@@ -3,7 +3,7 @@ import { mapBounded } from '../../../deploy/concurrency.ts';
 import { digestOf } from '../../../image/digest.ts';
 import { isOfScript } from '../../../workflow/key.ts';
 import type { Workflow } from '../../../workflow/model.ts';
-import type { DeployedStep } from '../../provider.ts';
+import type { DeployedStep } from '../../runtime.ts';
 import { scriptBytes } from '../../script.ts';
 import { apiParts, apiUrl, functionUrl as readFunctionUrl } from '../addresses.ts';
 import type { Clients } from '../api/clients.ts';

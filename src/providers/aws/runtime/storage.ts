@@ -6,7 +6,7 @@ import type { Workflow } from '../../../workflow/model.ts';
 import type { AwsStep } from '../dialect/step.ts';
 import { type Site, siteKey } from '../site.ts';
 import { awsSteps } from '../step.ts';
-import { credentialsOf } from '../stores.ts';
+import { credentialsOf } from '../step-stores.ts';
 import type { SiteOf } from './sources.ts';
 
 /** A store that is opened from the outside, or for the buckets of the account with the credentials of their steps. */

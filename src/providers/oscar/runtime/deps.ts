@@ -2,7 +2,7 @@
 
 import type { Delay } from '../../../retry.ts';
 import type { Workflow } from '../../../workflow/model.ts';
-import type { Missed } from '../../provider.ts';
+import type { Missed } from '../../runtime.ts';
 import { OscarError } from '../api/error.ts';
 import type { OpenCluster } from '../clusters/open.ts';
 import { type OscarStep, oscarSteps } from '../dialect/step.ts';

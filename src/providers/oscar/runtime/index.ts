@@ -2,7 +2,7 @@
 import type { Storage } from '../../../storage/storage.ts';
 import type { Step, Workflow } from '../../../workflow/model.ts';
 import { cloudWork, type Looks } from '../../cloud-work.ts';
-import type { Call, CallResult, Runtime } from '../../provider.ts';
+import type { Call, CallResult, Runtime } from '../../runtime.ts';
 import { type Located, locate, type OscarRuntimeDeps } from './deps.ts';
 import { openInvocations } from './invocations.ts';
 import { invokeService } from './invoke.ts';

@@ -3,7 +3,7 @@ import { openSlots } from '../../../slots.ts';
 import { objectUri } from '../../../storage/uri.ts';
 import type { Invocation, InvocationStatus, ObjectRef } from '../../../workflow/invocation.ts';
 import type { Workflow } from '../../../workflow/model.ts';
-import type { InvocationQuery } from '../../provider.ts';
+import type { InvocationQuery } from '../../runtime.ts';
 import type { JobAnswer, JobStatus } from '../api/answers.ts';
 import type { OscarStep } from '../dialect/step.ts';
 import { type Located, unlessMissed } from './deps.ts';

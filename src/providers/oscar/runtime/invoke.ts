@@ -4,7 +4,7 @@ import { readBounded } from '../../../bounds.ts';
 import { FdlError } from '../../../errors.ts';
 import { certificatesWith, openAgent } from '../../../network.ts';
 import { hideLogin } from '../../../secret.ts';
-import type { Call, CallResult } from '../../provider.ts';
+import type { Call, CallResult } from '../../runtime.ts';
 import { exposedUrl, isExposed, type ServiceAnswer } from '../api/answers.ts';
 import { connectionError, NO_ROUTE, OscarError } from '../api/error.ts';
 import type { OpenCluster } from '../clusters/open.ts';

@@ -6,7 +6,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { mapBounded } from '../../../deploy/concurrency.ts';
 import type { Delay } from '../../../retry.ts';
 import type { LogLine } from '../../../workflow/invocation.ts';
-import type { LogQuery } from '../../provider.ts';
+import type { LogQuery } from '../../runtime.ts';
 import type { JobAnswer } from '../api/answers.ts';
 import { OscarError } from '../api/error.ts';
 import { type Located, unlessMissed } from './deps.ts';

@@ -1,6 +1,6 @@
 /** Services as they are set up on clusters: whether they are there, in what state, and at which address. */
 
-import type { DeployedStep, DeployedWorkflow, Missed } from '../../provider.ts';
+import type { DeployedStep, DeployedWorkflow, Missed } from '../../runtime.ts';
 import { ownerOf } from '../annotations.ts';
 import { type DeploymentAnswer, exposedUrl, isExposed, type ServiceAnswer } from '../api/answers.ts';
 import { OscarError } from '../api/error.ts';

@@ -3,8 +3,8 @@ import { dump } from 'js-yaml';
 import type { Props } from '../../../deploy/resource.ts';
 import { isCopy, ownerOf, STEP_ANNOTATION } from '../annotations.ts';
 import type { ServiceAnswer } from '../api/answers.ts';
+import { storesText } from './providers-text.ts';
 import { outlineOf, serviceText } from './service.ts';
-import { storesText } from './stores.ts';
 
 export interface FdlFile {
   /** What the file says, as JSON has it. */

@@ -53,7 +53,7 @@ const OWN_ANNOTATIONS = /^(oscar\.grycap|fdl)\//;
 
 /** `size`: that of the volume that was made for the service. */
 export function serviceText(answer: ServiceAnswer, size?: string): ServiceText {
-  const service = answer as unknown as Props;
+  const service = answer as Readonly<Record<string, unknown>> as Props;
   const script = scriptOf(service);
   const members = membersOf(answer.name, service);
   const environment = environmentOf(answer.name, service);

@@ -3,7 +3,7 @@ import type { AwsStep } from '../../../../src/providers/aws/dialect/step.ts';
 import { awsRuntime } from '../../../../src/providers/aws/runtime/index.ts';
 import { payloadText, resultOf } from '../../../../src/providers/aws/runtime/invoke.ts';
 import { type HttpCall, httpCall } from '../../../../src/providers/aws/runtime/invoke-http.ts';
-import type { Call } from '../../../../src/providers/provider.ts';
+import type { Call } from '../../../../src/providers/runtime.ts';
 import type { Workflow } from '../../../../src/workflow/model.ts';
 import { type Answers, awsFailure, fakeClients, SITE } from '../fake-clients.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { readLogs } from '../../../../src/providers/aws/runtime/logs.ts';
-import type { LogQuery } from '../../../../src/providers/provider.ts';
+import type { LogQuery } from '../../../../src/providers/runtime.ts';
 import type { LogLine } from '../../../../src/workflow/invocation.ts';
 import {
   at,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Call } from '../../../../src/providers/provider.ts';
+import type { Call } from '../../../../src/providers/runtime.ts';
 import { openIssuer } from '../../../standins/oscar/lab.ts';
 import { all } from '../clients.ts';
 import { openShop, type Shop, UPPER } from './shop.ts';

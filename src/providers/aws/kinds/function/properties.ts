@@ -133,12 +133,12 @@ function comparable(props: FunctionProps, attrs: FunctionAttrs) {
   const { description, vpc, logFormat = 'Text', logLevel, logGroup } = props;
   const withLevel = logFormat === 'JSON' && logLevel !== undefined;
   const logging = { logGroup, logFormat, logLevel: withLevel ? logLevel : attrs.logLevel };
-  const untold = { logGroup: undefined, logFormat: attrs.logFormat, logLevel: attrs.logLevel };
+  const unset = { logGroup: undefined, logFormat: attrs.logFormat, logLevel: attrs.logLevel };
   return {
     ...props,
     description: description || undefined,
     vpc: vpc && vpc.subnets.length > 0 ? vpc : undefined,
-    ...(attrs.logGroup === undefined ? untold : logging),
+    ...(attrs.logGroup === undefined ? unset : logging),
   };
 }
 

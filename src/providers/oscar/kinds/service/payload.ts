@@ -12,7 +12,13 @@ import { NO_SCRIPT } from '../../service-fields.ts';
 import { wantedVolume } from '../volume/index.ts';
 
 import { federationFields, givenToken, type MemberCluster } from './federation.ts';
-import { checkInputs, mountReference, type StoreContext, storageEntry, storageProviders } from './stores.ts';
+import {
+  checkInputs,
+  mountReference,
+  type StoreContext,
+  storageEntry,
+  storageProviders,
+} from './storage-providers.ts';
 
 export interface PayloadContext extends StoreContext {
   readonly workflow: string;
