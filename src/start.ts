@@ -43,7 +43,7 @@ export interface CompiledCode {
 }
 
 /** Answers what loads a part of a folder by the name of its file, each once. `require` is for what Node itself has. */
-export function partsIn(
+function partsIn(
   folder: string,
   require: NodeJS.Require,
   compiled?: CompiledCode,
@@ -72,7 +72,7 @@ export function partsIn(
  * where it is told to keep none, or where somebody else could write to it. Rule: `NODE_COMPILE_CACHE` and
  * `NODE_DISABLE_COMPILE_CACHE`, https://nodejs.org/api/cli.html
  */
-export function compiledCode(environment: NodeJS.ProcessEnv): CompiledCode | undefined {
+function compiledCode(environment: NodeJS.ProcessEnv): CompiledCode | undefined {
   if (environment['NODE_DISABLE_COMPILE_CACHE']) return undefined;
   const base = environment['NODE_COMPILE_CACHE'] || cacheOf(environment);
   const folder = base && join(base, `${VERSION}-node-${process.versions.node}-${process.arch}`);

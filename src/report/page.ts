@@ -14,7 +14,7 @@ import { STYLE } from './style.ts';
 const LISTED = 1000;
 
 /** What a page says of who made it: only such a page is written over. */
-export const GENERATOR = 'fdl report';
+const GENERATOR = 'fdl report';
 
 /** `version`: of this program. */
 export function reportPage(report: RunReport, workflow: Workflow, version: string): string {

@@ -38,7 +38,7 @@ const OPENERS: Readonly<Record<Protocol, Opener>> = {
 };
 
 /** The kinds whose stores can be reached. */
-export const OPENED_KINDS = STORE_KINDS.filter((kind) => kindOfStore(kind).protocol);
+const OPENED_KINDS = STORE_KINDS.filter((kind) => kindOfStore(kind).protocol);
 
 /**
  * Opens a store; nothing is contacted yet.

@@ -11,7 +11,7 @@ import { diagnostic, error, ofStep, orphan, step, workflow } from './shared.ts';
 
 type Item<T> = T extends readonly (infer E)[] ? E : never;
 
-export const actionMeanings: Readonly<Record<ActionName, string>> = {
+const actionMeanings: Readonly<Record<ActionName, string>> = {
   create: '',
   update: '',
   replace: 'delete and create anew',

@@ -60,7 +60,7 @@ export const stored = object<ObjectRef>('An object in a store', {
   sha256: optional(text('SHA-256 of its content, of inputs on this machine up to 64 MiB')),
 });
 
-export const invocationStatus = oneOf<InvocationStatus>('How far it is', {
+const invocationStatus = oneOf<InvocationStatus>('How far it is', {
   queued: 'it waits',
   running: 'its script runs',
   succeeded: 'its script ended with 0, and its outputs are stored',

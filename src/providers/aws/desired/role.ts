@@ -81,7 +81,7 @@ export function boundaryOf(deployment: StepDeployment): string | undefined {
 }
 
 /** ARN of a policy of AWS itself. */
-export function managedPolicy({ facts }: StepDeployment, name: string): string {
+function managedPolicy({ facts }: StepDeployment, name: string): string {
   return `arn:${facts.partition}:iam::aws:policy/${name}`;
 }
 

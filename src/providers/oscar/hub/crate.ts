@@ -29,7 +29,7 @@ export interface Crate {
 export type Entities = ReadonlyMap<string, JsonObject>;
 
 /** The entities of a crate; nothing where the text is no RO-Crate at all. */
-export function entitiesOf(text: string): Entities | undefined {
+function entitiesOf(text: string): Entities | undefined {
   const graph = asObject(parseJson(text)?.value)?.['@graph'];
   if (!Array.isArray(graph)) return undefined;
   const entities = graph.flatMap((each) => {

@@ -10,9 +10,6 @@ import { crateFindings } from './check.ts';
 import { type Crate, crateOf, fdlFileOf, METADATA } from './crate.ts';
 import { folderPlace, openPlace, type Place } from './place.ts';
 
-/** Where the crates of OSCAR's own hub are. */
-export const OSCAR_HUB = 'https://github.com/grycap/oscar-hub';
-
 export interface HubContext {
   /** A folder, or the address of a repository. */
   readonly from: string;
